@@ -1,0 +1,77 @@
+// Bundles ccp into dist/: ESM with splitting, so that each command loads only what it needs.
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const out = join(root, 'dist');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** Ink asks for it only when DEV is set; it is not installed. */
+const noDevtools = {
+  name: 'no-devtools',
+  setup(build) {
+    build.onResolve({ filter: /^react-devtools-core$/ }, () => ({ path: 'react-devtools-core', namespace: 'empty' }));
+    build.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default {}' }));
+  },
+};
+
+const options = {
+  absWorkingDir: root,
+  entryPoints: { main: 'src/main.ts', 'ui-worker': 'components/ui-worker.tsx' },
+  outdir: out,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  // Lower targets break xterm's requestMode when minified.
+  target: 'node20',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  keepNames: true,
+  sourcemap: 'linked',
+  legalComments: 'none',
+  jsx: 'automatic',
+  // The PTY has native code; the rest of the world is in the bundle.
+  external: ['@lydell/node-pty', 'keytar', 'node:sqlite'],
+  define: {
+    'process.env.NODE_ENV': '"production"',
+    'process.env.DEV': '"false"',
+    __CCP_VERSION__: JSON.stringify(version),
+  },
+  banner: { js: "import{createRequire as __ccpRequire}from'node:module';const require=__ccpRequire(import.meta.url);" },
+  plugins: [noDevtools],
+  metafile: true,
+  logLevel: 'warning',
+};
+
+/** Licences of everything that went into the bundle. */
+function writeThirdParty(metafile) {
+  const packages = new Set(
+    Object.keys(metafile.inputs)
+      .map((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1])
+      .filter(Boolean),
+  );
+  const parts = [...packages].sort().map((name) => {
+    const folder = join(root, 'node_modules', name);
+    const meta = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const file = readdirSync(folder).find(
+      (entry) => /^licen[cs]e/i.test(entry) && statSync(join(folder, entry)).isFile(),
+    );
+    const text = file ? readFileSync(join(folder, file), 'utf8').trim() : `Licence: ${meta.license}`;
+    return `${name} ${meta.version} (${meta.license})\n\n${text}\n`;
+  });
+  writeFileSync(join(out, 'THIRD_PARTY.txt'), parts.join(`\n${'-'.repeat(72)}\n\n`));
+}
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+if (process.argv.includes('--watch')) {
+  const context = await esbuild.context({ ...options, logLevel: 'info' });
+  await context.watch();
+} else {
+  const { metafile } = await esbuild.build(options);
+  writeThirdParty(metafile);
+  cpSync(join(root, 'src', 'schemas'), join(out, 'schemas'), { recursive: true });
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`ccp needs Node.js 20.19 or newer; this is ${process.versions.node}.\n`);
+  process.exit(1);
+}
+try {
+  await import('../dist/main.js');
+} catch (thrown) {
+  if (thrown?.code !== 'ERR_MODULE_NOT_FOUND' || !String(thrown.message).includes('dist')) throw thrown;
+  process.stderr.write('ccp is not built yet: run `npm ci` (or `npm run build`) in its folder.\n');
+  process.exit(1);
+}

@@ -1,0 +1,59 @@
+/** Constructs the proxy: every port gets its real implementation here and nowhere else. */
+import { credentialSource } from '../credentials/source.ts';
+import { demoTransport } from '../drill/demo/transport.ts';
+import { clockTime, systemClock } from '../platform/clock.ts';
+import { fileLog } from '../platform/log.ts';
+import { sha256, systemRandomness } from '../platform/randomness.ts';
+import { repositoryOf } from '../platform/repository.ts';
+import type { ProxyDeps } from '../proxy/deps.ts';
+import { createProxy, type Proxy } from '../proxy/server.ts';
+import type { RouteTable } from '../routing/table.ts';
+import { appendEntry } from '../storage/ledger-file.ts';
+import { responsesUpstream } from '../translate/responses/dialect.ts';
+import { codexProfile, demoProfile } from '../translate/responses/profile.ts';
+import { httpTransport } from '../upstream/http-transport.ts';
+import type { Context } from './context.ts';
+
+export interface ProxyIdentity {
+  readonly session: string;
+  readonly secret: string;
+  readonly controlToken: string;
+  readonly routes: RouteTable;
+}
+
+export function assembleProxy(context: Context, identity: ProxyIdentity): Proxy {
+  const { settings, paths, env } = context;
+  const log = fileLog(paths.proxyLog, settings.text('logLevel') ?? 'info');
+  const http = httpTransport(true);
+  const codex = codexProfile((settings.text('codexBaseUrl') ?? '').replace(/\/+$/, ''));
+  const deps: ProxyDeps = {
+    ...identity,
+    version: context.version,
+    repo: repositoryOf(process.cwd(), sha256).name,
+    catalogue: context.catalogue,
+    upstreams: {
+      codex: { upstream: responsesUpstream(codex), transport: http },
+      demo: { upstream: responsesUpstream(demoProfile), transport: demoTransport(systemClock, systemRandomness) },
+    },
+    credentials: credentialSource({ env, credentialsDir: paths.credentialsDir, clock: systemClock }),
+    timeouts: {
+      pingIntervalMs: settings.number('pingIntervalMs'),
+      headersTimeoutMs: settings.number('upstreamHeadersTimeoutMs'),
+      idleTimeoutMs: settings.number('upstreamIdleTimeoutMs'),
+    },
+    clock: systemClock,
+    randomness: systemRandomness,
+    hash: sha256,
+    log,
+    clockTime,
+    appendLedger: (entry) => {
+      try {
+        appendEntry(paths.ledgerDir, entry);
+      } catch (cause) {
+        // A full disk must not end a stream; the log has the same numbers.
+        log.error({ cause, id: entry.id }, 'the ledger could not be written');
+      }
+    },
+  };
+  return createProxy(deps);
+}

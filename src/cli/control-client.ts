@@ -1,0 +1,39 @@
+/** Talks to a running proxy's control endpoints on loopback. */
+import { request } from 'node:http';
+import { asObject, asString, isObject, parseJson } from '../wire/json.ts';
+
+export interface ControlAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+const timeoutMs = 3_000;
+
+export function callControl(
+  run: { readonly url: string; readonly controlToken: string },
+  method: 'GET' | 'POST',
+  path: string,
+  body?: unknown,
+): Promise<ControlAnswer> {
+  return new Promise((resolve, reject) => {
+    const call = request(
+      new URL(path, run.url),
+      { method, timeout: timeoutMs, headers: { 'x-ccp-secret': run.controlToken, 'content-type': 'application/json' } },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () =>
+          resolve({ status: answer.statusCode ?? 0, body: parseJson(Buffer.concat(chunks).toString('utf8')) }),
+        );
+        answer.on('error', reject);
+      },
+    );
+    call.on('timeout', () => call.destroy(new Error(`no answer within ${timeoutMs} ms`)));
+    call.on('error', reject);
+    call.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+/** The sentence of an error body. */
+export const errorMessage = (body: unknown): string =>
+  (isObject(body) && asString(asObject(body.error).message)) || 'the proxy gave no reason';

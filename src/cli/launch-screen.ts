@@ -1,0 +1,3 @@
+export async function launchOnScreen(..._: unknown[]): Promise<number> {
+  return 1;
+}

@@ -1,0 +1,35 @@
+import { createReadStream, existsSync, statSync, watchFile } from 'node:fs';
+import type { Context } from './context.ts';
+
+const tailBytes = 64 * 1024;
+const pollMs = 300;
+
+/** Prints the end of the log; with `follow` goes on until interrupted. */
+export async function logs(follow: boolean, context: Context): Promise<number> {
+  const path = context.paths.proxyLog;
+  if (!existsSync(path) && !follow) {
+    process.stderr.write(`ccp: there is no log yet at ${path}.\n`);
+    return 1;
+  }
+  let position = Math.max(0, sizeOf(path) - tailBytes);
+  position = await printFrom(path, position);
+  if (!follow) return 0;
+  watchFile(path, { interval: pollMs }, async () => {
+    // A rotated log begins anew.
+    if (sizeOf(path) < position) position = 0;
+    position = await printFrom(path, position);
+  });
+  return new Promise(() => {});
+}
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+async function printFrom(path: string, start: number): Promise<number> {
+  if (sizeOf(path) <= start) return start;
+  let end = start;
+  for await (const chunk of createReadStream(path, { start })) {
+    end += chunk.length;
+    process.stdout.write(chunk);
+  }
+  return end;
+}

@@ -1,0 +1,3 @@
+export async function pane(..._: unknown[]): Promise<number> {
+  return 1;
+}

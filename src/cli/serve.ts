@@ -1,0 +1,65 @@
+/** `ccp serve`: the proxy in the foreground, or supervised by a launcher over IPC. */
+import { UserError } from '../errors/user-error.ts';
+import { newSecret, sha256, systemRandomness } from '../platform/randomness.ts';
+import { repositoryOf } from '../platform/repository.ts';
+import { removeRun, writeRun } from '../storage/run-files.ts';
+import { assembleProxy } from './assemble.ts';
+import { type Context, routesFor } from './context.ts';
+import { refuseUnenforced } from './unenforced.ts';
+
+export interface ServeFlags {
+  readonly port: number | undefined;
+  readonly json: boolean;
+}
+
+export async function serve(flags: ServeFlags, context: Context): Promise<number> {
+  refuseUnenforced(context, repositoryOf(process.cwd(), sha256).root);
+  const session = `s-${systemRandomness.id(10)}`;
+  const secret = newSecret();
+  const controlToken = newSecret();
+  const wishes = { model: undefined, fastModel: undefined, effort: undefined, demo: false };
+  const { table } = routesFor(wishes, context);
+  const proxy = assembleProxy(context, { session, secret, controlToken, routes: table });
+  const wanted = flags.port ?? context.settings.number('port');
+  const url = await listen(wanted);
+  writeRun(context.paths.runDir, session, {
+    version: 1,
+    pid: process.pid,
+    url,
+    kind: 'serve',
+    secret,
+    controlToken,
+    startedAt: new Date().toISOString(),
+  });
+  if (flags.json)
+    process.stdout.write(
+      `${JSON.stringify({ event: 'listening', url, pid: process.pid, token: secret, controlToken })}\n`,
+    );
+  else
+    process.stdout.write(
+      `ccp proxy on ${url} (session ${session}). In another shell: eval "$(ccp env)" && claude. Ctrl+C stops it.\n`,
+    );
+  await stopSignal();
+  await proxy.drain();
+  removeRun(context.paths.runDir, session);
+  return 0;
+
+  async function listen(port: number): Promise<string> {
+    try {
+      return (await proxy.listen(port)).url;
+    } catch (thrown) {
+      if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE')
+        throw new UserError(
+          `Port ${port} is in use. If it is another ccp (\`ccp status\` lists them), use that one or stop it; else choose a port with --port N, or any free one with --port 0.`,
+        );
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      throw new UserError(`Cannot listen on port ${port}: ${reason}.`);
+    }
+  }
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+}

@@ -1,0 +1,131 @@
+/** The steps that headless and screen launches share: find Claude Code, start the proxy, make the environment. */
+
+import { credentialSource } from '../credentials/source.ts';
+import { CcpError } from '../errors/ccp-error.ts';
+import { UserError } from '../errors/user-error.ts';
+import { hasSubcommand } from '../launch/claude-args.ts';
+import { type ClaudeInvocation, withSettings } from '../launch/claude-settings.ts';
+import { claudeEnvironment, type LaunchEnvironment } from '../launch/environment.ts';
+import { checkClaude, findClaude } from '../launch/find-claude.ts';
+import { ProxyProcess } from '../launch/proxy-process.ts';
+import { nameOf } from '../models/find.ts';
+import { systemClock } from '../platform/clock.ts';
+import { newSecret, sha256, systemRandomness } from '../platform/randomness.ts';
+import { repositoryOf } from '../platform/repository.ts';
+import type { SessionEvent } from '../session/events.ts';
+import { type Context, type LaunchRoutes, routesFor } from './context.ts';
+import { refuseUnenforced } from './unenforced.ts';
+
+export interface LaunchFlags {
+  readonly model: string | undefined;
+  readonly fastModel: string | undefined;
+  readonly effort: string | undefined;
+  readonly layout: string | undefined;
+  readonly port: number | undefined;
+  readonly demo: boolean;
+}
+
+export interface SessionHooks {
+  readonly onEvents: (events: readonly SessionEvent[]) => void;
+  readonly onNotice: (message: string) => void;
+  readonly onLost: (message: string) => void;
+}
+
+export interface StartedSession {
+  readonly id: string;
+  readonly claude: { readonly path: string; readonly args: readonly string[]; readonly env: Record<string, string> };
+  readonly proxy: ProxyProcess;
+  readonly routes: LaunchRoutes;
+  readonly controlToken: string;
+}
+
+/** Everything that can be wrong is found here, before anything is drawn. */
+export interface PlannedSession {
+  readonly claudePath: string;
+  readonly invocation: ClaudeInvocation;
+  readonly routes: LaunchRoutes;
+}
+
+export async function planSession(
+  flags: LaunchFlags,
+  args: readonly string[],
+  context: Context,
+): Promise<PlannedSession> {
+  refuseUnenforced(context, repositoryOf(process.cwd(), sha256).root);
+  const routes = routesFor(flags, context);
+  const claudePath = findClaude(context.settings.text('claudePath'), context.env);
+  const plain = hasSubcommand(args);
+  const invocation = plain ? { args, autoMode: false } : withSettings(args, context.env, process.cwd());
+  if (!plain) await checkCredential(routes, context);
+  return { claudePath, invocation, routes };
+}
+
+async function checkCredential({ main }: LaunchRoutes, context: Context): Promise<void> {
+  if (main.upstream === 'demo') return;
+  const source = credentialSource({
+    env: context.env,
+    credentialsDir: context.paths.credentialsDir,
+    clock: systemClock,
+  });
+  try {
+    await source.get(main.upstream);
+  } catch (thrown) {
+    if (!(thrown instanceof CcpError)) throw thrown;
+    throw new UserError(
+      `${nameOf(main)} needs ${main.upstream}. ${thrown.message} To try ccp without an account: ccp launch --demo.`,
+    );
+  }
+}
+
+export async function startSession(
+  plan: PlannedSession,
+  flags: LaunchFlags,
+  context: Context,
+  hooks: SessionHooks,
+): Promise<StartedSession> {
+  const id = `s-${systemRandomness.id(10)}`;
+  const secret = newSecret();
+  const controlToken = newSecret();
+  const proxy = new ProxyProcess({
+    entry: context.entry,
+    env: context.env,
+    session: id,
+    secret,
+    controlToken,
+    routes: plan.routes.table,
+    catalogue: context.catalogue,
+    port: flags.port ?? context.settings.number('port'),
+    fallback: flags.port === undefined,
+    clock: systemClock,
+    ...hooks,
+  });
+  // The version question runs beside the proxy's start; both must be answered before Claude Code is.
+  const version = checkClaude(plan.claudePath, { ...context.env });
+  version.catch(() => {});
+  try {
+    await proxy.start();
+    await version;
+  } catch (thrown) {
+    await proxy.stop();
+    throw thrown;
+  }
+  if (proxy.movedFrom !== undefined)
+    hooks.onNotice(`Port ${proxy.movedFrom} is busy; this session's proxy is on ${proxy.url}.`);
+  const launch: LaunchEnvironment = {
+    url: proxy.url,
+    secret,
+    main: plan.routes.main,
+    fast: plan.routes.fast,
+    subagent: plan.routes.subagent,
+    effort: flags.effort ?? context.settings.text('effort'),
+    autoMode: plan.invocation.autoMode,
+  };
+  const env = claudeEnvironment(context.env, launch);
+  return {
+    id,
+    claude: { path: plan.claudePath, args: plan.invocation.args, env },
+    proxy,
+    routes: plan.routes,
+    controlToken,
+  };
+}

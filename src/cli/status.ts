@@ -1,0 +1,93 @@
+/** `ccp status`: running sessions with their routes, credentials, and where settings and state are. */
+import { existsSync } from 'node:fs';
+import { credentialSource } from '../credentials/source.ts';
+import { systemClock } from '../platform/clock.ts';
+import { compact, costText } from '../session/receipt.ts';
+import type { SessionState } from '../session/state.ts';
+import { type Run, readRuns } from '../storage/run-files.ts';
+import { isObject } from '../wire/json.ts';
+import { type Context, upstreamNames } from './context.ts';
+import { callControl } from './control-client.ts';
+
+interface SessionStatus {
+  readonly session: string;
+  readonly kind: string;
+  readonly pid: number;
+  readonly url: string;
+  readonly startedAt: string;
+  /** `null` when the proxy does not answer. */
+  readonly state: SessionState | null;
+}
+
+interface CredentialStatus {
+  readonly upstream: string;
+  readonly present: boolean;
+  readonly detail: string;
+}
+
+export async function status(json: boolean, context: Context): Promise<number> {
+  const sessions = await Promise.all(readRuns(context.paths.runDir).map(sessionStatus));
+  const credentials = await Promise.all(
+    upstreamNames.filter((name) => name !== 'demo').map((name) => credentialStatus(name, context)),
+  );
+  const settings = { path: context.paths.configFile, present: existsSync(context.paths.configFile) };
+  const policy = { path: context.paths.managedPolicy, present: existsSync(context.paths.managedPolicy) };
+  if (json) {
+    process.stdout.write(
+      `${JSON.stringify({ version: context.version, sessions, credentials, settings, policy }, null, 2)}\n`,
+    );
+    return 0;
+  }
+  const lines = [`ccp ${context.version}`, '', sessions.length === 0 ? 'No session is running.' : 'Sessions:'];
+  for (const entry of sessions) lines.push(...sessionLines(entry));
+  lines.push('', 'Credentials:');
+  for (const { upstream, present, detail } of credentials)
+    lines.push(`  ${upstream.padEnd(10)} ${present ? 'yes' : 'no '}  ${detail}`);
+  lines.push('', `Settings: ${settings.path}${settings.present ? '' : ' (none yet)'}`);
+  lines.push(`Policy:   ${policy.present ? policy.path : 'none'}`, `State:    ${context.paths.stateDir}`);
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return 0;
+}
+
+const isState = (body: unknown): body is SessionState =>
+  isObject(body) && isObject(body.totals) && Array.isArray(body.routes);
+
+async function sessionStatus(run: Run): Promise<SessionStatus> {
+  const { session, kind, pid, url, startedAt } = run;
+  const state = await callControl(run, 'GET', '/ccp/state').then(
+    ({ body }) => (isState(body) ? body : null),
+    () => null,
+  );
+  return { session, kind, pid, url, startedAt, state };
+}
+
+function sessionLines({ session, kind, pid, url, state }: SessionStatus): string[] {
+  const head = `  ${session}  ${kind}  pid ${pid}  ${url}`;
+  if (state === null) return [head, '    does not answer'];
+  const { tokens, requests } = state.totals;
+  const input = tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens;
+  return [
+    head,
+    `    ${state.routes.map((route) => `${route.routeClass} → ${route.upstream}/${route.model}`).join(', ')}`,
+    `    ${requests} requests, ${state.running.length} running, ${compact(input)} in, ${compact(tokens.outputTokens)} out, ${costText(state)}`,
+  ];
+}
+
+async function credentialStatus(upstream: string, context: Context): Promise<CredentialStatus> {
+  const source = credentialSource({
+    env: context.env,
+    credentialsDir: context.paths.credentialsDir,
+    clock: systemClock,
+  });
+  try {
+    const { origin, accountId } = await source.get(upstream);
+    const account = accountId === undefined ? 'account unknown' : `account ${accountId.slice(0, 8)}…`;
+    return {
+      upstream,
+      present: true,
+      detail: `${origin === 'environment' ? 'from the environment' : 'stored'}, ${account}`,
+    };
+  } catch (thrown) {
+    return { upstream, present: false, detail: thrown instanceof Error ? thrown.message : String(thrown) };
+  }
+}

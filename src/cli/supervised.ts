@@ -1,0 +1,137 @@
+/** The proxy as the launcher's child. When the launcher is gone, it ends Claude Code and gives the terminal back. */
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import type { Proxy } from '../proxy/server.ts';
+import { EventQueue } from '../session/coalesce.ts';
+import type { FromProxy, TerminalRescue, ToProxy } from '../session/ipc.ts';
+import { removeRun, writeRun } from '../storage/run-files.ts';
+import { isObject } from '../wire/json.ts';
+import { assembleProxy } from './assemble.ts';
+import type { Context } from './context.ts';
+
+const eventsEveryMs = 40;
+const killAfterMs = 1_500;
+
+type Child = Extract<ToProxy, { type: 'child' }>;
+
+/** Never resolves by itself: the process exits when it is told to, or when nobody is left to tell it. */
+export function serveSupervised(context: Context): Promise<never> {
+  let proxy: Proxy | undefined;
+  let session = '';
+  let child: Child | undefined;
+  let ending = false;
+  let flushEvents = async (): Promise<void> => {};
+
+  const end = async (orphaned: boolean) => {
+    if (ending) return;
+    ending = true;
+    if (orphaned && child) await endChild(child);
+    await proxy?.drain();
+    await flushEvents();
+    if (session !== '') removeRun(context.paths.runDir, session);
+    process.exit(0);
+  };
+
+  process.on('message', (message: unknown) => {
+    if (!isToProxy(message)) return;
+    if (message.type === 'child') child = message;
+    else if (message.type === 'stop') void end(false);
+    else {
+      session = message.session;
+      proxy = assembleProxy(context, message);
+      flushEvents = forwardEvents(proxy);
+      void listen(proxy, message, context);
+    }
+  });
+  process.on('disconnect', () => void end(true));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(!process.connected));
+  tell({ type: 'ready' });
+  return new Promise(() => {});
+}
+
+async function listen(proxy: Proxy, start: Extract<ToProxy, { type: 'start' }>, context: Context): Promise<void> {
+  try {
+    const { url, port } = await proxy.listen(start.port);
+    writeRun(context.paths.runDir, start.session, {
+      version: 1,
+      pid: process.pid,
+      url,
+      kind: 'launch',
+      secret: start.secret,
+      controlToken: start.controlToken,
+      startedAt: new Date().toISOString(),
+    });
+    tell({ type: 'listening', url, port });
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+    tell({ type: 'listen_failed', code, message: thrown instanceof Error ? thrown.message : String(thrown) });
+    process.exitCode = 1;
+    process.disconnect();
+  }
+}
+
+function tell(message: FromProxy, done?: () => void): void {
+  if (process.connected) process.send?.(message, undefined, {}, () => done?.());
+}
+
+/**
+ * One batch at a time: a launcher that stalls makes the queue coalesce, never this process.
+ * @returns sends what is left; for the end.
+ */
+function forwardEvents(proxy: Proxy): () => Promise<void> {
+  const queue = new EventQueue();
+  let sending: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const send = () => {
+    timer = undefined;
+    if (queue.size === 0 || !process.connected) return;
+    sending = new Promise<void>((resolve) => tell({ type: 'events', events: queue.takeAll() }, resolve)).then(() => {
+      sending = undefined;
+      arm();
+    });
+  };
+  const arm = () => {
+    if (sending === undefined && timer === undefined && queue.size > 0) timer = setTimeout(send, eventsEveryMs);
+  };
+  proxy.subscribe((event) => {
+    queue.push(event);
+    arm();
+  });
+  return async () => {
+    clearTimeout(timer);
+    await sending;
+    send();
+    await sending;
+  };
+}
+
+const isToProxy = (message: unknown): message is ToProxy => isObject(message) && typeof message.type === 'string';
+
+async function endChild({ pid, group, terminal }: Child): Promise<void> {
+  const target = group ? -pid : pid;
+  for (const signal of ['SIGHUP', 'SIGTERM'] as const) kill(target, signal);
+  await new Promise((resolve) => setTimeout(resolve, killAfterMs));
+  kill(target, 'SIGKILL');
+  if (terminal) rescue(terminal);
+}
+
+function kill(target: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(target, signal);
+  } catch {
+    // It is gone already.
+  }
+}
+
+function rescue({ path, modes, reset }: TerminalRescue): void {
+  try {
+    const tty = openSync(path, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
+    writeSync(tty, reset);
+    closeSync(tty);
+    const input = openSync(path, constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
+    spawnSync('stty', [modes], { stdio: [input, 'ignore', 'ignore'], timeout: 2_000 });
+    closeSync(input);
+  } catch {
+    // The terminal is closed: there is nothing to give back.
+  }
+}

@@ -1,0 +1,21 @@
+/** What an administrator or user configured and this version does not enforce must stop routing, never be passed over. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../errors/user-error.ts';
+import type { Context } from './context.ts';
+
+export function refuseUnenforced(context: Context, repositoryRoot: string): void {
+  const policies = [context.paths.managedPolicy, join(repositoryRoot, '.ccp', 'policy.json')].filter((path) =>
+    existsSync(path),
+  );
+  if (policies.length > 0)
+    throw new UserError(
+      `A policy is in force (${policies.join(', ')}), and ccp ${context.version} cannot enforce policies. Nothing was started; use a version that can.`,
+    );
+  for (const key of ['budgets', 'fallback', 'upstreams']) {
+    if (context.settings.object(key) !== undefined)
+      throw new UserError(
+        `The setting "${key}" is set, and ccp ${context.version} does not act on it. Remove it (\`ccp config unset ${key}\`) to go on without.`,
+      );
+  }
+}

@@ -1,0 +1,78 @@
+/** `ccp usage`: the ledger summed, as tables or JSON. */
+import { UserError } from '../errors/user-error.ts';
+import { type GroupBy, groupings, type UsageRow, UsageSum } from '../ledger/sum.ts';
+import { localDay } from '../platform/clock.ts';
+import { compact, usd } from '../session/receipt.ts';
+import { scanLedger } from '../storage/ledger-file.ts';
+import type { Context } from './context.ts';
+import type { UsageOptions } from './program.ts';
+
+const isGroupBy = (text: string | undefined): text is GroupBy => groupings.some((grouping) => grouping === text);
+
+export async function usage(flags: UsageOptions, context: Context): Promise<number> {
+  const range = { since: dayStart(flags.since, '--since', 0), until: dayStart(flags.until, '--until', 1) };
+  const by = isGroupBy(flags.by) ? [flags.by] : (['day', 'model'] as const);
+  const sums = by.map((grouping) => new UsageSum(grouping, localDay));
+  const days: { first: string | undefined; last: string | undefined } = { first: undefined, last: undefined };
+  const { skipped } = await scanLedger(context.paths.ledgerDir, range, (row) => {
+    if (days.first === undefined || row.time < days.first) days.first = row.time;
+    if (days.last === undefined || row.time > days.last) days.last = row.time;
+    for (const sum of sums) sum.add(row);
+  });
+  if (skipped > 0)
+    process.stderr.write(`ccp: ${skipped} lines of the ledger are torn or foreign and were not counted.\n`);
+  const from = flags.since ?? (days.first && localDay(days.first)) ?? null;
+  const to = flags.until ?? (days.last && localDay(days.last)) ?? null;
+  if (flags.json) {
+    const [sum] = sums;
+    process.stdout.write(`${JSON.stringify({ from, to, by: by[0], rows: sum?.rows() ?? [], total: sum?.total })}\n`);
+    return 0;
+  }
+  if (days.first === undefined) {
+    process.stdout.write('Nothing in the ledger yet. It fills as sessions run.\n');
+    return 0;
+  }
+  const tables = sums.map((sum, index) =>
+    table(by[index] ?? 'day', sum.rows(), index === sums.length - 1 ? sum.total : undefined),
+  );
+  process.stdout.write(`${tables.join('\n\n')}\n`);
+  return 0;
+}
+
+/** Local midnight as an ISO time. */
+function dayStart(text: string | undefined, flag: string, plusDays: number): string | undefined {
+  if (text === undefined) return undefined;
+  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+  const date = match && new Date(Number(match[1]), Number(match[2]) - 1, Number(match[3]) + plusDays);
+  if (!date || Number.isNaN(date.getTime())) throw new UserError(`${flag}: "${text}" is not a day (YYYY-MM-DD).`, 2);
+  return date.toISOString();
+}
+
+function table(by: string, rows: readonly UsageRow[], total: UsageRow | undefined): string {
+  const head = [by, 'requests', 'input', 'cache read', 'cache write', 'output', 'total', 'cost'];
+  const body = [...rows, ...(total ? [total] : [])].map((row) => [
+    row.key,
+    String(row.requests),
+    compact(row.inputTokens),
+    compact(row.cacheReadTokens),
+    compact(row.cacheWriteTokens),
+    compact(row.outputTokens),
+    compact(row.totalTokens),
+    cost(row),
+  ]);
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...body.map((cells) => cells[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ');
+  return [line(head), ...body.map(line)].join('\n');
+}
+
+function cost({ costKind, costMicroUsd }: UsageRow): string {
+  if (costKind === 'local') return 'local';
+  if (costKind === 'plan') return costMicroUsd === null ? 'plan' : `plan (≈ ${usd(costMicroUsd)})`;
+  if (costMicroUsd === null) return 'unknown';
+  return costKind === 'mixed' ? `${usd(costMicroUsd)} metered, rest plan or local` : usd(costMicroUsd);
+}

@@ -1,0 +1,47 @@
+import type { ErrorBody } from '../wire/anthropic.ts';
+import { type ErrorCode, type ErrorRow, errorTable } from './table.ts';
+
+export interface ErrorExtras {
+  /** Seconds, as the upstream asked for. */
+  readonly retryAfterSec?: number | undefined;
+  /** Never sent to the client; for the log. */
+  readonly cause?: unknown;
+  /** Overrides the table where one code covers two outcomes (an upstream that says "do not retry"). */
+  readonly retryable?: boolean | undefined;
+}
+
+/** The only error that crosses a layer. `message` never holds a secret or prompt text. */
+export class CcpError extends Error {
+  readonly code: ErrorCode;
+  readonly retryAfterSec: number | undefined;
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, extras: ErrorExtras = {}) {
+    super(message, { cause: extras.cause });
+    this.name = 'CcpError';
+    this.code = code;
+    this.retryAfterSec = extras.retryAfterSec;
+    this.retryable = extras.retryable ?? errorTable[code].retryable;
+  }
+
+  get row(): ErrorRow {
+    return errorTable[this.code];
+  }
+
+  /** The sentence Claude Code shows. Context overflow stays bare: the client matches its exact words. */
+  text(requestId: string): string {
+    if (this.code === 'context_overflow') return this.message;
+    const hint = this.row.hint ? ` ${this.row.hint}` : '';
+    return `${this.message}${hint} [${requestId}]`;
+  }
+
+  body(requestId: string, inStream = false): ErrorBody {
+    return { type: inStream ? this.row.streamType : this.row.type, message: this.text(requestId) };
+  }
+}
+
+/** Turns anything thrown into a CcpError without leaking its text to the client. */
+export function toCcpError(thrown: unknown): CcpError {
+  if (thrown instanceof CcpError) return thrown;
+  return new CcpError('internal', 'ccp failed on this request.', { cause: thrown });
+}

@@ -1,0 +1,93 @@
+/** One row per failure: what Claude Code is told, what the meter shows, and whether ccp may try again. */
+import type { ErrorType } from '../wire/anthropic.ts';
+
+export type Verdict = 'complete' | 'truncated' | 'stalled' | 'refused' | 'cancelled' | 'repaired';
+
+export interface ErrorRow {
+  /** HTTP status while nothing has been sent. */
+  readonly status: number;
+  readonly type: ErrorType;
+  /** `error.type` inside a stream; `overloaded_error` lets newer clients continue by themselves. */
+  readonly streamType: ErrorType;
+  /** ccp itself may retry while no content was forwarded. */
+  readonly retryable: boolean;
+  /** Claude Code is told that trying again cannot mend it. */
+  readonly final: boolean;
+  readonly verdict: Verdict;
+  /** What the user can do next; part of the message. Empty when the message says it. */
+  readonly hint: string;
+}
+
+const row = (
+  status: number,
+  type: ErrorType,
+  verdict: Verdict,
+  options: { streamType?: ErrorType; retryable?: boolean; final?: boolean; hint?: string } = {},
+): ErrorRow => ({
+  status,
+  type,
+  verdict,
+  streamType: options.streamType ?? (options.retryable ? 'overloaded_error' : 'invalid_request_error'),
+  retryable: options.retryable ?? false,
+  final: options.final ?? !options.retryable,
+  hint: options.hint ?? '',
+});
+
+const upstreamAgain = 'Send the message again; if it persists, switch the model (prefix, s).';
+
+export const errorTable = {
+  invalid_request: row(400, 'invalid_request_error', 'refused'),
+  unknown_model: row(400, 'invalid_request_error', 'refused', {
+    hint: 'Use a catalogue id or UPSTREAM/MODEL.',
+  }),
+  wrong_secret: row(401, 'authentication_error', 'refused', {
+    hint: 'Use the token that `ccp serve --json` printed, or start Claude Code with `ccp launch`.',
+  }),
+  foreign_caller: row(403, 'permission_error', 'refused'),
+  not_found: row(404, 'not_found_error', 'refused'),
+  body_too_large: row(413, 'request_too_large', 'refused', { hint: 'Run /compact, or attach less.' }),
+  cannot_carry: row(402, 'billing_error', 'refused'),
+  no_credential: row(401, 'authentication_error', 'refused'),
+  credential_rejected: row(401, 'authentication_error', 'refused'),
+  plan_required: row(402, 'billing_error', 'refused'),
+  model_unavailable: row(402, 'billing_error', 'refused', { hint: 'Switch to another model (prefix, s).' }),
+  blocked_network: row(402, 'billing_error', 'refused'),
+  plan_limit: row(429, 'rate_limit_error', 'refused', { hint: 'Wait for the reset, or switch the model (prefix, s).' }),
+  rate_limited: row(429, 'rate_limit_error', 'refused', { retryable: true }),
+  context_overflow: row(400, 'invalid_request_error', 'refused'),
+  upstream_too_large: row(413, 'request_too_large', 'refused', { hint: 'Run /compact.' }),
+  reasoning_rejected: row(400, 'invalid_request_error', 'refused'),
+  upstream_invalid: row(400, 'invalid_request_error', 'refused'),
+  upstream_overloaded: row(529, 'overloaded_error', 'refused', { retryable: true }),
+  upstream_failed: row(500, 'api_error', 'refused', { retryable: true }),
+  upstream_timeout: row(504, 'timeout_error', 'refused', { retryable: true }),
+  unreachable: row(500, 'api_error', 'refused', {
+    retryable: true,
+    final: true,
+    hint: 'Check the network and the base URL (`ccp config list`).',
+  }),
+  no_headers: row(504, 'timeout_error', 'stalled', { streamType: 'overloaded_error', hint: upstreamAgain }),
+  idle: row(504, 'timeout_error', 'stalled', { retryable: true, final: false, hint: upstreamAgain }),
+  truncated: row(500, 'api_error', 'truncated', { retryable: true, hint: upstreamAgain }),
+  reset: row(500, 'api_error', 'truncated', { retryable: true, hint: upstreamAgain }),
+  broken_tool_call: row(500, 'api_error', 'truncated', {
+    streamType: 'invalid_request_error',
+    retryable: true,
+    hint: 'The tool was not run. Send the message again.',
+  }),
+  incomplete_tool_call: row(500, 'api_error', 'truncated', {
+    streamType: 'invalid_request_error',
+    hint: 'The tool was not run. Ask for a smaller step.',
+  }),
+  buffer_full: row(500, 'api_error', 'truncated', {
+    streamType: 'invalid_request_error',
+    hint: 'The tool was not run. Ask for a smaller step.',
+  }),
+  garbage: row(500, 'api_error', 'truncated', { retryable: true, hint: upstreamAgain }),
+  answer_timeout: row(504, 'timeout_error', 'stalled', { hint: 'Ask with streaming on.' }),
+  cancelled: row(499, 'api_error', 'cancelled'),
+  draining: row(529, 'overloaded_error', 'refused', { hint: 'ccp is stopping.' }),
+  internal: row(500, 'api_error', 'refused', { hint: 'See `ccp logs`; please report it.' }),
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof errorTable;

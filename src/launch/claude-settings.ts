@@ -1,0 +1,64 @@
+/** What must be a setting of Claude Code goes in `--settings`; the user's own files are read, never written. */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { UserError } from '../errors/user-error.ts';
+import type { Environment } from '../platform/environment.ts';
+import { asObject, asString, isObject, type JsonObject, parseJson } from '../wire/json.ts';
+import { choosesPermissions, permissionModeOf, takeSettings } from './claude-args.ts';
+
+export interface ClaudeInvocation {
+  readonly args: readonly string[];
+  /** The user's own choice is auto mode: the client must judge tool uses itself. */
+  readonly autoMode: boolean;
+}
+
+/**
+ * Merges ccp's settings under the user's `--settings`.
+ * Newer clients start in auto mode and ask the server for a safety verdict that only Anthropic can give.
+ */
+export function withSettings(args: readonly string[], env: Environment, cwd: string): ClaudeInvocation {
+  const { value, rest } = takeSettings(args);
+  const given = value === undefined ? {} : readSettings(value, cwd);
+  const chosen =
+    permissionModeOf(rest) ??
+    modeIn(given) ??
+    settingsFiles(env, cwd)
+      .map((path) => modeIn(readFile(path)))
+      .find((mode) => mode);
+  const undecided = chosen === undefined && !choosesPermissions(rest);
+  const permissions = { ...asObject(given.permissions), ...(undecided ? { defaultMode: 'default' } : {}) };
+  const merged = { ...given, ...(Object.keys(permissions).length > 0 ? { permissions } : {}) };
+  return { args: ['--settings', JSON.stringify(merged), ...rest], autoMode: chosen === 'auto' };
+}
+
+const modeIn = (settings: JsonObject): string | undefined => asString(asObject(settings.permissions).defaultMode);
+
+function readSettings(value: string, cwd: string): JsonObject {
+  const inline = value.trim().startsWith('{');
+  const json = inline ? parseJson(value) : parseJson(readOrThrow(resolve(cwd, value)));
+  if (isObject(json)) return json;
+  throw new UserError(`--settings: ${inline ? 'the text' : value} is not a JSON object.`, 2);
+}
+
+function readOrThrow(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    throw new UserError(`--settings: cannot read ${path}.`, 2);
+  }
+}
+
+function readFile(path: string): JsonObject {
+  try {
+    return asObject(parseJson(readFileSync(path, 'utf8')));
+  } catch {
+    return {};
+  }
+}
+
+/** In the order of their rank. */
+const settingsFiles = (env: Environment, cwd: string): string[] => [
+  join(cwd, '.claude', 'settings.local.json'),
+  join(cwd, '.claude', 'settings.json'),
+  join(env.CLAUDE_CONFIG_DIR || join(env.HOME ?? env.USERPROFILE ?? '', '.claude'), 'settings.json'),
+];

@@ -1,0 +1,94 @@
+/** The environment Claude Code starts with. The reasons for each line stand in docs/claude-code.md. */
+import { nameOf, type Target, windowOf } from '../models/find.ts';
+import type { Environment } from '../platform/environment.ts';
+
+export interface LaunchEnvironment {
+  readonly url: string;
+  /** `undefined` leaves the token out (`ccp env` without a running proxy). */
+  readonly secret: string | undefined;
+  readonly main: Target;
+  readonly fast: Target;
+  readonly subagent: Target | undefined;
+  readonly effort: string | undefined;
+  /** The user chose auto mode: classify on the client. */
+  readonly autoMode: boolean;
+}
+
+/** Under this the client would raise its compaction window by itself, with a warning. */
+const smallestCompactWindow = 100_000;
+const plainWindow = 200_000;
+/** An answer must leave room for the question. */
+const tightWindow = 64_000;
+const watchdogMs = 1_800_000;
+
+/** The id Claude Code is given for a target: its slot. `[1m]` tells the client of a window over 200k. */
+export const slotName = (target: Target): string =>
+  windowOf(target) > plainWindow ? `${nameOf(target)}[1m]` : nameOf(target);
+
+export function claudeVariables(launch: LaunchEnvironment): Record<string, string> {
+  const { main, fast, subagent } = launch;
+  const window = windowOf(main);
+  const [mainId, fastId] = [slotName(main), slotName(fast)];
+  return {
+    ANTHROPIC_BASE_URL: launch.url,
+    ...(launch.secret === undefined ? {} : { ANTHROPIC_AUTH_TOKEN: launch.secret }),
+    ANTHROPIC_MODEL: mainId,
+    ANTHROPIC_DEFAULT_OPUS_MODEL: mainId,
+    ANTHROPIC_DEFAULT_OPUS_MODEL_NAME: `${nameOf(main)} (ccp main)`,
+    ANTHROPIC_DEFAULT_SONNET_MODEL: mainId,
+    ANTHROPIC_DEFAULT_SONNET_MODEL_NAME: `${nameOf(main)} (ccp main)`,
+    ANTHROPIC_DEFAULT_FABLE_MODEL: mainId,
+    ANTHROPIC_DEFAULT_FABLE_MODEL_NAME: `${nameOf(main)} (ccp main)`,
+    ANTHROPIC_DEFAULT_HAIKU_MODEL: fastId,
+    ANTHROPIC_DEFAULT_HAIKU_MODEL_NAME: `${nameOf(fast)} (ccp fast)`,
+    ANTHROPIC_SMALL_FAST_MODEL: fastId,
+    ANTHROPIC_CUSTOM_MODEL_OPTION: mainId,
+    ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: `${nameOf(main)} (${main.upstream})`,
+    ...(subagent === undefined ? {} : { CLAUDE_CODE_SUBAGENT_MODEL: slotName(subagent) }),
+    ...(launch.effort === undefined ? {} : { CLAUDE_CODE_EFFORT_LEVEL: launch.effort }),
+    ...(window > plainWindow ? {} : { CLAUDE_CODE_MAX_CONTEXT_TOKENS: String(window) }),
+    ...(window < smallestCompactWindow ? {} : { CLAUDE_CODE_AUTO_COMPACT_WINDOW: String(window) }),
+    ...(window < tightWindow ? { CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(Math.max(1024, Math.floor(window / 4))) } : {}),
+    ...(launch.autoMode ? { CLAUDE_CODE_AUTO_MODE_SERVER: '0' } : {}),
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK: '1',
+    CLAUDE_CODE_ATTRIBUTION_HEADER: '0',
+    CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1',
+    CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL: '1',
+    CLAUDE_ENABLE_STREAM_WATCHDOG: '0',
+    CLAUDE_ENABLE_BYTE_WATCHDOG: '0',
+    CLAUDE_STREAM_IDLE_TIMEOUT_MS: String(watchdogMs),
+    API_FORCE_IDLE_TIMEOUT: '0',
+    API_TIMEOUT_MS: String(watchdogMs),
+    CLAUDE_CODE_GATEWAY_HINT_HEADERS: '1',
+    ENABLE_TOOL_SEARCH: 'false',
+  };
+}
+
+/** Variables of other providers, which would win over the proxy. */
+const removed = ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX', 'CLAUDE_CODE_USE_FOUNDRY'];
+
+export const removedVariables: readonly string[] = removed;
+
+const loopback = ['127.0.0.1', 'localhost', '::1'];
+
+export function withLoopback(noProxy: string | undefined): string {
+  const kept = (noProxy ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+  return [...kept, ...loopback.filter((host) => !kept.includes(host))].join(',');
+}
+
+/** Credentials and internals of ccp: Claude Code gets the session secret and nothing else of ours. */
+const ownSecret = /^(?:CCP_.*(?:TOKEN|KEY|SECRET)|CCP_SUPERVISED)$/;
+
+/** The user's environment with ccp's variables on top. */
+export function claudeEnvironment(env: Environment, launch: LaunchEnvironment): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && !removed.includes(name) && !ownSecret.test(name)) result[name] = value;
+  }
+  const noProxy = withLoopback(env.NO_PROXY ?? env.no_proxy);
+  return { ...result, ...claudeVariables(launch), NO_PROXY: noProxy, no_proxy: noProxy };
+}

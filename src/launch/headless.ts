@@ -1,0 +1,35 @@
+/** Claude Code without a screen of ours: it inherits stdio, ccp only waits. */
+import { constants } from 'node:os';
+import { execa } from 'execa';
+
+export interface HeadlessRun {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly onSpawn: (pid: number) => void;
+}
+
+/** @returns the exit code, 128+n after signal n. */
+export async function runHeadless({ path, args, env, onSpawn }: HeadlessRun): Promise<number> {
+  const child = execa(path, [...args], { env, extendEnv: false, stdio: 'inherit', reject: false, cleanup: true });
+  if (child.pid !== undefined) onSpawn(child.pid);
+  // Ctrl+C reaches Claude Code by itself, through the terminal; a signal sent to ccp alone is passed on.
+  const ignore = () => {};
+  const forward = (signal: NodeJS.Signals) => () => child.kill(signal);
+  const handlers: [NodeJS.Signals, () => void][] = [
+    ['SIGINT', ignore],
+    ['SIGTERM', forward('SIGTERM')],
+    ['SIGHUP', forward('SIGHUP')],
+  ];
+  for (const [signal, handler] of handlers) process.on(signal, handler);
+  try {
+    const result = await child;
+    if (result.signal !== undefined) return signalExit(result.signal);
+    return result.exitCode ?? 1;
+  } finally {
+    for (const [signal, handler] of handlers) process.off(signal, handler);
+  }
+}
+
+export const signalExit = (signal: string): number =>
+  128 + (Object.entries(constants.signals).find(([name]) => name === signal)?.[1] ?? 0);

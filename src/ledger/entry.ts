@@ -1,0 +1,69 @@
+/** One line of the ledger: numbers and names only, never a prompt, a path or a tool argument. */
+import type { Verdict } from '../errors/table.ts';
+import type { CostKind } from '../models/types.ts';
+import type { RequestClass } from '../routing/classes.ts';
+import type { StreamHealth, TokenCounts } from '../session/events.ts';
+import { asNumber, asObject, asString, isObject, parseJson } from '../wire/json.ts';
+
+export const ledgerVersion = 1;
+
+export interface LedgerEntry extends TokenCounts {
+  readonly version: number;
+  /** ISO 8601 in UTC. */
+  readonly time: string;
+  readonly id: string;
+  readonly session: string;
+  /** The repository's remote as `host/owner/name`, or a hash of its path. */
+  readonly repo: string;
+  readonly requestClass: RequestClass;
+  readonly upstream: string;
+  readonly model: string;
+  readonly verdict: Verdict;
+  readonly stopReason: string;
+  readonly errorCode: string;
+  /** Micro-dollars, `null` without a price. For `plan` it is the API equivalent. */
+  readonly costMicroUsd: number | null;
+  readonly costKind: CostKind;
+  readonly health: StreamHealth;
+}
+
+export const encodeEntry = (entry: LedgerEntry): string => `${JSON.stringify(entry)}\n`;
+
+/** What sums need from a line; foreign members are ignored. */
+export interface LedgerRow extends TokenCounts {
+  readonly time: string;
+  readonly session: string;
+  readonly repo: string;
+  readonly upstream: string;
+  readonly model: string;
+  readonly costMicroUsd: number | undefined;
+  readonly costKind: CostKind;
+}
+
+const isCostKind = (value: unknown): value is CostKind =>
+  value === 'metered' || value === 'plan' || value === 'local' || value === 'unknown';
+
+/** `undefined` for a torn or foreign line. */
+export function readEntry(line: string): LedgerRow | undefined {
+  const json = parseJson(line);
+  if (!isObject(json)) return undefined;
+  const entry = asObject(json);
+  const time = asString(entry.time);
+  const model = asString(entry.model);
+  if (time === undefined || model === undefined || Number.isNaN(Date.parse(time))) return undefined;
+  const count = (value: unknown): number => Math.max(0, asNumber(value) ?? 0);
+  return {
+    time,
+    model,
+    session: asString(entry.session) ?? '',
+    repo: asString(entry.repo) ?? '',
+    upstream: asString(entry.upstream) ?? '',
+    inputTokens: count(entry.inputTokens),
+    cacheReadTokens: count(entry.cacheReadTokens),
+    cacheWriteTokens: count(entry.cacheWriteTokens),
+    outputTokens: count(entry.outputTokens),
+    reasoningTokens: count(entry.reasoningTokens),
+    costMicroUsd: asNumber(entry.costMicroUsd),
+    costKind: isCostKind(entry.costKind) ? entry.costKind : 'unknown',
+  };
+}

@@ -1,0 +1,32 @@
+import type { SessionEvent } from '../session/events.ts';
+import { noTokens, type RequestView } from '../session/state.ts';
+import { type LedgerEntry, ledgerVersion } from './entry.ts';
+
+type Ended = Extract<SessionEvent, { type: 'completed' | 'failed' | 'cancelled' }>;
+
+/** The line for a request that ended; `undefined` when it never was a request (refused at the door). */
+export function ledgerEntry(
+  event: Ended,
+  request: RequestView | undefined,
+  context: { readonly session: string; readonly repo: string },
+): LedgerEntry | undefined {
+  if (request === undefined) return undefined;
+  const completed = event.type === 'completed' ? event : undefined;
+  return {
+    version: ledgerVersion,
+    time: new Date(event.at).toISOString(),
+    id: event.id,
+    session: context.session,
+    repo: context.repo,
+    requestClass: request.requestClass,
+    upstream: request.route?.upstream ?? '',
+    model: request.route?.model ?? request.askedModel,
+    verdict: event.type === 'cancelled' ? 'cancelled' : event.verdict,
+    stopReason: completed?.stopReason ?? '',
+    errorCode: event.type === 'failed' ? event.code : '',
+    ...(completed?.tokens ?? noTokens),
+    costMicroUsd: completed?.costMicroUsd ?? null,
+    costKind: completed?.costKind ?? request.route?.costKind ?? 'unknown',
+    health: event.health,
+  };
+}

@@ -1,0 +1,98 @@
+/** Sums over ledger rows for `ccp usage`. */
+import type { CostKind } from '../models/types.ts';
+import type { LedgerRow } from './entry.ts';
+
+export type GroupBy = 'day' | 'model' | 'upstream' | 'repo' | 'session';
+
+export const groupings: readonly GroupBy[] = ['day', 'model', 'upstream', 'repo', 'session'];
+
+export interface UsageRow {
+  readonly key: string;
+  requests: number;
+  inputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  outputTokens: number;
+  reasoningTokens: number;
+  totalTokens: number;
+  /** Micro-dollars; `null` when no row of the group has a price. With `mixed` it is the metered part alone. */
+  costMicroUsd: number | null;
+  /** `mixed` when the group holds more than one kind: they are never added up. */
+  costKind: CostKind | 'mixed';
+}
+
+const emptyRow = (key: string): UsageRow => ({
+  key,
+  requests: 0,
+  inputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+  totalTokens: 0,
+  costMicroUsd: null,
+  costKind: 'unknown',
+});
+
+/** @param dayOf local calendar day of an ISO time, `YYYY-MM-DD`. */
+export class UsageSum {
+  readonly #groups = new Map<string, Group>();
+  readonly #by: GroupBy;
+  readonly #dayOf: (time: string) => string;
+  readonly #total = newGroup('total');
+
+  constructor(by: GroupBy, dayOf: (time: string) => string) {
+    this.#by = by;
+    this.#dayOf = dayOf;
+  }
+
+  add(row: LedgerRow): void {
+    const key = this.#by === 'day' ? this.#dayOf(row.time) : row[this.#by] || '(none)';
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = newGroup(key);
+      this.#groups.set(key, group);
+    }
+    addTo(group, row);
+    addTo(this.#total, row);
+  }
+
+  get total(): UsageRow {
+    return finish(this.#total);
+  }
+
+  /** Days in order, everything else by tokens, most first. */
+  rows(): UsageRow[] {
+    const rows = [...this.#groups.values()].map(finish);
+    return this.#by === 'day'
+      ? rows.sort((a, b) => (a.key < b.key ? -1 : 1))
+      : rows.sort((a, b) => b.totalTokens - a.totalTokens || (a.key < b.key ? -1 : 1));
+  }
+}
+
+interface Group {
+  readonly row: UsageRow;
+  readonly kinds: Set<CostKind>;
+  readonly cost: Map<CostKind, number>;
+}
+
+const newGroup = (key: string): Group => ({ row: emptyRow(key), kinds: new Set(), cost: new Map() });
+
+function finish({ row, kinds, cost }: Group): UsageRow {
+  const [only] = kinds;
+  const costKind = kinds.size > 1 ? 'mixed' : (only ?? 'unknown');
+  return { ...row, costKind, costMicroUsd: cost.get(costKind === 'mixed' ? 'metered' : costKind) ?? null };
+}
+
+function addTo({ row: sum, kinds, cost }: Group, row: LedgerRow): void {
+  // A request that failed before it had tokens says nothing of how the group is paid.
+  if (row.inputTokens + row.cacheReadTokens + row.cacheWriteTokens + row.outputTokens > 0) kinds.add(row.costKind);
+  if (row.costMicroUsd !== undefined) cost.set(row.costKind, (cost.get(row.costKind) ?? 0) + row.costMicroUsd);
+  sum.requests += 1;
+  sum.inputTokens += row.inputTokens;
+  sum.cacheReadTokens += row.cacheReadTokens;
+  sum.cacheWriteTokens += row.cacheWriteTokens;
+  sum.outputTokens += row.outputTokens;
+  sum.reasoningTokens += row.reasoningTokens;
+  sum.totalTokens += row.inputTokens + row.cacheReadTokens + row.cacheWriteTokens + row.outputTokens;
+}

@@ -1,0 +1,48 @@
+/** JSON lines in a file of 0600, redacted by key and by token shape, rotated by size when opened. */
+import { mkdirSync, renameSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { pino } from 'pino';
+import type { Log } from '../ports/log.ts';
+
+const rotateAtBytes = 8 * 1024 * 1024;
+
+const secretKeys = ['authorization', 'token', 'secret', 'apiKey', 'accessToken', 'refreshToken', 'x-api-key', 'cookie'];
+
+/** Bearer values, JWTs, provider keys, and ccp's own secrets, wherever they stand in a line. */
+const secretShapes =
+  /\bBearer\s+[\w.~+/-]{8,}=*|\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?|\bsk-[\w-]{12,}|\bccp-[\w-]{40,}/g;
+
+export const redact = (text: string): string => text.replace(secretShapes, '[redacted]');
+
+export function fileLog(path: string, level: string): Log {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  rotate(path);
+  return pino(
+    {
+      level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths: secretKeys.flatMap((key) => [quoted(key), `*${quoted(key)}`]), censor: '[redacted]' },
+      serializers: { cause: describeCause },
+      hooks: { streamWrite: redact },
+    },
+    pino.destination({ dest: path, mode: 0o600, sync: true }),
+  );
+}
+
+const quoted = (key: string): string => `["${key}"]`;
+
+function describeCause(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return cause;
+  return { name: cause.name, message: cause.message, stack: cause.stack?.split('\n').slice(1, 6) };
+}
+
+function rotate(path: string): void {
+  try {
+    if (statSync(path).size > rotateAtBytes) renameSync(path, `${path}.1`);
+  } catch {
+    // No file yet.
+  }
+}
+
+export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

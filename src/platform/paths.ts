@@ -1,0 +1,44 @@
+/** Where ccp keeps its files. Nothing is created here. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Environment } from './environment.ts';
+
+export interface Paths {
+  readonly configDir: string;
+  readonly configFile: string;
+  readonly credentialsDir: string;
+  readonly stateDir: string;
+  readonly ledgerDir: string;
+  readonly logDir: string;
+  readonly proxyLog: string;
+  readonly runDir: string;
+  readonly managedPolicy: string;
+}
+
+export function pathsOf(env: Environment, platform: NodeJS.Platform = process.platform): Paths {
+  const home = env.HOME || env.USERPROFILE || homedir();
+  const windows = platform === 'win32';
+  const configDir = windows
+    ? join(env.APPDATA || join(home, 'AppData', 'Roaming'), 'ccp')
+    : join(env.XDG_CONFIG_HOME || join(home, '.config'), 'ccp');
+  const stateDir = windows
+    ? join(env.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'ccp')
+    : join(env.XDG_STATE_HOME || join(home, '.local', 'state'), 'ccp');
+  return {
+    configDir,
+    configFile: join(configDir, 'config.json'),
+    credentialsDir: join(configDir, 'credentials'),
+    stateDir,
+    ledgerDir: join(stateDir, 'ledger'),
+    logDir: join(stateDir, 'logs'),
+    proxyLog: join(stateDir, 'logs', 'proxy.log'),
+    runDir: join(stateDir, 'run'),
+    managedPolicy: env.CCP_MANAGED_POLICY || managedPolicyPath(platform, env),
+  };
+}
+
+function managedPolicyPath(platform: NodeJS.Platform, env: Environment): string {
+  if (platform === 'darwin') return '/Library/Application Support/ccp/policy.json';
+  if (platform === 'win32') return join(env.ProgramData || 'C:\\ProgramData', 'ccp', 'policy.json');
+  return '/etc/ccp/policy.json';
+}

@@ -1,0 +1,87 @@
+/** Every scalar setting: its key in the file, its variable, its default. Command line > environment > file > default. */
+import { UserError } from '../errors/user-error.ts';
+import { asNumber, asString, type JsonObject } from '../wire/json.ts';
+import type { Environment } from './environment.ts';
+
+interface SettingRow {
+  readonly variable: string;
+  readonly kind: 'text' | 'whole' | { readonly words: readonly string[] };
+  /** `undefined`: nothing is set by default. */
+  readonly fallback: string | number | undefined;
+}
+
+const efforts = ['none', 'low', 'medium', 'high', 'xhigh', 'max'];
+
+export const settingRows = {
+  model: { variable: 'CCP_MODEL', kind: 'text', fallback: 'gpt-5.5' },
+  fastModel: { variable: 'CCP_FAST_MODEL', kind: 'text', fallback: undefined },
+  effort: { variable: 'CCP_EFFORT', kind: { words: efforts }, fallback: undefined },
+  layout: { variable: 'CCP_LAYOUT', kind: { words: ['auto', 'side', 'bottom', 'off'] }, fallback: 'auto' },
+  prefix: { variable: 'CCP_PREFIX', kind: 'text', fallback: 'ctrl+\\' },
+  port: { variable: 'CCP_PORT', kind: 'whole', fallback: 18765 },
+  claudePath: { variable: 'CCP_CLAUDE_PATH', kind: 'text', fallback: undefined },
+  codexBaseUrl: { variable: 'CCP_CODEX_BASE_URL', kind: 'text', fallback: 'https://chatgpt.com/backend-api/codex' },
+  pingIntervalMs: { variable: 'CCP_PING_INTERVAL_MS', kind: 'whole', fallback: 10_000 },
+  upstreamHeadersTimeoutMs: { variable: 'CCP_UPSTREAM_HEADERS_TIMEOUT_MS', kind: 'whole', fallback: 300_000 },
+  upstreamIdleTimeoutMs: { variable: 'CCP_UPSTREAM_IDLE_TIMEOUT_MS', kind: 'whole', fallback: 300_000 },
+  logLevel: { variable: 'CCP_LOG_LEVEL', kind: { words: ['debug', 'info', 'warn', 'error'] }, fallback: 'info' },
+} as const satisfies Record<string, SettingRow>;
+
+export type SettingKey = keyof typeof settingRows;
+
+export interface Setting {
+  readonly value: string | number | undefined;
+  readonly from: 'environment' | 'file' | 'default';
+}
+
+const rows: Readonly<Record<SettingKey, SettingRow>> = settingRows;
+
+export const settingKeys = Object.keys(settingRows).filter((key): key is SettingKey => key in settingRows);
+
+export class Settings {
+  readonly #env: Environment;
+  readonly #file: JsonObject;
+
+  constructor(env: Environment, file: JsonObject) {
+    this.#env = env;
+    this.#file = file;
+  }
+
+  /** @throws UserError for a variable that does not fit. */
+  read(key: SettingKey): Setting {
+    const row = rows[key];
+    const given = this.#env[row.variable];
+    if (given !== undefined && given !== '')
+      return { value: readText(given, row.kind, `The variable ${row.variable}`), from: 'environment' };
+    const stored = this.#file[key];
+    if (typeof stored === 'string' || typeof stored === 'number') return { value: stored, from: 'file' };
+    return { value: row.fallback, from: 'default' };
+  }
+
+  text(key: SettingKey): string | undefined {
+    return asString(this.read(key).value);
+  }
+
+  number(key: SettingKey): number {
+    const value = asNumber(this.read(key).value);
+    if (value === undefined) throw new Error(`setting ${key} is no number`);
+    return value;
+  }
+
+  /** Settings that are no scalars: `routes`, `upstreams`, `fallback`, `budgets`. */
+  object(key: string): unknown {
+    return this.#file[key];
+  }
+}
+
+/** @throws UserError naming what was expected; `what` begins its sentence. */
+export function readText(text: string, kind: SettingRow['kind'], what: string): string | number {
+  if (kind === 'text') return text;
+  if (kind === 'whole') {
+    if (!/^\d{1,9}$/.test(text)) throw new UserError(`${what} must be a whole number, not "${text}".`, 2);
+    return Number(text);
+  }
+  if (!kind.words.includes(text))
+    throw new UserError(`${what} must be one of ${kind.words.join(', ')}, not "${text}".`, 2);
+  return text;
+}

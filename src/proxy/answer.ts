@@ -1,0 +1,120 @@
+/** The two shapes of an answer: an SSE stream, or one JSON Message. Both keep the real HTTP status as long as they can. */
+import type { ServerResponse } from 'node:http';
+import type { CcpError } from '../errors/ccp-error.ts';
+import { encodeEvent } from '../sse/encoder.ts';
+import { MessageCollector } from '../translate/messages/collect.ts';
+import type { MessagesEvent } from '../wire/anthropic.ts';
+
+export interface Answer {
+  /** The status line is out: a failure can only be told inside the stream. */
+  readonly committed: boolean;
+  readonly streaming: boolean;
+  emit(event: MessagesEvent): void;
+  /** Hands what was emitted to the socket; resolves at once, or when a slow client has caught up. */
+  flush(): Promise<void> | undefined;
+  end(): void;
+  fail(error: CcpError): void;
+}
+
+export function errorHeaders(error: CcpError, requestId: string): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    'request-id': requestId,
+    ...(error.retryAfterSec === undefined ? {} : { 'retry-after': String(Math.ceil(error.retryAfterSec)) }),
+    ...(error.row.final ? { 'x-should-retry': 'false' } : {}),
+  };
+}
+
+export const errorJson = (error: CcpError, requestId: string): string =>
+  JSON.stringify({ type: 'error', error: error.body(requestId), request_id: requestId });
+
+function sendError(raw: ServerResponse, error: CcpError, requestId: string): void {
+  if (raw.headersSent || raw.destroyed) return;
+  raw.writeHead(error.row.status, errorHeaders(error, requestId));
+  raw.end(errorJson(error, requestId));
+}
+
+export class SseAnswer implements Answer {
+  readonly streaming = true;
+  readonly #raw: ServerResponse;
+  readonly #requestId: string;
+  #pending = '';
+
+  constructor(raw: ServerResponse, requestId: string) {
+    this.#raw = raw;
+    this.#requestId = requestId;
+  }
+
+  get committed(): boolean {
+    return this.#raw.headersSent || this.#pending !== '';
+  }
+
+  emit(event: MessagesEvent): void {
+    this.#pending += encodeEvent(event);
+  }
+
+  flush(): Promise<void> | undefined {
+    if (this.#pending === '' || this.#raw.destroyed) return undefined;
+    if (!this.#raw.headersSent)
+      this.#raw.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-cache',
+        'request-id': this.#requestId,
+      });
+    const text = this.#pending;
+    this.#pending = '';
+    if (this.#raw.write(text)) return undefined;
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#raw.off('drain', done);
+        this.#raw.off('close', done);
+        resolve();
+      };
+      this.#raw.on('drain', done);
+      this.#raw.on('close', done);
+    });
+  }
+
+  end(): void {
+    this.flush();
+    this.#raw.end();
+  }
+
+  /** After content: an error event, then the end of the body without `message_stop`. */
+  fail(error: CcpError): void {
+    if (!this.committed) return sendError(this.#raw, error, this.#requestId);
+    this.emit({ type: 'error', error: error.body(this.#requestId, true) });
+    this.end();
+  }
+}
+
+export class JsonAnswer implements Answer {
+  readonly streaming = false;
+  readonly committed = false;
+  readonly #raw: ServerResponse;
+  readonly #requestId: string;
+  readonly #collector = new MessageCollector();
+
+  constructor(raw: ServerResponse, requestId: string) {
+    this.#raw = raw;
+    this.#requestId = requestId;
+  }
+
+  emit(event: MessagesEvent): void {
+    this.#collector.add(event);
+  }
+
+  flush(): undefined {
+    return undefined;
+  }
+
+  end(): void {
+    if (this.#raw.headersSent || this.#raw.destroyed) return;
+    this.#raw.writeHead(200, { 'content-type': 'application/json', 'request-id': this.#requestId });
+    this.#raw.end(JSON.stringify(this.#collector.message));
+  }
+
+  fail(error: CcpError): void {
+    sendError(this.#raw, error, this.#requestId);
+  }
+}

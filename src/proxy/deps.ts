@@ -1,0 +1,42 @@
+/** Everything the proxy is given; it constructs none of it. */
+
+import type { LedgerEntry } from '../ledger/entry.ts';
+import type { ModelRow } from '../models/types.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { CredentialSource } from '../ports/credential.ts';
+import type { Log } from '../ports/log.ts';
+import type { Hash, Randomness } from '../ports/randomness.ts';
+import type { Transport } from '../ports/transport.ts';
+import type { RouteTable } from '../routing/table.ts';
+import type { Upstream } from '../translate/dialect.ts';
+
+export interface ProxyTimeouts {
+  readonly pingIntervalMs: number;
+  readonly headersTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+}
+
+export interface ReachableUpstream {
+  readonly upstream: Upstream;
+  readonly transport: Transport;
+}
+
+export interface ProxyDeps {
+  readonly version: string;
+  readonly session: string;
+  readonly repo: string;
+  readonly secret: string;
+  readonly controlToken: string;
+  readonly routes: RouteTable;
+  readonly catalogue: readonly ModelRow[];
+  readonly upstreams: Readonly<Record<string, ReachableUpstream>>;
+  readonly credentials: CredentialSource;
+  readonly timeouts: ProxyTimeouts;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly hash: Hash;
+  readonly log: Log;
+  /** Formats an epoch in the user's clock. */
+  readonly clockTime: (epochMs: number) => string;
+  readonly appendLedger: (entry: LedgerEntry) => void;
+}

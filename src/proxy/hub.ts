@@ -1,0 +1,79 @@
+/** The session's truth: route table, state, and everyone who listens. */
+import { ledgerEntry } from '../ledger/from-event.ts';
+import { nameOf, windowOf } from '../models/find.ts';
+import { type RouteClass, routeClasses } from '../routing/classes.ts';
+import { type Directory, type Route, type RouteTable, withRoute } from '../routing/table.ts';
+import type { RouteView, SessionEvent } from '../session/events.ts';
+import { reduce } from '../session/reduce.ts';
+import { initialState, type SessionState } from '../session/state.ts';
+import type { ProxyDeps } from './deps.ts';
+
+export class SessionHub {
+  readonly #deps: ProxyDeps;
+  readonly #listeners = new Set<(event: SessionEvent) => void>();
+  #table: RouteTable;
+  #state: SessionState;
+
+  constructor(deps: ProxyDeps) {
+    this.#deps = deps;
+    this.#table = deps.routes;
+    this.#state = initialState(deps.clock.now(), this.routeViews());
+  }
+
+  get table(): RouteTable {
+    return this.#table;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  get directory(): Directory {
+    return { catalogue: this.#deps.catalogue, upstreams: Object.keys(this.#deps.upstreams) };
+  }
+
+  readonly publish = (event: SessionEvent): void => {
+    const request = this.#state.running.find((entry) => entry.id === event.id);
+    this.#state = reduce(this.#state, event);
+    if (event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled') {
+      const entry = ledgerEntry(event, request, this.#deps);
+      if (entry) this.#deps.appendLedger(entry);
+      this.#deps.log.info({ ...event, route: request?.route, requestClass: request?.requestClass }, event.type);
+    }
+    for (const listener of this.#listeners) listener(event);
+  };
+
+  /** @returns a function that ends the subscription. */
+  subscribe(listener: (event: SessionEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Holds for requests that start from now on; running ones finish where they began. */
+  switchRoute(routeClass: RouteClass, route: Route): RouteView {
+    const previous = nameOf((this.#table.routes[routeClass] ?? this.#table.routes.main).target);
+    this.#table = withRoute(this.#table, routeClass, route);
+    const view = this.view(routeClass, route);
+    const at = this.#deps.clock.now();
+    this.publish({ type: 'route_changed', at, id: `switch_${at}`, route: view, previous });
+    return view;
+  }
+
+  view(routeClass: RouteClass, { target, effort }: Route): RouteView {
+    return {
+      routeClass,
+      upstream: target.upstream,
+      model: target.model,
+      effort,
+      contextWindow: windowOf(target),
+      costKind: this.#deps.upstreams[target.upstream]?.upstream.costKind ?? 'unknown',
+    };
+  }
+
+  routeViews(): RouteView[] {
+    return routeClasses.flatMap((name) => {
+      const route = this.#table.routes[name];
+      return route ? [this.view(name, route)] : [];
+    });
+  }
+}

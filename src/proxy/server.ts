@@ -1,0 +1,122 @@
+/** The local Anthropic-compatible server: Fastify on loopback, answers hijacked so that every byte is ours to time. */
+import type { AddressInfo } from 'node:net';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { CcpError } from '../errors/ccp-error.ts';
+import type { SessionEvent } from '../session/events.ts';
+import type { SessionState } from '../session/state.ts';
+import { estimateInputTokens } from '../translate/messages/count.ts';
+import { validateRequest } from '../translate/messages/validate.ts';
+import { parseJson } from '../wire/json.ts';
+import { errorHeaders, errorJson } from './answer.ts';
+import { addControl } from './control.ts';
+import type { ProxyDeps } from './deps.ts';
+import { checkCaller, checkSecret } from './guard.ts';
+import { SessionHub } from './hub.ts';
+import { modelListing } from './listing.ts';
+import { serveTurn } from './turn.ts';
+
+const bodyLimitBytes = 64 * 1024 * 1024;
+const drainMs = 5_000;
+
+export interface Proxy {
+  /** @throws the listen error (`EADDRINUSE`). */
+  listen(port: number): Promise<{ url: string; port: number }>;
+  readonly state: SessionState;
+  subscribe(listener: (event: SessionEvent) => void): () => void;
+  /** Refuses new requests, lets running streams finish for up to 5 s, then closes everything. */
+  drain(): Promise<void>;
+}
+
+export function createProxy(deps: ProxyDeps): Proxy {
+  const hub = new SessionHub(deps);
+  const app = Fastify({
+    bodyLimit: bodyLimitBytes,
+    // Bodies are parsed by us: tool inputs may hold `__proto__` and `constructor`.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
+    forceCloseConnections: false,
+    return503OnClosing: false,
+  });
+  const running = new Set<Promise<void>>();
+  let draining = false;
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.addHook('onRequest', async (request) => {
+    checkCaller(request.headers);
+    if (draining) throw new CcpError('draining', 'This proxy is shutting down.');
+  });
+  addErrors(app, deps);
+
+  app.get('/healthz', async () => ({ status: 'ok', version: deps.version }));
+  app.route({ method: 'HEAD', url: '/', handler: async (_request, reply) => reply.code(200).send() });
+
+  const guarded = { onRequest: async (request: FastifyRequest) => checkSecret(request.headers, deps.secret) };
+  app.post('/v1/messages', guarded, (request, reply) => {
+    reply.hijack();
+    const turn = serveTurn({ body: parsed(request.body), headers: request.headers, raw: reply.raw }, deps, hub);
+    running.add(turn);
+    void turn.finally(() => running.delete(turn));
+  });
+  app.post('/v1/messages/count_tokens', guarded, async (request) => {
+    const counted = validateRequest(parsed(request.body));
+    return { input_tokens: estimateInputTokens(counted) };
+  });
+  app.get('/v1/models', guarded, async () => modelListing(deps.catalogue, Object.keys(deps.upstreams)));
+  addControl(app, hub, deps.controlToken);
+
+  return {
+    get state() {
+      return hub.state;
+    },
+    subscribe: (listener) => hub.subscribe(listener),
+    listen: async (port) => {
+      await app.listen({ host: '127.0.0.1', port });
+      const { port: bound } = addressOf(app);
+      return { url: `http://127.0.0.1:${bound}`, port: bound };
+    },
+    drain: async () => {
+      draining = true;
+      const closed = app.close();
+      const deadline = new Promise<void>((resolve) => {
+        deps.clock.after(drainMs, resolve);
+      });
+      await Promise.race([Promise.allSettled([...running]), deadline]);
+      app.server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+const addressOf = (app: FastifyInstance): AddressInfo => {
+  const address = app.server.address();
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no TCP address');
+  return address;
+};
+
+/** An empty body is `undefined`, unparsable text too: validation names both. */
+const parsed = (body: unknown): unknown => (typeof body === 'string' ? parseJson(body) : body);
+
+function addErrors(app: FastifyInstance, deps: ProxyDeps): void {
+  const send = (
+    error: CcpError,
+    reply: { code(n: number): { headers(h: Record<string, string>): { send(body: string): unknown } } },
+  ) => {
+    const id = `req_${deps.randomness.id(20)}`;
+    return reply.code(error.row.status).headers(errorHeaders(error, id)).send(errorJson(error, id));
+  };
+  app.setErrorHandler((thrown, request, reply) => {
+    if (thrown instanceof CcpError) return send(thrown, reply);
+    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+    if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+      return send(new CcpError('body_too_large', `The request exceeds ${bodyLimitBytes / 1024 / 1024} MiB.`), reply);
+    const status = thrown instanceof Error && 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
+    if (status >= 400 && status < 500)
+      return send(new CcpError('invalid_request', thrown instanceof Error ? thrown.message : 'Bad request.'), reply);
+    deps.log.error({ cause: thrown, url: request.url }, 'unexpected error');
+    return send(new CcpError('internal', 'ccp failed on this request.'), reply);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    send(new CcpError('not_found', `There is no ${request.method} ${request.url.split('?')[0]} here.`), reply),
+  );
+}

@@ -1,0 +1,187 @@
+/** Measures one request and publishes its events: the meter's only source. */
+import type { CcpError } from '../errors/ccp-error.ts';
+import type { Verdict } from '../errors/table.ts';
+import { costMicroUsd } from '../models/cost.ts';
+import type { CostKind, PriceRow } from '../models/types.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { RequestClass } from '../routing/classes.ts';
+import type { Phase, RouteView, SessionEvent, StreamHealth, TokenCounts } from '../session/events.ts';
+import type { MessageEnd, MessageWriter } from '../translate/messages/writer.ts';
+import type { MessagesEvent, MessagesUsage } from '../wire/anthropic.ts';
+
+/** A screen shows no more changes than this, and IPC should not carry more. */
+const progressEveryMs = 250;
+
+export class StreamMeter {
+  readonly id: string;
+  readonly #clock: Clock;
+  readonly #publish: (event: SessionEvent) => void;
+  readonly #start: number;
+  #headersMs: number | undefined;
+  #firstTokenMs: number | undefined;
+  #lastData: number;
+  #longestSilence = 0;
+  #pings = 0;
+  #retries = 0;
+  #bytes = 0;
+  #chars = 0;
+  #tool: string | undefined;
+  #repaired = false;
+  #lastProgress = 0;
+  #lastPhase: Phase = 'waiting';
+
+  constructor(id: string, clock: Clock, publish: (event: SessionEvent) => void) {
+    this.id = id;
+    this.#clock = clock;
+    this.#publish = publish;
+    this.#start = clock.elapsed();
+    this.#lastData = this.#start;
+  }
+
+  get elapsedMs(): number {
+    return this.#clock.elapsed() - this.#start;
+  }
+
+  get retries(): number {
+    return this.#retries;
+  }
+
+  get charsSent(): number {
+    return this.#chars;
+  }
+
+  started(requestClass: RequestClass, askedModel: string): void {
+    this.#publish({ ...this.#base(), type: 'request_started', requestClass, askedModel });
+  }
+
+  routed(route: RouteView, reason: string): void {
+    this.#publish({ ...this.#base(), type: 'routed', route, reason });
+  }
+
+  headers(status: number): void {
+    this.#headersMs = this.elapsedMs;
+    this.data(0);
+    this.#publish({ ...this.#base(), type: 'upstream_headers', status, ms: Math.round(this.#headersMs) });
+  }
+
+  /** Upstream sent something that counts. */
+  data(bytes: number): void {
+    const now = this.#clock.elapsed();
+    this.#longestSilence = Math.max(this.#longestSilence, now - this.#lastData);
+    this.#lastData = now;
+    this.#bytes += bytes;
+  }
+
+  /** Taps every event on its way to Claude Code. */
+  sent(event: MessagesEvent): void {
+    if (event.type === 'content_block_start') {
+      if (this.#firstTokenMs === undefined) {
+        this.#firstTokenMs = this.elapsedMs;
+        this.#publish({ ...this.#base(), type: 'first_token', ms: Math.round(this.#firstTokenMs) });
+      }
+    } else if (event.type === 'content_block_delta') {
+      const { delta } = event;
+      if (delta.type === 'text_delta') this.#chars += delta.text.length;
+      else if (delta.type === 'thinking_delta') this.#chars += delta.thinking.length;
+      else if (delta.type === 'input_json_delta') this.#chars += delta.partial_json.length;
+    }
+  }
+
+  /** At most four a second, and at once when the phase changes. */
+  progress(writer: MessageWriter): void {
+    if (writer.open === 'text' || writer.open === 'thinking') this.#tool = undefined;
+    const phase = this.#phaseOf(writer);
+    const now = this.#clock.elapsed();
+    if (phase === this.#lastPhase && now - this.#lastProgress < progressEveryMs) return;
+    this.#lastPhase = phase;
+    this.#lastProgress = now;
+    const silenceMs = Math.round(now - this.#lastData);
+    this.#publish({ ...this.#base(), type: 'progress', phase, tool: this.#tool, chars: this.#chars, silenceMs });
+  }
+
+  ping(): void {
+    this.#pings += 1;
+    this.#publish({ ...this.#base(), type: 'ping' });
+  }
+
+  retry(reason: string, waitMs: number): void {
+    this.#retries += 1;
+    this.#publish({ ...this.#base(), type: 'retry', attempt: this.#retries, reason, waitMs });
+  }
+
+  toolCall(tool: string): void {
+    this.#tool = tool;
+    this.#publish({ ...this.#base(), type: 'tool_call', tool });
+  }
+
+  repair(tool: string, dropped: readonly string[]): void {
+    this.#repaired = true;
+    this.#publish({ ...this.#base(), type: 'repaired', tool, dropped });
+  }
+
+  warning(message: string): void {
+    this.#publish({ ...this.#base(), type: 'warning', message });
+  }
+
+  completed(end: MessageEnd, costKind: CostKind, price: PriceRow | undefined): void {
+    const verdict: Verdict = end.stopReason === 'refusal' ? 'refused' : this.#repaired ? 'repaired' : 'complete';
+    this.#publish({
+      ...this.#base(),
+      type: 'completed',
+      verdict,
+      stopReason: end.stopReason,
+      tokens: tokensOf(end.usage),
+      costMicroUsd: costKind === 'local' ? 0 : price && costMicroUsd(end.usage, price),
+      costKind: price === undefined && costKind === 'metered' ? 'unknown' : costKind,
+      health: this.#health(),
+    });
+  }
+
+  failed(error: CcpError): void {
+    if (error.code === 'cancelled') {
+      this.#publish({ ...this.#base(), type: 'cancelled', health: this.#health() });
+      return;
+    }
+    this.#publish({
+      ...this.#base(),
+      type: 'failed',
+      verdict: error.row.verdict,
+      code: error.code,
+      message: error.text(this.id),
+      status: error.row.status,
+      health: this.#health(),
+    });
+  }
+
+  #base(): { at: number; id: string } {
+    return { at: this.#clock.now(), id: this.id };
+  }
+
+  #phaseOf(writer: MessageWriter): Phase {
+    if (this.#tool !== undefined || writer.open === 'tool_use') return 'tool';
+    if (writer.open === 'text') return 'streaming';
+    return writer.open === 'thinking' ? 'thinking' : 'waiting';
+  }
+
+  #health(): StreamHealth {
+    const round = (ms: number | undefined) => (ms === undefined ? undefined : Math.round(ms));
+    const sinceData = this.#clock.elapsed() - this.#lastData;
+    return {
+      headersMs: round(this.#headersMs),
+      firstTokenMs: round(this.#firstTokenMs),
+      durationMs: Math.round(this.elapsedMs),
+      longestSilenceMs: Math.round(Math.max(this.#longestSilence, sinceData)),
+      pings: this.#pings,
+      retries: this.#retries,
+      bytes: this.#bytes,
+    };
+  }
+}
+
+const tokensOf = (usage: MessagesUsage): TokenCounts => ({
+  inputTokens: usage.input_tokens,
+  cacheReadTokens: usage.cache_read_input_tokens,
+  cacheWriteTokens: usage.cache_creation_input_tokens,
+  outputTokens: usage.output_tokens,
+  reasoningTokens: usage.output_tokens_details?.thinking_tokens ?? 0,
+});

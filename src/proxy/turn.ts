@@ -1,0 +1,239 @@
+/** One `POST /v1/messages` from the border to the verdict: the straight line of the product. */
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { CcpError, toCcpError } from '../errors/ccp-error.ts';
+import { sleep } from '../ports/clock.ts';
+import type { Credential } from '../ports/credential.ts';
+import { classify } from '../routing/classes.ts';
+import { chooseRoute, type RouteChoice } from '../routing/table.ts';
+import type { Ending, Prepared } from '../translate/dialect.ts';
+import { estimateInputTokens } from '../translate/messages/count.ts';
+import { sessionIdOf } from '../translate/messages/session-id.ts';
+import { validateRequest } from '../translate/messages/validate.ts';
+import { MessageWriter } from '../translate/messages/writer.ts';
+import type { MessagesRequest } from '../wire/anthropic.ts';
+import { asString } from '../wire/json.ts';
+import { type Answer, JsonAnswer, SseAnswer } from './answer.ts';
+import { Attempt } from './attempt.ts';
+import type { ProxyDeps, ReachableUpstream } from './deps.ts';
+import type { SessionHub } from './hub.ts';
+import { retryWait } from './retry.ts';
+import { StreamMeter } from './stream-meter.ts';
+import { Keepalive, Watchdog } from './watch.ts';
+
+/** JSON answers cannot be kept alive; the client gives up at 300 s. */
+const jsonAnswerLimitMs = 285_000;
+
+export interface Inbound {
+  readonly body: unknown;
+  readonly headers: IncomingHttpHeaders;
+  readonly raw: ServerResponse;
+}
+
+/** Never rejects: every failure is answered and published. */
+export async function serveTurn(inbound: Inbound, deps: ProxyDeps, hub: SessionHub): Promise<void> {
+  const id = `req_${deps.randomness.id(20)}`;
+  const meter = new StreamMeter(id, deps.clock, hub.publish);
+  let answer: Answer = new JsonAnswer(inbound.raw, id);
+  try {
+    const request = validateRequest(inbound.body);
+    if (request.stream) answer = new SseAnswer(inbound.raw, id);
+    await new Turn(request, inbound, answer, meter, deps, hub).run();
+  } catch (thrown) {
+    const error = toCcpError(thrown);
+    if (error.code === 'internal') deps.log.error({ id, cause: error.cause }, 'internal error');
+    else if (error.cause !== undefined) deps.log.warn({ id, code: error.code, cause: error.cause }, error.message);
+    answer.fail(error);
+    meter.failed(error);
+  }
+}
+
+class Turn {
+  readonly #request: MessagesRequest;
+  readonly #inbound: Inbound;
+  readonly #answer: Answer;
+  readonly #meter: StreamMeter;
+  readonly #deps: ProxyDeps;
+  readonly #hub: SessionHub;
+  readonly #writer: MessageWriter;
+  readonly #abort = new AbortController();
+  #keepalive: Keepalive | undefined;
+  /** A block opened only to stay in touch is not a first token. */
+  #keepingAlive = false;
+
+  constructor(
+    request: MessagesRequest,
+    inbound: Inbound,
+    answer: Answer,
+    meter: StreamMeter,
+    deps: ProxyDeps,
+    hub: SessionHub,
+  ) {
+    this.#request = request;
+    this.#inbound = inbound;
+    this.#answer = answer;
+    this.#meter = meter;
+    this.#deps = deps;
+    this.#hub = hub;
+    this.#writer = new MessageWriter({
+      id: `msg_${deps.randomness.id(24)}`,
+      model: request.model,
+      emit: (event) => {
+        if (!this.#keepingAlive) meter.sent(event);
+        answer.emit(event);
+        if (event.type !== 'ping') this.#keepalive?.sent();
+      },
+    });
+  }
+
+  async run(): Promise<void> {
+    const { raw } = this.#inbound;
+    const gone = () => {
+      if (!raw.writableFinished) this.#abort.abort(new CcpError('cancelled', 'Claude Code closed the request.'));
+    };
+    raw.on('close', gone);
+    const stopTimers = this.#startTimers();
+    try {
+      const route = this.#route();
+      const ending = await this.#answerFrom(route);
+      this.#finish(ending, route);
+    } finally {
+      stopTimers();
+      raw.off('close', gone);
+    }
+  }
+
+  #startTimers(): () => void {
+    const { clock, timeouts } = this.#deps;
+    if (!this.#answer.streaming) {
+      const limit = new Watchdog(clock, jsonAnswerLimitMs, () =>
+        this.#abort.abort(new CcpError('answer_timeout', 'The answer took longer than a JSON request can wait.')),
+      );
+      return () => limit.stop();
+    }
+    this.#keepalive = new Keepalive(clock, timeouts.pingIntervalMs, {
+      ping: () => {
+        this.#writer.start();
+        this.#writer.ping();
+        this.#meter.ping();
+        this.#answer.flush();
+      },
+      realEvent: () => {
+        this.#keepingAlive = true;
+        this.#writer.keepalive();
+        this.#keepingAlive = false;
+        this.#answer.flush();
+      },
+    });
+    return () => this.#keepalive?.stop();
+  }
+
+  #route(): RouteChoice {
+    const { headers } = this.#inbound;
+    const requestClass = classify(this.#request, headers);
+    this.#meter.started(requestClass, this.#request.model);
+    const choice = chooseRoute(this.#request.model, requestClass, this.#hub.table, this.#hub.directory);
+    this.#meter.routed(this.#hub.view(choice.routeClass, choice), choice.reason);
+    return choice;
+  }
+
+  /** Attempts until one ends well, while nothing of an answer has been forwarded. */
+  async #answerFrom(route: RouteChoice): Promise<Ending> {
+    const reachable = this.#upstreamOf(route);
+    const credential = await this.#credential(reachable);
+    let prepared = this.#prepare(route, reachable, credential, true);
+    let replaying = true;
+    for (;;) {
+      try {
+        return await this.#attempt(prepared, reachable, credential);
+      } catch (thrown) {
+        const error = toCcpError(thrown);
+        if (this.#writer.hasContent || this.#abort.signal.aborted) throw error;
+        if (error.code === 'reasoning_rejected' && replaying) {
+          replaying = false;
+          prepared = this.#prepare(route, reachable, credential, false);
+          this.#meter.retry('the upstream refused replayed reasoning; sent without it', 0);
+          continue;
+        }
+        await this.#waitToRetry(error);
+      }
+    }
+  }
+
+  async #waitToRetry(error: CcpError): Promise<void> {
+    const waitMs = retryWait(error, {
+      retries: this.#meter.retries,
+      elapsedMs: this.#meter.elapsedMs,
+      committed: this.#answer.committed,
+      pingIntervalMs: this.#deps.timeouts.pingIntervalMs,
+      fraction: this.#deps.randomness.fraction(),
+    });
+    if (waitMs === undefined) throw error;
+    this.#meter.retry(error.message, Math.round(waitMs));
+    await sleep(this.#deps.clock, waitMs, this.#abort.signal);
+    // A keepalive block may have been opened meanwhile; it counts as content.
+    if (this.#writer.hasContent) throw error;
+    this.#abort.signal.throwIfAborted();
+  }
+
+  #upstreamOf(route: RouteChoice): ReachableUpstream {
+    const reachable = this.#deps.upstreams[route.target.upstream];
+    if (reachable) return reachable;
+    throw new CcpError('unknown_model', `$.model: there is no upstream "${route.target.upstream}".`);
+  }
+
+  async #credential({ upstream }: ReachableUpstream): Promise<Credential> {
+    if (upstream.anonymous) return { kind: 'none', token: '', accountId: undefined, origin: 'none' };
+    return this.#deps.credentials.get(upstream.name);
+  }
+
+  #prepare(route: RouteChoice, { upstream }: ReachableUpstream, credential: Credential, replay: boolean): Prepared {
+    const { hash } = this.#deps;
+    return upstream.prepare(this.#request, {
+      model: route.target.row?.sendAs ?? route.target.model,
+      row: route.target.row,
+      effort: route.effort,
+      account: credential.accountId === undefined ? '' : hash(credential.accountId).slice(0, 12),
+      sessionId: this.#sessionId(),
+      replayReasoning: replay,
+      hash,
+      warn: (message) => this.#meter.warning(message),
+      clockTime: this.#deps.clockTime,
+    });
+  }
+
+  #sessionId(): string | undefined {
+    return sessionIdOf(this.#request, asString(this.#inbound.headers['x-claude-code-session-id']));
+  }
+
+  #attempt(prepared: Prepared, reachable: ReachableUpstream, credential: Credential): Promise<Ending> {
+    return new Attempt({
+      prepared,
+      reachable,
+      credential,
+      sessionId: this.#sessionId(),
+      writer: this.#writer,
+      meter: this.#meter,
+      signal: this.#abort.signal,
+      flush: () => this.#answer.flush(),
+      deps: this.#deps,
+    }).run();
+  }
+
+  #finish(ending: Ending, route: RouteChoice): void {
+    const end = ending.abort ? { ...ending.end, usage: this.#estimatedUsage() } : ending.end;
+    this.#writer.end(end);
+    this.#answer.end();
+    const costKind = this.#upstreamOf(route).upstream.costKind;
+    this.#meter.completed(end, costKind, route.target.row?.price);
+  }
+
+  /** Usage of an answer that ccp cut at a stop sequence; the upstream never told. */
+  #estimatedUsage(): Ending['end']['usage'] {
+    return {
+      input_tokens: estimateInputTokens(this.#request),
+      cache_creation_input_tokens: 0,
+      cache_read_input_tokens: 0,
+      output_tokens: Math.ceil(this.#meter.charsSent / 4),
+    };
+  }
+}

@@ -1,0 +1,57 @@
+/** What a request is for, told by its shape; and which route of the session serves it. */
+import type { MessagesRequest } from '../wire/anthropic.ts';
+import { asArray, asObject, asString, isObject } from '../wire/json.ts';
+
+export type RequestClass =
+  | 'turn'
+  | 'subagent'
+  | 'title'
+  | 'compaction'
+  | 'websearch'
+  | 'webfetch'
+  | 'classifier'
+  | 'probe'
+  | 'count';
+
+export type RouteClass = 'main' | 'fast' | 'subagent' | 'compaction' | 'websearch';
+
+export const routeClasses: readonly RouteClass[] = ['main', 'fast', 'subagent', 'compaction', 'websearch'];
+
+export const isRouteClass = (value: unknown): value is RouteClass => routeClasses.some((entry) => entry === value);
+
+/** The route a class takes; one that is not set falls back to main. */
+export const routeOf: Readonly<Record<RequestClass, RouteClass>> = {
+  turn: 'main',
+  subagent: 'subagent',
+  title: 'fast',
+  compaction: 'compaction',
+  websearch: 'websearch',
+  webfetch: 'fast',
+  classifier: 'main',
+  probe: 'main',
+  count: 'main',
+};
+
+const compactionMark = 'CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.';
+
+/** @param headers lower-case request headers of Claude Code. */
+export function classify(request: MessagesRequest, headers: Readonly<Record<string, unknown>>): RequestClass {
+  const hint = asString(headers['x-claude-code-request-class']);
+  const lastText = lastUserText(request);
+  if (hint === 'compaction' || lastText.includes(compactionMark)) return 'compaction';
+  if (request.tools.some((tool) => asString(tool.type)?.startsWith('web_search_'))) return 'websearch';
+  if (isObject(asObject(request.raw.output_config).format) && request.tools.length === 0) return 'title';
+  const stops = asArray(request.raw.stop_sequences);
+  if (stops.includes('</severity>') || stops.includes('</block>')) return 'classifier';
+  if (request.maxTokens === 1 && request.tools.length === 0 && !request.stream) return 'probe';
+  if (lastText.startsWith('\nWeb page content:')) return 'webfetch';
+  if (hint === 'subagent' || headers['x-claude-code-agent-id'] !== undefined) return 'subagent';
+  return 'turn';
+}
+
+function lastUserText(request: MessagesRequest): string {
+  const last = request.messages.findLast((message) => message.role === 'user');
+  if (last === undefined) return '';
+  if (typeof last.content === 'string') return last.content;
+  return last.content.map((block) => (block.type === 'text' ? (asString(block.text) ?? '') : '')).join('\n');
+}

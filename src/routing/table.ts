@@ -1,0 +1,82 @@
+/** A session's route table: which upstream and model serve which class. Pure values; a switch makes a new table. */
+import { CcpError } from '../errors/ccp-error.ts';
+import { findModel, nameOf, suggestModels, type Target, withoutWindowSuffix } from '../models/find.ts';
+import type { Effort, ModelRow } from '../models/types.ts';
+import { type RequestClass, type RouteClass, routeOf } from './classes.ts';
+
+export interface Route {
+  readonly target: Target;
+  /** Overrides what Claude Code asks for; `undefined` leaves it. */
+  readonly effort: Effort | undefined;
+}
+
+export type Routes = { readonly main: Route } & { readonly [name in Exclude<RouteClass, 'main'>]?: Route };
+
+export interface RouteTable {
+  readonly routes: Routes;
+  /** Ids given to Claude Code at launch: each means its class, whatever stands behind the class after a switch. */
+  readonly slots: Readonly<Record<string, RouteClass>>;
+}
+
+export interface RouteChoice extends Route {
+  readonly routeClass: RouteClass;
+  /** In words, for the meter and the log. */
+  readonly reason: string;
+}
+
+export interface Directory {
+  readonly catalogue: readonly ModelRow[];
+  readonly upstreams: readonly string[];
+}
+
+/** Ids under which `GET /v1/models` lists models that Claude Code would otherwise drop. */
+export const aliasPrefix = 'claude-ccp-';
+
+/**
+ * Decides where a request goes.
+ * @throws CcpError `unknown_model`, naming near matches.
+ */
+export function chooseRoute(
+  model: string,
+  requestClass: RequestClass,
+  table: RouteTable,
+  directory: Directory,
+): RouteChoice {
+  const id = withoutWindowSuffix(model);
+  const asked = id.startsWith(aliasPrefix) ? id.slice(aliasPrefix.length) : id;
+  const wanted = routeOf[requestClass];
+  const slot = table.slots[asked];
+  if (slot !== undefined) {
+    // A class of its own (subagent, compaction…) goes its own way when one is set; else the slot decides.
+    const own = wanted !== 'main' && wanted !== 'fast' && table.routes[wanted] !== undefined ? wanted : slot;
+    return byClass(own, table, `${asked} is the ${slot} slot of this session`);
+  }
+  if (asked.startsWith('claude-') || isTierWord(asked)) {
+    const tier: RouteClass = asked.includes('haiku') ? 'fast' : 'main';
+    const own = wanted !== 'main' && wanted !== 'fast' && table.routes[wanted] !== undefined ? wanted : tier;
+    return byClass(own, table, `${asked} is the ${tier} tier`);
+  }
+  const target = findModel(asked, directory.catalogue, directory.upstreams);
+  if (target)
+    return { target, effort: undefined, routeClass: wanted, reason: `${nameOf(target)} was asked for by name` };
+  throw unknownModel(model, directory);
+}
+
+const isTierWord = (id: string): boolean => id === 'opus' || id === 'sonnet' || id === 'haiku' || id === 'fable';
+
+function byClass(routeClass: RouteClass, table: RouteTable, reason: string): RouteChoice {
+  const route = table.routes[routeClass];
+  if (route) return { ...route, routeClass, reason };
+  return { ...table.routes.main, routeClass: 'main', reason: `${reason}; ${routeClass} follows main` };
+}
+
+export function unknownModel(name: string, directory: Directory): CcpError {
+  const near = suggestModels(name, directory.catalogue);
+  const suggestion = near.length > 0 ? ` Did you mean ${near.join(', ')}?` : '';
+  return new CcpError('unknown_model', `$.model: "${name}" is not a model ccp knows.${suggestion}`);
+}
+
+export const withRoute = (table: RouteTable, routeClass: RouteClass, route: Route): RouteTable => ({
+  ...table,
+  routes: { ...table.routes, [routeClass]: route },
+});

@@ -1,0 +1,85 @@
+/** What a session publishes while it runs. Every event is plain JSON: it crosses processes. */
+import type { Verdict } from '../errors/table.ts';
+import type { CostKind } from '../models/types.ts';
+import type { RequestClass, RouteClass } from '../routing/classes.ts';
+
+/** Tokens of one request; `inputTokens` is uncached. */
+export interface TokenCounts {
+  readonly inputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWriteTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+}
+
+/** What Claude Code is being sent right now. */
+export type Phase = 'waiting' | 'thinking' | 'streaming' | 'tool';
+
+/** Measured over one request; times in milliseconds since it arrived, `undefined` when it never happened. */
+export interface StreamHealth {
+  readonly headersMs: number | undefined;
+  readonly firstTokenMs: number | undefined;
+  readonly durationMs: number;
+  /** Longest time without upstream data. */
+  readonly longestSilenceMs: number;
+  readonly pings: number;
+  readonly retries: number;
+  readonly bytes: number;
+}
+
+export interface RouteView {
+  readonly routeClass: RouteClass;
+  readonly upstream: string;
+  readonly model: string;
+  readonly effort: string | undefined;
+  readonly contextWindow: number;
+  readonly costKind: CostKind;
+}
+
+interface Base {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** `req_…`, also in Claude Code's error text and in the log. */
+  readonly id: string;
+}
+
+export type SessionEvent =
+  | (Base & { readonly type: 'request_started'; readonly requestClass: RequestClass; readonly askedModel: string })
+  | (Base & { readonly type: 'routed'; readonly route: RouteView; readonly reason: string })
+  | (Base & { readonly type: 'upstream_headers'; readonly status: number; readonly ms: number })
+  | (Base & { readonly type: 'first_token'; readonly ms: number })
+  | (Base & {
+      readonly type: 'progress';
+      readonly phase: Phase;
+      /** The tool being called. */
+      readonly tool: string | undefined;
+      readonly chars: number;
+      readonly silenceMs: number;
+    })
+  | (Base & { readonly type: 'ping' })
+  | (Base & { readonly type: 'retry'; readonly attempt: number; readonly reason: string; readonly waitMs: number })
+  | (Base & { readonly type: 'tool_call'; readonly tool: string })
+  | (Base & { readonly type: 'repaired'; readonly tool: string; readonly dropped: readonly string[] })
+  | (Base & { readonly type: 'warning'; readonly message: string })
+  | (Base & {
+      readonly type: 'completed';
+      readonly verdict: Verdict;
+      readonly stopReason: string;
+      readonly tokens: TokenCounts;
+      /** Micro-dollars: paid when `metered`, the API equivalent when `plan`; `undefined` when no price is known. */
+      readonly costMicroUsd: number | undefined;
+      readonly costKind: CostKind;
+      readonly health: StreamHealth;
+    })
+  | (Base & {
+      readonly type: 'failed';
+      readonly verdict: Verdict;
+      readonly code: string;
+      readonly message: string;
+      readonly status: number;
+      readonly health: StreamHealth;
+    })
+  | (Base & { readonly type: 'cancelled'; readonly health: StreamHealth })
+  | (Base & { readonly type: 'route_changed'; readonly route: RouteView; readonly previous: string });
+
+export type SessionEventType = SessionEvent['type'];

@@ -1,0 +1,147 @@
+/** The one pure reducer behind the TUI, `GET /ccp/state` and the receipt. Bounded: old requests fall out, sums stay. */
+import type { Verdict } from '../errors/table.ts';
+import type { SessionEvent, TokenCounts } from './events.ts';
+import {
+  keptIncidents,
+  keptRequests,
+  listedRunning,
+  type RequestView,
+  type SessionState,
+  type Totals,
+} from './state.ts';
+
+export function reduce(state: SessionState, event: SessionEvent): SessionState {
+  switch (event.type) {
+    case 'request_started':
+      return { ...state, running: [...state.running, started(event)].slice(-listedRunning) };
+    case 'routed':
+      return patch(state, event.id, { route: event.route, routeReason: event.reason });
+    case 'upstream_headers':
+      return patch(state, event.id, { silenceMs: 0 });
+    case 'first_token':
+      return patch(state, event.id, { firstTokenMs: event.ms });
+    case 'progress':
+      return patch(state, event.id, {
+        phase: event.phase,
+        tool: event.tool,
+        chars: event.chars,
+        silenceMs: event.silenceMs,
+      });
+    case 'ping':
+      return patch(state, event.id, (request) => ({ pings: request.pings + 1 }));
+    case 'retry':
+      return incident(
+        patch(state, event.id, { retries: event.attempt }),
+        event,
+        `retry ${event.attempt}: ${event.reason}`,
+      );
+    case 'tool_call':
+      return patch(state, event.id, { phase: 'tool', tool: event.tool });
+    case 'repaired':
+      return incident(state, event, `repaired ${event.tool}: dropped ${event.dropped.join(', ')}`);
+    case 'warning':
+      return incident(state, event, event.message);
+    case 'completed':
+      return completed(state, event);
+    case 'failed':
+      return incident(ended(state, event, event.verdict, { problem: event.message }), event, event.message);
+    case 'cancelled':
+      return ended(state, event, 'cancelled', {});
+    case 'route_changed':
+      return {
+        ...state,
+        routes: [...state.routes.filter((route) => route.routeClass !== event.route.routeClass), event.route],
+      };
+    default:
+      return { ...state, unknownEvents: state.unknownEvents + 1 };
+  }
+}
+
+const started = (event: Extract<SessionEvent, { type: 'request_started' }>): RequestView => ({
+  id: event.id,
+  startedAt: event.at,
+  requestClass: event.requestClass,
+  askedModel: event.askedModel,
+  route: undefined,
+  routeReason: '',
+  phase: 'waiting',
+  tool: undefined,
+  chars: 0,
+  silenceMs: 0,
+  pings: 0,
+  retries: 0,
+  firstTokenMs: undefined,
+  verdict: undefined,
+  problem: undefined,
+  tokens: undefined,
+  costMicroUsd: undefined,
+  costKind: undefined,
+  health: undefined,
+});
+
+type Change = Partial<RequestView> | ((request: RequestView) => Partial<RequestView>);
+
+function patch(state: SessionState, id: string, change: Change): SessionState {
+  const running = state.running.map((request) =>
+    request.id === id ? { ...request, ...(typeof change === 'function' ? change(request) : change) } : request,
+  );
+  return { ...state, running };
+}
+
+const incident = (state: SessionState, event: { at: number; id: string }, message: string): SessionState => ({
+  ...state,
+  incidents: [...state.incidents, { at: event.at, id: event.id, message }].slice(-keptIncidents),
+});
+
+type Ended = Extract<SessionEvent, { type: 'completed' | 'failed' | 'cancelled' }>;
+
+function ended(state: SessionState, event: Ended, verdict: Verdict, change: Partial<RequestView>): SessionState {
+  const request = state.running.find((entry) => entry.id === event.id);
+  const { health } = event;
+  const totals: Totals = {
+    ...state.totals,
+    requests: state.totals.requests + 1,
+    failed: state.totals.failed + (event.type === 'failed' ? 1 : 0),
+    longestSilenceMs: Math.max(state.totals.longestSilenceMs, health.longestSilenceMs),
+    pings: state.totals.pings + health.pings,
+    retries: state.totals.retries + health.retries,
+    verdicts: { ...state.totals.verdicts, [verdict]: (state.totals.verdicts[verdict] ?? 0) + 1 },
+  };
+  if (request === undefined) return { ...state, totals };
+  const done: RequestView = { ...request, ...change, phase: 'done', tool: undefined, verdict, health };
+  return {
+    ...state,
+    totals,
+    running: state.running.filter((entry) => entry.id !== event.id),
+    recent: [...state.recent, done].slice(-keptRequests),
+  };
+}
+
+function completed(state: SessionState, event: Extract<SessionEvent, { type: 'completed' }>): SessionState {
+  const { tokens, costKind, costMicroUsd } = event;
+  const request = state.running.find((entry) => entry.id === event.id);
+  const next = ended(state, event, event.verdict, { tokens, costKind, costMicroUsd });
+  const { totals } = next;
+  const inContext = tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens;
+  return {
+    ...next,
+    contextTokens: request?.requestClass === 'turn' && inContext > 0 ? inContext : state.contextTokens,
+    totals: {
+      ...totals,
+      tokens: addTokens(totals.tokens, tokens),
+      byKind: { ...totals.byKind, [costKind]: (totals.byKind[costKind] ?? 0) + 1 },
+      costMicroUsd:
+        costMicroUsd === undefined
+          ? totals.costMicroUsd
+          : { ...totals.costMicroUsd, [costKind]: (totals.costMicroUsd[costKind] ?? 0) + costMicroUsd },
+    },
+  };
+}
+
+export const addTokens = (a: TokenCounts, b: TokenCounts): TokenCounts => ({
+  inputTokens: a.inputTokens + b.inputTokens,
+  cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
+  cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
+  outputTokens: a.outputTokens + b.outputTokens,
+  reasoningTokens: a.reasoningTokens + b.reasoningTokens,
+});

@@ -1,0 +1,56 @@
+/** The ledger on disk: append-only JSONL, a file a month, one write a line, 0600. */
+import { closeSync, createReadStream, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { encodeEntry, type LedgerEntry, type LedgerRow, readEntry } from '../ledger/entry.ts';
+
+/** O_APPEND makes concurrent sessions' lines whole. */
+export function appendEntry(ledgerDir: string, entry: LedgerEntry): void {
+  mkdirSync(ledgerDir, { recursive: true, mode: 0o700 });
+  const file = openSync(join(ledgerDir, `${entry.time.slice(0, 7)}.jsonl`), 'a', 0o600);
+  try {
+    writeSync(file, encodeEntry(entry));
+  } finally {
+    closeSync(file);
+  }
+}
+
+export interface LedgerScan {
+  /** Lines that are not entries: torn by a crash, or foreign. */
+  readonly skipped: number;
+}
+
+/** Reads all months that can hold rows between the two ISO times (either may be undefined). */
+export async function scanLedger(
+  ledgerDir: string,
+  range: { since: string | undefined; until: string | undefined },
+  onRow: (row: LedgerRow) => void,
+): Promise<LedgerScan> {
+  let skipped = 0;
+  for (const month of months(ledgerDir)) {
+    if (range.since !== undefined && month < range.since.slice(0, 7)) continue;
+    if (range.until !== undefined && month > range.until.slice(0, 7)) continue;
+    const lines = createInterface({ input: createReadStream(join(ledgerDir, `${month}.jsonl`), 'utf8') });
+    for await (const line of lines) {
+      if (line === '') continue;
+      const row = readEntry(line);
+      if (row === undefined) skipped += 1;
+      else if (inRange(row.time, range)) onRow(row);
+    }
+  }
+  return { skipped };
+}
+
+const inRange = (time: string, { since, until }: { since: string | undefined; until: string | undefined }): boolean =>
+  (since === undefined || time >= since) && (until === undefined || time < until);
+
+function months(ledgerDir: string): string[] {
+  try {
+    return readdirSync(ledgerDir)
+      .filter((name) => /^\d{4}-\d{2}\.jsonl$/.test(name))
+      .map((name) => name.slice(0, 7))
+      .sort();
+  } catch {
+    return [];
+  }
+}

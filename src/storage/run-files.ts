@@ -1,0 +1,80 @@
+/** Running sessions, one 0600 file each, so that `status`, `switch` and `watch` find them. */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { asNumber, asString, isObject, parseJson } from '../wire/json.ts';
+import { writeAtomic } from './atomic-file.ts';
+
+export interface RunFile {
+  readonly version: 1;
+  readonly pid: number;
+  readonly url: string;
+  readonly kind: 'launch' | 'serve';
+  readonly secret: string;
+  readonly controlToken: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+}
+
+export interface Run extends RunFile {
+  readonly session: string;
+}
+
+export const writeRun = (runDir: string, session: string, run: RunFile): void =>
+  writeAtomic(join(runDir, `${session}.json`), `${JSON.stringify(run)}\n`);
+
+export const removeRun = (runDir: string, session: string): void =>
+  rmSync(join(runDir, `${session}.json`), { force: true });
+
+/** Sessions whose process lives, oldest first; files of dead ones are removed. */
+export function readRuns(runDir: string): Run[] {
+  const runs = listFiles(runDir).flatMap((name): Run[] => {
+    const session = name.slice(0, -'.json'.length);
+    const run = parseRun(join(runDir, name));
+    if (run === undefined) return [];
+    if (isAlive(run.pid)) return [{ ...run, session }];
+    removeRun(runDir, session);
+    return [];
+  });
+  return runs.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
+}
+
+function listFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith('.json'));
+  } catch {
+    return [];
+  }
+}
+
+function parseRun(path: string): RunFile | undefined {
+  let json: unknown;
+  try {
+    json = parseJson(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+  if (!isObject(json)) return undefined;
+  const pid = asNumber(json.pid);
+  const url = asString(json.url);
+  const secret = asString(json.secret);
+  const controlToken = asString(json.controlToken);
+  if (pid === undefined || url === undefined || secret === undefined || controlToken === undefined) return undefined;
+  return {
+    version: 1,
+    pid,
+    url,
+    kind: json.kind === 'serve' ? 'serve' : 'launch',
+    secret,
+    controlToken,
+    startedAt: asString(json.startedAt) ?? '',
+  };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM';
+  }
+}

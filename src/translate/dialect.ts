@@ -1,0 +1,68 @@
+/** What the proxy needs of a dialect; each dialect is a pure translator to and from Anthropic Messages. */
+import type { CcpError } from '../errors/ccp-error.ts';
+import type { CostKind, Effort, ModelRow } from '../models/types.ts';
+import type { Hash } from '../ports/randomness.ts';
+import type { MessagesRequest } from '../wire/anthropic.ts';
+import type { JsonObject } from '../wire/json.ts';
+import type { MessageEnd, MessageWriter } from './messages/writer.ts';
+
+export interface PrepareOptions {
+  readonly model: string;
+  readonly row: ModelRow | undefined;
+  /** The route's effort; above what the client asks. */
+  readonly effort: Effort | undefined;
+  /** Hash of the account, empty without one. */
+  readonly account: string;
+  readonly sessionId: string | undefined;
+  /** False once the upstream refused replayed reasoning. */
+  readonly replayReasoning: boolean;
+  readonly hash: Hash;
+  readonly warn: (message: string) => void;
+  /** Formats an epoch in the user's clock. */
+  readonly clockTime: (epochMs: number) => string;
+}
+
+export interface StreamIo {
+  readonly writer: MessageWriter;
+  readonly newToolId: () => string;
+  readonly onToolCall: (tool: string) => void;
+  readonly onRepair: (tool: string, dropped: readonly string[]) => void;
+}
+
+/** How an answer ended well. */
+export interface Ending {
+  readonly end: MessageEnd;
+  /** ccp ended it (a stop sequence): the upstream still generates, and its usage will never be known. */
+  readonly abort: boolean;
+}
+
+/** Reads one upstream answer. Every method throws CcpError when the upstream failed. */
+export interface AnswerStream {
+  readonly ending: Ending | undefined;
+  /** Upstream event types nobody handles, counted. */
+  readonly unknown: ReadonlyMap<string, number>;
+  step(event: JsonObject): void;
+  /** The bytes ended; throws unless the terminal event came. */
+  eof(): void;
+}
+
+/** One request made ready for one upstream. */
+export interface Prepared {
+  /** Appended to the base URL. */
+  readonly path: string;
+  readonly body: string;
+  open(io: StreamIo): AnswerStream;
+  failure(status: number, headers: Readonly<Record<string, string>>, text: string): CcpError;
+}
+
+/** An upstream as data: where, how paid, how asked. */
+export interface Upstream {
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly costKind: CostKind;
+  /** Sends no credential. */
+  readonly anonymous: boolean;
+  /** Request headers beyond the common ones. */
+  readonly headers: 'codex' | 'plain';
+  prepare(request: MessagesRequest, options: PrepareOptions): Prepared;
+}

@@ -1,0 +1,55 @@
+/**
+ * An upstream's opaque reasoning travels inside the `signature` of a thinking block, which Claude Code stores and
+ * sends back verbatim: `ccp1.<upstream>.<model>.<base64url JSON>`. Models contain dots, so it is split at the first
+ * two dots and the last.
+ */
+import { asString, isObject, parseJson } from '../../wire/json.ts';
+
+export interface ReasoningEnvelope {
+  readonly upstream: string;
+  readonly model: string;
+  /** Hash of the account that may replay it; empty when the upstream has no accounts. */
+  readonly account: string;
+  /** Empty for a block that ccp opened only to keep the client awake. */
+  readonly id: string;
+  readonly encrypted: string;
+}
+
+const prefix = 'ccp1.';
+
+export function sealReasoning(envelope: ReasoningEnvelope): string {
+  const payload = JSON.stringify({ id: envelope.id, enc: envelope.encrypted, acct: envelope.account });
+  return `${prefix}${envelope.upstream}.${envelope.model}.${toBase64Url(payload)}`;
+}
+
+/** `undefined` for a signature that is not ours: it belongs to Anthropic. */
+export function openReasoning(signature: string): ReasoningEnvelope | undefined {
+  if (!signature.startsWith(prefix)) return undefined;
+  const upstreamEnd = signature.indexOf('.', prefix.length);
+  const modelEnd = signature.lastIndexOf('.');
+  if (upstreamEnd < 0 || modelEnd <= upstreamEnd) return undefined;
+  const payload = parseJson(fromBase64Url(signature.slice(modelEnd + 1)));
+  if (!isObject(payload)) return undefined;
+  return {
+    upstream: signature.slice(prefix.length, upstreamEnd),
+    model: signature.slice(upstreamEnd + 1, modelEnd),
+    account: asString(payload.acct) ?? '',
+    id: asString(payload.id) ?? '',
+    encrypted: asString(payload.enc) ?? '',
+  };
+}
+
+const toBase64Url = (text: string): string =>
+  btoa(String.fromCharCode(...new TextEncoder().encode(text)))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
+
+function fromBase64Url(text: string): string {
+  try {
+    const bytes = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+    return new TextDecoder().decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
+  } catch {
+    return '';
+  }
+}

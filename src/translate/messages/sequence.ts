@@ -1,0 +1,72 @@
+/**
+ * Serialises the output items of one answer: Claude Code needs one block at a time, upstreams may interleave.
+ * The first unfinished item writes at once; the others wait, within the answer's hold budget, in the order they began.
+ */
+import type { HoldBudget } from './tool-call.ts';
+
+interface Waiting {
+  readonly size: number;
+  readonly write: () => void;
+}
+
+interface Slot {
+  done: boolean;
+  readonly waiting: Waiting[];
+}
+
+export class BlockSequence {
+  readonly #slots = new Map<string, Slot>();
+  readonly #budget: HoldBudget;
+  #current: string | undefined;
+
+  constructor(budget: HoldBudget) {
+    this.#budget = budget;
+  }
+
+  /** Gives the item its place. Calling again changes nothing. */
+  begin(key: string): void {
+    if (this.#slots.has(key)) return;
+    this.#slots.set(key, { done: false, waiting: [] });
+    this.#current ??= key;
+  }
+
+  /** Runs now when it is the item's turn, else later; `size` is what waiting costs in characters. */
+  write(key: string, size: number, write: () => void): void {
+    this.begin(key);
+    if (this.#current === key) return write();
+    this.#budget.take(size);
+    this.#slots.get(key)?.waiting.push({ size, write });
+  }
+
+  isDone(key: string): boolean {
+    return this.#slots.get(key)?.done ?? false;
+  }
+
+  /** Ends the item; whatever waited behind it is written as far as it is complete. */
+  finish(key: string): void {
+    this.begin(key);
+    const slot = this.#slots.get(key);
+    if (slot) slot.done = true;
+    while (this.#current !== undefined && this.isDone(this.#current)) {
+      this.#current = this.#nextAfter(this.#current);
+      if (this.#current !== undefined) this.#drain(this.#current);
+    }
+  }
+
+  #nextAfter(key: string): string | undefined {
+    let passed = false;
+    for (const candidate of this.#slots.keys()) {
+      if (passed) return candidate;
+      passed = candidate === key;
+    }
+    return undefined;
+  }
+
+  #drain(key: string): void {
+    const waiting = this.#slots.get(key)?.waiting.splice(0) ?? [];
+    for (const { size, write } of waiting) {
+      this.#budget.give(size);
+      write();
+    }
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * One tool call on its way to Claude Code, which runs it at `content_block_stop`. The block is closed only when the
+ * upstream finished the call and the arguments parse as a JSON object. Calls whose schema leaves nothing to repair
+ * stream live; the others are held back, repaired, then sent whole.
+ */
+import { CcpError } from '../../errors/ccp-error.ts';
+import { isObject, type JsonObject, parseJson } from '../../wire/json.ts';
+import { everyPropertyRequired, repairArguments } from './repair.ts';
+import type { MessageWriter } from './writer.ts';
+
+/** Bytes of held-back arguments, for all calls of one answer together. */
+export const argumentBufferLimit = 32 * 1024 * 1024;
+
+/** Counts what one answer holds back, so that no upstream can fill the memory. */
+export class HoldBudget {
+  #used = 0;
+
+  take(size: number): void {
+    this.#used += size;
+    if (this.#used > argumentBufferLimit)
+      throw new CcpError('buffer_full', `The tool arguments exceed ${argumentBufferLimit / 1024 / 1024} MiB.`);
+  }
+
+  give(size: number): void {
+    this.#used -= size;
+  }
+}
+
+export interface ToolCallOptions {
+  readonly id: string;
+  /** The name Claude Code knows. */
+  readonly name: string;
+  readonly schema: JsonObject;
+  readonly writer: MessageWriter;
+  readonly budget: HoldBudget;
+}
+
+export class ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly live: boolean;
+  readonly #schema: JsonObject;
+  readonly #writer: MessageWriter;
+  readonly #budget: HoldBudget;
+  readonly #parts: string[] = [];
+  #length = 0;
+  #opened = false;
+
+  constructor(options: ToolCallOptions) {
+    this.id = options.id;
+    this.name = options.name;
+    this.live = everyPropertyRequired(options.schema);
+    this.#schema = options.schema;
+    this.#writer = options.writer;
+    this.#budget = options.budget;
+  }
+
+  /** True while a live block stands open at Claude Code. */
+  get isOpen(): boolean {
+    return this.#opened && this.#writer.open === 'tool_use';
+  }
+
+  append(delta: string): void {
+    this.#budget.take(delta.length);
+    this.#parts.push(delta);
+    this.#length += delta.length;
+    if (!this.live) return;
+    this.#openBlock();
+    this.#writer.toolInput(delta);
+  }
+
+  /**
+   * Ends the call with the upstream's final arguments (`undefined`: what was appended is all there is).
+   * @returns JSON paths that the repair dropped.
+   * @throws CcpError `broken_tool_call`, and the block stays open.
+   */
+  finish(finalArguments: string | undefined): readonly string[] {
+    const appended = this.#parts.join('');
+    this.#budget.give(this.#length);
+    const text = finalArguments === undefined || finalArguments === '' ? appended : finalArguments;
+    const value = parseJson(text.trim() === '' ? '{}' : text);
+    if (!isObject(value)) throw this.#broken(`Its arguments are not a JSON object (${text.length} characters).`);
+    if (this.live) return this.#finishLive(appended, text);
+    const repair = repairArguments(value, this.#schema);
+    this.#openBlock();
+    this.#writer.toolInput(repair.dropped.length > 0 ? JSON.stringify(repair.value) : text.trim() === '' ? '{}' : text);
+    this.#writer.close();
+    return repair.dropped;
+  }
+
+  #finishLive(appended: string, text: string): readonly string[] {
+    if (!text.startsWith(appended)) throw this.#broken('Its final arguments differ from what was streamed.');
+    this.#openBlock();
+    const rest = text.slice(appended.length);
+    if (rest !== '') this.#writer.toolInput(rest);
+    this.#writer.close();
+    return [];
+  }
+
+  #openBlock(): void {
+    if (this.#opened) return;
+    this.#opened = true;
+    this.#writer.openTool(this.id, this.name);
+  }
+
+  #broken(reason: string): CcpError {
+    return new CcpError('broken_tool_call', `The upstream sent a broken call of ${this.name}. ${reason}`);
+  }
+}

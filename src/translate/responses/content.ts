@@ -1,0 +1,88 @@
+/** Anthropic content blocks → Responses input parts. What cannot be carried becomes a visible note plus a warning. */
+
+import { asArray, asObject, asString, isObject, type JsonObject } from '../../wire/json.ts';
+import type { InputContent } from '../../wire/responses.ts';
+import type { ResponsesProfile } from './profile.ts';
+
+export interface ContentContext {
+  readonly profile: ResponsesProfile;
+  readonly warn: (message: string) => void;
+}
+
+/** A string and `[{type:"text"}]` must give the same bytes: Claude Code changes the form of older messages. */
+export function inputContent(content: string | readonly JsonObject[], context: ContentContext): InputContent[] {
+  if (typeof content === 'string') return content === '' ? [] : [{ type: 'input_text', text: content }];
+  return content.flatMap((block) => blockContent(block, context));
+}
+
+function blockContent(block: JsonObject, context: ContentContext): InputContent[] {
+  switch (block.type) {
+    case 'text': {
+      const text = asString(block.text) ?? '';
+      return text === '' ? [] : [{ type: 'input_text', text }];
+    }
+    case 'image':
+      return [imageContent(asObject(block.source), context)];
+    case 'document':
+      return documentContent(block, context);
+    case 'search_result':
+      return [searchResult(block)];
+    case 'tool_reference':
+      return [{ type: 'input_text', text: `[tool loaded: ${asString(block.tool_name) ?? 'unknown'}]` }];
+    case 'thinking':
+    case 'redacted_thinking':
+      return [];
+    default:
+      return [note(`${String(block.type)} block`, context)];
+  }
+}
+
+function imageContent(source: JsonObject, context: ContentContext): InputContent {
+  if (source.type === 'base64') {
+    const url = `data:${asString(source.media_type) ?? 'image/png'};base64,${asString(source.data) ?? ''}`;
+    return { type: 'input_image', image_url: url, detail: 'auto' };
+  }
+  const url = asString(source.url);
+  if (url !== undefined && (context.profile.capabilities.imageUrls || url.startsWith('data:')))
+    return { type: 'input_image', image_url: url, detail: 'auto' };
+  return note(url === undefined ? 'image by file id' : `image at ${url}`, context);
+}
+
+function documentContent(block: JsonObject, context: ContentContext): InputContent[] {
+  const source = asObject(block.source);
+  const title = asString(block.title);
+  if (source.type === 'text') {
+    const name = title === undefined ? '' : ` title=${JSON.stringify(title)}`;
+    return [{ type: 'input_text', text: `<document${name}>\n${asString(source.data) ?? ''}\n</document>` }];
+  }
+  if (source.type === 'content') {
+    const inner = typeof source.content === 'string' ? source.content : asArray(source.content).filter(isObject);
+    return inputContent(inner, context);
+  }
+  if (source.type === 'base64' && context.profile.capabilities.files) {
+    const media = asString(source.media_type) ?? 'application/pdf';
+    return [
+      {
+        type: 'input_file',
+        filename: title ?? 'document.pdf',
+        file_data: `data:${media};base64,${asString(source.data) ?? ''}`,
+      },
+    ];
+  }
+  return [note(title === undefined ? 'document' : `document "${title}"`, context)];
+}
+
+function searchResult(block: JsonObject): InputContent {
+  const lines = asArray(block.content)
+    .filter(isObject)
+    .map((part) => asString(part.text) ?? '');
+  const head = [asString(block.title), asString(block.source)].filter((part) => part !== undefined).join(' · ');
+  return { type: 'input_text', text: `<search_result ${head}>\n${lines.join('\n')}\n</search_result>` };
+}
+
+/** Rule: never dropped in silence. The model reads the note, the user sees the warning. */
+function note(what: string, context: ContentContext): InputContent {
+  const text = `[${what} omitted: ${context.profile.upstream} cannot carry it]`;
+  context.warn(text);
+  return { type: 'input_text', text };
+}

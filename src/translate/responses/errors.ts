@@ -1,0 +1,150 @@
+/** Upstream failures → CcpError, by the upstream's own codes. Its words are kept; its structure is not leaked. */
+import { CcpError } from '../../errors/ccp-error.ts';
+import type { ErrorCode } from '../../errors/table.ts';
+import { asNumber, asObject, asString, isObject, type JsonObject, parseJson } from '../../wire/json.ts';
+
+export interface FailureContext {
+  readonly upstream: string;
+  readonly model: string;
+  readonly credentialHint: string;
+  /** The model's window, for an overflow message without numbers. */
+  readonly contextWindow: number;
+  /** Our own count of the request, likewise. */
+  readonly estimateTokens: () => number;
+  /** Formats an epoch in the user's clock. */
+  readonly clockTime: (epochMs: number) => string;
+}
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly detail: JsonObject;
+}
+
+const codeRows: Readonly<Record<string, ErrorCode>> = {
+  context_length_exceeded: 'context_overflow',
+  string_above_max_length: 'context_overflow',
+  insufficient_quota: 'plan_required',
+  usage_not_included: 'plan_required',
+  usage_limit_reached: 'plan_limit',
+  model_not_found: 'model_unavailable',
+  invalid_encrypted_content: 'reasoning_rejected',
+  invalid_prompt: 'upstream_invalid',
+  cyber_policy: 'upstream_invalid',
+  bio_policy: 'upstream_invalid',
+  misalignment_policy_violation: 'upstream_invalid',
+  server_is_overloaded: 'upstream_overloaded',
+  slow_down: 'upstream_overloaded',
+  rate_limit_exceeded: 'rate_limited',
+  server_error: 'upstream_failed',
+};
+
+const statusRows: Readonly<Record<number, ErrorCode>> = {
+  401: 'credential_rejected',
+  402: 'plan_required',
+  403: 'plan_required',
+  404: 'model_unavailable',
+  408: 'upstream_timeout',
+  409: 'upstream_failed',
+  413: 'upstream_too_large',
+  425: 'upstream_failed',
+  429: 'rate_limited',
+  503: 'upstream_overloaded',
+  504: 'upstream_timeout',
+  529: 'upstream_overloaded',
+};
+
+const overflowWords =
+  /context.?(?:length|window)|maximum context|exceed_context_size|prompt is too long|input is too long|too many tokens/i;
+
+/** Reads `{error:{…}}`, `{detail}`, a bare string, or text. */
+export function readFailure(text: string): Failure {
+  const json = parseJson(text);
+  const body = asObject(json);
+  const error = body.error ?? body.detail ?? json;
+  if (isObject(error)) {
+    const code = asString(error.code) ?? asString(error.type) ?? '';
+    return { code, message: asString(error.message) ?? asString(body.message) ?? '', detail: error };
+  }
+  if (typeof error === 'string') return { code: '', message: error, detail: {} };
+  return { code: '', message: plainText(text), detail: {} };
+}
+
+/** An HTML page says what it is in its title; the rest is noise. */
+function plainText(text: string): string {
+  const title = /<title>([^<]*)<\/title>/i.exec(text)?.[1];
+  return (title ?? text.replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ').trim().slice(0, 300);
+}
+
+export function httpFailure(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  text: string,
+  context: FailureContext,
+): CcpError {
+  const failure = readFailure(text);
+  if (/^\s*</.test(text) && (status === 403 || status === 402)) {
+    const ray = headers['cf-ray'] === undefined ? '' : `, cf-ray ${headers['cf-ray']}`;
+    return new CcpError('blocked_network', `${who(context)} blocked this request (${failure.message}${ray}).`);
+  }
+  const code = codeRows[failure.code] ?? statusRows[status] ?? (status >= 500 ? 'upstream_failed' : 'upstream_invalid');
+  return failureError(code, `HTTP ${status}`, failure, context, retryAfterOf(headers));
+}
+
+/** `response.failed` and `error` events. */
+export function streamFailure(failure: Failure, context: FailureContext): CcpError {
+  const code = codeRows[failure.code] ?? 'upstream_failed';
+  return failureError(code, failure.code || 'error', failure, context, undefined);
+}
+
+function failureError(
+  code: ErrorCode,
+  what: string,
+  failure: Failure,
+  context: FailureContext,
+  headerRetryAfter: number | undefined,
+): CcpError {
+  const words = failure.message.slice(0, 600);
+  if (code === 'context_overflow' || (code === 'upstream_invalid' && overflowWords.test(words)))
+    return new CcpError('context_overflow', overflowText(words, context));
+  const retryAfterSec = headerRetryAfter ?? askedToWait(words);
+  if (code === 'plan_limit') return planLimit(failure, context, retryAfterSec);
+  const hint = code === 'credential_rejected' ? ` ${context.credentialHint}` : '';
+  const text = `${who(context)} answered ${what}${words ? `: ${words}` : ''}.${hint}`.replace(/\.\.(?=\s|$)/, '.');
+  return new CcpError(code, text, { retryAfterSec });
+}
+
+const who = (context: FailureContext): string => `${context.upstream} (${context.model})`;
+
+/** Exactly the words Claude Code compacts on. Upstream's numbers when it gave two, else our count and the catalogue. */
+export function overflowText(words: string, context: FailureContext): string {
+  const numbers = [...words.matchAll(/(\d[\d,]{3,})/g)].map((match) => Number(match[1]?.replaceAll(',', '')));
+  const [a, b] = numbers;
+  const maximum = a === undefined ? context.contextWindow : Math.min(a, b ?? a);
+  const used = b === undefined ? Math.max(context.estimateTokens(), maximum + 1) : Math.max(a ?? 0, b);
+  return `prompt is too long: ${used} tokens > ${maximum} maximum`;
+}
+
+function planLimit(failure: Failure, context: FailureContext, headerRetryAfter: number | undefined): CcpError {
+  const resetsAtSec = asNumber(failure.detail.resets_at);
+  const resetsIn = asNumber(failure.detail.resets_in_seconds) ?? headerRetryAfter;
+  const plan = asString(failure.detail.plan_type);
+  const until = resetsAtSec === undefined ? '' : `, resets at ${context.clockTime(resetsAtSec * 1000)}`;
+  const text = `${who(context)}: the ${plan === undefined ? '' : `${plan} `}plan limit is reached${until}.`;
+  return new CcpError('plan_limit', text, { retryAfterSec: resetsIn });
+}
+
+/** `retry-after-ms`, or `retry-after` in seconds; a date is left to the client. */
+export function retryAfterOf(headers: Readonly<Record<string, string>>): number | undefined {
+  const ms = Number(headers['retry-after-ms']);
+  if (Number.isFinite(ms) && ms > 0) return ms / 1000;
+  const sec = Number(headers['retry-after']);
+  return headers['retry-after'] !== undefined && Number.isFinite(sec) && sec >= 0 ? sec : undefined;
+}
+
+function askedToWait(words: string): number | undefined {
+  const match = /try again in ([\d.]+)\s*(ms|s)\b/i.exec(words);
+  if (!match) return undefined;
+  const amount = Number(match[1]);
+  return match[2] === 'ms' ? amount / 1000 : amount;
+}

@@ -1,0 +1,145 @@
+/**
+ * `messages` → `input`. Calls and their outputs are paired both ways, because Responses rejects an orphan of either
+ * kind; the bytes of older turns never change from one request to the next.
+ */
+import type { InboundMessage } from '../../wire/anthropic.ts';
+import { asArray, asObject, asString, isObject, type JsonObject } from '../../wire/json.ts';
+import type { InputContent, InputItem } from '../../wire/responses.ts';
+import { openReasoning } from '../messages/envelope.ts';
+import { type ContentContext, inputContent } from './content.ts';
+
+export interface HistoryContext extends ContentContext {
+  readonly callId: (toolUseId: string) => string;
+  readonly toolName: (clientName: string) => string;
+  /** Whose reasoning may be replayed here. */
+  readonly maker: { readonly upstream: string; readonly family: string; readonly account: string };
+  /** False after the upstream refused replayed reasoning: the whole history goes without. */
+  readonly replayReasoning: boolean;
+}
+
+const emptyOutput = '(no output)';
+const missingOutput = '[no result]';
+const errorMark = '[tool error] ';
+
+export function inputItems(messages: readonly InboundMessage[], context: HistoryContext): InputItem[] {
+  const items: InputItem[] = [];
+  const pending = new Set<string>();
+  const answerPending = () => {
+    for (const id of pending) items.push({ type: 'function_call_output', call_id: id, output: missingOutput });
+    pending.clear();
+  };
+  for (const message of messages) {
+    if (message.role === 'system') {
+      pushMessage(items, 'developer', inputContent(message.content, context));
+    } else if (message.role === 'assistant') {
+      answerPending();
+      for (const item of assistantItems(message.content, context)) {
+        if (item.type === 'function_call') pending.add(item.call_id);
+        items.push(item);
+      }
+    } else {
+      pushUser(items, message.content, pending, context, answerPending);
+    }
+  }
+  answerPending();
+  return items;
+}
+
+function pushMessage(items: InputItem[], role: 'user' | 'developer', content: InputContent[]): void {
+  if (content.length > 0) items.push({ type: 'message', role, content });
+}
+
+/** Results first, then the words: an output must follow its call before anything else is said. */
+function pushUser(
+  items: InputItem[],
+  content: InboundMessage['content'],
+  pending: Set<string>,
+  context: HistoryContext,
+  answerPending: () => void,
+): void {
+  if (typeof content === 'string') {
+    answerPending();
+    return pushMessage(items, 'user', inputContent(content, context));
+  }
+  const words: InputContent[] = [];
+  for (const block of content) {
+    if (block.type !== 'tool_result') {
+      words.push(...inputContent([block], context));
+      continue;
+    }
+    const callId = context.callId(asString(block.tool_use_id) ?? '');
+    const output = outputOf(block, context);
+    if (pending.delete(callId)) items.push({ type: 'function_call_output', call_id: callId, output });
+    else words.push(...orphanResult(output));
+  }
+  answerPending();
+  pushMessage(items, 'user', words);
+}
+
+const orphanResult = (output: string | readonly InputContent[]): InputContent[] => [
+  { type: 'input_text', text: '[result of an earlier tool call]' },
+  ...(typeof output === 'string' ? [{ type: 'input_text' as const, text: output }] : output),
+];
+
+function outputOf(block: JsonObject, context: HistoryContext): string | readonly InputContent[] {
+  const mark = block.is_error === true ? errorMark : '';
+  const blocks =
+    typeof block.content === 'string'
+      ? [{ type: 'text', text: block.content }]
+      : asArray(block.content).filter(isObject);
+  const parts = inputContent(blocks, context);
+  if (parts.every((part) => part.type === 'input_text')) {
+    const text = parts.map((part) => part.text).join('\n');
+    return mark + (text === '' ? emptyOutput : text);
+  }
+  return mark === '' ? parts : [{ type: 'input_text', text: mark.trim() }, ...parts];
+}
+
+function assistantItems(content: InboundMessage['content'], context: HistoryContext): InputItem[] {
+  if (typeof content === 'string') return content === '' ? [] : [said(content)];
+  return content.flatMap((block): InputItem[] => {
+    if (block.type === 'text') {
+      const text = asString(block.text) ?? '';
+      return text === '' ? [] : [said(text)];
+    }
+    if (block.type === 'thinking') return reasoningItems(block, context);
+    if (block.type === 'tool_use') {
+      return [
+        {
+          type: 'function_call',
+          call_id: context.callId(asString(block.id) ?? ''),
+          name: context.toolName(asString(block.name) ?? ''),
+          arguments: JSON.stringify(asObject(block.input)),
+        },
+      ];
+    }
+    // Foreign reasoning belongs to its maker; server tools of other upstreams left their findings in the text.
+    return [];
+  });
+}
+
+const said = (text: string): InputItem => ({
+  type: 'message',
+  role: 'assistant',
+  content: [{ type: 'output_text', text, annotations: [] }],
+});
+
+function reasoningItems(block: JsonObject, context: HistoryContext): InputItem[] {
+  const envelope = openReasoning(asString(block.signature) ?? '');
+  const { maker } = context;
+  if (!context.replayReasoning || envelope === undefined || envelope.encrypted === '') return [];
+  if (envelope.upstream !== maker.upstream || envelope.account !== maker.account) return [];
+  if (modelFamily(envelope.model) !== maker.family) return [];
+  const text = asString(block.thinking) ?? '';
+  return [
+    {
+      type: 'reasoning',
+      id: envelope.id,
+      summary: text === '' ? [] : [{ type: 'summary_text', text }],
+      encrypted_content: envelope.encrypted,
+    },
+  ];
+}
+
+/** `gpt-6.1-sol` and `gpt-6.1-terra` share a family; `gpt-5.5` and `gpt-6` do not. */
+export const modelFamily = (model: string): string => /^[a-z]+-[\d.]+/.exec(model)?.[0] ?? model;

@@ -1,0 +1,127 @@
+/** One Anthropic Messages request → one Responses request. Same input, same bytes. */
+import type { Effort, ModelRow } from '../../models/types.ts';
+import type { Hash } from '../../ports/randomness.ts';
+import type { MessagesRequest } from '../../wire/anthropic.ts';
+import { asArray, asObject, asString, isObject, type JsonObject } from '../../wire/json.ts';
+import type { ResponsesRequest } from '../../wire/responses.ts';
+import { inputItems, modelFamily } from './history.ts';
+import type { ResponsesProfile } from './profile.ts';
+import { legalId, ToolTable, toolChoiceOf } from './tools.ts';
+
+export interface RequestOptions {
+  readonly profile: ResponsesProfile;
+  readonly model: string;
+  readonly row: ModelRow | undefined;
+  /** Route's effort, above what the client asks. */
+  readonly effort: Effort | undefined;
+  readonly account: string;
+  readonly sessionId: string | undefined;
+  readonly replayReasoning: boolean;
+  readonly hash: Hash;
+  readonly warn: (message: string) => void;
+}
+
+export interface TranslatedRequest {
+  readonly body: ResponsesRequest;
+  readonly tools: ToolTable;
+  readonly stopSequences: readonly string[];
+}
+
+const attribution = 'x-anthropic-billing-header:';
+
+export function translateRequest(request: MessagesRequest, options: RequestOptions): TranslatedRequest {
+  const { profile, hash } = options;
+  const tools = new ToolTable(request.tools, hash);
+  const reasoning = reasoningOf(request, options);
+  const text = textOf(request, hash);
+  const body: ResponsesRequest = {
+    model: options.model,
+    instructions: instructionsOf(request.system),
+    input: inputItems(request.messages, {
+      profile,
+      warn: options.warn,
+      callId: (id) => legalId(id, hash),
+      toolName: (name) => tools.upstreamName(name),
+      maker: { upstream: profile.upstream, family: modelFamily(options.model), account: options.account },
+      replayReasoning: options.replayReasoning,
+    }),
+    ...(tools.definitions.length === 0
+      ? {}
+      : {
+          tools: tools.definitions,
+          tool_choice: toolChoiceOf(request, tools),
+          parallel_tool_calls: asObject(request.raw.tool_choice).disable_parallel_tool_use !== true,
+        }),
+    ...(reasoning ? { reasoning } : {}),
+    ...(text ? { text } : {}),
+    ...(request.raw.speed === 'fast' && profile.capabilities.serviceTier ? { service_tier: 'priority' } : {}),
+    include: ['reasoning.encrypted_content'],
+    ...(options.sessionId === undefined ? {} : { prompt_cache_key: legalId(options.sessionId, hash) }),
+    store: false,
+    stream: true,
+  };
+  const stopSequences = asArray(request.raw.stop_sequences).filter((entry) => typeof entry === 'string');
+  return { body, tools, stopSequences };
+}
+
+/** The attribution block changes from conversation to conversation and would break the prompt cache. */
+function instructionsOf(system: MessagesRequest['system']): string {
+  const blocks = typeof system === 'string' ? [system] : (system ?? []).map((block) => asString(block.text) ?? '');
+  const kept = blocks.filter((text) => text !== '' && !text.startsWith(attribution));
+  return kept.join('\n\n') || 'You are a helpful assistant.';
+}
+
+const byBudget = (tokens: number): Effort =>
+  tokens < 4_000 ? 'low' : tokens < 16_000 ? 'medium' : tokens < 32_000 ? 'high' : 'xhigh';
+
+const effortOrder: readonly Effort[] = ['none', 'low', 'medium', 'high', 'xhigh', 'max'];
+
+const isEffort = (value: unknown): value is Effort => effortOrder.some((effort) => effort === value);
+
+/** The nearest effort the model has: the highest that is not above the wish, else its lowest. */
+export function clampEffort(wish: Effort, row: ModelRow | undefined): Effort {
+  const available = row?.efforts ?? effortOrder.slice(1, 5);
+  if (available.length === 0 || available.includes(wish)) return wish;
+  const rank = effortOrder.indexOf(wish);
+  const below = available.filter((effort) => effortOrder.indexOf(effort) <= rank);
+  return below.at(-1) ?? available[0] ?? wish;
+}
+
+function reasoningOf(request: MessagesRequest, options: RequestOptions): ResponsesRequest['reasoning'] {
+  const thinking = asObject(request.raw.thinking);
+  const asked = asObject(request.raw.output_config).effort;
+  const effort = ((): Effort | undefined => {
+    if (options.effort !== undefined) return options.effort;
+    if (thinking.type === 'disabled') return 'none';
+    if (isEffort(asked)) return asked;
+    if (thinking.type === 'enabled' && typeof thinking.budget_tokens === 'number')
+      return byBudget(thinking.budget_tokens);
+    return undefined;
+  })();
+  const shown = (thinking.type === 'adaptive' || thinking.type === 'enabled') && thinking.display !== 'omitted';
+  if (effort === undefined && !shown) return undefined;
+  return {
+    ...(effort === undefined ? {} : { effort: clampEffort(effort, options.row) }),
+    ...(shown ? { summary: 'auto' } : {}),
+  };
+}
+
+function textOf(request: MessagesRequest, hash: Hash): JsonObject | undefined {
+  const format = asObject(asObject(request.raw.output_config).format);
+  if (format.type !== 'json_schema') return undefined;
+  const schema = asObject(format.schema);
+  const name = legalId(asString(format.name) ?? 'output', hash);
+  return { format: { type: 'json_schema', name, schema, strict: isStrict(schema) } };
+}
+
+/** OpenAI's strict subset: every object closed, every property required. */
+function isStrict(schema: JsonObject): boolean {
+  const properties = asObject(schema.properties);
+  const keys = Object.keys(properties);
+  if (schema.type === 'object') {
+    const required = asArray(schema.required);
+    if (schema.additionalProperties !== false || !keys.every((key) => required.includes(key))) return false;
+  }
+  const inner = [...Object.values(properties), schema.items, ...asArray(schema.anyOf)].filter(isObject);
+  return inner.every(isStrict);
+}

@@ -1,0 +1,56 @@
+/** The real transport: undici with our own limits, through the user's HTTP proxy except on loopback. */
+import { Agent, type Dispatcher, EnvHttpProxyAgent, errors, request } from 'undici';
+import { CcpError } from '../errors/ccp-error.ts';
+import type { Transport, UpstreamAnswer, UpstreamRequest } from '../ports/transport.ts';
+
+const connectTimeoutMs = 15_000;
+
+/** @param proxied false ignores `HTTP_PROXY` and friends. */
+export function httpTransport(proxied: boolean): Transport & { close(): Promise<void> } {
+  // Idle time is judged on data events, not bytes: the proxy keeps that clock.
+  const options = { connect: { timeout: connectTimeoutMs }, bodyTimeout: 0, headersTimeout: 0, pipelining: 1 };
+  const dispatcher: Dispatcher = proxied ? new EnvHttpProxyAgent(options) : new Agent(options);
+  return {
+    send: (upstream, { signal, headersTimeoutMs }) => send(dispatcher, upstream, signal, headersTimeoutMs),
+    close: () => dispatcher.destroy(),
+  };
+}
+
+async function send(
+  dispatcher: Dispatcher,
+  { url, headers, body }: UpstreamRequest,
+  signal: AbortSignal,
+  headersTimeoutMs: number,
+): Promise<UpstreamAnswer> {
+  try {
+    const answer = await request(url, {
+      dispatcher,
+      method: 'POST',
+      headers,
+      body,
+      signal,
+      headersTimeout: headersTimeoutMs,
+    });
+    return { status: answer.statusCode, headers: flat(answer.headers), body: answer.body };
+  } catch (thrown) {
+    if (signal.aborted) throw signal.reason;
+    throw sendFailure(thrown, new URL(url).origin, headersTimeoutMs);
+  }
+}
+
+function sendFailure(thrown: unknown, origin: string, headersTimeoutMs: number): CcpError {
+  if (thrown instanceof errors.HeadersTimeoutError)
+    return new CcpError('no_headers', `${origin} did not answer within ${Math.round(headersTimeoutMs / 1000)} s.`);
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error';
+  // The connection broke while waiting: nothing was answered, so nothing was forwarded.
+  if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE')
+    return new CcpError('reset', `${origin} closed the connection before it answered (${code}).`, { cause: thrown });
+  return new CcpError('unreachable', `Cannot reach ${origin} (${code}).`, { cause: thrown });
+}
+
+const flat = (headers: Record<string, string | string[] | undefined>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );

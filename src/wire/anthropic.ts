@@ -1,0 +1,106 @@
+/**
+ * Anthropic Messages as Claude Code 2.1.197–2.1.330 speaks it.
+ * Source: observed traffic of those clients and the public API reference, 2026-11.
+ * Requests stay tolerant (blocks are plain JSON objects); what ccp emits is exact.
+ */
+import type { JsonObject } from './json.ts';
+
+export type Role = 'user' | 'assistant' | 'system';
+
+/** One entry of `messages`; `content` is a string or an array of blocks. */
+export interface InboundMessage {
+  readonly role: Role;
+  readonly content: string | readonly JsonObject[];
+}
+
+/** A request that passed `validateRequest`. Fields ccp does not read stay in `raw`. */
+export interface MessagesRequest {
+  readonly model: string;
+  readonly maxTokens: number | undefined;
+  readonly stream: boolean;
+  readonly system: string | readonly JsonObject[] | undefined;
+  readonly messages: readonly InboundMessage[];
+  readonly tools: readonly JsonObject[];
+  readonly raw: JsonObject;
+}
+
+export type StopReason =
+  | 'end_turn'
+  | 'max_tokens'
+  | 'stop_sequence'
+  | 'tool_use'
+  | 'pause_turn'
+  | 'refusal'
+  | 'model_context_window_exceeded';
+
+/** Token counts in Anthropic's terms: `input_tokens` excludes what was read from or written to the cache. */
+export interface MessagesUsage {
+  readonly input_tokens: number;
+  readonly cache_creation_input_tokens: number;
+  readonly cache_read_input_tokens: number;
+  readonly output_tokens: number;
+  /** Part of `output_tokens`, when the upstream tells it apart. */
+  readonly output_tokens_details?: { readonly thinking_tokens: number };
+}
+
+export type ContentBlock =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'thinking'; readonly thinking: string; readonly signature: string }
+  | { readonly type: 'tool_use'; readonly id: string; readonly name: string; readonly input: JsonObject };
+
+export type BlockDelta =
+  | { readonly type: 'text_delta'; readonly text: string }
+  | { readonly type: 'thinking_delta'; readonly thinking: string }
+  | { readonly type: 'signature_delta'; readonly signature: string }
+  | { readonly type: 'input_json_delta'; readonly partial_json: string };
+
+export interface MessageEnvelope {
+  readonly id: string;
+  readonly type: 'message';
+  readonly role: 'assistant';
+  readonly model: string;
+  readonly content: readonly ContentBlock[];
+  readonly stop_reason: StopReason | null;
+  readonly stop_sequence: string | null;
+  readonly stop_details?: { readonly type: 'refusal'; readonly category: null; readonly explanation: string };
+  readonly usage: MessagesUsage;
+}
+
+export type MessagesEvent =
+  | { readonly type: 'message_start'; readonly message: MessageEnvelope }
+  | { readonly type: 'content_block_start'; readonly index: number; readonly content_block: ContentBlock }
+  | { readonly type: 'content_block_delta'; readonly index: number; readonly delta: BlockDelta }
+  | { readonly type: 'content_block_stop'; readonly index: number }
+  | {
+      readonly type: 'message_delta';
+      readonly delta: Pick<MessageEnvelope, 'stop_reason' | 'stop_sequence' | 'stop_details'>;
+      readonly usage: MessagesUsage;
+    }
+  | { readonly type: 'message_stop' }
+  | { readonly type: 'ping' }
+  | { readonly type: 'error'; readonly error: ErrorBody };
+
+/** `error.type` values Claude Code tells apart. */
+export type ErrorType =
+  | 'invalid_request_error'
+  | 'authentication_error'
+  | 'billing_error'
+  | 'permission_error'
+  | 'not_found_error'
+  | 'request_too_large'
+  | 'rate_limit_error'
+  | 'api_error'
+  | 'timeout_error'
+  | 'overloaded_error';
+
+export interface ErrorBody {
+  readonly type: ErrorType;
+  readonly message: string;
+}
+
+export const noUsage: MessagesUsage = {
+  input_tokens: 0,
+  cache_creation_input_tokens: 0,
+  cache_read_input_tokens: 0,
+  output_tokens: 0,
+};

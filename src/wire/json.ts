@@ -1,0 +1,26 @@
+/** Tolerant readers for JSON that came from outside: what is not read stays `unknown`. */
+
+export type JsonObject = { readonly [key: string]: unknown };
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+export const asNumber = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+
+export const asArray = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+export const asObject = (value: unknown): JsonObject => (isObject(value) ? value : {});
+
+export const objectsOf = (value: unknown): JsonObject[] => asArray(value).filter(isObject);
+
+/** Parses text; `undefined` when it is not JSON (JSON's own `undefined` does not exist). */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
