@@ -1,1 +1,179 @@
-export {};
+/** The thread that draws ccp's own UI with Ink. It never sees Claude Code's output. */
+import { parentPort } from 'node:worker_threads';
+import { type Instance, render } from 'ink';
+import type { ReactElement } from 'react';
+import { reduce } from '../src/session/reduce.ts';
+import type { FromUi, MeterLayout, OverlayName, ToUi, UiAction } from '../src/session/ui.ts';
+import { Meter } from './meter/meter.tsx';
+import { Help } from './overlay/help.tsx';
+import { Quit } from './overlay/quit.tsx';
+import { Switch } from './overlay/switch.tsx';
+import { type Theme, themeFor } from './theme.ts';
+import { VirtualInput, VirtualOutput } from './virtual-terminal.ts';
+
+/** The meter changes at most this often, and ticks only while a request runs. */
+const frameMs = 500;
+const tickMs = 1_000;
+const noticeMs = 12_000;
+
+class Surface {
+  readonly output: VirtualOutput;
+  readonly input = new VirtualInput();
+  readonly #app: Instance;
+
+  constructor(cols: number, rows: number, post: (data: string) => void, element: ReactElement) {
+    this.output = new VirtualOutput(cols, rows, post);
+    const streams = { stdout: this.output, stdin: this.input, stderr: this.output };
+    this.#app = render(element, {
+      // Ink's types ask for real terminals; it uses only what these have.
+      ...(streams as unknown as { stdout: NodeJS.WriteStream; stdin: NodeJS.ReadStream; stderr: NodeJS.WriteStream }),
+      patchConsole: false,
+      exitOnCtrlC: false,
+      maxFps: 30,
+    });
+  }
+
+  draw(element: ReactElement): void {
+    this.#app.rerender(element);
+  }
+
+  close(): void {
+    this.output.mute();
+    this.#app.unmount();
+  }
+}
+
+class Ui {
+  readonly #start: Extract<ToUi, { type: 'start' }>;
+  readonly #post: (message: FromUi) => void;
+  readonly #theme: Theme;
+  #state;
+  #meter: { surface: Surface; layout: MeterLayout; cols: number; rows: number } | undefined;
+  #overlay: { surface: Surface; name: OverlayName; cols: number; rows: number } | undefined;
+  #notice: string | undefined;
+  #noticeTimer: NodeJS.Timeout | undefined;
+  #awaiting = false;
+  #lastFrame = 0;
+  #frame: NodeJS.Timeout | undefined;
+  #tick: NodeJS.Timeout | undefined;
+
+  constructor(start: Extract<ToUi, { type: 'start' }>, post: (message: FromUi) => void) {
+    this.#start = start;
+    this.#post = post;
+    this.#state = start.state;
+    this.#theme = themeFor(start.color);
+  }
+
+  handle(message: ToUi): void {
+    switch (message.type) {
+      case 'start':
+        return;
+      case 'meter':
+        return this.#placeMeter(message);
+      case 'events':
+        this.#state = message.events.reduce(reduce, this.#state);
+        return this.#changed();
+      case 'notice':
+        return this.#show(message.text);
+      case 'awaiting':
+        this.#awaiting = message.yes;
+        return this.#drawMeter();
+      case 'open':
+        return this.#open(message);
+      case 'close':
+        return this.#close();
+      case 'key':
+        this.#overlay?.surface.input.write(Buffer.from(message.data));
+    }
+  }
+
+  #placeMeter({ layout, cols, rows }: Extract<ToUi, { type: 'meter' }>): void {
+    this.#meter?.surface.close();
+    const post = (data: string) => this.#post({ type: 'drawn', surface: 'meter', data });
+    this.#meter = { layout, cols, rows, surface: new Surface(cols, rows, post, this.#meterView(layout, cols, rows)) };
+  }
+
+  #meterView(layout: MeterLayout, cols: number, rows: number): ReactElement {
+    return (
+      <Meter
+        state={this.#state}
+        sessionName={this.#start.sessionName}
+        prefixLabel={this.#start.prefixLabel}
+        layout={layout}
+        cols={cols}
+        rows={rows}
+        now={Date.now()}
+        notice={this.#notice}
+        awaiting={this.#awaiting}
+        theme={this.#theme}
+      />
+    );
+  }
+
+  /** At once after a pause, else with the next frame. */
+  #changed(): void {
+    const due = this.#lastFrame + frameMs - Date.now();
+    if (due <= 0) this.#drawMeter();
+    else this.#frame ??= setTimeout(() => this.#drawMeter(), due);
+  }
+
+  #drawMeter(): void {
+    clearTimeout(this.#frame);
+    this.#frame = undefined;
+    this.#lastFrame = Date.now();
+    if (this.#meter) {
+      const { surface, layout, cols, rows } = this.#meter;
+      surface.draw(this.#meterView(layout, cols, rows));
+    }
+    if (this.#overlay) this.#overlay.surface.draw(this.#overlayView(this.#overlay));
+    clearTimeout(this.#tick);
+    this.#tick = this.#state.running.length > 0 ? setTimeout(() => this.#drawMeter(), tickMs) : undefined;
+  }
+
+  #show(text: string): void {
+    this.#notice = text;
+    clearTimeout(this.#noticeTimer);
+    this.#noticeTimer = setTimeout(() => {
+      this.#notice = undefined;
+      this.#drawMeter();
+    }, noticeMs);
+    this.#drawMeter();
+  }
+
+  #open({ overlay: name, cols, rows }: Extract<ToUi, { type: 'open' }>): void {
+    this.#close();
+    const post = (data: string) => this.#post({ type: 'drawn', surface: 'overlay', data });
+    const view = this.#overlayView({ name, cols, rows });
+    this.#overlay = { name, cols, rows, surface: new Surface(cols, rows, post, view) };
+  }
+
+  #close(): void {
+    this.#overlay?.surface.close();
+    this.#overlay = undefined;
+  }
+
+  #overlayView({ name, cols, rows }: { name: OverlayName; cols: number; rows: number }): ReactElement {
+    const act = (action: UiAction) => this.#post({ type: 'action', action });
+    const common = { cols, rows, theme: this.#theme, onDismiss: () => act({ type: 'dismiss' }) };
+    if (name === 'help') return <Help {...common} prefixLabel={this.#start.prefixLabel} />;
+    if (name === 'quit') return <Quit {...common} running={this.#state.running.length} onQuit={() => act({ type: 'quit' })} />;
+    return (
+      <Switch
+        {...common}
+        state={this.#state}
+        choices={this.#start.choices}
+        onSwitch={(model) => act({ type: 'switch', routeClass: 'main', model })}
+      />
+    );
+  }
+}
+
+if (parentPort) {
+  const port = parentPort;
+  let ui: Ui | undefined;
+  port.on('message', (message: ToUi) => {
+    if (message.type === 'start') ui = new Ui(message, (answer) => port.postMessage(answer));
+    else ui?.handle(message);
+  });
+  port.postMessage({ type: 'ready' } satisfies FromUi);
+}

@@ -6,7 +6,7 @@ import { fileLog } from '../platform/log.ts';
 import { sha256, systemRandomness } from '../platform/randomness.ts';
 import { repositoryOf } from '../platform/repository.ts';
 import type { ProxyDeps } from '../proxy/deps.ts';
-import { createProxy, type Proxy } from '../proxy/server.ts';
+import { createProxy, type ProxyServer } from '../proxy/server.ts';
 import type { RouteTable } from '../routing/table.ts';
 import { appendEntry } from '../storage/ledger-file.ts';
 import { responsesUpstream } from '../translate/responses/dialect.ts';
@@ -21,7 +21,7 @@ export interface ProxyIdentity {
   readonly routes: RouteTable;
 }
 
-export function assembleProxy(context: Context, identity: ProxyIdentity): Proxy {
+export function assembleProxy(context: Context, identity: ProxyIdentity): ProxyServer {
   const { settings, paths, env } = context;
   const log = fileLog(paths.proxyLog, settings.text('logLevel') ?? 'info');
   const http = httpTransport(true);

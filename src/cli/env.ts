@@ -10,7 +10,7 @@ interface Syntax {
   readonly unset: (name: string) => string;
 }
 
-const quoted = (text: string, escape: (text: string) => string): string => `'${escape(text)}'`;
+const quoted = (text: string, escaped: (text: string) => string): string => `'${escaped(text)}'`;
 
 const posix: Syntax = {
   set: (name, value) => `export ${name}=${quoted(value, (text) => text.replaceAll("'", "'\\''"))}`,

@@ -1,3 +1,86 @@
-export async function launchOnScreen(..._: unknown[]): Promise<number> {
-  return 1;
+/** `ccp launch` with the TUI. */
+import { nameOf } from '../models/find.ts';
+import { receiptLine } from '../session/receipt.ts';
+import { initialState } from '../session/state.ts';
+import type { ModelChoice } from '../session/ui.ts';
+import { credentialSource } from '../credentials/source.ts';
+import { systemClock } from '../platform/clock.ts';
+import type { RouteView } from '../session/events.ts';
+import { type Context, upstreamNames } from './context.ts';
+import { callControl, errorMessage } from './control-client.ts';
+import { ScreenSession } from './screen-session.ts';
+import { type LaunchFlags, planSession, startSession } from './session-start.ts';
+import { screenEnvironment } from './screen-environment.ts';
+
+export async function launchOnScreen(flags: LaunchFlags, args: readonly string[], context: Context): Promise<number> {
+  const plan = await planSession(flags, args, context);
+  const control = { url: '', controlToken: '' };
+  const screen = new ScreenSession({
+    context,
+    layout: flags.layout,
+    name: '',
+    state: initialState(Date.now(), routeViews(plan.routes.table.routes)),
+    choices: await modelChoices(context),
+    onSwitch: async (model) => {
+      const { status, body } = await callControl(control, 'POST', '/ccp/route', { class: 'main', model });
+      return status === 200 ? `Switched: new requests go to ${model}.` : `Not switched: ${errorMessage(body)}`;
+    },
+  });
+  let lost: string | undefined;
+  const session = await startSession(plan, flags, context, {
+    onEvents: (events) => screen.publish(events),
+    onNotice: (text) => screen.notice(text),
+    onLost: (text) => {
+      lost = text;
+      screen.end();
+    },
+  });
+  control.url = session.proxy.url;
+  control.controlToken = session.controlToken;
+  try {
+    return await screen.run({ ...session.claude, env: screenEnvironment(session.claude.env) }, (pid) =>
+      session.proxy.announceClaude({ pid, group: true, terminal: screen.rescue }),
+    );
+  } finally {
+    await session.proxy.stop();
+    if (lost !== undefined) process.stderr.write(`ccp: ${lost}\n`);
+    const resume = /claude --resume ([\w-]+)/.exec(screen.text.join('\n'))?.[1];
+    if (resume !== undefined) process.stderr.write(`Resume with: ccp launch${flags.demo ? ' --demo' : ''} -- --resume ${resume}\n`);
+    process.stderr.write(`${receiptLine(screen.state, Date.now())}\n`);
+  }
+}
+
+const routeViews = (routes: Awaited<ReturnType<typeof planSession>>['routes']['table']['routes']): RouteView[] =>
+  (['main', 'fast', 'subagent', 'compaction', 'websearch'] as const).flatMap((routeClass) => {
+    const route = routes[routeClass];
+    if (route === undefined) return [];
+    const { target, effort } = route;
+    return [
+      {
+        routeClass,
+        upstream: target.upstream,
+        model: target.model,
+        effort,
+        contextWindow: target.row?.contextWindow ?? 200_000,
+        costKind: target.upstream === 'demo' ? ('local' as const) : ('plan' as const),
+      },
+    ];
+  });
+
+async function modelChoices(context: Context): Promise<ModelChoice[]> {
+  const source = credentialSource({ env: context.env, credentialsDir: context.paths.credentialsDir, clock: systemClock });
+  const missing = new Map<string, string>();
+  for (const upstream of upstreamNames) {
+    if (upstream === 'demo') continue;
+    await source.get(upstream).catch(() => missing.set(upstream, `not logged in`));
+  }
+  return context.catalogue.map((row) => ({
+    name: nameOf({ upstream: row.upstream, model: row.id, row }),
+    upstream: row.upstream,
+    model: row.id,
+    contextWindow: row.contextWindow,
+    costKind: row.upstream === 'demo' ? 'local' : 'plan',
+    price: row.price,
+    unavailable: missing.get(row.upstream),
+  }));
 }

@@ -1,3 +1,42 @@
-export async function pane(..._: unknown[]): Promise<number> {
-  return 1;
+/** `ccp pane -- COMMAND…`: the same screen code around any command, without proxy or credential. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { UserError } from '../errors/user-error.ts';
+import type { Environment } from '../platform/environment.ts';
+import { initialState } from '../session/state.ts';
+import type { Context } from './context.ts';
+import { screenEnvironment } from './screen-environment.ts';
+import { ScreenSession } from './screen-session.ts';
+
+export async function pane(layout: string | undefined, command: readonly string[], context: Context): Promise<number> {
+  const [name, ...args] = command;
+  if (name === undefined) throw new UserError('ccp pane needs a command: ccp pane -- COMMAND…', 2);
+  if (!process.stdin.isTTY || !process.stdout.isTTY)
+    throw new UserError('ccp pane needs an interactive terminal (stdin and stdout a TTY). Run it in one.');
+  const path = findProgram(name, context.env);
+  const env = Object.fromEntries(Object.entries(context.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+  const screen = new ScreenSession({
+    context,
+    layout,
+    name: 'pane',
+    state: initialState(Date.now(), []),
+    choices: [],
+    onSwitch: async () => 'There is no proxy here.',
+  });
+  return screen.run({ path, args, env: screenEnvironment(env) }, () => {});
+}
+
+/** The PTY reports a missing program only as exit code 1 of a child; better said before. */
+function findProgram(name: string, env: Environment): string {
+  const folders = name.includes('/') ? [''] : (env.PATH ?? '').split(delimiter);
+  for (const folder of folders) {
+    const path = folder === '' ? name : join(folder, name);
+    try {
+      accessSync(path, constants.X_OK);
+      if (statSync(path).isFile()) return path;
+    } catch {
+      // Not here.
+    }
+  }
+  throw new UserError(`There is no program "${name}".`, 1);
 }

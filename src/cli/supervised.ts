@@ -1,7 +1,7 @@
 /** The proxy as the launcher's child. When the launcher is gone, it ends Claude Code and gives the terminal back. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
-import type { Proxy } from '../proxy/server.ts';
+import type { ProxyServer } from '../proxy/server.ts';
 import { EventQueue } from '../session/coalesce.ts';
 import type { FromProxy, TerminalRescue, ToProxy } from '../session/ipc.ts';
 import { removeRun, writeRun } from '../storage/run-files.ts';
@@ -16,7 +16,7 @@ type Child = Extract<ToProxy, { type: 'child' }>;
 
 /** Never resolves by itself: the process exits when it is told to, or when nobody is left to tell it. */
 export function serveSupervised(context: Context): Promise<never> {
-  let proxy: Proxy | undefined;
+  let proxy: ProxyServer | undefined;
   let session = '';
   let child: Child | undefined;
   let ending = false;
@@ -49,7 +49,7 @@ export function serveSupervised(context: Context): Promise<never> {
   return new Promise(() => {});
 }
 
-async function listen(proxy: Proxy, start: Extract<ToProxy, { type: 'start' }>, context: Context): Promise<void> {
+async function listen(proxy: ProxyServer, start: Extract<ToProxy, { type: 'start' }>, context: Context): Promise<void> {
   try {
     const { url, port } = await proxy.listen(start.port);
     writeRun(context.paths.runDir, start.session, {
@@ -78,7 +78,7 @@ function tell(message: FromProxy, done?: () => void): void {
  * One batch at a time: a launcher that stalls makes the queue coalesce, never this process.
  * @returns sends what is left; for the end.
  */
-function forwardEvents(proxy: Proxy): () => Promise<void> {
+function forwardEvents(proxy: ProxyServer): () => Promise<void> {
   const queue = new EventQueue();
   let sending: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;

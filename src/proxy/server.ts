@@ -18,7 +18,7 @@ import { serveTurn } from './turn.ts';
 const bodyLimitBytes = 64 * 1024 * 1024;
 const drainMs = 5_000;
 
-export interface Proxy {
+export interface ProxyServer {
   /** @throws the listen error (`EADDRINUSE`). */
   listen(port: number): Promise<{ url: string; port: number }>;
   readonly state: SessionState;
@@ -27,7 +27,7 @@ export interface Proxy {
   drain(): Promise<void>;
 }
 
-export function createProxy(deps: ProxyDeps): Proxy {
+export function createProxy(deps: ProxyDeps): ProxyServer {
   const hub = new SessionHub(deps);
   const app = Fastify({
     bodyLimit: bodyLimitBytes,

@@ -1,0 +1,102 @@
+/** What the meter says, as text: pure functions of the session's state. */
+import type { RequestView, SessionState } from '../../src/session/state.ts';
+import { compact, duration, usd } from '../../src/session/receipt.ts';
+
+export const inputTotal = (tokens: { inputTokens: number; cacheReadTokens: number; cacheWriteTokens: number }): number =>
+  tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens;
+
+/** The request the user is waiting for: a main turn before anything in the background. */
+export const foremost = (state: SessionState): RequestView | undefined =>
+  state.running.find((request) => request.requestClass === 'turn') ?? state.running[0];
+
+export const newestMain = (state: SessionState): RequestView | undefined =>
+  state.recent.findLast((request) => request.requestClass === 'turn') ?? state.recent.at(-1);
+
+export interface NowText {
+  readonly sign: string;
+  readonly words: string;
+  readonly detail: string;
+}
+
+const signs = { waiting: '◌', thinking: '◔', streaming: '●', tool: '◆', done: '○' } as const;
+const words = { waiting: 'waiting', thinking: 'thinking', streaming: 'streaming', tool: 'tool call', done: 'done' } as const;
+
+export function nowText(state: SessionState, now: number): NowText {
+  const request = foremost(state);
+  if (request === undefined) return { sign: '○', words: 'idle', detail: lastTiming(newestMain(state)) };
+  const elapsed = duration(now - request.startedAt);
+  const first = request.firstTokenMs === undefined ? 'no token yet' : `first token ${duration(request.firstTokenMs)}`;
+  const tool = request.phase === 'tool' && request.tool !== undefined ? ` ${request.tool}` : '';
+  const more = state.running.length > 1 ? ` (+${state.running.length - 1})` : '';
+  return {
+    sign: signs[request.phase],
+    words: `${words[request.phase]}${tool} ${elapsed}${more}`,
+    detail: request.chars > 0 ? `${first} · ${compact(request.chars)} chars` : first,
+  };
+}
+
+const lastTiming = (request: RequestView | undefined): string => {
+  if (request?.health === undefined) return 'no request yet';
+  const first = request.firstTokenMs === undefined ? '' : `first token ${duration(request.firstTokenMs)} of `;
+  return `last: ${first}${duration(request.health.durationMs)}`;
+};
+
+/** `plan` shows what it would have cost; kinds stand side by side. */
+export function costLines(state: SessionState): string[] {
+  const { byKind, costMicroUsd } = state.totals;
+  const lines: string[] = [];
+  if (byKind.metered !== undefined) lines.push(`metered ${usd(costMicroUsd.metered ?? 0)}`);
+  if (byKind.plan !== undefined) lines.push(`plan, ≈ ${usd(costMicroUsd.plan ?? 0)} by API`);
+  if (byKind.local !== undefined) lines.push('local, free');
+  if (byKind.unknown !== undefined) lines.push('cost unknown');
+  return lines.length > 0 ? lines : ['nothing yet'];
+}
+
+export const verdictSign = (request: RequestView): string => {
+  if (request.verdict === 'complete') return '✓';
+  if (request.verdict === 'repaired') return '~';
+  if (request.verdict === 'cancelled') return '–';
+  return '✗';
+};
+
+const shortClass: Readonly<Record<string, string>> = {
+  subagent: 'agent',
+  compaction: 'compact',
+  websearch: 'search',
+  webfetch: 'fetch',
+  classifier: 'classify',
+};
+
+/** One line of the request list, `width` wide. */
+export function requestLine(request: RequestView, width: number): string {
+  const name = (shortClass[request.requestClass] ?? request.requestClass).padEnd(8);
+  const tokens = request.tokens;
+  const numbers = tokens ? `${compact(inputTotal(tokens))}→${compact(tokens.outputTokens)}` : (request.verdict ?? '');
+  const time = request.health ? duration(request.health.durationMs) : '';
+  const left = `${verdictSign(request)} ${name} ${numbers}`;
+  return left.padEnd(Math.max(left.length + 1, width - time.length)).slice(0, Math.max(0, width - time.length)) + time;
+}
+
+export function contextText(state: SessionState): { readonly text: string; readonly share: number } {
+  const window = state.routes.find((route) => route.routeClass === 'main')?.contextWindow ?? 0;
+  const share = window === 0 ? 0 : Math.min(1, state.contextTokens / window);
+  return { text: `${compact(state.contextTokens)} of ${compact(window)} (${Math.round(share * 100)} %)`, share };
+}
+
+export const bar = (share: number, width: number): string => {
+  const filled = Math.round(share * width);
+  return '█'.repeat(filled) + '░'.repeat(Math.max(0, width - filled));
+};
+
+export const routeName = (state: SessionState, routeClass: string): string => {
+  const route = state.routes.find((entry) => entry.routeClass === routeClass);
+  return route ? `${route.upstream}/${route.model}` : '–';
+};
+
+export function healthLines(state: SessionState): string[] {
+  const { longestSilenceMs, pings, retries } = state.totals;
+  return [
+    `silence max ${duration(longestSilenceMs)}`,
+    `pings ${pings} · retries ${retries}`,
+  ];
+}

@@ -1,0 +1,34 @@
+import { Text, useInput } from 'ink';
+import type { Theme } from '../theme.ts';
+import { Frame } from './frame.tsx';
+
+export interface HelpProps {
+  readonly prefixLabel: string;
+  readonly cols: number;
+  readonly rows: number;
+  readonly theme: Theme;
+  readonly onDismiss: () => void;
+}
+
+const keyRows = (prefix: string): [string, string][] => [
+  ['?', 'this help'],
+  ['s', 'switch the main model'],
+  ['q', 'quit (asks while a request runs)'],
+  [prefix, `send ${prefix} itself to Claude Code`],
+];
+
+export function Help({ prefixLabel, cols, rows, theme, onDismiss }: HelpProps) {
+  useInput(() => onDismiss());
+  return (
+    <Frame title="ccp keys" keys="any key closes" cols={cols} rows={rows} theme={theme}>
+      <Text>Press {prefixLabel}, then:</Text>
+      {keyRows(prefixLabel).map(([key, meaning]) => (
+        <Text key={key} wrap="truncate">
+          {`  ${key.padEnd(8)}`}
+          {meaning}
+        </Text>
+      ))}
+      <Text>Everything else goes to Claude Code, which keeps running.</Text>
+    </Frame>
+  );
+}

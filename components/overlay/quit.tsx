@@ -1,0 +1,26 @@
+import { Text, useInput } from 'ink';
+import type { Theme } from '../theme.ts';
+import { Frame } from './frame.tsx';
+
+export interface QuitProps {
+  readonly running: number;
+  readonly cols: number;
+  readonly rows: number;
+  readonly theme: Theme;
+  readonly onQuit: () => void;
+  readonly onDismiss: () => void;
+}
+
+export function Quit({ running, cols, rows, theme, onQuit, onDismiss }: QuitProps) {
+  useInput((input, key) => {
+    if (input === 'y' || input === 'Y' || key.return) onQuit();
+    else onDismiss();
+  });
+  return (
+    <Frame title="Quit?" keys="y or Enter quits · any other key stays" cols={cols} rows={rows} theme={theme}>
+      <Text>
+        {running === 1 ? 'A request is running' : `${running} requests are running`}. Quitting ends Claude Code; the session can be resumed with -c.
+      </Text>
+    </Frame>
+  );
+}

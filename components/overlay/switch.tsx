@@ -1,0 +1,73 @@
+import { Text, useInput } from 'ink';
+import { impactOf } from '../../src/session/impact.ts';
+import { compact } from '../../src/session/receipt.ts';
+import type { SessionState } from '../../src/session/state.ts';
+import type { ModelChoice } from '../../src/session/ui.ts';
+import { type Theme, toned } from '../theme.ts';
+import { Frame } from './frame.tsx';
+import { matching, useSwitchState } from './use-switch-state.ts';
+
+export interface SwitchProps {
+  readonly state: SessionState;
+  readonly choices: readonly ModelChoice[];
+  readonly cols: number;
+  readonly rows: number;
+  readonly theme: Theme;
+  readonly onSwitch: (model: string) => void;
+  readonly onDismiss: () => void;
+}
+
+export function Switch(props: SwitchProps) {
+  const { state, choices, cols, rows, theme, onSwitch, onDismiss } = props;
+  const [view, dispatch] = useSwitchState(choices);
+  const impact = view.chosen && impactOf(view.chosen, state);
+  useInput((input, key) => {
+    if (key.escape) return view.chosen ? dispatch({ type: 'escaped' }) : onDismiss();
+    if (key.return) {
+      if (!view.chosen) return dispatch({ type: 'entered' });
+      if (!impact?.overflows) onSwitch(`${view.chosen.upstream}/${view.chosen.model}`);
+      return;
+    }
+    if (key.upArrow) return dispatch({ type: 'moved', by: -1 });
+    if (key.downArrow) return dispatch({ type: 'moved', by: 1 });
+    if (key.backspace || key.delete) return dispatch({ type: 'erased' });
+    if (input !== '' && !key.ctrl && !key.meta) dispatch({ type: 'typed', text: input });
+  });
+
+  if (view.chosen && impact) {
+    const keys = impact.overflows ? 'Esc back' : 'Enter confirms · Esc back';
+    return (
+      <Frame title={`Switch main to ${view.chosen.name}?`} keys={keys} cols={cols} rows={rows} theme={theme}>
+        {impact.lines.map((line) => (
+          <Text key={line} {...toned(impact.overflows && line.startsWith('Window') ? theme.bad : undefined)}>
+            {line}
+          </Text>
+        ))}
+      </Frame>
+    );
+  }
+  const matches = matching(choices, view.filter);
+  const room = Math.max(1, rows - 5);
+  const first = Math.max(0, Math.min(view.selected - room + 1, matches.length - room));
+  const current = state.routes.find((route) => route.routeClass === 'main');
+  return (
+    <Frame title={`Switch main: ${view.filter}▏`} keys="type to filter · ↑↓ · Enter chooses · Esc closes" cols={cols} rows={rows} theme={theme}>
+      {matches.length === 0 ? <Text>No model matches.</Text> : null}
+      {matches.slice(first, first + room).map((choice, index) => (
+        <Text
+          key={`${choice.upstream}/${choice.model}`}
+          wrap="truncate"
+          inverse={first + index === view.selected}
+          dimColor={choice.unavailable !== undefined}
+        >
+          {choiceLine(choice, current?.upstream === choice.upstream && current.model === choice.model)}
+        </Text>
+      ))}
+    </Frame>
+  );
+}
+
+function choiceLine(choice: ModelChoice, current: boolean): string {
+  const price = choice.unavailable ?? (choice.costKind === 'local' ? 'free' : choice.price ? `$${choice.price.input}/$${choice.price.output}` : '');
+  return `${current ? '•' : ' '} ${choice.name.padEnd(16)} ${choice.upstream.padEnd(8)} ${compact(choice.contextWindow).padStart(5)}  ${price}`;
+}

@@ -1,0 +1,44 @@
+import { useReducer } from 'react';
+import type { ModelChoice } from '../../src/session/ui.ts';
+
+export interface SwitchState {
+  readonly filter: string;
+  readonly selected: number;
+  /** Chosen, its cost shown, to be confirmed. */
+  readonly chosen: ModelChoice | undefined;
+}
+
+export type SwitchKey =
+  | { readonly type: 'typed'; readonly text: string }
+  | { readonly type: 'erased' }
+  | { readonly type: 'moved'; readonly by: number }
+  | { readonly type: 'entered' }
+  | { readonly type: 'escaped' };
+
+export const matching = (choices: readonly ModelChoice[], filter: string): ModelChoice[] => {
+  const words = filter.toLowerCase().split(/\s+/);
+  return choices.filter((choice) => words.every((word) => `${choice.upstream}/${choice.model}`.toLowerCase().includes(word)));
+};
+
+export function switchReducer(choices: readonly ModelChoice[]) {
+  return (state: SwitchState, key: SwitchKey): SwitchState => {
+    const matches = matching(choices, state.filter);
+    switch (key.type) {
+      case 'typed':
+        return state.chosen ? state : { ...state, filter: state.filter + key.text, selected: 0 };
+      case 'erased':
+        return state.chosen ? state : { ...state, filter: state.filter.slice(0, -1), selected: 0 };
+      case 'moved':
+        return { ...state, selected: Math.max(0, Math.min(matches.length - 1, state.selected + key.by)) };
+      case 'entered': {
+        const choice = matches[state.selected];
+        return choice && choice.unavailable === undefined ? { ...state, chosen: choice } : state;
+      }
+      case 'escaped':
+        return { ...state, chosen: undefined };
+    }
+  };
+}
+
+export const useSwitchState = (choices: readonly ModelChoice[]) =>
+  useReducer(switchReducer(choices), { filter: '', selected: 0, chosen: undefined });

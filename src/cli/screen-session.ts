@@ -1,0 +1,245 @@
+/** A program in the pane with the meter beside it: for Claude Code, and for any command of `ccp pane`. */
+import { UserError } from '../errors/user-error.ts';
+import { signalExit } from '../launch/headless.ts';
+import type { Environment } from '../platform/environment.ts';
+import type { SessionEvent } from '../session/events.ts';
+import type { TerminalRescue } from '../session/ipc.ts';
+import { reduce } from '../session/reduce.ts';
+import type { SessionState } from '../session/state.ts';
+import type { ModelChoice, OverlayName, UiAction } from '../session/ui.ts';
+import { prefixKey } from '../terminal/input.ts';
+import { centred, type Geometry, type LayoutName, smallest } from '../terminal/layout.ts';
+import { OuterTerminal, terminalRescue } from '../terminal/outer-terminal.ts';
+import { openPty, type Pty } from '../terminal/pty.ts';
+import { Screen } from '../terminal/screen.ts';
+import type { Context } from './context.ts';
+import { UiHost } from './ui-host.ts';
+
+export interface ScreenProgram {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface ScreenSessionOptions {
+  readonly context: Context;
+  readonly layout: string | undefined;
+  readonly name: string;
+  readonly state: SessionState;
+  readonly choices: readonly ModelChoice[];
+  /** @returns what to tell the user. */
+  readonly onSwitch: (model: string) => Promise<string>;
+}
+
+const overlaySizes: Readonly<Record<OverlayName, { cols: number; rows: number }>> = {
+  help: { cols: 64, rows: 10 },
+  switch: { cols: 64, rows: 18 },
+  quit: { cols: 56, rows: 7 },
+};
+
+/** How long a program may take to end before it is asked more firmly. */
+const patienceMs = 1_500;
+
+export class ScreenSession {
+  readonly #options: ScreenSessionOptions;
+  readonly #outer: OuterTerminal;
+  readonly #screen: Screen;
+  readonly #rescue: TerminalRescue | undefined;
+  #ui: UiHost | undefined;
+  #state: SessionState;
+  #pty: Pty | undefined;
+  #notices: string[] = [];
+
+  /** @throws UserError when the terminal is too small. */
+  constructor(options: ScreenSessionOptions) {
+    this.#options = options;
+    this.#state = options.state;
+    this.#outer = new OuterTerminal(process.stdin, process.stdout);
+    const { cols, rows } = this.#outer.size;
+    if (cols < smallest.cols || rows < smallest.rows)
+      throw new UserError(
+        `This terminal is ${cols}×${rows}; ccp needs at least ${smallest.cols}×${smallest.rows}. Enlarge it, or run without a screen: ccp launch -- -p "…".`,
+      );
+    // Read before raw mode: this is what the shell had.
+    this.#rescue = terminalRescue();
+    this.#screen = new Screen({
+      outer: this.#outer,
+      layout: layoutName(options.layout ?? options.context.settings.text('layout')),
+      prefix: prefixKey(options.context.settings.text('prefix') ?? 'ctrl+\\'),
+      events: {
+        command: (key) => this.#command(key),
+        overlayKey: (data) => this.#ui?.send({ type: 'key', data }),
+        awaiting: (yes) => this.#ui?.send({ type: 'awaiting', yes }),
+        resized: (geometry) => this.#sendMeter(geometry),
+        suspend: () => this.#suspend(),
+      },
+    });
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  get rescue(): TerminalRescue | undefined {
+    return this.#rescue;
+  }
+
+  get text(): readonly string[] {
+    return this.#screen.childText;
+  }
+
+  publish(events: readonly SessionEvent[]): void {
+    this.#state = events.reduce(reduce, this.#state);
+    this.#ui?.send({ type: 'events', events });
+  }
+
+  notice(text: string): void {
+    if (this.#ui) this.#ui.send({ type: 'notice', text });
+    else this.#notices.push(text);
+  }
+
+  /** Ends the program from outside (the proxy is lost, say). */
+  end(): void {
+    this.#quit();
+  }
+
+  /** @returns the program's exit code, 128+n after signal n. The terminal is restored whatever happens. */
+  async run(program: ScreenProgram, onSpawn: (pid: number) => void): Promise<number> {
+    const restore = () => this.#screen.close();
+    process.once('exit', restore);
+    const crash = (thrown: unknown) => {
+      restore();
+      process.stderr.write(`ccp: unexpected error: ${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
+      this.#pty?.kill('SIGHUP');
+      process.exit(1);
+    };
+    process.on('uncaughtException', crash);
+    const signals = this.#passSignals();
+    try {
+      this.#screen.open();
+      const exit = this.#spawn(program);
+      onSpawn(this.#pty?.pid ?? 0);
+      this.#startUi();
+      return await exit;
+    } finally {
+      this.#screen.finish();
+      restore();
+      signals();
+      process.off('uncaughtException', crash);
+      process.off('exit', restore);
+      await this.#ui?.stop();
+    }
+  }
+
+  #spawn({ path, args, env }: ScreenProgram): Promise<number> {
+    const { cols, rows } = this.#screen.geometry.pane;
+    const pty = openPty({ path, args, env, cwd: process.cwd(), cols, rows });
+    this.#pty = pty;
+    this.#screen.attach(pty);
+    return new Promise((resolve) => {
+      // What the program printed last may still be on its way.
+      pty.onExit(({ exitCode, signal }) => setImmediate(() => resolve(signal > 0 ? 128 + signal : exitCode)));
+    });
+  }
+
+  #startUi(): void {
+    const { context, name, choices } = this.#options;
+    const ui = new UiHost(context.entry, {
+      drawn: (surface, data) => (surface === 'meter' ? this.#screen.drawMeter(data) : this.#screen.drawOverlay(data)),
+      action: (action) => this.#act(action),
+      failed: (reason) => this.#screen.drawMeter(`\x1b[2J\x1b[Hccp: the meter stopped (${reason})`),
+    });
+    this.#ui = ui;
+    ui.send({
+      type: 'start',
+      state: this.#state,
+      sessionName: name,
+      prefixLabel: prefixKey(context.settings.text('prefix') ?? 'ctrl+\\').label,
+      choices,
+      color: wantsColor(context.env),
+    });
+    this.#sendMeter(this.#screen.geometry);
+    if (this.#screen.geometry.forced) this.notice('small terminal: the meter is one row');
+    for (const text of this.#notices.splice(0)) this.notice(text);
+  }
+
+  #sendMeter({ layout, meter }: Geometry): void {
+    this.#ui?.send({ type: 'meter', layout, cols: meter.cols, rows: meter.rows });
+  }
+
+  #command(key: string): void {
+    if (key === '?') this.#open('help');
+    else if (key === 's' && this.#options.choices.length > 0) this.#open('switch');
+    else if (key === 'q') {
+      if (this.#state.running.length > 0) this.#open('quit');
+      else this.#quit();
+    } else this.notice(`There is no key "${printable(key)}" after the prefix; ? shows them.`);
+  }
+
+  #open(overlay: OverlayName): void {
+    const { cols, rows } = overlaySizes[overlay];
+    const rect = centred(cols, rows, this.#screen.size);
+    this.#screen.openOverlay(rect);
+    this.#ui?.send({ type: 'open', overlay, cols: rect.cols, rows: rect.rows });
+  }
+
+  #dismiss(): void {
+    this.#ui?.send({ type: 'close' });
+    this.#screen.closeOverlay();
+  }
+
+  #act(action: UiAction): void {
+    this.#dismiss();
+    if (action.type === 'quit') this.#quit();
+    else if (action.type === 'switch')
+      this.#options.onSwitch(action.model).then(
+        (text) => this.notice(text),
+        (thrown: unknown) => this.notice(thrown instanceof Error ? thrown.message : String(thrown)),
+      );
+  }
+
+  /** Asks in rising tones; Claude Code leaves in order on the first. */
+  #quit(): void {
+    const pty = this.#pty;
+    if (!pty) return;
+    pty.kill('SIGINT');
+    setTimeout(() => pty.kill('SIGHUP'), patienceMs).unref();
+    setTimeout(() => pty.kill('SIGKILL'), 2 * patienceMs).unref();
+  }
+
+  /** The whole job stops, as the shell expects; when it goes on, everything is drawn anew. */
+  #suspend(): void {
+    this.#screen.suspend();
+    this.#pty?.kill('SIGSTOP');
+    process.once('SIGCONT', () => {
+      this.#screen.resume();
+      this.#pty?.kill('SIGCONT');
+    });
+    process.kill(0, 'SIGTSTP');
+  }
+
+  #passSignals(): () => void {
+    const pass = (signal: NodeJS.Signals) => {
+      this.#pty?.kill(signal);
+      setTimeout(() => this.#pty?.kill('SIGKILL'), patienceMs).unref();
+      // A program that survives even that must not keep the terminal.
+      setTimeout(() => process.exit(signalExit(signal)), 2 * patienceMs).unref();
+    };
+    const names: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const name of names) process.on(name, pass);
+    return () => {
+      // Signals during teardown change nothing.
+      for (const name of names) {
+        process.on(name, () => {});
+        process.off(name, pass);
+      }
+    };
+  }
+}
+
+const layoutName = (text: string | undefined): LayoutName =>
+  text === 'side' || text === 'bottom' || text === 'off' ? text : 'auto';
+
+const wantsColor = (env: Environment): boolean => !env.NO_COLOR && env.TERM !== 'dumb';
+
+const printable = (key: string): string => key.replace(/[\x00-\x1f\x7f]/g, '·');

@@ -1,0 +1,44 @@
+/** Starts the thread that draws ccp's own UI, and speaks with it. */
+import { Worker } from 'node:worker_threads';
+import type { FromUi, ToUi } from '../session/ui.ts';
+import { isObject } from '../wire/json.ts';
+
+export interface UiEvents {
+  drawn(surface: 'meter' | 'overlay', data: string): void;
+  action(action: Extract<FromUi, { type: 'action' }>['action']): void;
+  /** The thread died: Claude Code goes on without a meter. */
+  failed(reason: string): void;
+}
+
+export class UiHost {
+  readonly #worker: Worker;
+  #ready = false;
+  #waiting: ToUi[] = [];
+
+  constructor(entry: string, events: UiEvents) {
+    this.#worker = new Worker(new URL('./ui-worker.js', `file://${entry}`), { stdout: true, stderr: true });
+    this.#worker.on('message', (message: unknown) => {
+      if (!isFromUi(message)) return;
+      if (message.type === 'ready') this.#flush();
+      else if (message.type === 'drawn') events.drawn(message.surface, message.data);
+      else events.action(message.action);
+    });
+    this.#worker.on('error', (error) => events.failed(error instanceof Error ? error.message : String(error)));
+  }
+
+  send(message: ToUi): void {
+    if (this.#ready) this.#worker.postMessage(message);
+    else this.#waiting.push(message);
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #flush(): void {
+    this.#ready = true;
+    for (const message of this.#waiting.splice(0)) this.#worker.postMessage(message);
+  }
+}
+
+const isFromUi = (message: unknown): message is FromUi => isObject(message) && typeof message.type === 'string';

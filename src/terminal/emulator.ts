@@ -1,0 +1,108 @@
+/**
+ * The child's screen: xterm-headless behind one adapter. Public calls hop through timers and build objects per cell,
+ * so parsing and cell access use its internals; the version is pinned and `emulator.test.ts` holds the contract.
+ */
+import unicode11 from '@xterm/addon-unicode11';
+import headless, { type IParser, type Terminal as XtermTerminal } from '@xterm/headless';
+
+/** Three words a cell: content, foreground with flags, background with flags. */
+export const wordsPerCell = 3;
+
+export interface ExtendedAttributes {
+  /** Bits 26–28: underline style. (`underlineStyle` reports dashed for every link.) */
+  readonly _ext: number;
+  readonly underlineColor: number;
+  readonly urlId: number;
+}
+
+export interface CellLine {
+  readonly _data: Uint32Array;
+  /** Texts of cells that hold more than one code point, by column. */
+  readonly _combined: Readonly<Record<number, string>>;
+  readonly _extendedAttrs: Readonly<Record<number, ExtendedAttributes | undefined>>;
+}
+
+interface XtermCore {
+  readonly _writeBuffer: { writeSync(data: Uint8Array | string): void };
+  readonly buffer: { readonly x: number; readonly y: number; readonly ybase: number; readonly lines: { get(row: number): CellLine | undefined } };
+  readonly coreService: { readonly isCursorHidden: boolean };
+  readonly _oscLinkService: { getLinkData(id: number): { id?: string; uri: string } | undefined };
+}
+
+export interface EmulatorOptions {
+  readonly cols: number;
+  readonly rows: number;
+  readonly scrollback: number;
+  /** A bare line feed also returns: for text that did not pass a tty driver. */
+  readonly convertEol?: boolean;
+}
+
+export interface Link {
+  readonly id: string | undefined;
+  readonly uri: string;
+}
+
+export class Emulator {
+  readonly terminal: XtermTerminal;
+  readonly #core: XtermCore;
+
+  constructor({ cols, rows, scrollback, convertEol = false }: EmulatorOptions) {
+    this.terminal = new headless.Terminal({ cols, rows, scrollback, convertEol, allowProposedApi: true, logLevel: 'off' });
+    this.#core = Reflect.get(this.terminal, '_core');
+    this.terminal.loadAddon(new unicode11.Unicode11Addon());
+    this.terminal.unicode.activeVersion = '11';
+  }
+
+  get cols(): number {
+    return this.terminal.cols;
+  }
+
+  get rows(): number {
+    return this.terminal.rows;
+  }
+
+  get parser(): IParser {
+    return this.terminal.parser;
+  }
+
+  /** Parses now, in this call. */
+  feed(data: Uint8Array | string): void {
+    this.#core._writeBuffer.writeSync(data);
+  }
+
+  resize(cols: number, rows: number): void {
+    this.terminal.resize(cols, rows);
+  }
+
+  /** A visible row. */
+  line(row: number): CellLine | undefined {
+    return this.#core.buffer.lines.get(this.#core.buffer.ybase + row);
+  }
+
+  get cursor(): { readonly x: number; readonly y: number; readonly hidden: boolean } {
+    const { buffer, coreService } = this.#core;
+    return { x: Math.min(buffer.x, this.cols - 1), y: buffer.y, hidden: coreService.isCursorHidden };
+  }
+
+  /** Inside a synchronised update: half a frame must not be shown. */
+  get isSynchronising(): boolean {
+    return this.terminal.modes.synchronizedOutputMode;
+  }
+
+  link(urlId: number): Link | undefined {
+    const data = this.#core._oscLinkService.getLinkData(urlId);
+    return data && { id: data.id, uri: data.uri };
+  }
+
+  /** Emoji are two cells wide on most terminals, one on some: follow the terminal that shows them. */
+  setEmojiWidth(width: 1 | 2): void {
+    this.terminal.unicode.activeVersion = width === 2 ? '11' : '6';
+  }
+
+  /** The visible text, a string a row, right-trimmed. */
+  text(): string[] {
+    const { active } = this.terminal.buffer;
+    return Array.from({ length: this.rows }, (_, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? '');
+  }
+}
+

@@ -1,0 +1,87 @@
+/** Brings the outer terminal's modes, cursor and title to what the child wants, sending only what changed. */
+import type { ChildWishes } from './child-wishes.ts';
+import type { Emulator } from './emulator.ts';
+import type { OuterFacts } from './outer-facts.ts';
+
+const mouseModes = { none: '', x10: '9', vt200: '1000', drag: '1002', any: '1003' } as const;
+
+type MouseMode = keyof typeof mouseModes;
+
+export class Mirror {
+  readonly #emulator: Emulator;
+  readonly #wishes: ChildWishes;
+  readonly #facts: OuterFacts;
+  readonly #flags = new Map<string, boolean>();
+  #mouse: MouseMode = 'none';
+  #kitty = 0;
+  #modifyOtherKeys = 0;
+  #cursorStyle = 0;
+  #title: string | undefined;
+  #cursor = '';
+
+  constructor(emulator: Emulator, wishes: ChildWishes, facts: OuterFacts) {
+    this.#emulator = emulator;
+    this.#wishes = wishes;
+    this.#facts = facts;
+  }
+
+  /** After the outer terminal was given back and taken again. */
+  forget(): void {
+    this.#flags.clear();
+    this.#mouse = 'none';
+    this.#kitty = 0;
+    this.#modifyOtherKeys = 0;
+    this.#cursorStyle = 0;
+    this.#title = undefined;
+    this.#cursor = '';
+  }
+
+  /** @param overlay our own box has the keys: they must come in their plainest form. */
+  modes(overlay: boolean): string {
+    const { modes } = this.#emulator.terminal;
+    let out =
+      this.#flag('1', modes.applicationCursorKeysMode && !overlay) +
+      this.#flag('66', modes.applicationKeypadMode && !overlay) +
+      this.#flag('2004', modes.bracketedPasteMode) +
+      this.#flag('1004', modes.sendFocusMode) +
+      this.#flag('2031', this.#wishes.themeReports);
+    out += this.#mouseMode(modes.mouseTrackingMode);
+    const kitty = overlay ? 0 : this.#wishes.kittyFlags;
+    if (this.#facts.kittyKeyboard && kitty !== this.#kitty) out += `\x1b[=${kitty};1u`;
+    this.#kitty = kitty;
+    const other = overlay ? 0 : this.#wishes.modifyOtherKeys;
+    if (other !== this.#modifyOtherKeys) out += `\x1b[>4;${other}m`;
+    this.#modifyOtherKeys = other;
+    if (this.#wishes.title !== undefined && this.#wishes.title !== this.#title) out += `\x1b]0;${this.#wishes.title}\x07`;
+    this.#title = this.#wishes.title;
+    if (this.#wishes.cursorStyle !== this.#cursorStyle) out += `\x1b[${this.#wishes.cursorStyle} q`;
+    this.#cursorStyle = this.#wishes.cursorStyle;
+    return out;
+  }
+
+  get cursorShown(): boolean {
+    return this.#cursor.endsWith('h');
+  }
+
+  /** @param painted a frame moved the cursor, so its place must be said again. */
+  cursor(origin: { readonly x: number; readonly y: number }, overlay: boolean, painted: boolean): string {
+    const { x, y, hidden } = this.#emulator.cursor;
+    const wanted = hidden || overlay ? '\x1b[?25l' : `\x1b[${origin.y + y + 1};${origin.x + x + 1}H\x1b[?25h`;
+    if (wanted === this.#cursor && !(painted && !hidden && !overlay)) return '';
+    this.#cursor = wanted;
+    return wanted;
+  }
+
+  #flag(mode: string, wanted: boolean): string {
+    if ((this.#flags.get(mode) ?? false) === wanted) return '';
+    this.#flags.set(mode, wanted);
+    return `\x1b[?${mode}${wanted ? 'h' : 'l'}`;
+  }
+
+  #mouseMode(wanted: MouseMode): string {
+    if (wanted === this.#mouse) return '';
+    const off = this.#mouse === 'none' ? '' : `\x1b[?${mouseModes[this.#mouse]}l\x1b[?1006l`;
+    this.#mouse = wanted;
+    return off + (wanted === 'none' ? '' : `\x1b[?${mouseModes[wanted]}h\x1b[?1006h`);
+  }
+}

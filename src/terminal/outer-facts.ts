@@ -1,0 +1,87 @@
+/** What the outer terminal said about itself, and its answers taken out of the input. */
+
+export interface OuterFacts {
+  /** By OSC code: 10 foreground, 11 background, as `rgb:…`. */
+  readonly colors: Record<number, string>;
+  /** Its XTVERSION text. */
+  version: string | undefined;
+  kittyKeyboard: boolean;
+}
+
+export const newFacts = (): OuterFacts => ({ colors: {}, version: undefined, kittyKeyboard: false });
+
+/** Asked once at start; DA1 comes last, and every terminal answers it. The emoji's width shows in the cursor report. */
+export const startQuestions = '\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[>0q\x1b[?u\x1b[H\u{1f600}\x1b[6n\x1b[2K\x1b[H\x1b[c';
+
+// Every report on stdin answers a question of ours, whenever it comes: the child asks the emulator.
+const report =
+  /\x1b\](?:4;\d+|1\d);[^\x07\x1b]*(?:\x07|\x1b\\)|\x1bP[^\x1b]*\x1b\\|\x1b\[[?>][\d;]*[cu]|\x1b\[\?[\d;]*\$y|\x1b\[1;[23]R/g;
+
+/** The beginning of a report whose end is still to come. */
+const unfinished = /\x1b(?:\](?:4;|1\d)[^\x07\x1b]*\x1b?|P[>\d!$+][^\x1b]*\x1b?|\[[?>][\d;]*\$?)$/;
+const longestUnfinished = 256;
+
+export interface ReportEvents {
+  /** The terminal has answered everything it will. */
+  onIdentified(): void;
+  onEmojiWidth(width: 1 | 2): void;
+}
+
+export class ReportFilter {
+  readonly #facts: OuterFacts;
+  readonly #events: ReportEvents;
+  #held = '';
+  #cursorReportDue = true;
+
+  constructor(facts: OuterFacts, events: ReportEvents) {
+    this.#facts = facts;
+    this.#events = events;
+  }
+
+  /** A report began and did not end; call `release` if nothing follows soon. */
+  get isHolding(): boolean {
+    return this.#held !== '';
+  }
+
+  release(): Buffer {
+    const held = Buffer.from(this.#held, 'latin1');
+    this.#held = '';
+    return held;
+  }
+
+  /** The input without reports. */
+  filter(data: Buffer): Buffer {
+    if (this.#held === '' && !mayHoldReport(data)) return data;
+    const text = (this.#held + data.toString('latin1')).replace(report, (found) => (this.#take(found) ? '' : found));
+    const tail = unfinished.exec(text.slice(-longestUnfinished));
+    this.#held = tail ? tail[0] : '';
+    return Buffer.from(text.slice(0, text.length - this.#held.length), 'latin1');
+  }
+
+  /** False for a cursor report that nobody asked for: it is a function key. */
+  #take(found: string): boolean {
+    const color = /^\x1b\](1[01]);([^\x07\x1b]+)/.exec(found);
+    if (color) this.#facts.colors[Number(color[1])] = color[2] ?? '';
+    else if (found.startsWith('\x1bP>|')) this.#facts.version = found.slice(4, -2);
+    else if (/^\x1b\[\?\d+u$/.test(found)) this.#facts.kittyKeyboard = true;
+    else if (found.endsWith('R')) {
+      if (!this.#cursorReportDue) return false;
+      this.#cursorReportDue = false;
+      this.#events.onEmojiWidth(found === '\x1b[1;2R' ? 1 : 2);
+    } else if (/^\x1b\[\?[\d;]*c$/.test(found)) {
+      this.#cursorReportDue = false;
+      this.#events.onIdentified();
+    }
+    return true;
+  }
+}
+
+/** ESC followed by `]`, `P`, or a CSI that can be a report. */
+function mayHoldReport(data: Buffer): boolean {
+  for (let at = data.indexOf(0x1b); at >= 0; at = data.indexOf(0x1b, at + 1)) {
+    const next = data[at + 1];
+    if (next === 0x5d || next === 0x50) return true;
+    if (next === 0x5b && (data[at + 2] === 0x3f || data[at + 2] === 0x3e || data[at + 2] === 0x31)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,45 @@
+/** The child's terminal. One small interface, so that another PTY package can stand behind it. */
+import { spawn } from '@lydell/node-pty';
+
+export interface Pty {
+  readonly pid: number;
+  onData(listener: (data: Uint8Array) => void): void;
+  /** `signal` is 0 when the program ended by itself. */
+  onExit(listener: (exit: { exitCode: number; signal: number }) => void): void;
+  write(data: Uint8Array | string): void;
+  resize(cols: number, rows: number): void;
+  kill(signal: NodeJS.Signals): void;
+}
+
+export interface PtyOptions {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly cols: number;
+  readonly rows: number;
+}
+
+export function openPty({ path, args, env, cwd, cols, rows }: PtyOptions): Pty {
+  // Without an encoding the package hands out the raw bytes; its types know strings only.
+  const pty = spawn(path, [...args], { cols, rows, cwd, env: { ...env }, name: env.TERM ?? 'xterm-256color', encoding: null });
+  return {
+    pid: pty.pid,
+    onData: (listener) => {
+      pty.onData((data: string | Uint8Array) => listener(typeof data === 'string' ? Buffer.from(data) : data));
+    },
+    onExit: (listener) => {
+      pty.onExit(({ exitCode, signal }) => listener({ exitCode, signal: signal ?? 0 }));
+    },
+    // It takes buffers too, which its types do not say; a string would be encoded as UTF-8.
+    write: (data) => Reflect.apply(pty.write, pty, [typeof data === 'string' ? data : Buffer.from(data)]),
+    resize: (cols2, rows2) => pty.resize(cols2, rows2),
+    kill: (signal) => {
+      try {
+        process.kill(-pty.pid, signal);
+      } catch {
+        // The group is gone.
+      }
+    },
+  };
+}

@@ -1,0 +1,277 @@
+/**
+ * The compositor: the child's pane, the meter and an overlay, painted as one. It decides when to paint: at once after a
+ * key, at most sixty times a second otherwise, and never in the middle of the child's own synchronised update.
+ */
+import { ChildWishes } from './child-wishes.ts';
+import { InputRouter, type PrefixKey } from './input.ts';
+import { type Geometry, geometryOf, type LayoutName } from './layout.ts';
+import { Mirror } from './mirror.ts';
+import { newFacts, ReportFilter, startQuestions } from './outer-facts.ts';
+import type { OuterTerminal } from './outer-terminal.ts';
+import { Painter } from './painter.ts';
+import { Pane, type Rect } from './pane.ts';
+import type { Pty } from './pty.ts';
+
+const frameMs = 1000 / 60;
+/** This long after a key its echo is awaited. */
+const echoMs = 80;
+/** An echo is short; a flood is not worth a frame of its own. */
+const echoBytes = 2048;
+/** A synchronised update that never ends must not freeze the screen. */
+const synchroniseLimitMs = 100;
+/** A terminal that answers nothing is painted on all the same. */
+const identifyMs = 60;
+const reportEndMs = 50;
+const scrollback = 1_000;
+const inkPane = { scrollback: 0, convertEol: true, hidden: 1 };
+
+export interface ScreenEvents {
+  /** A key after the prefix. */
+  command(key: string): void;
+  /** Keys while an overlay is open. */
+  overlayKey(data: Buffer): void;
+  /** The prefix was pressed and its key is awaited. */
+  awaiting(yes: boolean): void;
+  /** The size changed; meter and overlay must be drawn anew. */
+  resized(geometry: Geometry): void;
+  suspend(): void;
+}
+
+export interface ScreenOptions {
+  readonly outer: OuterTerminal;
+  readonly layout: LayoutName;
+  readonly prefix: PrefixKey;
+  readonly events: ScreenEvents;
+}
+
+export class Screen {
+  readonly #outer: OuterTerminal;
+  readonly #events: ScreenEvents;
+  readonly #facts = newFacts();
+  readonly #painter = new Painter();
+  readonly #child: Pane;
+  readonly #meter: Pane;
+  readonly #wishes: ChildWishes;
+  readonly #mirror: Mirror;
+  readonly #reports: ReportFilter;
+  #layout: LayoutName;
+  #geometry: Geometry;
+  #overlay: Pane | undefined;
+  #pty: Pty | undefined;
+  #ready = false;
+  #suspended = false;
+  #immediate = false;
+  #timer: NodeJS.Timeout | undefined;
+  #lastFrame = 0;
+  #lastKey = Number.NEGATIVE_INFINITY;
+  #synchronisingSince: number | undefined;
+
+  constructor({ outer, layout, prefix, events }: ScreenOptions) {
+    this.#outer = outer;
+    this.#events = events;
+    this.#layout = layout;
+    const { cols, rows } = outer.size;
+    this.#geometry = geometryOf(layout, cols, rows);
+    this.#child = new Pane(this.#geometry.pane, { scrollback });
+    this.#meter = new Pane(this.#geometry.meter, inkPane);
+    this.#wishes = new ChildWishes(
+      this.#child.emulator,
+      this.#facts,
+      (text) => this.#pty?.write(text),
+      () => this.#schedule(),
+    );
+    this.#mirror = new Mirror(this.#child.emulator, this.#wishes, this.#facts);
+    this.#reports = new ReportFilter(this.#facts, {
+      onIdentified: () => this.#identified(),
+      onEmojiWidth: (width) => this.#child.emulator.setEmojiWidth(width),
+    });
+    this.#listen(prefix);
+  }
+
+  get geometry(): Geometry {
+    return this.#geometry;
+  }
+
+  get size(): { readonly cols: number; readonly rows: number } {
+    return this.#outer.size;
+  }
+
+  /** What the child's pane shows. */
+  get childText(): string[] {
+    return this.#child.emulator.text();
+  }
+
+  /** Takes the terminal and asks who it is; painting begins when it has said so. */
+  open(): void {
+    this.#outer.enter();
+    this.#outer.write(startQuestions);
+    setTimeout(() => this.#identified(), identifyMs);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#outer.leave();
+  }
+
+  attach(pty: Pty): void {
+    this.#pty = pty;
+    pty.onData((data) => {
+      this.#child.emulator.feed(data);
+      const echo = data.length < echoBytes && performance.now() - this.#lastKey < echoMs;
+      if (echo && this.#ready && !this.#child.emulator.isSynchronising) this.#flush();
+      else this.#schedule();
+    });
+  }
+
+  /** Paints what is still owed; for the end. */
+  finish(): void {
+    if (this.#ready && !this.#suspended) this.#flush();
+  }
+
+  drawMeter(data: string): void {
+    this.#meter.emulator.feed(data);
+    this.#schedule();
+  }
+
+  openOverlay(rect: Rect): void {
+    this.closeOverlay();
+    this.#overlay = new Pane(rect, inkPane);
+    this.#overlay.emulator.feed('\x1b[?25l');
+    if (this.#child.emulator.terminal.modes.sendFocusMode) this.#pty?.write('\x1b[O');
+    this.#schedule();
+  }
+
+  drawOverlay(data: string): void {
+    this.#overlay?.emulator.feed(data);
+    this.#schedule();
+  }
+
+  closeOverlay(): void {
+    if (!this.#overlay) return;
+    const rect = rectOf(this.#overlay);
+    this.#overlay = undefined;
+    this.#child.invalidateRect(rect);
+    this.#meter.invalidateRect(rect);
+    if (this.#child.emulator.terminal.modes.sendFocusMode) this.#pty?.write('\x1b[I');
+    this.#schedule();
+  }
+
+  setLayout(layout: LayoutName): void {
+    this.#layout = layout;
+    this.#resize();
+  }
+
+  /** Gives the terminal back for a while. */
+  suspend(): void {
+    this.#suspended = true;
+    this.#outer.leave();
+  }
+
+  resume(): void {
+    this.#suspended = false;
+    this.#outer.enter();
+    this.#mirror.forget();
+    this.#resize();
+  }
+
+  #listen(prefix: PrefixKey): void {
+    const target = {
+      toChild: (data: Buffer) => this.#pty?.write(data),
+      command: (key: string) => this.#events.command(key),
+      suspend: () => this.#events.suspend(),
+      awaiting: (yes: boolean) => this.#events.awaiting(yes),
+      pane: this.#child,
+    };
+    const screen = this;
+    const router = new InputRouter(prefix, {
+      ...target,
+      get overlay() {
+        return screen.#overlay ? (data: Buffer) => screen.#events.overlayKey(data) : undefined;
+      },
+    });
+    const keys = (data: Buffer) => {
+      if (data.length === 0) return;
+      this.#lastKey = performance.now();
+      router.push(data);
+    };
+    this.#outer.onData((data) => {
+      keys(this.#reports.filter(data));
+      if (this.#reports.isHolding) setTimeout(() => keys(this.#reports.release()), reportEndMs);
+    });
+    this.#outer.onResize(() => this.#resize());
+  }
+
+  #identified(): void {
+    if (this.#ready) return;
+    this.#ready = true;
+    this.#painter.clear();
+    this.#schedule();
+  }
+
+  #resize(): void {
+    const { cols, rows } = this.#outer.size;
+    this.#geometry = geometryOf(this.#layout, cols, rows);
+    const { pane, meter } = this.#geometry;
+    this.closeOverlay();
+    this.#child.place(pane);
+    this.#meter.place(meter);
+    this.#meter.emulator.feed('\x1b[2J\x1b[H');
+    this.#pty?.resize(pane.cols, pane.rows);
+    this.#painter.clear();
+    this.#events.resized(this.#geometry);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#immediate || !this.#ready || this.#suspended) return;
+    const now = performance.now();
+    const due = now - this.#lastKey < echoMs ? 0 : this.#lastFrame + frameMs - now;
+    if (due <= 0) {
+      this.#immediate = true;
+      setImmediate(() => this.#flush());
+    } else this.#timer ??= setTimeout(() => this.#flush(), due);
+  }
+
+  #flush(): void {
+    this.#immediate = false;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#suspended) return;
+    const now = performance.now();
+    if (this.#holdsForChild(now)) return;
+    this.#lastFrame = now;
+    const frame = this.#frame();
+    if (frame !== '') this.#outer.write(frame);
+  }
+
+  /** True while the child is inside a synchronised update, for a while. */
+  #holdsForChild(now: number): boolean {
+    if (!this.#child.emulator.isSynchronising) {
+      this.#synchronisingSince = undefined;
+      return false;
+    }
+    this.#synchronisingSince ??= now;
+    const left = this.#synchronisingSince + synchroniseLimitMs - now;
+    if (left <= 0) return false;
+    this.#timer = setTimeout(() => this.#flush(), left);
+    return true;
+  }
+
+  #frame(): string {
+    const overlay = this.#overlay;
+    const covered = overlay && rectOf(overlay);
+    this.#painter.paint(this.#child, covered);
+    this.#painter.paint(this.#meter, covered);
+    if (overlay) this.#painter.paint(overlay, undefined);
+    const cells = this.#painter.take();
+    const painted = cells !== '';
+    const hide = painted && this.#mirror.cursorShown ? '\x1b[?25l' : '';
+    const cursor = this.#mirror.cursor(this.#child, overlay !== undefined, painted);
+    if (painted) this.#painter.forgetCursor();
+    const rest = cursor + this.#mirror.modes(overlay !== undefined) + this.#wishes.takePassThrough();
+    this.#outer.kittyUsed = this.#facts.kittyKeyboard;
+    return painted ? `\x1b[?2026h${hide}${cells}${rest}\x1b[?2026l` : rest;
+  }
+}
+
+const rectOf = (pane: Pane): Rect => ({ x: pane.x, y: pane.y, cols: pane.cols, rows: pane.rows });
