@@ -83,7 +83,7 @@ class Ui {
       case 'close':
         return this.#close();
       case 'key':
-        this.#overlay?.surface.input.write(Buffer.from(message.data));
+        this.#overlay?.surface.input.type(Buffer.from(message.data).toString('utf8'));
     }
   }
 

@@ -34,8 +34,29 @@ export class VirtualOutput extends Writable {
   }
 }
 
+const oneKey = /\x1b(?:\[[\d;?<>]*[A-Za-z~]|O.)?|./gsu;
+const pasteMarks = ['\x1b[200~', '\x1b[201~'];
+
 export class VirtualInput extends PassThrough {
   readonly isTTY = true;
+  #keys: string[] = [];
+
+  /** Ink takes what it reads at once for one key, so keys that came together are handed over one by one. */
+  type(text: string): void {
+    const idle = this.#keys.length === 0;
+    this.#keys.push(...(text.match(oneKey) ?? []).filter((key) => !pasteMarks.includes(key)));
+    if (idle) this.#next();
+  }
+
+  #next(): void {
+    const key = this.#keys[0];
+    if (key === undefined) return;
+    this.write(key);
+    setImmediate(() => {
+      this.#keys.shift();
+      this.#next();
+    });
+  }
 
   setRawMode(): this {
     return this;

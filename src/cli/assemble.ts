@@ -3,6 +3,7 @@ import { credentialSource } from '../credentials/source.ts';
 import { demoTransport } from '../drill/demo/transport.ts';
 import { clockTime, systemClock } from '../platform/clock.ts';
 import { fileLog } from '../platform/log.ts';
+import { withLoopback } from '../platform/no-proxy.ts';
 import { sha256, systemRandomness } from '../platform/randomness.ts';
 import { repositoryOf } from '../platform/repository.ts';
 import type { ProxyDeps } from '../proxy/deps.ts';
@@ -24,7 +25,7 @@ export interface ProxyIdentity {
 export function assembleProxy(context: Context, identity: ProxyIdentity): ProxyServer {
   const { settings, paths, env } = context;
   const log = fileLog(paths.proxyLog, settings.text('logLevel') ?? 'info');
-  const http = httpTransport(true);
+  const http = httpTransport(withLoopback(env.NO_PROXY ?? env.no_proxy));
   const codex = codexProfile((settings.text('codexBaseUrl') ?? '').replace(/\/+$/, ''));
   const deps: ProxyDeps = {
     ...identity,

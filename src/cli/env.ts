@@ -1,5 +1,6 @@
 /** `ccp env`: the exports that `launch` would set, pointing at a running `ccp serve`. */
-import { claudeVariables, removedVariables, withLoopback } from '../launch/environment.ts';
+import { claudeVariables, removedVariables } from '../launch/environment.ts';
+import { withLoopback } from '../platform/no-proxy.ts';
 import { readRuns } from '../storage/run-files.ts';
 import { type Context, routesFor } from './context.ts';
 

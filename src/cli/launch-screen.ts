@@ -74,7 +74,7 @@ async function modelChoices(context: Context): Promise<ModelChoice[]> {
     if (upstream === 'demo') continue;
     await source.get(upstream).catch(() => missing.set(upstream, `not logged in`));
   }
-  return context.catalogue.map((row) => ({
+  const choices = context.catalogue.map((row): ModelChoice => ({
     name: nameOf({ upstream: row.upstream, model: row.id, row }),
     upstream: row.upstream,
     model: row.id,
@@ -83,4 +83,6 @@ async function modelChoices(context: Context): Promise<ModelChoice[]> {
     price: row.price,
     unavailable: missing.get(row.upstream),
   }));
+  // What can be chosen comes first; the catalogue's order within.
+  return choices.sort((a, b) => Number(a.unavailable !== undefined) - Number(b.unavailable !== undefined));
 }

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../errors/user-error.ts';
 import type { Environment } from '../platform/environment.ts';
 import { type Context, loadContext } from './context.ts';
+import type { UsageOptions } from './usage.ts';
 
 export interface Hall {
   readonly version: string;
@@ -195,11 +196,4 @@ interface LaunchOptions {
   layout?: string;
   port?: number;
   demo: boolean;
-}
-
-export interface UsageOptions {
-  by?: string;
-  since?: string;
-  until?: string;
-  json: boolean;
 }

@@ -5,7 +5,13 @@ import { localDay } from '../platform/clock.ts';
 import { compact, usd } from '../session/receipt.ts';
 import { scanLedger } from '../storage/ledger-file.ts';
 import type { Context } from './context.ts';
-import type { UsageOptions } from './program.ts';
+
+export interface UsageOptions {
+  by?: string;
+  since?: string;
+  until?: string;
+  json: boolean;
+}
 
 const isGroupBy = (text: string | undefined): text is GroupBy => groupings.some((grouping) => grouping === text);
 

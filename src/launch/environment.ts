@@ -1,6 +1,7 @@
 /** The environment Claude Code starts with. The reasons for each line stand in docs/claude-code.md. */
 import { nameOf, type Target, windowOf } from '../models/find.ts';
 import type { Environment } from '../platform/environment.ts';
+import { withLoopback } from '../platform/no-proxy.ts';
 
 export interface LaunchEnvironment {
   readonly url: string;
@@ -69,16 +70,6 @@ export function claudeVariables(launch: LaunchEnvironment): Record<string, strin
 const removed = ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX', 'CLAUDE_CODE_USE_FOUNDRY'];
 
 export const removedVariables: readonly string[] = removed;
-
-const loopback = ['127.0.0.1', 'localhost', '::1'];
-
-export function withLoopback(noProxy: string | undefined): string {
-  const kept = (noProxy ?? '')
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
-  return [...kept, ...loopback.filter((host) => !kept.includes(host))].join(',');
-}
 
 /** Credentials and internals of ccp: Claude Code gets the session secret and nothing else of ours. */
 const ownSecret = /^(?:CCP_.*(?:TOKEN|KEY|SECRET)|CCP_SUPERVISED)$/;

@@ -1,15 +1,15 @@
 /** The real transport: undici with our own limits, through the user's HTTP proxy except on loopback. */
-import { Agent, type Dispatcher, EnvHttpProxyAgent, errors, request } from 'undici';
+import { type Dispatcher, EnvHttpProxyAgent, errors, request } from 'undici';
 import { CcpError } from '../errors/ccp-error.ts';
 import type { Transport, UpstreamAnswer, UpstreamRequest } from '../ports/transport.ts';
 
 const connectTimeoutMs = 15_000;
 
-/** @param proxied false ignores `HTTP_PROXY` and friends. */
-export function httpTransport(proxied: boolean): Transport & { close(): Promise<void> } {
+/** @param noProxy hosts that `HTTP_PROXY` and friends must not capture, comma-separated; loopback among them. */
+export function httpTransport(noProxy: string): Transport & { close(): Promise<void> } {
   // Idle time is judged on data events, not bytes: the proxy keeps that clock.
   const options = { connect: { timeout: connectTimeoutMs }, bodyTimeout: 0, headersTimeout: 0, pipelining: 1 };
-  const dispatcher: Dispatcher = proxied ? new EnvHttpProxyAgent(options) : new Agent(options);
+  const dispatcher: Dispatcher = new EnvHttpProxyAgent({ ...options, noProxy });
   return {
     send: (upstream, { signal, headersTimeoutMs }) => send(dispatcher, upstream, signal, headersTimeoutMs),
     close: () => dispatcher.destroy(),

@@ -30,9 +30,13 @@ export class BlockSequence {
     this.#current ??= key;
   }
 
-  /** Runs now when it is the item's turn, else later; `size` is what waiting costs in characters. */
+  /**
+   * Runs now when it is the item's turn, else later; `size` is what waiting costs in characters.
+   * What comes after the item was finished is dropped: its end was the truth.
+   */
   write(key: string, size: number, write: () => void): void {
     this.begin(key);
+    if (this.isDone(key)) return;
     if (this.#current === key) return write();
     this.#budget.take(size);
     this.#slots.get(key)?.waiting.push({ size, write });

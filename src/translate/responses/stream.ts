@@ -140,7 +140,7 @@ export class ResponsesStream implements AnswerStream {
     const delta = asString(event.delta) ?? '';
     const key = keyOf(event);
     const item = this.#items.get(key);
-    if (delta === '' || item?.kind !== 'call') return;
+    if (delta === '' || item?.kind !== 'call' || this.#sequence.isDone(key)) return;
     // A held-back call needs no turn to grow; a live one does.
     if (item.call.live) this.#sequence.write(key, delta.length, () => item.call.append(delta));
     else item.call.append(delta);

@@ -1,0 +1,119 @@
+// The layers of ARCHITECTURE.md: imports point down, some packages stay in their room, and nothing is circular.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const layers = {
+  wire: 0, ports: 0, errors: 0, schemas: 0,
+  translate: 1, sse: 1, models: 1, routing: 1, policy: 1, ledger: 1, session: 1,
+  upstream: 2, credentials: 2, terminal: 2, platform: 2, storage: 2,
+  proxy: 3, launch: 3,
+  components: 4,
+  cli: 5, main: 5,
+};
+/** `drill` may use 0 and 1, and only cli uses it. */
+const drillSees = 1;
+const pure = new Set(['translate', 'sse', 'models', 'routing', 'policy', 'ledger', 'session', 'wire', 'ports', 'errors']);
+const rooms = {
+  fastify: ['proxy'],
+  ink: ['components'],
+  react: ['components'],
+  '@lydell/node-pty': ['terminal'],
+  '@xterm/headless': ['terminal'],
+  '@xterm/addon-unicode11': ['terminal'],
+  keytar: ['credentials'],
+  undici: ['upstream'],
+  conf: ['storage'],
+  execa: ['launch'],
+  commander: ['cli'],
+};
+/** Pure code has no clock, randomness, environment or I/O. */
+const impure = [/\bDate\.now\(/, /\bnew Date\(\)/, /\bMath\.random\(/, /\bperformance\.now\(/, /\bsetTimeout\(/, /\bsetInterval\(/, /\bprocess\./, /\bfetch\(/];
+const componentsSee = ['session', 'components'];
+
+const root = resolve(process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..', '..'));
+
+function* sources(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* sources(path);
+    else if (/\.tsx?$/.test(entry.name)) yield path;
+  }
+}
+
+const roomOf = (path) => {
+  const parts = relative(root, path).split('/');
+  if (parts[0] === 'components') return 'components';
+  return parts[1] === 'main.ts' ? 'main' : parts[1];
+};
+
+const faults = [];
+const graph = new Map();
+
+for (const file of [...sources(join(root, 'src')), ...sources(join(root, 'components'))]) {
+  const name = relative(root, file);
+  const text = readFileSync(file, 'utf8');
+  const room = roomOf(file);
+  const level = room === 'drill' ? drillSees : layers[room];
+  if (level === undefined) faults.push(`${name}: the folder "${room}" has no layer`);
+  const targets = [];
+  for (const [, specifier] of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
+    if (!specifier.startsWith('.')) {
+      checkPackage(name, room, specifier);
+      continue;
+    }
+    const target = resolve(dirname(file), specifier);
+    const targetRoom = roomOf(target);
+    if (/\.tsx?$/.test(target)) targets.push(relative(root, target));
+    if (targetRoom === room) checkDialects(name, specifier, target);
+    else if (targetRoom === 'drill') {
+      if (room !== 'cli') faults.push(`${name}: only cli may use drill`);
+    } else if (room === 'components' && !componentsSee.includes(targetRoom)) faults.push(`${name}: components may import session only, not ${targetRoom}`);
+    else if (room === 'drill' ? layers[targetRoom] > drillSees : layers[targetRoom] > level) faults.push(`${name}: layer ${level} imports ${targetRoom} (layer ${layers[targetRoom]})`);
+  }
+  graph.set(name, targets);
+  if (pure.has(room)) {
+    // Parsing a given time is pure; asking for the present is not.
+    for (const pattern of impure) if (pattern.test(withoutComments(text))) faults.push(`${name}: pure code uses ${pattern.source.replaceAll('\\b', '').replaceAll('\\', '')}`);
+  }
+  if (/\bprocess\.env\b/.test(withoutComments(text)) && room !== 'platform' && room !== 'main') faults.push(`${name}: process.env belongs to platform and main`);
+  if (/^export default/m.test(text)) faults.push(`${name}: no default exports`);
+}
+
+function withoutComments(text) {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+}
+
+function checkPackage(name, room, specifier) {
+  const pack = specifier.startsWith('@') ? specifier.split('/').slice(0, 2).join('/') : specifier.split('/')[0];
+  if (rooms[pack] && !rooms[pack].includes(room)) faults.push(`${name}: ${pack} stays in ${rooms[pack].join(', ')}`);
+  if (pure.has(room) && specifier.startsWith('node:')) faults.push(`${name}: pure code imports ${specifier}`);
+  if (specifier === 'node:child_process' && !['launch', 'cli', 'terminal'].includes(room)) faults.push(`${name}: child processes belong to launch`);
+}
+
+function checkDialects(name, specifier, target) {
+  const dialect = /translate\/(responses|chat)\//;
+  const from = dialect.exec(name)?.[1];
+  const to = dialect.exec(relative(root, target))?.[1];
+  if (from && to && from !== to) faults.push(`${name}: dialects never import each other (${specifier})`);
+}
+
+/** Import cycles, by depth-first search. */
+const state = new Map();
+const visit = (node, trail) => {
+  if (state.get(node) === 'done') return;
+  if (state.get(node) === 'open') {
+    faults.push(`import cycle: ${[...trail.slice(trail.indexOf(node)), node].join(' → ')}`);
+    return;
+  }
+  state.set(node, 'open');
+  for (const next of graph.get(node) ?? []) visit(next, [...trail, node]);
+  state.set(node, 'done');
+};
+for (const node of graph.keys()) visit(node, []);
+
+if (faults.length > 0) {
+  process.stderr.write(`${faults.join('\n')}\n${faults.length} faults in the layers\n`);
+  process.exit(1);
+}
+process.stdout.write(`layers: ${graph.size} files, no forbidden import\n`);

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { Help } from '../../components/overlay/help.tsx';
+import { Quit } from '../../components/overlay/quit.tsx';
+import { Switch } from '../../components/overlay/switch.tsx';
+import { themeFor } from '../../components/theme.ts';
+import { initialState } from '../../src/session/state.ts';
+import type { ModelChoice } from '../../src/session/ui.ts';
+import { draw } from '../support/ink.tsx';
+
+const choice = (model: string, extra: Partial<ModelChoice> = {}): ModelChoice => ({
+  name: model,
+  upstream: 'codex',
+  model,
+  contextWindow: 272_000,
+  costKind: 'plan',
+  price: { input: 5, cacheRead: 0.5, output: 30, source: 's', date: '2026-11-10' },
+  unavailable: undefined,
+  ...extra,
+});
+const choices = [
+  choice('gpt-5.5'),
+  choice('gpt-6-luna'),
+  choice('tiny', { contextWindow: 8_000 }),
+  choice('kimi', { upstream: 'kimi', unavailable: 'not logged in' }),
+];
+const route = { routeClass: 'main' as const, upstream: 'codex', model: 'gpt-5.5', effort: undefined, contextWindow: 272_000, costKind: 'plan' as const };
+const state = { ...initialState(0, [route]), contextTokens: 50_000 };
+const base = { cols: 64, rows: 18, theme: themeFor(false) };
+
+const openSwitch = async () => {
+  const log: string[] = [];
+  const screen = await draw(
+    <Switch {...base} state={state} choices={choices} onSwitch={(model) => log.push(model)} onDismiss={() => log.push('dismissed')} />,
+    64,
+    18,
+  );
+  return { screen, log };
+};
+
+describe('the switch overlay', () => {
+  it('filters by typing, shows the cost on Enter, switches on the second Enter', async () => {
+    const { screen, log } = await openSwitch();
+    expect(screen.text()).toMatchSnapshot();
+    await screen.press('luna');
+    expect(screen.text()).not.toContain('tiny');
+    await screen.press('\r');
+    expect(screen.text()).toMatch(/Switch main to gpt-6-luna\?[\s\S]*50k tokens are sent anew/);
+    expect(log).toEqual([]);
+    await screen.press('\r');
+    expect(log).toEqual(['codex/gpt-6-luna']);
+    screen.close();
+  });
+
+  it('goes back on Esc, and closes on the next', async () => {
+    const { screen, log } = await openSwitch();
+    await screen.press('luna\r');
+    await screen.press('\x1b');
+    expect(screen.text()).toContain('Switch main: luna');
+    await screen.press('\x1b');
+    expect(log).toEqual(['dismissed']);
+    screen.close();
+  });
+
+  it('does not choose what is not logged in, nor confirm what does not fit', async () => {
+    const { screen, log } = await openSwitch();
+    await screen.press('kimi');
+    await screen.press('\r');
+    expect(screen.text()).toContain('Switch main: kimi');
+    await screen.press('\x7f\x7f\x7f\x7f');
+    await screen.press('tiny');
+    await screen.press('\r');
+    expect(screen.text()).toContain('50k in use do not fit 8.0k');
+    await screen.press('\r');
+    expect(log).toEqual([]);
+    screen.close();
+  });
+
+  it('moves with the arrows and marks the route in use', async () => {
+    const { screen, log } = await openSwitch();
+    expect(screen.text()).toContain('• gpt-5.5');
+    await screen.press('\x1b[B');
+    await screen.press('\r');
+    await screen.press('\r');
+    expect(log).toEqual(['codex/gpt-6-luna']);
+    screen.close();
+  });
+});
+
+describe('help and quit', () => {
+  it('help names the keys and closes on any', async () => {
+    let closed = false;
+    const screen = await draw(<Help {...base} rows={10} prefixLabel="Ctrl+\" onDismiss={() => (closed = true)} />, 64, 10);
+    expect(screen.text()).toMatchSnapshot();
+    await screen.press('x');
+    expect(closed).toBe(true);
+    screen.close();
+  });
+
+  it('quit asks, and only yes quits', async () => {
+    const log: string[] = [];
+    const screen = await draw(<Quit {...base} cols={56} rows={7} running={2} onQuit={() => log.push('quit')} onDismiss={() => log.push('stay')} />, 56, 7);
+    expect(screen.text()).toContain('2 requests are running');
+    await screen.press('n');
+    await screen.press('y');
+    expect(log).toEqual(['stay', 'quit']);
+    screen.close();
+  });
+});

@@ -1,0 +1,124 @@
+/** `ccp pane`: any program, as if it stood alone on the terminal. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ccp, type Home, makeHome } from '../support/home.ts';
+import { TestTerminal } from '../support/terminal.ts';
+
+let home: Home;
+const terminals: TestTerminal[] = [];
+
+beforeEach(() => {
+  home = makeHome();
+});
+
+afterEach(async () => {
+  for (const terminal of terminals.splice(0)) await terminal.close();
+  home.remove();
+});
+
+function pane(command: readonly string[], options: { layout?: string; cols?: number; rows?: number; env?: Record<string, string> } = {}): TestTerminal {
+  const { layout = 'side', env = {}, ...size } = options;
+  const terminal = new TestTerminal({ argv: [process.execPath, ccp, 'pane', '--layout', layout, '--', ...command], env: { ...home.env, ...env }, cwd: home.project, ...size });
+  terminals.push(terminal);
+  return terminal;
+}
+
+describe('ccp pane', () => {
+  it('runs a program with its environment and gives back its exit code', async () => {
+    const terminal = pane(['/bin/sh', '-c', 'echo "$MINE $TERM $(stty size)"; read line; exit 7'], { env: { MINE: 'mine' } });
+    await terminal.waitFor(/mine xterm-256color 40 102/);
+    terminal.send('\r');
+    expect((await terminal.waitForExit()).exitCode).toBe(7);
+  });
+
+  it('needs no credential and starts no proxy', async () => {
+    const terminal = pane(['/bin/sh', '-c', 'echo here; sleep 5'], { env: { CCP_CODEX_ACCESS_TOKEN: '' } });
+    await terminal.waitFor(/here/);
+    expect(terminal.survivors().some((line) => line.includes(' serve'))).toBe(false);
+  });
+
+  it('types byte-exactly, pastes 512 KiB whole, and resizes', async () => {
+    const out = join(home.project, 'typed');
+    const script = join(home.project, 'sink.mjs');
+    writeFileSync(
+      script,
+      `import { appendFileSync } from 'node:fs';
+       process.stdin.setRawMode(true);
+       process.stdout.write('\\x1b[?2004hREADY ' + process.stdout.columns);
+       process.stdout.on('resize', () => process.stdout.write(' SIZE ' + process.stdout.columns + 'x' + process.stdout.rows));
+       let size = 0;
+       process.stdin.on('data', (data) => {
+         appendFileSync(${JSON.stringify(out)}, data);
+         size += data.length;
+         process.stdout.write('\\r\\nGOT ' + size + ' ');
+         if (data.includes(4)) process.exit(0);
+       });`,
+    );
+    const terminal = pane([process.execPath, script]);
+    await terminal.waitFor(/READY 102/);
+    const keys = 'az\t\r\x7f\x1b[A\x1bOP\x1b[15~\x1b[1;5C\x1bb\x01\x07héllo漢字😀\x1b[13;2u';
+    terminal.send(keys);
+    await terminal.waitFor(new RegExp(`GOT ${Buffer.byteLength(keys)} `));
+    const paste = `\x1b[200~${'0123456789\x1c\x1aabc\n'.repeat(32_768)}\x1b[201~`;
+    terminal.send(paste);
+    await terminal.waitFor(new RegExp(`GOT ${Buffer.byteLength(keys + paste)} `));
+    await terminal.resize(120, 30);
+    await terminal.waitFor(/SIZE 88x30/);
+    terminal.send('\x04');
+    await terminal.waitForExit();
+    const { readFileSync } = await import('node:fs');
+    expect(readFileSync(out, 'utf8') === `${keys}${paste}\x04`).toBe(true);
+  });
+
+  it('shows colours, links and wide characters as the program wrote them', async () => {
+    const terminal = pane(['/bin/sh', '-c', 'printf "\\033[38;2;1;2;3mT\\033[0m\\033[4:3mU\\033[0m \\033]8;;https://example.org/a\\033\\\\\\\\link\\033]8;;\\033\\\\\\\\ 漢字😀|\\033]0;my title\\007"; sleep 5']);
+    await terminal.waitFor(/漢字😀\|/);
+    const line = terminal.emulator.terminal.buffer.active.getLine(0);
+    expect([line?.getCell(0)?.isFgRGB(), line?.getCell(0)?.getFgColor()]).toEqual([true, 0x010203]);
+    const raw = terminal.emulator.line(0);
+    expect(terminal.emulator.link(raw?._extendedAttrs[3]?.urlId ?? 0)?.uri).toBe('https://example.org/a');
+    expect(((raw?._extendedAttrs[1]?._ext ?? 0) & 0x1c000000) >>> 26).toBe(3);
+  });
+
+  it('goes on running under an overlay, and repaints what it covered', async () => {
+    const terminal = pane(['/bin/sh', '-c', 'i=0; while [ $i -lt 400 ]; do i=$((i+1)); echo "line $i ........................................................................"; sleep 0.02; done; sleep 5']);
+    await terminal.waitFor(/line 30 /);
+    await terminal.waitFor(/Ctrl\+\\ then/);
+    terminal.send('\x1c?');
+    await terminal.waitFor(/ccp keys/);
+    await terminal.waitFor(/line 1[5-9]\d /);
+    expect(terminal.text).toContain('ccp keys');
+    terminal.send('x');
+    await terminal.waitFor(/line 400 /, 20_000);
+    await wait(200);
+    const pane0 = terminal.rows.slice(0, 39).map((row) => row.slice(0, 80).trimEnd());
+    expect(pane0.every((row, index) => row.startsWith(`line ${362 + index} ....`))).toBe(true);
+  });
+
+  it('quits by the prefix and q', async () => {
+    const terminal = pane(['/bin/cat']);
+    await terminal.waitFor(/Ctrl\+\\ then/);
+    terminal.send('\x1cq');
+    await terminal.waitForExit();
+    expect(terminal.survivors()).toEqual([]);
+  });
+
+  it('is stopped by Ctrl+Z as a whole, and goes on after fg', async () => {
+    const script = `${process.execPath} ${ccp} pane -- /bin/sh -c 'i=0; while true; do i=$((i+1)); echo tick $i; sleep 0.1; done'`;
+    const terminal = new TestTerminal({ argv: ['/bin/bash', '--norc', '-i'], env: { ...home.env, PS1: 'shell$ ' }, cwd: home.project });
+    terminals.push(terminal);
+    await terminal.waitFor(/shell\$/);
+    terminal.send(`${script}\r`);
+    await terminal.waitFor(/tick 5/);
+    terminal.send('\x1a');
+    await terminal.waitFor(/Stopped/);
+    expect(terminal.isAlternate).toBe(false);
+    terminal.send('echo still a shell\r');
+    await terminal.waitFor(/^still a shell/m);
+    terminal.send('fg\r');
+    await terminal.waitFor(() => terminal.isAlternate);
+    await terminal.waitFor(/tick \d+/);
+  });
+});

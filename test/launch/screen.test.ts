@@ -1,0 +1,211 @@
+/** `npm start` and `ccp launch` on a real terminal, with the real Claude Code. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { agent } from '../support/agent.ts';
+import * as up from '../support/events.ts';
+import { ccp, filesBelow, type Home, makeHome, root } from '../support/home.ts';
+import { openStream, StrictUpstream } from '../support/strict-upstream.ts';
+import { taggedProcesses, TestTerminal } from '../support/terminal.ts';
+
+let home: Home;
+const terminals: TestTerminal[] = [];
+
+beforeEach(() => {
+  home = makeHome();
+});
+
+afterEach(async () => {
+  for (const terminal of terminals.splice(0)) await terminal.close();
+  home.remove();
+});
+
+function open(args: readonly string[], options: { env?: Record<string, string>; cols?: number; rows?: number } = {}): TestTerminal {
+  const { env = {}, ...size } = options;
+  const terminal = new TestTerminal({ argv: [process.execPath, ccp, ...args], env: { ...home.env, ...env }, cwd: home.project, ...size });
+  terminals.push(terminal);
+  return terminal;
+}
+
+const prompt = /❯/;
+const meterAt = (terminal: TestTerminal, column: number): string[] => terminal.rows.map((row) => row.slice(column));
+
+describe('ccp launch --demo', () => {
+  it('answers in its pane by real tool calls while the meter moves, survives resizes, switches, and leaves no trace', async () => {
+    const terminal = open(['launch', '--demo']);
+    await terminal.waitFor(prompt);
+    await terminal.waitFor(/main demo\/demo/);
+    await terminal.type('what is in README.md?');
+    await terminal.waitFor(/Here is what I found/);
+    await terminal.waitFor(/README\.md has 3 lines and begins with: # The test project|README\.md.*begins with.*# The test project/);
+    await terminal.waitFor(/○ idle/);
+    await terminal.waitFor(/✓ turn/);
+    expect(terminal.text).toMatch(/in +\d+k +\d+k/);
+
+    await terminal.resize(90, 30);
+    await terminal.waitFor(/ccp demo\/demo · ○ idle/);
+    expect(terminal.rows.at(-30)).toBeDefined();
+    await terminal.resize(150, 42);
+    await terminal.waitFor(() => meterAt(terminal, 150 - 41).some((row) => row.includes('main demo/demo')));
+
+    terminal.send('\x1c');
+    await terminal.waitFor(/\? help · s switch/);
+    terminal.send('?');
+    await terminal.waitFor(/ccp keys/);
+    terminal.send('x');
+    await terminal.waitFor(() => !terminal.text.includes('ccp keys'));
+    terminal.send('\x1cs');
+    await terminal.waitFor(/Switch main:/);
+    terminal.send('demo-fast\r');
+    await terminal.waitFor(/Switch main to demo-fast\?[\s\S]*Cache: cold/);
+    terminal.send('\r');
+    await terminal.waitFor(/main demo\/demo-fast/);
+    await terminal.type('hello again');
+    await terminal.waitFor(/You said hello again/);
+
+    terminal.send('\x03');
+    await wait(300);
+    terminal.send('\x03');
+    const { exitCode } = await terminal.waitForExit();
+    expect(exitCode).toBe(0);
+    expect(terminal.isAlternate).toBe(false);
+    expect(terminal.history).toMatch(/Resume with: ccp launch --demo -- --resume [\w-]{36}/);
+    expect(terminal.history).toMatch(/ccp: \d+ requests · tokens .* · local, no cost/);
+    const { modes } = terminal.emulator.terminal;
+    expect([modes.bracketedPasteMode, modes.sendFocusMode, modes.mouseTrackingMode, terminal.emulator.cursor.hidden]).toEqual([false, false, 'none', false]);
+    await wait(300);
+    expect(terminal.survivors()).toEqual([]);
+    expect(filesBelow(join(home.home, '.state', 'ccp')).filter((file) => file.includes('/run/'))).toEqual([]);
+  });
+
+  it('starts a newcomer at Claude Code’s own first questions', async () => {
+    home.remove();
+    home = makeHome({ onboarded: false });
+    const terminal = open(['launch', '--demo']);
+    await terminal.waitFor(/Choose the text style/);
+    terminal.send('\r');
+    await terminal.waitFor(/Security notes|Press Enter to continue/);
+    terminal.send('\r');
+    await terminal.waitFor(/trust|Do you trust/);
+    terminal.send('\r');
+    await terminal.waitFor(/for shortcuts|Welcome back|❯ /);
+  });
+
+  it('asks Claude Code’s permission for a command, and runs it when allowed', async () => {
+    const terminal = open(['launch', '--demo']);
+    await terminal.waitFor(prompt);
+    await terminal.type('please run a command');
+    await terminal.waitFor(/Do you want to proceed\?/);
+    terminal.send('\r');
+    await terminal.waitFor(/node --version answered v\d+/);
+  });
+
+  it('takes a paste of many lines and wide characters as typed', async () => {
+    const terminal = open(['launch', '--demo']);
+    await terminal.waitFor(prompt);
+    terminal.send('\x1b[200~erste Zeile\nzweite 漢字 Zeile\x1b[201~');
+    await terminal.waitFor(/zweite 漢字 Zeile/);
+    await wait(200);
+    terminal.send('\r');
+    await terminal.waitFor(/You said erste Zeile zweite 漢字 Zeile/);
+  });
+});
+
+describe('what goes wrong is on the screen', () => {
+  it('a tool call cut in the middle never runs, and the reason is shown', async () => {
+    const upstream = await StrictUpstream.start((request, response) => {
+      if ((request.body.tools ?? []).length <= 3) return up.saying('{"title":"x"}');
+      openStream(response);
+      response.write(up.frames([up.created(), up.callStart(0, { name: 'Write', args: '' }), up.callDelta(0, `{"file_path":${JSON.stringify(join(home.project, 'cut.txt'))},"content":"ha`)]));
+      setTimeout(() => response.end(), 100);
+      return undefined;
+    });
+    const terminal = open(['launch', '--model', 'gpt-5.5'], { env: { CCP_CODEX_BASE_URL: upstream.url } });
+    await terminal.waitFor(prompt);
+    await terminal.type('write it');
+    await terminal.waitFor(/API Error|ended the stream before/);
+    await terminal.waitFor(/✗ truncated/);
+    expect(filesBelow(home.project).some((file) => file.endsWith('cut.txt'))).toBe(false);
+    await upstream.stop();
+  });
+
+  it('Esc aborts the upstream, and the meter says cancelled', async () => {
+    const upstream = await StrictUpstream.start((request, response) => {
+      if ((request.body.tools ?? []).length <= 3) return up.saying('{"title":"x"}');
+      openStream(response);
+      response.write(up.frames([up.created(), up.textStart(0), up.textDelta(0, 'A long story begins')]));
+      return undefined;
+    });
+    const terminal = open(['launch', '--model', 'gpt-5.5'], { env: { CCP_CODEX_BASE_URL: upstream.url } });
+    await terminal.waitFor(prompt);
+    await terminal.type('tell me a story');
+    await terminal.waitFor(/● streaming/);
+    terminal.send('\x1b');
+    await terminal.waitFor(/Interrupted/);
+    await terminal.waitFor(/cancelled/);
+    expect(upstream.requests.find((request) => (request.body.tools ?? []).length > 3)?.aborted).toBe(true);
+    await upstream.stop();
+  });
+
+  it('a proxy that dies comes back in place, and the session goes on', async () => {
+    const upstream = await StrictUpstream.start(agent([{ text: 'I am here.' }]));
+    const terminal = open(['launch', '--model', 'gpt-5.5'], { env: { CCP_CODEX_BASE_URL: upstream.url } });
+    await terminal.waitFor(prompt);
+    const serve = terminal.survivors().find((line) => line.includes(' serve'));
+    process.kill(Number(serve?.split(' ')[0]), 'SIGKILL');
+    await terminal.waitFor(/proxy died and was/);
+    await terminal.type('still there?');
+    await terminal.waitFor(/I am here\./);
+    await upstream.stop();
+  });
+});
+
+describe('nothing is left behind', () => {
+  it.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('when ccp gets %s', async (signal) => {
+    const terminal = open(['launch', '--demo']);
+    await terminal.waitFor(prompt);
+    await terminal.waitFor(/main demo/);
+    terminal.signal(signal);
+    await terminal.waitForExit();
+    await terminal.waitFor(() => terminal.survivors().length === 0, 15_000);
+    if (signal !== 'SIGKILL') expect(terminal.exit?.exitCode).toBe(signal === 'SIGTERM' ? 143 : 129);
+    if (signal !== 'SIGHUP') {
+      await terminal.waitFor(() => !terminal.isAlternate);
+      expect(terminal.emulator.cursor.hidden).toBe(false);
+      expect(terminal.emulator.terminal.modes.bracketedPasteMode).toBe(false);
+    }
+  });
+
+  it('when Claude Code is killed, and its signal is ccp’s exit code', async () => {
+    const terminal = open(['launch', '--demo']);
+    await terminal.waitFor(prompt);
+    const claude = taggedProcesses(terminal.tag).find((line) => line.includes('claude') && line.includes('--settings'));
+    process.kill(Number(claude?.split(' ')[0]), 'SIGKILL');
+    const { exitCode } = await terminal.waitForExit();
+    expect(exitCode).toBe(137);
+    expect(terminal.isAlternate).toBe(false);
+  });
+
+  it('the terminal’s own modes are as before, even after SIGKILL', async () => {
+    // A shell around ccp shows what `stty` says before and after.
+    const script = `stty -a > before; ${process.execPath} ${ccp} launch --demo; sleep 3; stty -a > after`;
+    const terminal = new TestTerminal({ argv: ['/bin/bash', '-c', script], env: home.env, cwd: home.project });
+    terminals.push(terminal);
+    await terminal.waitFor(prompt);
+    const launcher = terminal.survivors().find((line) => line.includes('launch --demo') && !line.includes('bash'));
+    process.kill(Number(launcher?.split(' ')[0]), 'SIGKILL');
+    await terminal.waitForExit();
+    const read = (name: string) => readFileSync(join(home.project, name), 'utf8');
+    expect(read('after')).toBe(read('before'));
+  });
+});
+
+describe('npm start', () => {
+  it('outside a terminal says what it needs and what to run instead', () => {
+    const { status, stderr } = spawnSync(process.execPath, [join(root, 'bin', 'start.mjs')], { encoding: 'utf8', env: home.env });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/interactive terminal[\s\S]*launch --demo -- -p/);
+  });
+});

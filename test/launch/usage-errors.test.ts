@@ -1,0 +1,160 @@
+/** Bad input: a sentence that says what and what to do, the right exit code, nothing left running. */
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ccp, type Home, makeHome } from '../support/home.ts';
+import { runCcp } from '../support/run.ts';
+import { TestTerminal } from '../support/terminal.ts';
+
+let home: Home;
+
+beforeEach(() => {
+  home = makeHome();
+});
+
+afterEach(() => home.remove());
+
+const write = (path: string, text: string) => {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+};
+
+const script = (name: string, text: string) => {
+  const path = write(join(home.home, name), `#!/bin/sh\n${text}\n`);
+  chmodSync(path, 0o755);
+  return path;
+};
+
+describe('usage errors are exit code 2', () => {
+  it.each([
+    [['launch', '--model', 'gpt-55'], /"gpt-55" is not a model ccp knows\. Did you mean gpt-5\.5/],
+    [['launch', '--fast-model', 'nope/x'], /--fast-model/],
+    [['launch', '--effort', 'huge'], /--effort: "huge" is not one of none, low/],
+    [['launch', '--no-such-flag'], /unknown option '--no-such-flag'[\s\S]*ccp help/],
+    [['launch', '--layout', 'top'], /auto, side, bottom, off/],
+    [['serve', '--port', '99999'], /port from 0 to 65535/],
+    [['nonsense'], /unknown command 'nonsense'/],
+    [['config', 'set', 'layout', 'top'], /must be one of auto, side, bottom, off/],
+    [['config', 'set', 'nothing', '1'], /There is no setting "nothing"/],
+    [['usage', '--since', 'yesterday'], /--since: "yesterday" is not a day/],
+    [['pane'], /needs a command/],
+  ])('%j', async (args, message) => {
+    const { code, err } = await runCcp(home, args);
+    expect(err).toMatch(message);
+    expect(code).toBe(2);
+  });
+
+  it('a variable that does not fit', async () => {
+    const { code, err } = await runCcp(home, ['serve'], { env: { CCP_PORT: 'many' } });
+    expect([code, err]).toEqual([2, expect.stringContaining('CCP_PORT must be a whole number')]);
+  });
+});
+
+describe('the rest is exit code 1', () => {
+  const cases: [string, () => Promise<{ code: number | null; err: string }>, RegExp][] = [
+    ['claude not found', () => runCcp(home, ['launch', '--demo'], { env: { CCP_CLAUDE_PATH: '/nowhere/claude' } }), /\/nowhere\/claude, which is not a program/],
+    ['claude too old', () => runCcp(home, ['launch', '--demo'], { env: { CCP_CLAUDE_PATH: script('old-claude', 'echo "1.0.3 (Claude Code)"') } }), /1\.0\.3 at .* is too old: ccp needs 2\.1\.197 or newer.*claude update/],
+    ['not claude at all', () => runCcp(home, ['launch', '--demo'], { env: { CCP_CLAUDE_PATH: script('other', 'echo hello') } }), /does not look like Claude Code/],
+    ['no credential', () => runCcp(home, ['launch', '--', '-p', 'x'], { env: { CCP_CODEX_ACCESS_TOKEN: '' } }), /no credential for codex.*CCP_CODEX_ACCESS_TOKEN.*--demo/],
+    ['a broken settings file', () => { write(join(home.home, '.config', 'ccp', 'config.json'), '{"layout":'); return runCcp(home, ['status']); }, /config\.json is not valid.*Mend it/],
+    ['a settings file that does not fit', () => { write(join(home.home, '.config', 'ccp', 'config.json'), '{"layout":"top"}'); return runCcp(home, ['status']); }, /layout/],
+    ['a policy that this version cannot enforce', () => { write(join(home.project, '.ccp', 'policy.json'), '{"version":1}'); return runCcp(home, ['launch', '--demo']); }, /policy is in force.*cannot enforce/],
+    ['a budget that this version does not act on', () => { write(join(home.home, '.config', 'ccp', 'config.json'), '{"budgets":{"dayUsd":5}}'); return runCcp(home, ['serve']); }, /"budgets".*does not act on it/],
+    ['a missing program in the pane', () => runCcp(home, ['pane', '--', 'x']), /interactive terminal/],
+  ];
+
+  it.each(cases)('%s', async (_name, run, message) => {
+    const { code, err } = await run();
+    expect(err).toMatch(message);
+    expect(code).toBe(1);
+  });
+
+  it('a corrupt credential file is an error with a remedy, and stays as it is', async () => {
+    const path = write(join(home.home, '.config', 'ccp', 'credentials', 'codex.json'), 'garbage');
+    const { code, err } = await runCcp(home, ['launch', '--', '-p', 'x'], { env: { CCP_CODEX_ACCESS_TOKEN: '' } });
+    expect([code, err]).toEqual([1, expect.stringMatching(/not one this version reads\. Move it away/)]);
+    const { readFileSync } = await import('node:fs');
+    expect(readFileSync(path, 'utf8')).toBe('garbage');
+  });
+
+  it('a busy port: an error for serve and for a port asked for, another port otherwise', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = String(typeof address === 'object' ? address?.port : 0);
+    const serve = await runCcp(home, ['serve', '--port', port]);
+    expect([serve.code, serve.err]).toEqual([1, expect.stringMatching(new RegExp(`Port ${port} is in use.*--port 0`))]);
+    const asked = await runCcp(home, ['launch', '--demo', '--port', port, '--', '-p', 'hello there']);
+    expect([asked.code, asked.err]).toEqual([1, expect.stringMatching(/cannot listen on port/)]);
+    const other = await runCcp(home, ['launch', '--demo', '--', '-p', 'hello there'], { env: { CCP_PORT: port } });
+    expect([other.code, other.err]).toEqual([0, expect.stringMatching(new RegExp(`Port ${port} is busy; this session's proxy is on http://127\\.0\\.0\\.1:`))]);
+    server.close();
+  });
+
+  it('an upstream that cannot be reached says so and is not hammered', async () => {
+    const { code, out } = await runCcp(home, ['launch', '--', '-p', 'hello'], { env: { CCP_CODEX_BASE_URL: 'http://127.0.0.1:9' } });
+    expect(code).toBe(1);
+    expect(out).toMatch(/Cannot reach http:\/\/127\.0\.0\.1:9 \(ECONNREFUSED\)\. Check the network/);
+  });
+});
+
+describe('a terminal', () => {
+  const open = (cols: number, rows: number) => new TestTerminal({ argv: [process.execPath, ccp, 'pane', '--', '/bin/sh', '-c', 'echo here; sleep 3'], env: home.env, cwd: home.project, cols, rows });
+
+  it('smaller than 20×5 is refused', async () => {
+    const terminal = open(19, 5);
+    expect((await terminal.waitForExit()).exitCode).toBe(1);
+    expect(terminal.history.replaceAll('\n', '')).toMatch(/This terminal is 19×5/);
+    expect(terminal.survivors()).toEqual([]);
+  });
+
+  it('smaller than 60×15 gets the one-row meter, and a notice', async () => {
+    const terminal = open(50, 12);
+    await terminal.waitFor(/here/);
+    await terminal.waitFor(/small terminal/);
+    expect(terminal.rows.at(-1)).toContain('small terminal');
+    await terminal.close();
+  });
+});
+
+describe('commands that look around', () => {
+  it('help, version and config path work anywhere', async () => {
+    expect((await runCcp(home, ['help'])).out).toMatch(/launch[\s\S]*serve[\s\S]*usage/);
+    expect((await runCcp(home, ['--version'])).out).toMatch(/^\d+\.\d+\.\d+$/m);
+    expect((await runCcp(home, ['config', 'path'])).out.trim()).toBe(join(home.home, '.config', 'ccp', 'config.json'));
+  });
+
+  it('config sets, shows where a value comes from, and unsets', async () => {
+    expect((await runCcp(home, ['config', 'set', 'model', 'gpt-6-sol'])).code).toBe(0);
+    expect((await runCcp(home, ['config', 'get', 'model'])).out.trim()).toBe('gpt-6-sol');
+    expect((await runCcp(home, ['config', 'list'], { env: { CCP_LAYOUT: 'off' } })).out).toMatch(/model +gpt-6-sol +file[\s\S]*layout +off +CCP_LAYOUT/);
+    await runCcp(home, ['config', 'set', 'routes', '{"subagent":"gpt-6-luna"}']);
+    expect((await runCcp(home, ['config', 'set', 'routes', '{"nowhere":"x"}'])).code).toBe(1);
+    await runCcp(home, ['config', 'unset', 'model']);
+    expect((await runCcp(home, ['config', 'get', 'model'])).out.trim()).toBe('gpt-5.5');
+  });
+
+  it.each([
+    ['bash', /^export ANTHROPIC_MODEL='gpt-5\.5\[1m\]'$/m, /^unset ANTHROPIC_API_KEY$/m],
+    ['fish', /^set -gx ANTHROPIC_MODEL 'gpt-5\.5\[1m\]'$/m, /^set -e ANTHROPIC_API_KEY$/m],
+    ['powershell', /^\$env:ANTHROPIC_MODEL = 'gpt-5\.5\[1m\]'$/m, /^Remove-Item Env:ANTHROPIC_API_KEY/m],
+  ])('env speaks %s', async (shell, set, unset) => {
+    const { out, err } = await runCcp(home, ['env', '--shell', shell]);
+    expect(out).toMatch(set);
+    expect(out).toMatch(unset);
+    expect(err).toContain('no `ccp serve` is running');
+  });
+
+  it('status says what runs, as text and as JSON', async () => {
+    expect((await runCcp(home, ['status'])).out).toMatch(/No session is running[\s\S]*codex +yes +from the environment/);
+    expect(JSON.parse((await runCcp(home, ['status', '--json'])).out)).toMatchObject({ sessions: [], credentials: [{ upstream: 'codex', present: true }] });
+    expect((await runCcp(home, ['status', '--json'])).out).not.toContain('fake-codex-token');
+  });
+
+  it('usage says when there is nothing yet', async () => {
+    expect((await runCcp(home, ['usage'])).out).toContain('Nothing in the ledger yet');
+    expect(JSON.parse((await runCcp(home, ['usage', '--json'])).out)).toEqual({ from: null, to: null, by: 'day', rows: [], total: expect.objectContaining({ requests: 0, totalTokens: 0 }) });
+  });
+});

@@ -1,0 +1,46 @@
+/** A scripted model that works as an agent does: each turn is decided by how many tool answers there are. */
+import type { SeenRequest, Script } from './strict-upstream.ts';
+import { type Call, callItem, completed, created, reasoningItem, saying, textItem, type UpstreamEvent } from './events.ts';
+
+export interface Step {
+  readonly text?: string;
+  readonly thinking?: string;
+  readonly calls?: readonly Call[];
+}
+
+/** Outputs since the newest words of the user. */
+export function answersSince(request: SeenRequest): Record<string, any>[] {
+  const items: Record<string, any>[] = request.body.input;
+  const lastWords = items.findLastIndex((item) => item.role === 'user');
+  return items.slice(lastWords + 1).filter((item) => item.type === 'function_call_output');
+}
+
+const isMain = (request: SeenRequest): boolean => (request.body.tools ?? []).length > 3;
+
+let calls = 0;
+
+export function agent(steps: readonly Step[]): Script {
+  return (request) => {
+    if (!isMain(request)) return saying('{"title":"A test"}');
+    const rounds = new Set<number>();
+    let done = 0;
+    // A round ends when all calls of its step are answered.
+    for (const step of steps) {
+      const wanted = step.calls?.length ?? 0;
+      if (wanted === 0 || done + wanted > answersSince(request).length) break;
+      done += wanted;
+      rounds.add(done);
+    }
+    const step = steps[rounds.size] ?? { text: 'Nothing left to do.' };
+    return stepEvents(step);
+  };
+}
+
+export function stepEvents({ text, thinking, calls: wanted = [] }: Step): UpstreamEvent[] {
+  let index = 0;
+  const events = [created()];
+  if (thinking) events.push(...reasoningItem(index++, thinking));
+  if (text) events.push(...textItem(index++, text));
+  for (const call of wanted) events.push(...callItem(index++, { ...call, callId: `call_t${calls++}` }, 400));
+  return [...events, completed()];
+}

@@ -1,0 +1,66 @@
+/** A home of its own for every test: no test sees the user's files, and none of the user's credentials. */
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const root = new URL('../../', import.meta.url).pathname;
+export const ccp = join(root, 'bin', 'ccp.js');
+
+export interface Home {
+  readonly home: string;
+  readonly project: string;
+  readonly env: Record<string, string>;
+  remove(): void;
+}
+
+/** Visibly fake. */
+export const fakeToken = 'fake-codex-token-for-tests';
+
+/**
+ * @param onboarded Claude Code's first questions are answered already, and the project is trusted.
+ */
+export function makeHome({ onboarded = true }: { onboarded?: boolean } = {}): Home {
+  const base = realpathSync(mkdtempSync(join(tmpdir(), 'ccp-test-')));
+  const home = join(base, 'home');
+  const project = join(base, 'project');
+  mkdirSync(home);
+  mkdirSync(project);
+  writeFileSync(join(project, 'README.md'), '# The test project\n\nIt exists for a test.\n');
+  writeFileSync(join(project, 'notes.txt'), 'alpha\nbeta\ngamma\n');
+  if (onboarded)
+    writeFileSync(
+      join(home, '.claude.json'),
+      JSON.stringify({
+        hasCompletedOnboarding: true,
+        theme: 'dark',
+        numStartups: 5,
+        projects: { [project]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true, projectOnboardingSeenCount: 9, allowedTools: [], history: [] } },
+      }),
+    );
+  return {
+    home,
+    project,
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: home,
+      XDG_CONFIG_HOME: join(home, '.config'),
+      XDG_STATE_HOME: join(home, '.state'),
+      LANG: 'C.UTF-8',
+      TERM: 'xterm-256color',
+      COLORTERM: 'truecolor',
+      SHELL: '/bin/bash',
+      CCP_PORT: '0',
+      CCP_CODEX_ACCESS_TOKEN: fakeToken,
+      CCP_CODEX_ACCOUNT_ID: 'acct-fake',
+      DISABLE_AUTOUPDATER: '1',
+      ...(process.env.CCP_CLAUDE_PATH ? { CCP_CLAUDE_PATH: process.env.CCP_CLAUDE_PATH } : {}),
+    },
+    // Claude Code may still be writing its last files.
+    remove: () => rmSync(base, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
+  };
+}
+
+export const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));

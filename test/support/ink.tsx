@@ -1,0 +1,42 @@
+/** Draws a component as the product does: Ink into a virtual terminal, read back from a headless one. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { render } from 'ink';
+import type { ReactElement } from 'react';
+import { VirtualInput, VirtualOutput } from '../../components/virtual-terminal.ts';
+import { Emulator } from '../../src/terminal/emulator.ts';
+
+export interface Drawn {
+  /** The screen's rows, right-trimmed. */
+  rows(): string[];
+  text(): string;
+  press(keys: string): Promise<void>;
+  draw(element: ReactElement): Promise<void>;
+  close(): void;
+}
+
+export async function draw(element: ReactElement, cols: number, rows: number): Promise<Drawn> {
+  const emulator = new Emulator({ cols, rows: rows + 1, scrollback: 0, convertEol: true });
+  const output = new VirtualOutput(cols, rows, (data) => emulator.feed(data));
+  const input = new VirtualInput();
+  const streams = { stdout: output, stdin: input, stderr: output } as unknown as { stdout: NodeJS.WriteStream };
+  const app = render(element, { ...streams, patchConsole: false, exitOnCtrlC: false });
+  const settle = () => wait(60);
+  await settle();
+  const read = () => emulator.text().slice(0, rows);
+  return {
+    rows: read,
+    text: () => read().join('\n'),
+    press: async (keys) => {
+      input.type(keys);
+      await settle();
+    },
+    draw: async (next) => {
+      app.rerender(next);
+      await settle();
+    },
+    close: () => {
+      output.mute();
+      app.unmount();
+    },
+  };
+}

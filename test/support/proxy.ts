@@ -1,0 +1,126 @@
+/** The real proxy on a real socket, in this process, against a scripted upstream. */
+import type { LedgerEntry } from '../../src/ledger/entry.ts';
+import { bundledModels } from '../../src/models/catalogue.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { silentLog } from '../../src/platform/log.ts';
+import { sha256, systemRandomness } from '../../src/platform/randomness.ts';
+import type { ProxyDeps } from '../../src/proxy/deps.ts';
+import { createProxy, type ProxyServer } from '../../src/proxy/server.ts';
+import type { RouteTable } from '../../src/routing/table.ts';
+import type { SessionEvent } from '../../src/session/events.ts';
+import { responsesUpstream } from '../../src/translate/responses/dialect.ts';
+import { codexProfile } from '../../src/translate/responses/profile.ts';
+import { httpTransport } from '../../src/upstream/http-transport.ts';
+
+export const testSecret = 'ccp-test-secret-of-no-value-000000000000000';
+export const testControl = 'ccp-test-control-of-no-value-00000000000000';
+
+const find = (id: string) => bundledModels.find((row) => row.id === id);
+
+export const testRoutes = (): RouteTable => ({
+  routes: {
+    main: { target: { upstream: 'codex', model: 'gpt-5.5', row: find('gpt-5.5') }, effort: undefined },
+    fast: { target: { upstream: 'codex', model: 'gpt-6-luna', row: find('gpt-6-luna') }, effort: undefined },
+  },
+  slots: { 'gpt-5.5': 'main', 'gpt-6-luna': 'fast' },
+});
+
+export interface TestProxy {
+  readonly url: string;
+  readonly proxy: ProxyServer;
+  readonly events: SessionEvent[];
+  readonly ledger: LedgerEntry[];
+  post(body: unknown, options?: { headers?: Record<string, string>; signal?: AbortSignal; path?: string }): Promise<Response>;
+  /** The whole body of a streamed answer; what came before a broken end counts too. */
+  stream(body: Record<string, unknown>): Promise<{ status: number; text: string; headers: Headers; broken: boolean }>;
+  stop(): Promise<void>;
+}
+
+export async function startProxy(upstreamUrl: string, overrides: Partial<ProxyDeps> = {}): Promise<TestProxy> {
+  const transport = httpTransport('127.0.0.1');
+  const events: SessionEvent[] = [];
+  const ledger: LedgerEntry[] = [];
+  const proxy = createProxy({
+    version: 'test',
+    session: 's-test',
+    repo: 'example.org/team/project',
+    secret: testSecret,
+    controlToken: testControl,
+    routes: testRoutes(),
+    catalogue: bundledModels,
+    upstreams: { codex: { upstream: responsesUpstream(codexProfile(upstreamUrl)), transport } },
+    credentials: { get: async () => ({ kind: 'bearer', token: 'test-token', accountId: 'acct-test', origin: 'stored' }) },
+    timeouts: { pingIntervalMs: 10_000, headersTimeoutMs: 5_000, idleTimeoutMs: 5_000 },
+    clock: systemClock,
+    randomness: systemRandomness,
+    hash: sha256,
+    log: silentLog,
+    clockTime: () => '14:20',
+    appendLedger: (entry) => ledger.push(entry),
+    ...overrides,
+  });
+  proxy.subscribe((event) => events.push(event));
+  const { url } = await proxy.listen(0);
+  const post: TestProxy['post'] = (body, { headers = {}, signal, path = '/v1/messages?beta=true' } = {}) =>
+    fetch(url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${testSecret}`, ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      ...(signal ? { signal } : {}),
+    });
+  return {
+    url,
+    proxy,
+    events,
+    ledger,
+    post,
+    stream: async (body) => {
+      const response = await post({ ...body, stream: true });
+      let text = '';
+      let broken = false;
+      const decoder = new TextDecoder();
+      try {
+        for await (const chunk of response.body ?? []) text += decoder.decode(chunk, { stream: true });
+      } catch {
+        broken = true;
+      }
+      return { status: response.status, text, headers: response.headers, broken };
+    },
+    stop: async () => {
+      await proxy.drain();
+      await transport.close();
+    },
+  };
+}
+
+export const readTool = {
+  name: 'Read',
+  description: 'Reads a file',
+  input_schema: {
+    type: 'object',
+    properties: { file_path: { type: 'string' }, limit: { type: 'number' }, pages: { type: 'string' } },
+    required: ['file_path'],
+    additionalProperties: false,
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+  },
+};
+
+export const writeTool = {
+  name: 'Write',
+  description: 'Writes a file',
+  input_schema: {
+    type: 'object',
+    properties: { file_path: { type: 'string' }, content: { type: 'string' } },
+    required: ['file_path', 'content'],
+    additionalProperties: false,
+  },
+};
+
+export const ask = (extra: Record<string, unknown> = {}): Record<string, unknown> => ({
+  model: 'gpt-5.5',
+  max_tokens: 32_000,
+  messages: [{ role: 'user', content: 'hello' }],
+  tools: [readTool, writeTool],
+  thinking: { type: 'adaptive' },
+  ...extra,
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { InputRouter, prefixKey } from '../../src/terminal/input.ts';
+import { newFacts, ReportFilter } from '../../src/terminal/outer-facts.ts';
+
+function router(setting = 'ctrl+\\') {
+  const seen = { child: '', commands: [] as string[], suspends: 0, overlay: '' };
+  let overlay = false;
+  const input = new InputRouter(prefixKey(setting), {
+    toChild: (data) => {
+      seen.child += data.toString('latin1');
+    },
+    command: (key) => seen.commands.push(key),
+    suspend: () => {
+      seen.suspends += 1;
+    },
+    get overlay() {
+      return overlay ? (data: Buffer) => void (seen.overlay += data.toString('latin1')) : undefined;
+    },
+    pane: { x: 10, y: 2, cols: 80, rows: 20 },
+    awaiting: () => {},
+  });
+  return { seen, push: (text: string) => input.push(Buffer.from(text, 'latin1')), openOverlay: () => (overlay = true) };
+}
+
+describe('the input router', () => {
+  it('gives the child every byte untouched', () => {
+    const { seen, push } = router();
+    const keys = 'az\t\r\x7f\x1b[A\x1bOP\x1b[15~\x1b[1;5C\x1bb\x01\x03\x04\x1b[Z\x1b[13;2u\x1b';
+    for (const key of keys) push(key);
+    expect(seen.child).toBe(keys);
+  });
+
+  it.each(['\x1c', '\x1b[92;5u', '\x1b[27;5;92~'])('takes the prefix as %j, and the key after it as a command', (prefix) => {
+    const { seen, push } = router();
+    push(`ab${prefix}scd`);
+    expect(seen.commands).toEqual(['s']);
+    expect(seen.child).toBe('abcd');
+  });
+
+  it('sends the prefix through when it is pressed twice', () => {
+    const { seen, push } = router();
+    push('\x1c');
+    push('\x1c');
+    expect([seen.child, seen.commands]).toEqual(['\x1c', []]);
+  });
+
+  it('can have another prefix', () => {
+    const { seen, push } = router('ctrl+g');
+    push('\x07?\x1c');
+    expect([seen.commands, seen.child]).toEqual([['?'], '\x1c']);
+  });
+
+  it('takes nothing for a command inside a paste, however it is cut', () => {
+    const { seen, push } = router();
+    const paste = '\x1b[200~a\x1cs\x1a\x1b[<0;1;1Mb\x1b[201~';
+    push(paste.slice(0, 9));
+    push(paste.slice(9));
+    expect([seen.child, seen.commands, seen.suspends]).toEqual([paste, [], 0]);
+    push('\x1cq');
+    expect(seen.commands).toEqual(['q']);
+  });
+
+  it('passes 512 KiB of paste through whole', () => {
+    const { seen, push } = router();
+    const paste = `\x1b[200~${'0123456789abcde\n'.repeat(32_768)}\x1b[201~`;
+    for (let at = 0; at < paste.length; at += 65_536) push(paste.slice(at, at + 65_536));
+    expect(seen.child).toBe(paste);
+  });
+
+  it('moves mouse reports into the pane and drops those outside it', () => {
+    const { seen, push } = router();
+    push('\x1b[<0;15;8M\x1b[<64;5;5M\x1b[<0;95;5M');
+    expect(seen.child).toBe('\x1b[<0;5;6M');
+  });
+
+  it.each(['\x1a', '\x1b[122;5u'])('suspends on Ctrl+Z as %j', (key) => {
+    const { seen, push } = router();
+    push(`a${key}b`);
+    expect([seen.suspends, seen.child]).toEqual([1, 'ab']);
+  });
+
+  it('sends keys to an overlay that has the focus', () => {
+    const { seen, push, openOverlay } = router();
+    openOverlay();
+    push('down\x1b[B');
+    expect([seen.overlay, seen.child]).toEqual(['down\x1b[B', '']);
+  });
+});
+
+describe('the report filter', () => {
+  const make = () => {
+    const facts = newFacts();
+    const seen: string[] = [];
+    const filter = new ReportFilter(facts, { onIdentified: () => seen.push('identified'), onEmojiWidth: (width) => seen.push(`emoji ${width}`) });
+    return { facts, seen, push: (text: string) => filter.filter(Buffer.from(text, 'latin1')).toString('latin1'), filter };
+  };
+
+  it('takes every answer out of the input, whenever it comes, and learns from it', () => {
+    const { facts, seen, push } = make();
+    expect(push('a\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\b\x1bP>|tmux 3.3a\x1b\\c\x1b[?0u\x1b[1;3R\x1b[?62;22cd')).toBe('abcd');
+    expect(facts).toEqual({ colors: { 11: 'rgb:1e1e/1e1e/1e1e' }, version: 'tmux 3.3a', kittyKeyboard: true });
+    expect(seen).toEqual(['emoji 2', 'identified']);
+    expect(push('\x1b[?2026;2$yx')).toBe('x');
+  });
+
+  it('joins an answer that was cut in two', () => {
+    const { facts, push, filter } = make();
+    expect(push('x\x1b]11;rgb:00')).toBe('x');
+    expect(filter.isHolding).toBe(true);
+    expect(push('00/0000/0000\x07y')).toBe('y');
+    expect(facts.colors[11]).toBe('rgb:0000/0000/0000');
+  });
+
+  it('leaves keys alone: a lone ESC, arrows, kitty keys, Shift+F3 once the cursor report is in', () => {
+    const { push } = make();
+    push('\x1b[?62c');
+    for (const key of ['\x1b', '\x1b[A', '\x1b[13;2u', '\x1b[1;2R', '\x1b]', '\x1b[1;5C']) expect(push(key)).toBe(key);
+  });
+});

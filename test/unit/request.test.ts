@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { bundledModels } from '../../src/models/catalogue.ts';
+import { sha256 } from '../../src/platform/randomness.ts';
+import { estimateInputTokens } from '../../src/translate/messages/count.ts';
+import { validateRequest } from '../../src/translate/messages/validate.ts';
+import { codexProfile } from '../../src/translate/responses/profile.ts';
+import { translateRequest } from '../../src/translate/responses/request.ts';
+import { complaint } from '../support/strict-upstream.ts';
+
+const row = (id: string) => bundledModels.find((entry) => entry.id === id);
+const warnings: string[] = [];
+
+const translate = (body: Record<string, unknown>, model = 'gpt-5.5') => {
+  const request = validateRequest({ model, max_tokens: 100, messages: [{ role: 'user', content: 'x' }], ...body });
+  const { body: out } = translateRequest(request, {
+    profile: codexProfile('http://127.0.0.1:1'),
+    model,
+    row: row(model),
+    effort: undefined,
+    account: '',
+    sessionId: undefined,
+    replayReasoning: true,
+    hash: sha256,
+    warn: (message) => warnings.push(message),
+  });
+  expect(complaint(JSON.parse(JSON.stringify(out)))).toBeUndefined();
+  return out;
+};
+
+const use = (id: string, name = 'Bash') => ({ type: 'tool_use', id, name, input: { a: 1 } });
+const result = (id: string, content: unknown = 'ok', extra = {}) => ({ type: 'tool_result', tool_use_id: id, content, ...extra });
+
+describe('tool calls and results are paired both ways', () => {
+  it('answers a call that has no result, and turns a result without a call into words', () => {
+    const { input } = translate({
+      messages: [
+        { role: 'assistant', content: [use('a'), use('b')] },
+        { role: 'user', content: [result('b'), result('ghost', 'boo'), { type: 'text', text: 'go on' }] },
+      ],
+    });
+    expect(input.map((item) => item.type)).toEqual(['function_call', 'function_call', 'function_call_output', 'function_call_output', 'message']);
+    expect(input[3]).toMatchObject({ call_id: 'a', output: '[no result]' });
+    expect(JSON.stringify(input[4])).toContain('boo');
+  });
+
+  it('keeps results in the order they came, before the words of the turn', () => {
+    const { input } = translate({
+      messages: [
+        { role: 'assistant', content: [use('a'), use('b')] },
+        { role: 'user', content: [{ type: 'text', text: 'note' }, result('b'), result('a')] },
+      ],
+    });
+    expect(input.slice(2)).toMatchObject([{ call_id: 'b' }, { call_id: 'a' }, { type: 'message' }]);
+  });
+
+  it('carries errors, empty results, images and system messages between', () => {
+    const { input } = translate({
+      messages: [
+        { role: 'assistant', content: [use('a'), use('b'), use('c')] },
+        { role: 'system', content: 'Note well.' },
+        {
+          role: 'user',
+          content: [
+            result('a', 'bad', { is_error: true }),
+            result('b', ''),
+            result('c', [{ type: 'text', text: 'see' }, { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } }]),
+          ],
+        },
+      ],
+    });
+    expect(input[3]).toMatchObject({ role: 'developer' });
+    expect(input.slice(4)).toMatchObject([
+      { output: '[tool error] bad' },
+      { output: '(no output)' },
+      { output: [{ type: 'input_text', text: 'see' }, { type: 'input_image', image_url: 'data:image/png;base64,AAAA' }] },
+    ]);
+  });
+
+  it('makes ids legal, the same way for call and result', () => {
+    const id = `toolu/${'x'.repeat(80)}`;
+    const { input } = translate({ messages: [{ role: 'assistant', content: [use(id)] }, { role: 'user', content: [result(id)] }] });
+    const [call, output] = input;
+    expect(call?.type === 'function_call' && output?.type === 'function_call_output' && call.call_id === output.call_id).toBe(true);
+  });
+});
+
+describe('tools', () => {
+  it('shortens long names one to one', () => {
+    const names = ['mcp__server__'.padEnd(70, 'a'), 'mcp__server__'.padEnd(71, 'a')];
+    const { tools } = translate({ tools: names.map((name) => ({ name, input_schema: { type: 'object', $schema: 'x' } })) });
+    expect(new Set(tools?.map((tool) => tool.name)).size).toBe(2);
+  });
+
+  it.each([
+    [{ type: 'any' }, 'required', true],
+    [{ type: 'none' }, 'none', true],
+    [{ type: 'auto', disable_parallel_tool_use: true }, 'auto', false],
+    [{ type: 'tool', name: 'Bash' }, { type: 'function', name: 'Bash' }, true],
+  ])('tool_choice %j', (choice, wanted, parallel) => {
+    const out = translate({ tools: [{ name: 'Bash', input_schema: {} }], tool_choice: choice });
+    expect(out.tool_choice).toEqual(wanted);
+    expect(out.parallel_tool_calls).toBe(parallel);
+  });
+
+  it('says nothing of tools when there are none', () => {
+    expect(translate({ tool_choice: { type: 'auto' } })).not.toHaveProperty('tool_choice');
+  });
+});
+
+describe('effort', () => {
+  it.each([
+    [{ output_config: { effort: 'high' } }, 'gpt-5.5', 'high'],
+    [{ output_config: { effort: 'max' } }, 'gpt-5.5', 'xhigh'],
+    [{ thinking: { type: 'disabled' } }, 'gpt-5.5', 'low'],
+    [{ thinking: { type: 'disabled' } }, 'gpt-6-luna', 'none'],
+    [{ thinking: { type: 'enabled', budget_tokens: 10_000 } }, 'gpt-5.5', 'medium'],
+    [{ thinking: { type: 'adaptive' } }, 'gpt-5.5', undefined],
+  ])('%j on %s is %s', (body, model, wanted) => {
+    expect(translate(body, model).reasoning?.effort).toBe(wanted);
+  });
+
+  it('asks for a summary only when thinking is shown', () => {
+    expect(translate({ thinking: { type: 'adaptive' } }).reasoning?.summary).toBe('auto');
+    expect(translate({ thinking: { type: 'adaptive', display: 'omitted' } }).reasoning).toBeUndefined();
+  });
+});
+
+describe('structured output', () => {
+  const schema = { type: 'object', properties: { title: { type: 'string' } }, required: ['title'], additionalProperties: false };
+
+  it('is strict only when the schema is', () => {
+    expect(translate({ output_config: { format: { type: 'json_schema', schema } } }).text).toMatchObject({ format: { strict: true, schema } });
+    const open = { ...schema, additionalProperties: true };
+    expect(translate({ output_config: { format: { type: 'json_schema', schema: open } } }).text).toMatchObject({ format: { strict: false } });
+  });
+});
+
+describe('documents', () => {
+  it('carries a PDF as a file, text as text, and says what it cannot carry', () => {
+    const { input } = translate({
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'document', title: 'a.pdf', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERg==' } },
+            { type: 'document', source: { type: 'text', data: 'plain' } },
+            { type: 'document', source: { type: 'url', url: 'https://example.org/b.pdf' } },
+          ],
+        },
+      ],
+    });
+    const text = JSON.stringify(input);
+    expect(text).toContain('data:application/pdf;base64,JVBERg==');
+    expect(text).toContain('plain');
+    expect(text).toContain('[document omitted: codex cannot carry it]');
+    expect(warnings.at(-1)).toContain('document omitted');
+  });
+});
+
+describe('the local token count', () => {
+  const count = (content: unknown) => estimateInputTokens(validateRequest({ model: 'm', messages: [{ role: 'user', content }] }));
+
+  it('never counts an image or a PDF as text', () => {
+    const data = 'A'.repeat(400_000);
+    expect(count([{ type: 'image', source: { type: 'base64', media_type: 'image/png', data } }])).toBeLessThan(2_000);
+    expect(count([{ type: 'document', source: { type: 'base64', media_type: 'application/pdf', data } }])).toBeLessThan(20_000);
+  });
+
+  it('grows with the text', () => {
+    expect(count('word '.repeat(1000))).toBeGreaterThan(900);
+  });
+});

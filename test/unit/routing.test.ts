@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { bundledModels } from '../../src/models/catalogue.ts';
+import { findModel } from '../../src/models/find.ts';
+import { classify } from '../../src/routing/classes.ts';
+import { chooseRoute, withRoute } from '../../src/routing/table.ts';
+import { validateRequest } from '../../src/translate/messages/validate.ts';
+import { testRoutes } from '../support/proxy.ts';
+
+const directory = { catalogue: bundledModels, upstreams: ['codex', 'demo'] };
+const request = (extra: Record<string, unknown>) => validateRequest({ model: 'm', messages: [{ role: 'user', content: 'x' }], ...extra });
+const tool = { name: 'Bash', input_schema: {} };
+
+describe('classify', () => {
+  it.each([
+    ['a turn', {}, {}, 'turn'],
+    ['a subagent', {}, { 'x-claude-code-agent-id': 'a1' }, 'subagent'],
+    ['a subagent by hint', {}, { 'x-claude-code-request-class': 'subagent' }, 'subagent'],
+    ['a title', { output_config: { format: { type: 'json_schema', schema: {} } } }, {}, 'title'],
+    ['structured output with tools is a turn', { tools: [tool], output_config: { format: { type: 'json_schema', schema: {} } } }, {}, 'turn'],
+    ['a compaction', { messages: [{ role: 'user', content: [{ type: 'text', text: 'CRITICAL: Respond with TEXT ONLY. Do NOT call any tools. …' }] }] }, {}, 'compaction'],
+    ['a compaction by hint', {}, { 'x-claude-code-request-class': 'compaction' }, 'compaction'],
+    ['a web search', { tools: [{ type: 'web_search_20250305', name: 'web_search' }] }, {}, 'websearch'],
+    ['a web fetch', { messages: [{ role: 'user', content: '\nWeb page content:\n---\nx' }] }, {}, 'webfetch'],
+    ['a classifier', { stop_sequences: ['</severity>'], max_tokens: 64 }, {}, 'classifier'],
+    ['a probe', { max_tokens: 1 }, {}, 'probe'],
+    ['a streamed tiny answer is no probe', { max_tokens: 1, stream: true }, {}, 'turn'],
+  ])('%s', (_name, extra, headers, wanted) => {
+    expect(classify(request(extra), headers)).toBe(wanted);
+  });
+});
+
+describe('chooseRoute', () => {
+  const table = testRoutes();
+  const name = (model: string, requestClass: Parameters<typeof chooseRoute>[1] = 'turn', routes = table) => {
+    const { target } = chooseRoute(model, requestClass, routes, directory);
+    return `${target.upstream}/${target.model}`;
+  };
+  const to = (model: string) => {
+    const target = findModel(model, bundledModels, directory.upstreams);
+    if (!target) throw new Error(model);
+    return { target, effort: undefined };
+  };
+
+  it.each([
+    ['gpt-5.5', 'codex/gpt-5.5'],
+    ['gpt-5.5[1m]', 'codex/gpt-5.5'],
+    ['claude-opus-4-8', 'codex/gpt-5.5'],
+    ['claude-haiku-4-5-20251001', 'codex/gpt-6-luna'],
+    ['sonnet', 'codex/gpt-5.5'],
+    ['gpt-6-astra', 'codex/gpt-6-astra'],
+    ['claude-ccp-gpt-6-astra', 'codex/gpt-6-astra'],
+    ['codex/some-new-model', 'codex/some-new-model'],
+    ['demo', 'demo/demo'],
+  ])('%s goes to %s', (model, wanted) => {
+    expect(name(model)).toBe(wanted);
+  });
+
+  it('keeps the launched id a slot after a switch, and the upstream form itself', () => {
+    const switched = withRoute(table, 'main', to('demo'));
+    expect(name('gpt-5.5', 'turn', switched)).toBe('demo/demo');
+    expect(name('codex/gpt-5.5', 'turn', switched)).toBe('codex/gpt-5.5');
+    expect(name('claude-sonnet-5', 'turn', switched)).toBe('demo/demo');
+  });
+
+  it('sends subagents and compactions their own way when one is set', () => {
+    const own = withRoute(withRoute(table, 'subagent', to('gpt-6-sol')), 'compaction', to('gpt-6.1-terra'));
+    expect(name('gpt-5.5', 'subagent')).toBe('codex/gpt-5.5');
+    expect(name('gpt-5.5', 'subagent', own)).toBe('codex/gpt-6-sol');
+    expect(name('gpt-5.5', 'compaction', own)).toBe('codex/gpt-6.1-terra');
+  });
+
+  it('refuses what means nothing, naming what is near', () => {
+    expect(() => name('gpt-5,5')).toThrow(/gpt-5\.5/);
+    expect(() => name('nowhere/gpt')).toThrow(/not a model/);
+  });
+});

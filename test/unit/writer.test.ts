@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { MessageWriter } from '../../src/translate/messages/writer.ts';
+
+const make = () => new MessageWriter({ id: 'msg', model: 'm', emit: () => {} });
+const end = { stopReason: 'end_turn' as const, stopSequence: null, usage: { input_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 0 } };
+
+describe('the message writer', () => {
+  it('refuses to leave a tool call by opening another block, or by ending', () => {
+    const writer = make();
+    writer.openTool('a', 'Write');
+    expect(() => writer.text('x')).toThrow(/inside a tool call/);
+    expect(() => writer.openTool('b', 'Write')).toThrow(/inside a tool call/);
+    expect(() => writer.end(end)).toThrow(/inside a tool call/);
+  });
+
+  it('refuses tool input without an open call', () => {
+    expect(() => make().toolInput('{}')).toThrow(/without an open/);
+  });
+
+  it('sends no ping before the start or after the end', () => {
+    const events: string[] = [];
+    const writer = new MessageWriter({ id: 'msg', model: 'm', emit: (event) => events.push(event.type) });
+    writer.ping();
+    writer.end(end);
+    writer.ping();
+    expect(events).toEqual(['message_start', 'message_delta', 'message_stop']);
+  });
+});
