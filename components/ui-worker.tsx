@@ -156,7 +156,8 @@ class Ui {
     const act = (action: UiAction) => this.#post({ type: 'action', action });
     const common = { cols, rows, theme: this.#theme, onDismiss: () => act({ type: 'dismiss' }) };
     if (name === 'help') return <Help {...common} prefixLabel={this.#start.prefixLabel} />;
-    if (name === 'quit') return <Quit {...common} running={this.#state.running.length} onQuit={() => act({ type: 'quit' })} />;
+    if (name === 'quit')
+      return <Quit {...common} running={this.#state.running.length} onQuit={() => act({ type: 'quit' })} />;
     return (
       <Switch
         {...common}

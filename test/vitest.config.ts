@@ -2,6 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // CI counts from this report.
+    reporters: process.env.CCP_TEST_REPORT ? ['default', 'json'] : ['default'],
+    ...(process.env.CCP_TEST_REPORT ? { outputFile: { json: process.env.CCP_TEST_REPORT } } : {}),
     projects: [
       {
         test: {

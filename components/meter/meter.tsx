@@ -149,7 +149,18 @@ function TokenTable({ state, width }: { readonly state: SessionState; readonly w
   );
 }
 
-function Line({ left, right, width, ...style }: { left: string; right: string; width: number; bold?: boolean; color?: string }) {
+function Line({
+  left,
+  right,
+  width,
+  ...style
+}: {
+  left: string;
+  right: string;
+  width: number;
+  bold?: boolean;
+  color?: string;
+}) {
   const space = Math.max(1, width - left.length - right.length);
   return (
     <Text wrap="truncate" {...style}>
@@ -192,11 +203,24 @@ function BottomMeter(props: MeterProps) {
       ],
       width,
     ),
-    problem ? `! ${problem}` : fitted([`stream ${verdict.sign} ${verdict.words}`, ...healthLines(state), keysHint(props)], width),
+    problem
+      ? `! ${problem}`
+      : fitted([`stream ${verdict.sign} ${verdict.words}`, ...healthLines(state), keysHint(props)], width),
     ...state.recent.slice(-Math.max(0, rows - 4)).map((request) => requestLine(request, Math.min(width, 60))),
   ];
   return (
-    <Box width={cols} height={rows} flexDirection="column" borderStyle="single" borderBottom={false} borderLeft={false} borderRight={false} borderDimColor paddingX={1} overflow="hidden">
+    <Box
+      width={cols}
+      height={rows}
+      flexDirection="column"
+      borderStyle="single"
+      borderBottom={false}
+      borderLeft={false}
+      borderRight={false}
+      borderDimColor
+      paddingX={1}
+      overflow="hidden"
+    >
       {lines.slice(0, rows - 1).map((line, index) => (
         <Text
           // biome-ignore lint/suspicious/noArrayIndexKey: the lines have places, not identities

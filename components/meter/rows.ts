@@ -1,9 +1,13 @@
 /** What the meter says, as text: pure functions of the session's state. */
-import type { RequestView, SessionState } from '../../src/session/state.ts';
-import { compact, duration, usd } from '../../src/session/receipt.ts';
 
-export const inputTotal = (tokens: { inputTokens: number; cacheReadTokens: number; cacheWriteTokens: number }): number =>
-  tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens;
+import { compact, duration, usd } from '../../src/session/receipt.ts';
+import type { RequestView, SessionState } from '../../src/session/state.ts';
+
+export const inputTotal = (tokens: {
+  inputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+}): number => tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens;
 
 /** The request the user is waiting for: a main turn before anything in the background. */
 export const foremost = (state: SessionState): RequestView | undefined =>
@@ -19,7 +23,13 @@ export interface NowText {
 }
 
 const signs = { waiting: '◌', thinking: '◔', streaming: '●', tool: '◆', done: '○' } as const;
-const words = { waiting: 'waiting', thinking: 'thinking', streaming: 'streaming', tool: 'tool call', done: 'done' } as const;
+const words = {
+  waiting: 'waiting',
+  thinking: 'thinking',
+  streaming: 'streaming',
+  tool: 'tool call',
+  done: 'done',
+} as const;
 
 export function nowText(state: SessionState, now: number): NowText {
   const request = foremost(state);
@@ -95,8 +105,5 @@ export const routeName = (state: SessionState, routeClass: string): string => {
 
 export function healthLines(state: SessionState): string[] {
   const { longestSilenceMs, pings, retries } = state.totals;
-  return [
-    `silence max ${duration(longestSilenceMs)}`,
-    `pings ${pings} · retries ${retries}`,
-  ];
+  return [`silence max ${duration(longestSilenceMs)}`, `pings ${pings} · retries ${retries}`];
 }

@@ -19,7 +19,15 @@ export function Frame({
   readonly children: ReactNode;
 }) {
   return (
-    <Box width={cols} height={rows} flexDirection="column" borderStyle="round" paddingX={1} overflow="hidden" {...borderTone(theme)}>
+    <Box
+      width={cols}
+      height={rows}
+      flexDirection="column"
+      borderStyle="round"
+      paddingX={1}
+      overflow="hidden"
+      {...borderTone(theme)}
+    >
       <Text bold wrap="truncate" {...toned(theme.accent)}>
         {title}
       </Text>
@@ -33,4 +41,5 @@ export function Frame({
   );
 }
 
-const borderTone = (theme: Theme): { borderColor?: string } => (theme.accent === undefined ? {} : { borderColor: theme.accent });
+const borderTone = (theme: Theme): { borderColor?: string } =>
+  theme.accent === undefined ? {} : { borderColor: theme.accent };

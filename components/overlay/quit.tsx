@@ -19,7 +19,8 @@ export function Quit({ running, cols, rows, theme, onQuit, onDismiss }: QuitProp
   return (
     <Frame title="Quit?" keys="y or Enter quits · any other key stays" cols={cols} rows={rows} theme={theme}>
       <Text>
-        {running === 1 ? 'A request is running' : `${running} requests are running`}. Quitting ends Claude Code; the session can be resumed with -c.
+        {running === 1 ? 'A request is running' : `${running} requests are running`}. Quitting ends Claude Code; the
+        session can be resumed with -c.
       </Text>
     </Frame>
   );

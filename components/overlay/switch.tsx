@@ -51,7 +51,13 @@ export function Switch(props: SwitchProps) {
   const first = Math.max(0, Math.min(view.selected - room + 1, matches.length - room));
   const current = state.routes.find((route) => route.routeClass === 'main');
   return (
-    <Frame title={`Switch main: ${view.filter}▏`} keys="type to filter · ↑↓ · Enter chooses · Esc closes" cols={cols} rows={rows} theme={theme}>
+    <Frame
+      title={`Switch main: ${view.filter}▏`}
+      keys="type to filter · ↑↓ · Enter chooses · Esc closes"
+      cols={cols}
+      rows={rows}
+      theme={theme}
+    >
       {matches.length === 0 ? <Text>No model matches.</Text> : null}
       {matches.slice(first, first + room).map((choice, index) => (
         <Text
@@ -68,6 +74,8 @@ export function Switch(props: SwitchProps) {
 }
 
 function choiceLine(choice: ModelChoice, current: boolean): string {
-  const price = choice.unavailable ?? (choice.costKind === 'local' ? 'free' : choice.price ? `$${choice.price.input}/$${choice.price.output}` : '');
+  const price =
+    choice.unavailable ??
+    (choice.costKind === 'local' ? 'free' : choice.price ? `$${choice.price.input}/$${choice.price.output}` : '');
   return `${current ? '•' : ' '} ${choice.name.padEnd(16)} ${choice.upstream.padEnd(8)} ${compact(choice.contextWindow).padStart(5)}  ${price}`;
 }

@@ -17,7 +17,9 @@ export type SwitchKey =
 
 export const matching = (choices: readonly ModelChoice[], filter: string): ModelChoice[] => {
   const words = filter.toLowerCase().split(/\s+/);
-  return choices.filter((choice) => words.every((word) => `${choice.upstream}/${choice.model}`.toLowerCase().includes(word)));
+  return choices.filter((choice) =>
+    words.every((word) => `${choice.upstream}/${choice.model}`.toLowerCase().includes(word)),
+  );
 };
 
 export function switchReducer(choices: readonly ModelChoice[]) {

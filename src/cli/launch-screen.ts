@@ -1,16 +1,17 @@
 /** `ccp launch` with the TUI. */
+
+import { credentialSource } from '../credentials/source.ts';
 import { nameOf } from '../models/find.ts';
+import { systemClock } from '../platform/clock.ts';
+import type { RouteView } from '../session/events.ts';
 import { receiptLine } from '../session/receipt.ts';
 import { initialState } from '../session/state.ts';
 import type { ModelChoice } from '../session/ui.ts';
-import { credentialSource } from '../credentials/source.ts';
-import { systemClock } from '../platform/clock.ts';
-import type { RouteView } from '../session/events.ts';
 import { type Context, upstreamNames } from './context.ts';
 import { callControl, errorMessage } from './control-client.ts';
+import { screenEnvironment } from './screen-environment.ts';
 import { ScreenSession } from './screen-session.ts';
 import { type LaunchFlags, planSession, startSession } from './session-start.ts';
-import { screenEnvironment } from './screen-environment.ts';
 
 export async function launchOnScreen(flags: LaunchFlags, args: readonly string[], context: Context): Promise<number> {
   const plan = await planSession(flags, args, context);
@@ -18,7 +19,7 @@ export async function launchOnScreen(flags: LaunchFlags, args: readonly string[]
   const screen = new ScreenSession({
     context,
     layout: flags.layout,
-    name: '',
+    name: plan.id,
     state: initialState(Date.now(), routeViews(plan.routes.table.routes)),
     choices: await modelChoices(context),
     onSwitch: async (model) => {
@@ -45,7 +46,8 @@ export async function launchOnScreen(flags: LaunchFlags, args: readonly string[]
     await session.proxy.stop();
     if (lost !== undefined) process.stderr.write(`ccp: ${lost}\n`);
     const resume = /claude --resume ([\w-]+)/.exec(screen.text.join('\n'))?.[1];
-    if (resume !== undefined) process.stderr.write(`Resume with: ccp launch${flags.demo ? ' --demo' : ''} -- --resume ${resume}\n`);
+    if (resume !== undefined)
+      process.stderr.write(`Resume with: ccp launch${flags.demo ? ' --demo' : ''} -- --resume ${resume}\n`);
     process.stderr.write(`${receiptLine(screen.state, Date.now())}\n`);
   }
 }
@@ -68,21 +70,27 @@ const routeViews = (routes: Awaited<ReturnType<typeof planSession>>['routes']['t
   });
 
 async function modelChoices(context: Context): Promise<ModelChoice[]> {
-  const source = credentialSource({ env: context.env, credentialsDir: context.paths.credentialsDir, clock: systemClock });
+  const source = credentialSource({
+    env: context.env,
+    credentialsDir: context.paths.credentialsDir,
+    clock: systemClock,
+  });
   const missing = new Map<string, string>();
   for (const upstream of upstreamNames) {
     if (upstream === 'demo') continue;
     await source.get(upstream).catch(() => missing.set(upstream, `not logged in`));
   }
-  const choices = context.catalogue.map((row): ModelChoice => ({
-    name: nameOf({ upstream: row.upstream, model: row.id, row }),
-    upstream: row.upstream,
-    model: row.id,
-    contextWindow: row.contextWindow,
-    costKind: row.upstream === 'demo' ? 'local' : 'plan',
-    price: row.price,
-    unavailable: missing.get(row.upstream),
-  }));
+  const choices = context.catalogue.map(
+    (row): ModelChoice => ({
+      name: nameOf({ upstream: row.upstream, model: row.id, row }),
+      upstream: row.upstream,
+      model: row.id,
+      contextWindow: row.contextWindow,
+      costKind: row.upstream === 'demo' ? 'local' : 'plan',
+      price: row.price,
+      unavailable: missing.get(row.upstream),
+    }),
+  );
   // What can be chosen comes first; the catalogue's order within.
   return choices.sort((a, b) => Number(a.unavailable !== undefined) - Number(b.unavailable !== undefined));
 }

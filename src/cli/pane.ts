@@ -14,7 +14,9 @@ export async function pane(layout: string | undefined, command: readonly string[
   if (!process.stdin.isTTY || !process.stdout.isTTY)
     throw new UserError('ccp pane needs an interactive terminal (stdin and stdout a TTY). Run it in one.');
   const path = findProgram(name, context.env);
-  const env = Object.fromEntries(Object.entries(context.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+  const env = Object.fromEntries(
+    Object.entries(context.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
   const screen = new ScreenSession({
     context,
     layout,

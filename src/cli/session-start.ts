@@ -32,7 +32,6 @@ export interface SessionHooks {
 }
 
 export interface StartedSession {
-  readonly id: string;
   readonly claude: { readonly path: string; readonly args: readonly string[]; readonly env: Record<string, string> };
   readonly proxy: ProxyProcess;
   readonly routes: LaunchRoutes;
@@ -41,6 +40,7 @@ export interface StartedSession {
 
 /** Everything that can be wrong is found here, before anything is drawn. */
 export interface PlannedSession {
+  readonly id: string;
   readonly claudePath: string;
   readonly invocation: ClaudeInvocation;
   readonly routes: LaunchRoutes;
@@ -57,7 +57,7 @@ export async function planSession(
   const plain = hasSubcommand(args);
   const invocation = plain ? { args, autoMode: false } : withSettings(args, context.env, process.cwd());
   if (!plain) await checkCredential(routes, context);
-  return { claudePath, invocation, routes };
+  return { id: `s-${systemRandomness.id(10)}`, claudePath, invocation, routes };
 }
 
 async function checkCredential({ main }: LaunchRoutes, context: Context): Promise<void> {
@@ -83,7 +83,7 @@ export async function startSession(
   context: Context,
   hooks: SessionHooks,
 ): Promise<StartedSession> {
-  const id = `s-${systemRandomness.id(10)}`;
+  const { id } = plan;
   const secret = newSecret();
   const controlToken = newSecret();
   const proxy = new ProxyProcess({
@@ -122,7 +122,6 @@ export async function startSession(
   };
   const env = claudeEnvironment(context.env, launch);
   return {
-    id,
     claude: { path: plan.claudePath, args: plan.invocation.args, env },
     proxy,
     routes: plan.routes,

@@ -70,7 +70,9 @@ export class ChildWishes {
   #registerKeyboard(): void {
     const { parser } = this.#emulator;
     const handle = (prefix: string, final: string, act: (params: readonly number[]) => boolean) =>
-      parser.registerCsiHandler({ prefix, final }, (params) => act(params.map((param) => (typeof param === 'number' ? param : 0))));
+      parser.registerCsiHandler({ prefix, final }, (params) =>
+        act(params.map((param) => (typeof param === 'number' ? param : 0))),
+      );
     handle('>', 'u', ([flags = 0]) => {
       this.#kitty.push(flags);
       if (this.#kitty.length > keptKittyFlags) this.#kitty.shift();
@@ -107,7 +109,10 @@ export class ChildWishes {
       this.#changed();
       return false;
     });
-    for (const [final, on] of [['h', true], ['l', false]] as const)
+    for (const [final, on] of [
+      ['h', true],
+      ['l', false],
+    ] as const)
       parser.registerCsiHandler({ prefix: '?', final }, (params) => {
         if (params.includes(2031)) {
           this.themeReports = on;

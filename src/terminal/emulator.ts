@@ -24,7 +24,12 @@ export interface CellLine {
 
 interface XtermCore {
   readonly _writeBuffer: { writeSync(data: Uint8Array | string): void };
-  readonly buffer: { readonly x: number; readonly y: number; readonly ybase: number; readonly lines: { get(row: number): CellLine | undefined } };
+  readonly buffer: {
+    readonly x: number;
+    readonly y: number;
+    readonly ybase: number;
+    readonly lines: { get(row: number): CellLine | undefined };
+  };
   readonly coreService: { readonly isCursorHidden: boolean };
   readonly _oscLinkService: { getLinkData(id: number): { id?: string; uri: string } | undefined };
 }
@@ -47,7 +52,14 @@ export class Emulator {
   readonly #core: XtermCore;
 
   constructor({ cols, rows, scrollback, convertEol = false }: EmulatorOptions) {
-    this.terminal = new headless.Terminal({ cols, rows, scrollback, convertEol, allowProposedApi: true, logLevel: 'off' });
+    this.terminal = new headless.Terminal({
+      cols,
+      rows,
+      scrollback,
+      convertEol,
+      allowProposedApi: true,
+      logLevel: 'off',
+    });
     this.#core = Reflect.get(this.terminal, '_core');
     this.terminal.loadAddon(new unicode11.Unicode11Addon());
     this.terminal.unicode.activeVersion = '11';
@@ -102,7 +114,9 @@ export class Emulator {
   /** The visible text, a string a row, right-trimmed. */
   text(): string[] {
     const { active } = this.terminal.buffer;
-    return Array.from({ length: this.rows }, (_, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? '');
+    return Array.from(
+      { length: this.rows },
+      (_, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? '',
+    );
   }
 }
-

@@ -103,13 +103,18 @@ export class InputRouter {
   /** Length of the prefix at the very beginning. */
   #prefixAt(data: Buffer): number | undefined {
     if (data[0] === this.#prefix.byte) return 1;
-    return this.#prefix.sequences.find((sequence) => data.subarray(0, sequence.length).toString('latin1') === sequence)?.length;
+    return this.#prefix.sequences.find((sequence) => data.subarray(0, sequence.length).toString('latin1') === sequence)
+      ?.length;
   }
 
   #nextSpecial(data: Buffer): { at: number; length: number; what: 'prefix' | 'suspend' | 'paste' } | undefined {
     const candidates = [
       { at: data.indexOf(this.#prefix.byte), length: 1, what: 'prefix' as const },
-      ...this.#prefix.sequences.map((text) => ({ at: data.indexOf(text), length: text.length, what: 'prefix' as const })),
+      ...this.#prefix.sequences.map((text) => ({
+        at: data.indexOf(text),
+        length: text.length,
+        what: 'prefix' as const,
+      })),
       { at: data.indexOf(suspendByte), length: 1, what: 'suspend' as const },
       ...suspendSequences.map((text) => ({ at: data.indexOf(text), length: text.length, what: 'suspend' as const })),
       { at: data.indexOf(pasteStart), length: pasteStart.length, what: 'paste' as const },

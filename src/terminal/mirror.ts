@@ -52,7 +52,8 @@ export class Mirror {
     const other = overlay ? 0 : this.#wishes.modifyOtherKeys;
     if (other !== this.#modifyOtherKeys) out += `\x1b[>4;${other}m`;
     this.#modifyOtherKeys = other;
-    if (this.#wishes.title !== undefined && this.#wishes.title !== this.#title) out += `\x1b]0;${this.#wishes.title}\x07`;
+    if (this.#wishes.title !== undefined && this.#wishes.title !== this.#title)
+      out += `\x1b]0;${this.#wishes.title}\x07`;
     this.#title = this.#wishes.title;
     if (this.#wishes.cursorStyle !== this.#cursorStyle) out += `\x1b[${this.#wishes.cursorStyle} q`;
     this.#cursorStyle = this.#wishes.cursorStyle;

@@ -138,9 +138,7 @@ function sameWords(words: Uint32Array, shown: Uint32Array, start: number, length
 }
 
 const changed = (words: Uint32Array, shown: Uint32Array, start: number, at: number): boolean =>
-  words[at] !== shown[start + at] ||
-  words[at + 1] !== shown[start + at + 1] ||
-  words[at + 2] !== shown[start + at + 2];
+  words[at] !== shown[start + at] || words[at + 1] !== shown[start + at + 1] || words[at + 2] !== shown[start + at + 2];
 
 function copyWords(words: Uint32Array, shown: Uint32Array, start: number, at: number): void {
   shown[start + at] = words[at] ?? 0;

@@ -22,7 +22,10 @@ export class Pane {
   /** Fingerprints of a row's combined texts and extended attributes, which the words do not hold. */
   extras: string[];
 
-  constructor(rect: Rect, { hidden = 0, ...options }: Pick<EmulatorOptions, 'scrollback' | 'convertEol'> & { hidden?: number }) {
+  constructor(
+    rect: Rect,
+    { hidden = 0, ...options }: Pick<EmulatorOptions, 'scrollback' | 'convertEol'> & { hidden?: number },
+  ) {
     this.#hidden = hidden;
     this.emulator = new Emulator({ cols: rect.cols, rows: rect.rows + hidden, ...options });
     this.x = rect.x;

@@ -22,7 +22,14 @@ export interface PtyOptions {
 
 export function openPty({ path, args, env, cwd, cols, rows }: PtyOptions): Pty {
   // Without an encoding the package hands out the raw bytes; its types know strings only.
-  const pty = spawn(path, [...args], { cols, rows, cwd, env: { ...env }, name: env.TERM ?? 'xterm-256color', encoding: null });
+  const pty = spawn(path, [...args], {
+    cols,
+    rows,
+    cwd,
+    env: { ...env },
+    name: env.TERM ?? 'xterm-256color',
+    encoding: null,
+  });
   return {
     pid: pty.pid,
     onData: (listener) => {

@@ -4,16 +4,42 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const layers = {
-  wire: 0, ports: 0, errors: 0, schemas: 0,
-  translate: 1, sse: 1, models: 1, routing: 1, policy: 1, ledger: 1, session: 1,
-  upstream: 2, credentials: 2, terminal: 2, platform: 2, storage: 2,
-  proxy: 3, launch: 3,
+  wire: 0,
+  ports: 0,
+  errors: 0,
+  schemas: 0,
+  translate: 1,
+  sse: 1,
+  models: 1,
+  routing: 1,
+  policy: 1,
+  ledger: 1,
+  session: 1,
+  upstream: 2,
+  credentials: 2,
+  terminal: 2,
+  platform: 2,
+  storage: 2,
+  proxy: 3,
+  launch: 3,
   components: 4,
-  cli: 5, main: 5,
+  cli: 5,
+  main: 5,
 };
 /** `drill` may use 0 and 1, and only cli uses it. */
 const drillSees = 1;
-const pure = new Set(['translate', 'sse', 'models', 'routing', 'policy', 'ledger', 'session', 'wire', 'ports', 'errors']);
+const pure = new Set([
+  'translate',
+  'sse',
+  'models',
+  'routing',
+  'policy',
+  'ledger',
+  'session',
+  'wire',
+  'ports',
+  'errors',
+]);
 const rooms = {
   fastify: ['proxy'],
   ink: ['components'],
@@ -28,7 +54,16 @@ const rooms = {
   commander: ['cli'],
 };
 /** Pure code has no clock, randomness, environment or I/O. */
-const impure = [/\bDate\.now\(/, /\bnew Date\(\)/, /\bMath\.random\(/, /\bperformance\.now\(/, /\bsetTimeout\(/, /\bsetInterval\(/, /\bprocess\./, /\bfetch\(/];
+const impure = [
+  /\bDate\.now\(/,
+  /\bnew Date\(\)/,
+  /\bMath\.random\(/,
+  /\bperformance\.now\(/,
+  /\bsetTimeout\(/,
+  /\bsetInterval\(/,
+  /\bprocess\./,
+  /\bfetch\(/,
+];
 const componentsSee = ['session', 'components'];
 
 const root = resolve(process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..', '..'));
@@ -68,15 +103,20 @@ for (const file of [...sources(join(root, 'src')), ...sources(join(root, 'compon
     if (targetRoom === room) checkDialects(name, specifier, target);
     else if (targetRoom === 'drill') {
       if (room !== 'cli') faults.push(`${name}: only cli may use drill`);
-    } else if (room === 'components' && !componentsSee.includes(targetRoom)) faults.push(`${name}: components may import session only, not ${targetRoom}`);
-    else if (room === 'drill' ? layers[targetRoom] > drillSees : layers[targetRoom] > level) faults.push(`${name}: layer ${level} imports ${targetRoom} (layer ${layers[targetRoom]})`);
+    } else if (room === 'components' && !componentsSee.includes(targetRoom))
+      faults.push(`${name}: components may import session only, not ${targetRoom}`);
+    else if (room === 'drill' ? layers[targetRoom] > drillSees : layers[targetRoom] > level)
+      faults.push(`${name}: layer ${level} imports ${targetRoom} (layer ${layers[targetRoom]})`);
   }
   graph.set(name, targets);
   if (pure.has(room)) {
     // Parsing a given time is pure; asking for the present is not.
-    for (const pattern of impure) if (pattern.test(withoutComments(text))) faults.push(`${name}: pure code uses ${pattern.source.replaceAll('\\b', '').replaceAll('\\', '')}`);
+    for (const pattern of impure)
+      if (pattern.test(withoutComments(text)))
+        faults.push(`${name}: pure code uses ${pattern.source.replaceAll('\\b', '').replaceAll('\\', '')}`);
   }
-  if (/\bprocess\.env\b/.test(withoutComments(text)) && room !== 'platform' && room !== 'main') faults.push(`${name}: process.env belongs to platform and main`);
+  if (/\bprocess\.env\b/.test(withoutComments(text)) && room !== 'platform' && room !== 'main')
+    faults.push(`${name}: process.env belongs to platform and main`);
   if (/^export default/m.test(text)) faults.push(`${name}: no default exports`);
 }
 
@@ -88,7 +128,8 @@ function checkPackage(name, room, specifier) {
   const pack = specifier.startsWith('@') ? specifier.split('/').slice(0, 2).join('/') : specifier.split('/')[0];
   if (rooms[pack] && !rooms[pack].includes(room)) faults.push(`${name}: ${pack} stays in ${rooms[pack].join(', ')}`);
   if (pure.has(room) && specifier.startsWith('node:')) faults.push(`${name}: pure code imports ${specifier}`);
-  if (specifier === 'node:child_process' && !['launch', 'cli', 'terminal'].includes(room)) faults.push(`${name}: child processes belong to launch`);
+  if (specifier === 'node:child_process' && !['launch', 'cli', 'terminal'].includes(room))
+    faults.push(`${name}: child processes belong to launch`);
 }
 
 function checkDialects(name, specifier, target) {

@@ -13,15 +13,18 @@ for (const [path, entry] of Object.entries(packages)) {
   if (entry.resolved) faults.push(`${path}: has a download address`);
   for (const name of Object.keys(entry.optionalDependencies ?? {})) {
     const places = [`${path}/node_modules/${name}`, `node_modules/${name}`];
-    if (!places.some((place) => packages[place])) faults.push(`${path}: optional package ${name} is not in the lockfile`);
+    if (!places.some((place) => packages[place]))
+      faults.push(`${path}: optional package ${name} is not in the lockfile`);
   }
 }
 for (const group of ['dependencies', 'devDependencies', 'optionalDependencies'])
   for (const [name, range] of Object.entries(manifest[group] ?? {}))
-    if (!/^(?:npm:@?[\w./-]+@)?\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(range)) faults.push(`${name}: ${range} is not an exact version`);
+    if (!/^(?:npm:@?[\w./-]+@)?\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(range))
+      faults.push(`${name}: ${range} is not an exact version`);
 for (const name of Object.keys(manifest.dependencies ?? {}))
   if (packages[`node_modules/${name}`]?.hasInstallScript) faults.push(`${name}: needs an install script`);
-if (!readFileSync(join(root, '.npmrc'), 'utf8').includes('omit-lockfile-registry-resolved=true')) faults.push('.npmrc: omit-lockfile-registry-resolved is missing');
+if (!readFileSync(join(root, '.npmrc'), 'utf8').includes('omit-lockfile-registry-resolved=true'))
+  faults.push('.npmrc: omit-lockfile-registry-resolved is missing');
 
 if (faults.length > 0) {
   process.stderr.write(`${faults.join('\n')}\n${faults.length} faults in the lockfile\n`);

@@ -6,15 +6,52 @@ import { reduce } from '../../src/session/reduce.ts';
 import { initialState } from '../../src/session/state.ts';
 import { draw } from '../support/ink.tsx';
 
-const health = { headersMs: 300, firstTokenMs: 900, durationMs: 4_200, longestSilenceMs: 3_100, pings: 2, retries: 1, bytes: 9 };
-const route = { routeClass: 'main' as const, upstream: 'codex', model: 'gpt-5.5', effort: undefined, contextWindow: 272_000, costKind: 'plan' as const };
+const health = {
+  headersMs: 300,
+  firstTokenMs: 900,
+  durationMs: 4_200,
+  longestSilenceMs: 3_100,
+  pings: 2,
+  retries: 1,
+  bytes: 9,
+};
+const route = {
+  routeClass: 'main' as const,
+  upstream: 'codex',
+  model: 'gpt-5.5',
+  effort: undefined,
+  contextWindow: 272_000,
+  costKind: 'plan' as const,
+};
 const fast = { ...route, routeClass: 'fast' as const, model: 'gpt-6-luna' };
 
 const ended = (index: number): SessionEvent[] => [
-  { type: 'request_started', at: 0, id: `r${index}`, requestClass: index % 4 === 0 ? 'title' : 'turn', askedModel: 'gpt-5.5' },
+  {
+    type: 'request_started',
+    at: 0,
+    id: `r${index}`,
+    requestClass: index % 4 === 0 ? 'title' : 'turn',
+    askedModel: 'gpt-5.5',
+  },
   { type: 'routed', at: 0, id: `r${index}`, route, reason: '' },
   { type: 'first_token', at: 0, id: `r${index}`, ms: 900 },
-  { type: 'completed', at: 4_200, id: `r${index}`, verdict: 'complete', stopReason: 'end_turn', tokens: { inputTokens: 2_000, cacheReadTokens: 20_000, cacheWriteTokens: 0, outputTokens: 300, reasoningTokens: 40 }, costMicroUsd: 29_000, costKind: 'plan', health },
+  {
+    type: 'completed',
+    at: 4_200,
+    id: `r${index}`,
+    verdict: 'complete',
+    stopReason: 'end_turn',
+    tokens: {
+      inputTokens: 2_000,
+      cacheReadTokens: 20_000,
+      cacheWriteTokens: 0,
+      outputTokens: 300,
+      reasoningTokens: 40,
+    },
+    costMicroUsd: 29_000,
+    costKind: 'plan',
+    health,
+  },
 ];
 const running: SessionEvent[] = [
   { type: 'request_started', at: 10_000, id: 'now', requestClass: 'turn', askedModel: 'gpt-5.5' },
@@ -24,7 +61,16 @@ const running: SessionEvent[] = [
 ];
 const cut: SessionEvent[] = [
   { type: 'request_started', at: 0, id: 'cut', requestClass: 'turn', askedModel: 'gpt-5.5' },
-  { type: 'failed', at: 1, id: 'cut', verdict: 'truncated', code: 'truncated', message: 'codex (gpt-5.5) ended the stream before the answer was complete.', status: 500, health },
+  {
+    type: 'failed',
+    at: 1,
+    id: 'cut',
+    verdict: 'truncated',
+    code: 'truncated',
+    message: 'codex (gpt-5.5) ended the stream before the answer was complete.',
+    status: 500,
+    health,
+  },
 ];
 
 const stateOf = (...events: SessionEvent[][]) => events.flat().reduce(reduce, initialState(0, [route, fast]));

@@ -23,14 +23,27 @@ const choices = [
   choice('tiny', { contextWindow: 8_000 }),
   choice('kimi', { upstream: 'kimi', unavailable: 'not logged in' }),
 ];
-const route = { routeClass: 'main' as const, upstream: 'codex', model: 'gpt-5.5', effort: undefined, contextWindow: 272_000, costKind: 'plan' as const };
+const route = {
+  routeClass: 'main' as const,
+  upstream: 'codex',
+  model: 'gpt-5.5',
+  effort: undefined,
+  contextWindow: 272_000,
+  costKind: 'plan' as const,
+};
 const state = { ...initialState(0, [route]), contextTokens: 50_000 };
 const base = { cols: 64, rows: 18, theme: themeFor(false) };
 
 const openSwitch = async () => {
   const log: string[] = [];
   const screen = await draw(
-    <Switch {...base} state={state} choices={choices} onSwitch={(model) => log.push(model)} onDismiss={() => log.push('dismissed')} />,
+    <Switch
+      {...base}
+      state={state}
+      choices={choices}
+      onSwitch={(model) => log.push(model)}
+      onDismiss={() => log.push('dismissed')}
+    />,
     64,
     18,
   );
@@ -89,7 +102,11 @@ describe('the switch overlay', () => {
 describe('help and quit', () => {
   it('help names the keys and closes on any', async () => {
     let closed = false;
-    const screen = await draw(<Help {...base} rows={10} prefixLabel="Ctrl+\" onDismiss={() => (closed = true)} />, 64, 10);
+    const screen = await draw(
+      <Help {...base} rows={10} prefixLabel="Ctrl+\" onDismiss={() => (closed = true)} />,
+      64,
+      10,
+    );
     expect(screen.text()).toMatchSnapshot();
     await screen.press('x');
     expect(closed).toBe(true);
@@ -98,7 +115,18 @@ describe('help and quit', () => {
 
   it('quit asks, and only yes quits', async () => {
     const log: string[] = [];
-    const screen = await draw(<Quit {...base} cols={56} rows={7} running={2} onQuit={() => log.push('quit')} onDismiss={() => log.push('stay')} />, 56, 7);
+    const screen = await draw(
+      <Quit
+        {...base}
+        cols={56}
+        rows={7}
+        running={2}
+        onQuit={() => log.push('quit')}
+        onDismiss={() => log.push('stay')}
+      />,
+      56,
+      7,
+    );
     expect(screen.text()).toContain('2 requests are running');
     await screen.press('n');
     await screen.press('y');

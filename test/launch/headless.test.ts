@@ -24,8 +24,15 @@ afterEach(async () => {
 
 const allowed = ['--permission-mode', 'acceptEdits', '--allowedTools', 'Bash,Read,Edit,Write'];
 
-const ask = (prompt: string, more: string[] = [], flags: string[] = [], env: Record<string, string> = {}): Promise<Finished> =>
-  runCcp(home, ['launch', '--model', 'gpt-5.5', ...flags, '--', '-p', prompt, ...more], { env: { CCP_CODEX_BASE_URL: upstream.url, ...env } });
+const ask = (
+  prompt: string,
+  more: string[] = [],
+  flags: string[] = [],
+  env: Record<string, string> = {},
+): Promise<Finished> =>
+  runCcp(home, ['launch', '--model', 'gpt-5.5', ...flags, '--', '-p', prompt, ...more], {
+    env: { CCP_CODEX_BASE_URL: upstream.url, ...env },
+  });
 
 const log = () => join(home.project, 'ran.log');
 
@@ -33,7 +40,11 @@ describe('ccp launch -- -p', () => {
   it('reads, edits and runs commands, each tool exactly once', async () => {
     const notes = join(home.project, 'notes.txt');
     upstream.script = agent([
-      { thinking: 'I read first.', text: 'Reading.', calls: [{ name: 'Read', args: { file_path: notes, pages: '', limit: null } }] },
+      {
+        thinking: 'I read first.',
+        text: 'Reading.',
+        calls: [{ name: 'Read', args: { file_path: notes, pages: '', limit: null } }],
+      },
       {
         text: 'Editing and running.',
         calls: [
@@ -49,11 +60,16 @@ describe('ccp launch -- -p', () => {
     expect(code).toBe(0);
     expect(readFileSync(notes, 'utf8')).toBe('alpha\nBETA\ngamma\n');
     expect(readFileSync(log(), 'utf8').trim().split('\n').sort()).toEqual(['one', 'two']);
-    expect(err).toMatch(/^ccp: 3 requests · tokens 3\.6k in \/ 3\.0k cached \/ 150 out · plan \(≈ \$[\d.]+ by API\) · [\d.]+ s · 3 repaired|^ccp: 3 requests/m);
+    expect(err).toMatch(
+      /^ccp: 3 requests · tokens 3\.6k in \/ 3\.0k cached \/ 150 out · plan \(≈ \$[\d.]+ by API\) · [\d.]+ s · 3 repaired|^ccp: 3 requests/m,
+    );
   });
 
   it('carries a 200 kB Write and keeps the prompt prefix append-only', async () => {
-    const content = Array.from({ length: 4200 }, (_, line) => `${line}: línea "q" \\ 漢字 with some more words to fill`).join('\n');
+    const content = Array.from(
+      { length: 4200 },
+      (_, line) => `${line}: línea "q" \\ 漢字 with some more words to fill`,
+    ).join('\n');
     const path = join(home.project, 'big.txt');
     upstream.script = agent([{ calls: [{ name: 'Write', args: { file_path: path, content } }] }, { text: 'Written.' }]);
     const { out } = await ask('write', allowed);
@@ -61,7 +77,8 @@ describe('ccp launch -- -p', () => {
     expect(content.length).toBeGreaterThan(200_000);
     expect(readFileSync(path, 'utf8')).toBe(content);
     const [first, second] = upstream.requests.filter((request) => (request.body.tools ?? []).length > 3);
-    for (const key of ['instructions', 'tools', 'prompt_cache_key']) expect(second?.body[key]).toEqual(first?.body[key]);
+    for (const key of ['instructions', 'tools', 'prompt_cache_key'])
+      expect(second?.body[key]).toEqual(first?.body[key]);
     expect(JSON.stringify(second?.body.input).startsWith(JSON.stringify(first?.body.input).slice(0, -1))).toBe(true);
   });
 
@@ -70,7 +87,14 @@ describe('ccp launch -- -p', () => {
       if ((request.body.tools ?? []).length <= 3) return up.saying('{}');
       openStream(response);
       const path = join(home.project, 'cut.txt');
-      response.write(up.frames([up.created(), ...up.textItem(0, 'I write.'), up.callStart(1, { name: 'Write', args: '' }), up.callDelta(1, `{"file_path":${JSON.stringify(path)},"content":"half`)]));
+      response.write(
+        up.frames([
+          up.created(),
+          ...up.textItem(0, 'I write.'),
+          up.callStart(1, { name: 'Write', args: '' }),
+          up.callDelta(1, `{"file_path":${JSON.stringify(path)},"content":"half`),
+        ]),
+      );
       setTimeout(() => response.end(), 50);
       return undefined;
     };
@@ -97,7 +121,10 @@ describe('ccp launch -- -p', () => {
     const { out } = await runCcp(home, ['launch', '--model', 'gpt-5.5', '--', '--version']);
     expect(out).toMatch(/^\d+\.\d+\.\d+ \(Claude Code\)/);
     upstream.script = (request) => up.saying(request.text.includes('from stdin') ? 'Got it.' : 'Nothing.');
-    const piped = await runCcp(home, ['launch', '--model', 'gpt-5.5', '--', '-p'], { env: { CCP_CODEX_BASE_URL: upstream.url }, input: 'words from stdin' });
+    const piped = await runCcp(home, ['launch', '--model', 'gpt-5.5', '--', '-p'], {
+      env: { CCP_CODEX_BASE_URL: upstream.url },
+      input: 'words from stdin',
+    });
     expect(piped.out).toContain('Got it.');
   });
 
@@ -116,7 +143,9 @@ describe('ccp launch -- -p', () => {
   it('keeps credentials from Claude Code, its commands, its files and the log', async () => {
     upstream.script = agent([{ calls: [{ name: 'Bash', args: { command: 'env' } }] }, { text: 'ok' }]);
     await ask('x', allowed, [], { ANTHROPIC_API_KEY: 'fake-anthropic-key', HTTP_PROXY: 'http://127.0.0.1:9' });
-    const environment = String(answersSince(upstream.requests.filter((request) => (request.body.tools ?? []).length > 3)[1]!)[0]?.output);
+    const environment = String(
+      answersSince(upstream.requests.filter((request) => (request.body.tools ?? []).length > 3)[1]!)[0]?.output,
+    );
     expect(environment).toMatch(/NO_PROXY=127\.0\.0\.1,localhost,::1/);
     expect(environment).not.toContain(fakeToken);
     expect(environment).not.toContain('ANTHROPIC_API_KEY');
@@ -132,11 +161,18 @@ describe('ccp launch -- -p', () => {
     const settings = join(home.home, '.claude', 'settings.json');
     await ask('hello');
     expect(existsSync(settings)).toBe(false);
-    expect(filesBelow(home.home).filter((file) => file.includes('.claude') && readFileSync(file, 'utf8').includes('127.0.0.1:'))).toEqual([]);
+    expect(
+      filesBelow(home.home).filter(
+        (file) => file.includes('.claude') && readFileSync(file, 'utf8').includes('127.0.0.1:'),
+      ),
+    ).toEqual([]);
   });
 
   it('merges --settings, and a user’s gateway settings do not bypass the proxy', async () => {
-    writeFileSync(join(home.project, 'mine.json'), JSON.stringify({ env: { ANTHROPIC_BASE_URL: 'http://127.0.0.1:9', MINE: 'yes' } }));
+    writeFileSync(
+      join(home.project, 'mine.json'),
+      JSON.stringify({ env: { ANTHROPIC_BASE_URL: 'http://127.0.0.1:9', MINE: 'yes' } }),
+    );
     upstream.script = agent([{ calls: [{ name: 'Bash', args: { command: 'echo mine=$MINE' } }] }, { text: 'ok' }]);
     const { code } = await ask('x', [...allowed, '--settings', 'mine.json']);
     expect(code).toBe(0);
@@ -145,7 +181,17 @@ describe('ccp launch -- -p', () => {
   });
 
   it('shows a plan limit as it is, and does not hammer', async () => {
-    upstream.script = () => ({ status: 429, body: JSON.stringify({ error: { type: 'usage_limit_reached', plan_type: 'plus', resets_in_seconds: 7200, resets_at: Math.floor(Date.now() / 1000) + 7200 } }) });
+    upstream.script = () => ({
+      status: 429,
+      body: JSON.stringify({
+        error: {
+          type: 'usage_limit_reached',
+          plan_type: 'plus',
+          resets_in_seconds: 7200,
+          resets_at: Math.floor(Date.now() / 1000) + 7200,
+        },
+      }),
+    });
     const { code, out } = await ask('x');
     expect(code).toBe(1);
     expect(out).toMatch(/plus plan limit is reached, resets at/);
@@ -155,10 +201,14 @@ describe('ccp launch -- -p', () => {
   it('survives an overflow: Claude Code compacts and asks again', async () => {
     let overflowed = false;
     upstream.script = (request) => {
-      if (request.text.includes('Respond with TEXT ONLY')) return up.saying('<analysis>a</analysis><summary>They said hello.</summary>');
+      if (request.text.includes('Respond with TEXT ONLY'))
+        return up.saying('<analysis>a</analysis><summary>They said hello.</summary>');
       if (!overflowed && request.text.includes('and now more')) {
         overflowed = true;
-        return { status: 400, body: '{"error":{"code":"context_length_exceeded","message":"Your input exceeds the context window of this model."}}' };
+        return {
+          status: 400,
+          body: '{"error":{"code":"context_length_exceeded","message":"Your input exceeds the context window of this model."}}',
+        };
       }
       return up.saying('Fine.');
     };
@@ -168,14 +218,27 @@ describe('ccp launch -- -p', () => {
     await ask('and again', ['-c']);
     const { code, out } = await ask('and now more', ['-c']);
     expect([code, out.trim()]).toEqual([0, 'Fine.']);
-    expect(upstream.requests.some((request) => request.text.includes('being continued from a previous conversation'))).toBe(true);
+    expect(
+      upstream.requests.some((request) => request.text.includes('being continued from a previous conversation')),
+    ).toBe(true);
   });
 
   it('fills the ledger, which usage sums', async () => {
     await ask('hello');
     const { out } = await runCcp(home, ['usage', '--json', '--by', 'model']);
     const { rows, total } = JSON.parse(out);
-    expect(rows).toMatchObject([{ key: 'gpt-5.5', requests: 1, inputTokens: 200, cacheReadTokens: 1000, outputTokens: 50, reasoningTokens: 20, totalTokens: 1250, costKind: 'plan' }]);
+    expect(rows).toMatchObject([
+      {
+        key: 'gpt-5.5',
+        requests: 1,
+        inputTokens: 200,
+        cacheReadTokens: 1000,
+        outputTokens: 50,
+        reasoningTokens: 20,
+        totalTokens: 1250,
+        costKind: 'plan',
+      },
+    ]);
     expect(total.requests).toBe(1);
     const [file] = filesBelow(join(home.home, '.state', 'ccp', 'ledger'));
     const line = readFileSync(file ?? '', 'utf8');

@@ -18,16 +18,26 @@ afterEach(async () => {
   home.remove();
 });
 
-function pane(command: readonly string[], options: { layout?: string; cols?: number; rows?: number; env?: Record<string, string> } = {}): TestTerminal {
+function pane(
+  command: readonly string[],
+  options: { layout?: string; cols?: number; rows?: number; env?: Record<string, string> } = {},
+): TestTerminal {
   const { layout = 'side', env = {}, ...size } = options;
-  const terminal = new TestTerminal({ argv: [process.execPath, ccp, 'pane', '--layout', layout, '--', ...command], env: { ...home.env, ...env }, cwd: home.project, ...size });
+  const terminal = new TestTerminal({
+    argv: [process.execPath, ccp, 'pane', '--layout', layout, '--', ...command],
+    env: { ...home.env, ...env },
+    cwd: home.project,
+    ...size,
+  });
   terminals.push(terminal);
   return terminal;
 }
 
 describe('ccp pane', () => {
   it('runs a program with its environment and gives back its exit code', async () => {
-    const terminal = pane(['/bin/sh', '-c', 'echo "$MINE $TERM $(stty size)"; read line; exit 7'], { env: { MINE: 'mine' } });
+    const terminal = pane(['/bin/sh', '-c', 'echo "$MINE $TERM $(stty size)"; read line; exit 7'], {
+      env: { MINE: 'mine' },
+    });
     await terminal.waitFor(/mine xterm-256color 40 102/);
     terminal.send('\r');
     expect((await terminal.waitForExit()).exitCode).toBe(7);
@@ -73,7 +83,11 @@ describe('ccp pane', () => {
   });
 
   it('shows colours, links and wide characters as the program wrote them', async () => {
-    const terminal = pane(['/bin/sh', '-c', 'printf "\\033[38;2;1;2;3mT\\033[0m\\033[4:3mU\\033[0m \\033]8;;https://example.org/a\\033\\\\\\\\link\\033]8;;\\033\\\\\\\\ 漢字😀|\\033]0;my title\\007"; sleep 5']);
+    const terminal = pane([
+      '/bin/sh',
+      '-c',
+      'printf "\\033[38;2;1;2;3mT\\033[0m\\033[4:3mU\\033[0m \\033]8;;https://example.org/a\\033\\\\\\\\link\\033]8;;\\033\\\\\\\\ 漢字😀|\\033]0;my title\\007"; sleep 5',
+    ]);
     await terminal.waitFor(/漢字😀\|/);
     const line = terminal.emulator.terminal.buffer.active.getLine(0);
     expect([line?.getCell(0)?.isFgRGB(), line?.getCell(0)?.getFgColor()]).toEqual([true, 0x010203]);
@@ -83,7 +97,11 @@ describe('ccp pane', () => {
   });
 
   it('goes on running under an overlay, and repaints what it covered', async () => {
-    const terminal = pane(['/bin/sh', '-c', 'i=0; while [ $i -lt 400 ]; do i=$((i+1)); echo "line $i ........................................................................"; sleep 0.02; done; sleep 5']);
+    const terminal = pane([
+      '/bin/sh',
+      '-c',
+      'i=0; while [ $i -lt 400 ]; do i=$((i+1)); echo "line $i ........................................................................"; sleep 0.02; done; sleep 5',
+    ]);
     await terminal.waitFor(/line 30 /);
     await terminal.waitFor(/Ctrl\+\\ then/);
     terminal.send('\x1c?');
@@ -107,7 +125,11 @@ describe('ccp pane', () => {
 
   it('is stopped by Ctrl+Z as a whole, and goes on after fg', async () => {
     const script = `${process.execPath} ${ccp} pane -- /bin/sh -c 'i=0; while true; do i=$((i+1)); echo tick $i; sleep 0.1; done'`;
-    const terminal = new TestTerminal({ argv: ['/bin/bash', '--norc', '-i'], env: { ...home.env, PS1: 'shell$ ' }, cwd: home.project });
+    const terminal = new TestTerminal({
+      argv: ['/bin/bash', '--norc', '-i'],
+      env: { ...home.env, PS1: 'shell$ ' },
+      cwd: home.project,
+    });
     terminals.push(terminal);
     await terminal.waitFor(/shell\$/);
     terminal.send(`${script}\r`);

@@ -8,7 +8,7 @@ import { agent } from '../support/agent.ts';
 import * as up from '../support/events.ts';
 import { ccp, filesBelow, type Home, makeHome, root } from '../support/home.ts';
 import { openStream, StrictUpstream } from '../support/strict-upstream.ts';
-import { taggedProcesses, TestTerminal } from '../support/terminal.ts';
+import { TestTerminal, taggedProcesses } from '../support/terminal.ts';
 
 let home: Home;
 const terminals: TestTerminal[] = [];
@@ -22,9 +22,17 @@ afterEach(async () => {
   home.remove();
 });
 
-function open(args: readonly string[], options: { env?: Record<string, string>; cols?: number; rows?: number } = {}): TestTerminal {
+function open(
+  args: readonly string[],
+  options: { env?: Record<string, string>; cols?: number; rows?: number } = {},
+): TestTerminal {
   const { env = {}, ...size } = options;
-  const terminal = new TestTerminal({ argv: [process.execPath, ccp, ...args], env: { ...home.env, ...env }, cwd: home.project, ...size });
+  const terminal = new TestTerminal({
+    argv: [process.execPath, ccp, ...args],
+    env: { ...home.env, ...env },
+    cwd: home.project,
+    ...size,
+  });
   terminals.push(terminal);
   return terminal;
 }
@@ -39,7 +47,9 @@ describe('ccp launch --demo', () => {
     await terminal.waitFor(/main demo\/demo/);
     await terminal.type('what is in README.md?');
     await terminal.waitFor(/Here is what I found/);
-    await terminal.waitFor(/README\.md has 3 lines and begins with: # The test project|README\.md.*begins with.*# The test project/);
+    await terminal.waitFor(
+      /README\.md has 3 lines and begins with: # The test project|README\.md.*begins with.*# The test project/,
+    );
     await terminal.waitFor(/○ idle/);
     await terminal.waitFor(/✓ turn/);
     expect(terminal.text).toMatch(/in +\d+k +\d+k/);
@@ -63,7 +73,9 @@ describe('ccp launch --demo', () => {
     terminal.send('\r');
     await terminal.waitFor(/main demo\/demo-fast/);
     await terminal.type('hello again');
-    await terminal.waitFor(/You said hello again/);
+    await terminal.waitFor(/You said hello again[\s\S]*demo model/);
+    await terminal.waitFor(/○ idle/);
+    await wait(500);
 
     terminal.send('\x03');
     await wait(300);
@@ -74,7 +86,12 @@ describe('ccp launch --demo', () => {
     expect(terminal.history).toMatch(/Resume with: ccp launch --demo -- --resume [\w-]{36}/);
     expect(terminal.history).toMatch(/ccp: \d+ requests · tokens .* · local, no cost/);
     const { modes } = terminal.emulator.terminal;
-    expect([modes.bracketedPasteMode, modes.sendFocusMode, modes.mouseTrackingMode, terminal.emulator.cursor.hidden]).toEqual([false, false, 'none', false]);
+    expect([
+      modes.bracketedPasteMode,
+      modes.sendFocusMode,
+      modes.mouseTrackingMode,
+      terminal.emulator.cursor.hidden,
+    ]).toEqual([false, false, 'none', false]);
     await wait(300);
     expect(terminal.survivors()).toEqual([]);
     expect(filesBelow(join(home.home, '.state', 'ccp')).filter((file) => file.includes('/run/'))).toEqual([]);
@@ -99,7 +116,7 @@ describe('ccp launch --demo', () => {
     await terminal.type('please run a command');
     await terminal.waitFor(/Do you want to proceed\?/);
     terminal.send('\r');
-    await terminal.waitFor(/node --version answered v\d+/);
+    await terminal.waitFor(/answered v\d+/);
   });
 
   it('takes a paste of many lines and wide characters as typed', async () => {
@@ -118,7 +135,13 @@ describe('what goes wrong is on the screen', () => {
     const upstream = await StrictUpstream.start((request, response) => {
       if ((request.body.tools ?? []).length <= 3) return up.saying('{"title":"x"}');
       openStream(response);
-      response.write(up.frames([up.created(), up.callStart(0, { name: 'Write', args: '' }), up.callDelta(0, `{"file_path":${JSON.stringify(join(home.project, 'cut.txt'))},"content":"ha`)]));
+      response.write(
+        up.frames([
+          up.created(),
+          up.callStart(0, { name: 'Write', args: '' }),
+          up.callDelta(0, `{"file_path":${JSON.stringify(join(home.project, 'cut.txt'))},"content":"ha`),
+        ]),
+      );
       setTimeout(() => response.end(), 100);
       return undefined;
     });
@@ -171,7 +194,8 @@ describe('nothing is left behind', () => {
     await terminal.waitForExit();
     await terminal.waitFor(() => terminal.survivors().length === 0, 15_000);
     if (signal !== 'SIGKILL') expect(terminal.exit?.exitCode).toBe(signal === 'SIGTERM' ? 143 : 129);
-    if (signal !== 'SIGHUP') {
+    // With SIGKILL the leader of this terminal's session is gone, and the terminal with it; see the shell below.
+    if (signal === 'SIGTERM') {
       await terminal.waitFor(() => !terminal.isAlternate);
       expect(terminal.emulator.cursor.hidden).toBe(false);
       expect(terminal.emulator.terminal.modes.bracketedPasteMode).toBe(false);
@@ -196,7 +220,11 @@ describe('nothing is left behind', () => {
     await terminal.waitFor(prompt);
     const launcher = terminal.survivors().find((line) => line.includes('launch --demo') && !line.includes('bash'));
     process.kill(Number(launcher?.split(' ')[0]), 'SIGKILL');
+    await terminal.waitFor(() => !terminal.isAlternate, 10_000);
+    expect(terminal.emulator.cursor.hidden).toBe(false);
+    expect(terminal.emulator.terminal.modes.bracketedPasteMode).toBe(false);
     await terminal.waitForExit();
+    expect(terminal.survivors()).toEqual([]);
     const read = (name: string) => readFileSync(join(home.project, name), 'utf8');
     expect(read('after')).toBe(read('before'));
   });
@@ -204,7 +232,10 @@ describe('nothing is left behind', () => {
 
 describe('npm start', () => {
   it('outside a terminal says what it needs and what to run instead', () => {
-    const { status, stderr } = spawnSync(process.execPath, [join(root, 'bin', 'start.mjs')], { encoding: 'utf8', env: home.env });
+    const { status, stderr } = spawnSync(process.execPath, [join(root, 'bin', 'start.mjs')], {
+      encoding: 'utf8',
+      env: home.env,
+    });
     expect(status).toBe(2);
     expect(stderr).toMatch(/interactive terminal[\s\S]*launch --demo -- -p/);
   });

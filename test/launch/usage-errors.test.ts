@@ -54,14 +54,61 @@ describe('usage errors are exit code 2', () => {
 
 describe('the rest is exit code 1', () => {
   const cases: [string, () => Promise<{ code: number | null; err: string }>, RegExp][] = [
-    ['claude not found', () => runCcp(home, ['launch', '--demo'], { env: { CCP_CLAUDE_PATH: '/nowhere/claude' } }), /\/nowhere\/claude, which is not a program/],
-    ['claude too old', () => runCcp(home, ['launch', '--demo'], { env: { CCP_CLAUDE_PATH: script('old-claude', 'echo "1.0.3 (Claude Code)"') } }), /1\.0\.3 at .* is too old: ccp needs 2\.1\.197 or newer.*claude update/],
-    ['not claude at all', () => runCcp(home, ['launch', '--demo'], { env: { CCP_CLAUDE_PATH: script('other', 'echo hello') } }), /does not look like Claude Code/],
-    ['no credential', () => runCcp(home, ['launch', '--', '-p', 'x'], { env: { CCP_CODEX_ACCESS_TOKEN: '' } }), /no credential for codex.*CCP_CODEX_ACCESS_TOKEN.*--demo/],
-    ['a broken settings file', () => { write(join(home.home, '.config', 'ccp', 'config.json'), '{"layout":'); return runCcp(home, ['status']); }, /config\.json is not valid.*Mend it/],
-    ['a settings file that does not fit', () => { write(join(home.home, '.config', 'ccp', 'config.json'), '{"layout":"top"}'); return runCcp(home, ['status']); }, /layout/],
-    ['a policy that this version cannot enforce', () => { write(join(home.project, '.ccp', 'policy.json'), '{"version":1}'); return runCcp(home, ['launch', '--demo']); }, /policy is in force.*cannot enforce/],
-    ['a budget that this version does not act on', () => { write(join(home.home, '.config', 'ccp', 'config.json'), '{"budgets":{"dayUsd":5}}'); return runCcp(home, ['serve']); }, /"budgets".*does not act on it/],
+    [
+      'claude not found',
+      () => runCcp(home, ['launch', '--demo'], { env: { CCP_CLAUDE_PATH: '/nowhere/claude' } }),
+      /\/nowhere\/claude, which is not a program/,
+    ],
+    [
+      'claude too old',
+      () =>
+        runCcp(home, ['launch', '--demo'], {
+          env: { CCP_CLAUDE_PATH: script('old-claude', 'echo "1.0.3 (Claude Code)"') },
+        }),
+      /1\.0\.3 at .* is too old: ccp needs 2\.1\.197 or newer.*claude update/,
+    ],
+    [
+      'not claude at all',
+      () => runCcp(home, ['launch', '--demo'], { env: { CCP_CLAUDE_PATH: script('other', 'echo hello') } }),
+      /does not look like Claude Code/,
+    ],
+    [
+      'no credential',
+      () => runCcp(home, ['launch', '--', '-p', 'x'], { env: { CCP_CODEX_ACCESS_TOKEN: '' } }),
+      /no credential for codex.*CCP_CODEX_ACCESS_TOKEN.*--demo/,
+    ],
+    [
+      'a broken settings file',
+      () => {
+        write(join(home.home, '.config', 'ccp', 'config.json'), '{"layout":');
+        return runCcp(home, ['status']);
+      },
+      /config\.json is not valid.*Mend it/,
+    ],
+    [
+      'a settings file that does not fit',
+      () => {
+        write(join(home.home, '.config', 'ccp', 'config.json'), '{"layout":"top"}');
+        return runCcp(home, ['status']);
+      },
+      /layout/,
+    ],
+    [
+      'a policy that this version cannot enforce',
+      () => {
+        write(join(home.project, '.ccp', 'policy.json'), '{"version":1}');
+        return runCcp(home, ['launch', '--demo']);
+      },
+      /policy is in force.*cannot enforce/,
+    ],
+    [
+      'a budget that this version does not act on',
+      () => {
+        write(join(home.home, '.config', 'ccp', 'config.json'), '{"budgets":{"dayUsd":5}}');
+        return runCcp(home, ['serve']);
+      },
+      /"budgets".*does not act on it/,
+    ],
     ['a missing program in the pane', () => runCcp(home, ['pane', '--', 'x']), /interactive terminal/],
   ];
 
@@ -89,19 +136,31 @@ describe('the rest is exit code 1', () => {
     const asked = await runCcp(home, ['launch', '--demo', '--port', port, '--', '-p', 'hello there']);
     expect([asked.code, asked.err]).toEqual([1, expect.stringMatching(/cannot listen on port/)]);
     const other = await runCcp(home, ['launch', '--demo', '--', '-p', 'hello there'], { env: { CCP_PORT: port } });
-    expect([other.code, other.err]).toEqual([0, expect.stringMatching(new RegExp(`Port ${port} is busy; this session's proxy is on http://127\\.0\\.0\\.1:`))]);
+    expect([other.code, other.err]).toEqual([
+      0,
+      expect.stringMatching(new RegExp(`Port ${port} is busy; this session's proxy is on http://127\\.0\\.0\\.1:`)),
+    ]);
     server.close();
   });
 
   it('an upstream that cannot be reached says so and is not hammered', async () => {
-    const { code, out } = await runCcp(home, ['launch', '--', '-p', 'hello'], { env: { CCP_CODEX_BASE_URL: 'http://127.0.0.1:9' } });
+    const { code, out } = await runCcp(home, ['launch', '--', '-p', 'hello'], {
+      env: { CCP_CODEX_BASE_URL: 'http://127.0.0.1:9' },
+    });
     expect(code).toBe(1);
     expect(out).toMatch(/Cannot reach http:\/\/127\.0\.0\.1:9 \(ECONNREFUSED\)\. Check the network/);
   });
 });
 
 describe('a terminal', () => {
-  const open = (cols: number, rows: number) => new TestTerminal({ argv: [process.execPath, ccp, 'pane', '--', '/bin/sh', '-c', 'echo here; sleep 3'], env: home.env, cwd: home.project, cols, rows });
+  const open = (cols: number, rows: number) =>
+    new TestTerminal({
+      argv: [process.execPath, ccp, 'pane', '--', '/bin/sh', '-c', 'echo here; sleep 3'],
+      env: home.env,
+      cwd: home.project,
+      cols,
+      rows,
+    });
 
   it('smaller than 20×5 is refused', async () => {
     const terminal = open(19, 5);
@@ -129,7 +188,9 @@ describe('commands that look around', () => {
   it('config sets, shows where a value comes from, and unsets', async () => {
     expect((await runCcp(home, ['config', 'set', 'model', 'gpt-6-sol'])).code).toBe(0);
     expect((await runCcp(home, ['config', 'get', 'model'])).out.trim()).toBe('gpt-6-sol');
-    expect((await runCcp(home, ['config', 'list'], { env: { CCP_LAYOUT: 'off' } })).out).toMatch(/model +gpt-6-sol +file[\s\S]*layout +off +CCP_LAYOUT/);
+    expect((await runCcp(home, ['config', 'list'], { env: { CCP_LAYOUT: 'off' } })).out).toMatch(
+      /model +gpt-6-sol +file[\s\S]*layout +off +CCP_LAYOUT/,
+    );
     await runCcp(home, ['config', 'set', 'routes', '{"subagent":"gpt-6-luna"}']);
     expect((await runCcp(home, ['config', 'set', 'routes', '{"nowhere":"x"}'])).code).toBe(1);
     await runCcp(home, ['config', 'unset', 'model']);
@@ -148,13 +209,24 @@ describe('commands that look around', () => {
   });
 
   it('status says what runs, as text and as JSON', async () => {
-    expect((await runCcp(home, ['status'])).out).toMatch(/No session is running[\s\S]*codex +yes +from the environment/);
-    expect(JSON.parse((await runCcp(home, ['status', '--json'])).out)).toMatchObject({ sessions: [], credentials: [{ upstream: 'codex', present: true }] });
+    expect((await runCcp(home, ['status'])).out).toMatch(
+      /No session is running[\s\S]*codex +yes +from the environment/,
+    );
+    expect(JSON.parse((await runCcp(home, ['status', '--json'])).out)).toMatchObject({
+      sessions: [],
+      credentials: [{ upstream: 'codex', present: true }],
+    });
     expect((await runCcp(home, ['status', '--json'])).out).not.toContain('fake-codex-token');
   });
 
   it('usage says when there is nothing yet', async () => {
     expect((await runCcp(home, ['usage'])).out).toContain('Nothing in the ledger yet');
-    expect(JSON.parse((await runCcp(home, ['usage', '--json'])).out)).toEqual({ from: null, to: null, by: 'day', rows: [], total: expect.objectContaining({ requests: 0, totalTokens: 0 }) });
+    expect(JSON.parse((await runCcp(home, ['usage', '--json'])).out)).toEqual({
+      from: null,
+      to: null,
+      by: 'day',
+      rows: [],
+      total: expect.objectContaining({ requests: 0, totalTokens: 0 }),
+    });
   });
 });

@@ -43,9 +43,12 @@ describe('who may call', () => {
     expect(await raw('/v1/models', { [name]: value })).toBe(200);
   });
 
-  it.each([{}, { authorization: 'Bearer wrong' }, { 'x-api-key': '' }, { authorization: `Bearer ${testControl}` }])('refuses %j with 401', async (headers) => {
-    expect(await raw('/v1/models', headers)).toBe(401);
-  });
+  it.each([{}, { authorization: 'Bearer wrong' }, { 'x-api-key': '' }, { authorization: `Bearer ${testControl}` }])(
+    'refuses %j with 401',
+    async (headers) => {
+      expect(await raw('/v1/models', headers)).toBe(401);
+    },
+  );
 
   it('refuses a foreign Host and any Origin with 403, liveness included', async () => {
     const auth = { 'x-api-key': testSecret };
@@ -63,7 +66,9 @@ describe('who may call', () => {
   });
 
   it('sends nothing of the client’s headers upstream', async () => {
-    await proxy.post(ask(), { headers: { cookie: 'a=b', 'x-stainless-os': 'Linux', 'user-agent': 'claude-cli/2.1.197' } });
+    await proxy.post(ask(), {
+      headers: { cookie: 'a=b', 'x-stainless-os': 'Linux', 'user-agent': 'claude-cli/2.1.197' },
+    });
     const { headers } = upstream.requests[0]!;
     expect(headers.authorization).toBe('Bearer test-token');
     expect(JSON.stringify(headers)).not.toMatch(/claude|stainless|ccp-test|cookie/);
@@ -79,7 +84,10 @@ describe('bodies', () => {
   });
 
   it('takes keys that a prototype guard would refuse', async () => {
-    const body = JSON.stringify(ask()).replace('"hello"', '[{"type":"text","text":"x","__proto__":{"a":1},"constructor":{"prototype":{}}}]');
+    const body = JSON.stringify(ask()).replace(
+      '"hello"',
+      '[{"type":"text","text":"x","__proto__":{"a":1},"constructor":{"prototype":{}}}]',
+    );
     expect((await proxy.post(body)).status).toBe(200);
   });
 
@@ -94,7 +102,12 @@ describe('bodies', () => {
 
   it('answers without stream with one JSON message that has usage', async () => {
     const response = await proxy.post(ask());
-    expect(await response.json()).toMatchObject({ type: 'message', model: 'gpt-5.5', content: [{ type: 'text', text: 'Hi.' }], usage: { input_tokens: 200, cache_read_input_tokens: 1000, output_tokens: 50 } });
+    expect(await response.json()).toMatchObject({
+      type: 'message',
+      model: 'gpt-5.5',
+      content: [{ type: 'text', text: 'Hi.' }],
+      usage: { input_tokens: 200, cache_read_input_tokens: 1000, output_tokens: 50 },
+    });
   });
 });
 

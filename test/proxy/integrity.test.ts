@@ -2,12 +2,12 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { sha256 } from '../../src/platform/randomness.ts';
 import { sealReasoning } from '../../src/translate/messages/envelope.ts';
 import * as up from '../support/events.ts';
 import { judge } from '../support/grammar.ts';
 import { ask, startProxy, type TestProxy } from '../support/proxy.ts';
 import { openStream, StrictUpstream } from '../support/strict-upstream.ts';
-import { sha256 } from '../../src/platform/randomness.ts';
 
 let upstream: StrictUpstream;
 let proxy: TestProxy;
@@ -32,7 +32,10 @@ const cutAfter = (events: up.UpstreamEvent[], how: 'end' | 'reset') => (_: unkno
   return undefined;
 };
 
-const verdicts = () => proxy.events.flatMap((event) => ('verdict' in event ? [event.verdict] : event.type === 'cancelled' ? ['cancelled'] : []));
+const verdicts = () =>
+  proxy.events.flatMap((event) =>
+    'verdict' in event ? [event.verdict] : event.type === 'cancelled' ? ['cancelled'] : [],
+  );
 
 describe('rule 1: the writer is the only maker of grammar', () => {
   it('gives a legal stream that echoes the model byte for byte', async () => {
@@ -56,7 +59,11 @@ describe('rule 1: the writer is the only maker of grammar', () => {
 describe('rule 2: a tool call is closed only when it is whole', () => {
   it.each(['end', 'reset'] as const)('never closes a live call that was cut (%s)', async (how) => {
     upstream.script = cutAfter(
-      [up.created(), up.callStart(0, { name: 'Write', args: '' }), up.callDelta(0, '{"file_path":"/a","content":"half')],
+      [
+        up.created(),
+        up.callStart(0, { name: 'Write', args: '' }),
+        up.callDelta(0, '{"file_path":"/a","content":"half'),
+      ],
       how,
     );
     const seen = judge((await proxy.stream(ask())).text);
@@ -68,7 +75,12 @@ describe('rule 2: a tool call is closed only when it is whole', () => {
   });
 
   it('never shows a held-back call that was cut', async () => {
-    const events = [up.created(), ...up.textItem(0, 'Reading.'), up.callStart(1, { name: 'Read', args: '' }), up.callDelta(1, '{"file_path":"/a"}')];
+    const events = [
+      up.created(),
+      ...up.textItem(0, 'Reading.'),
+      up.callStart(1, { name: 'Read', args: '' }),
+      up.callDelta(1, '{"file_path":"/a"}'),
+    ];
     upstream.script = cutAfter(events, 'end');
     const seen = judge((await proxy.stream(ask())).text);
     expect(seen.blocks.map((block) => block.type)).toEqual(['text']);
@@ -81,7 +93,12 @@ describe('rule 2: a tool call is closed only when it is whole', () => {
       up.created(),
       up.callStart(0, { name: 'Write', args: '' }),
       up.callDelta(0, '{"file_path":"/a","content":"b"}'),
-      { type: 'response.function_call_arguments.done', output_index: 0, item_id: 'fc_0', arguments: '{"file_path":"/a","content":"b"}' },
+      {
+        type: 'response.function_call_arguments.done',
+        output_index: 0,
+        item_id: 'fc_0',
+        arguments: '{"file_path":"/a","content":"b"}',
+      },
     ];
     upstream.script = cutAfter(events, 'end');
     const seen = judge((await proxy.stream(ask())).text);
@@ -105,7 +122,10 @@ describe('rule 2: a tool call is closed only when it is whole', () => {
       up.completed(),
     ];
     const seen = judge((await proxy.stream(ask())).text);
-    expect(seen.blocks.map((block) => JSON.parse(block.text))).toEqual([{ file_path: '' }, { file_path: '/a', content: '' }]);
+    expect(seen.blocks.map((block) => JSON.parse(block.text))).toEqual([
+      { file_path: '' },
+      { file_path: '/a', content: '' },
+    ]);
     expect(proxy.events.find((event) => event.type === 'repaired')).toMatchObject({ dropped: ['$.limit', '$.pages'] });
     expect(verdicts()).toEqual(['repaired']);
   });
@@ -114,11 +134,19 @@ describe('rule 2: a tool call is closed only when it is whole', () => {
     let release = () => {};
     upstream.script = async (_request, response) => {
       openStream(response);
-      response.write(up.frames([up.created(), up.callStart(0, { name: 'Write', args: '' }), up.callDelta(0, '{"file_path":"/a",')]));
+      response.write(
+        up.frames([up.created(), up.callStart(0, { name: 'Write', args: '' }), up.callDelta(0, '{"file_path":"/a",')]),
+      );
       await new Promise<void>((resolve) => {
         release = resolve;
       });
-      response.end(up.frames([up.callDelta(0, '"content":"b"}'), up.callDone(0, { name: 'Write', args: { file_path: '/a', content: 'b' } }), up.completed()]));
+      response.end(
+        up.frames([
+          up.callDelta(0, '"content":"b"}'),
+          up.callDone(0, { name: 'Write', args: { file_path: '/a', content: 'b' } }),
+          up.completed(),
+        ]),
+      );
       return undefined;
     };
     const response = await proxy.post({ ...ask(), stream: true });
@@ -158,11 +186,22 @@ describe('rule 2: a tool call is closed only when it is whole', () => {
   });
 
   it('at response.incomplete drops a held-back call and fails a live one', async () => {
-    upstream.script = () => [up.created(), ...up.textItem(0, 'x'), up.callStart(1, { name: 'Read', args: '' }), up.callDelta(1, '{"fi'), up.incomplete('max_output_tokens')];
+    upstream.script = () => [
+      up.created(),
+      ...up.textItem(0, 'x'),
+      up.callStart(1, { name: 'Read', args: '' }),
+      up.callDelta(1, '{"fi'),
+      up.incomplete('max_output_tokens'),
+    ];
     const held = judge((await proxy.stream(ask())).text);
     expect(held.stopReason).toBe('max_tokens');
     expect(held.blocks.map((block) => block.type)).toEqual(['text']);
-    upstream.script = () => [up.created(), up.callStart(0, { name: 'Write', args: '' }), up.callDelta(0, '{"fi'), up.incomplete('max_output_tokens')];
+    upstream.script = () => [
+      up.created(),
+      up.callStart(0, { name: 'Write', args: '' }),
+      up.callDelta(0, '{"fi'),
+      up.incomplete('max_output_tokens'),
+    ];
     const live = judge((await proxy.stream(ask())).text);
     expect(live.complete).toBe(false);
     expect(live.error?.type).toBe('invalid_request_error');
@@ -224,14 +263,28 @@ describe('rule 4: retries only before content', () => {
   });
 
   it('sends replayed reasoning once more without it when the upstream refuses it', async () => {
-    const signature = sealReasoning({ upstream: 'codex', model: 'gpt-5.5', account: sha256('acct-test').slice(0, 12), id: 'rs_1', encrypted: 'stale' });
+    const signature = sealReasoning({
+      upstream: 'codex',
+      model: 'gpt-5.5',
+      account: sha256('acct-test').slice(0, 12),
+      id: 'rs_1',
+      encrypted: 'stale',
+    });
     const messages = [
       { role: 'user', content: 'a' },
-      { role: 'assistant', content: [{ type: 'thinking', thinking: 't', signature }, { type: 'text', text: 'b' }] },
+      {
+        role: 'assistant',
+        content: [
+          { type: 'thinking', thinking: 't', signature },
+          { type: 'text', text: 'b' },
+        ],
+      },
       { role: 'user', content: 'c' },
     ];
     upstream.script = ({ text }) =>
-      text.includes('stale') ? { status: 400, body: '{"error":{"code":"invalid_encrypted_content","message":"no"}}' } : up.saying('ok');
+      text.includes('stale')
+        ? { status: 400, body: '{"error":{"code":"invalid_encrypted_content","message":"no"}}' }
+        : up.saying('ok');
     expect(judge((await proxy.stream(ask({ messages }))).text).complete).toBe(true);
     expect(upstream.requests).toHaveLength(2);
   });
@@ -297,15 +350,28 @@ describe('rule 5: Claude Code never waits in silence', () => {
 });
 
 describe('rule 6: errors in Claude Code’s terms', () => {
-  const overflow = '{"error":{"code":"context_length_exceeded","message":"Your input exceeds the context window of this model."}}';
+  const overflow =
+    '{"error":{"code":"context_length_exceeded","message":"Your input exceeds the context window of this model."}}';
 
   it.each([
     [400, overflow, 400, 'invalid_request_error', /^prompt is too long: \d+ tokens > 272000 maximum$/],
-    [400, '{"error":{"message":"maximum context length is 128000 tokens. However, you requested about 140000 tokens"}}', 400, 'invalid_request_error', /^prompt is too long: 140000 tokens > 128000 maximum$/],
+    [
+      400,
+      '{"error":{"message":"maximum context length is 128000 tokens. However, you requested about 140000 tokens"}}',
+      400,
+      'invalid_request_error',
+      /^prompt is too long: 140000 tokens > 128000 maximum$/,
+    ],
     [403, '{"detail":"workspace disabled"}', 402, 'billing_error', /workspace disabled/],
     [403, '<html><title>Just a moment…</title></html>', 402, 'billing_error', /blocked this request \(Just a moment…/],
     [404, '{"detail":"Model not found x"}', 402, 'billing_error', /Model not found x/],
-    [429, '{"error":{"type":"usage_limit_reached","plan_type":"plus","resets_at":1790000000,"resets_in_seconds":3600}}', 429, 'rate_limit_error', /plus plan limit is reached, resets at 14:20/],
+    [
+      429,
+      '{"error":{"type":"usage_limit_reached","plan_type":"plus","resets_at":1790000000,"resets_in_seconds":3600}}',
+      429,
+      'rate_limit_error',
+      /plus plan limit is reached, resets at 14:20/,
+    ],
     [429, '{"error":{"type":"usage_not_included","message":"no"}}', 402, 'billing_error', /no/],
     [400, '{"detail":"Unsupported parameter: x"}', 400, 'invalid_request_error', /Unsupported parameter: x/],
     [413, '{"error":{"message":"too big"}}', 413, 'request_too_large', /too big/],
@@ -323,7 +389,10 @@ describe('rule 6: errors in Claude Code’s terms', () => {
 
   it('in a stream, what is final has a type that newer clients do not retry', async () => {
     upstream.script = () => [up.created(), ...up.textItem(0, 'x'), up.failed('cyber_policy', 'not this')];
-    expect(judge((await proxy.stream(ask())).text).error).toMatchObject({ type: 'invalid_request_error', message: expect.stringContaining('not this') });
+    expect(judge((await proxy.stream(ask())).text).error).toMatchObject({
+      type: 'invalid_request_error',
+      message: expect.stringContaining('not this'),
+    });
     upstream.script = () => [up.created(), ...up.textItem(0, 'x'), up.failed('server_is_overloaded', 'busy')];
     expect(judge((await proxy.stream(ask())).text).error?.type).toBe('overloaded_error');
   });
@@ -369,7 +438,13 @@ describe('rule 8: thinking belongs to its maker', () => {
   const account = sha256('acct-test').slice(0, 12);
   const turn = (signature: string) => [
     { role: 'user', content: 'a' },
-    { role: 'assistant', content: [{ type: 'thinking', thinking: 'I see', signature }, { type: 'text', text: 'b' }] },
+    {
+      role: 'assistant',
+      content: [
+        { type: 'thinking', thinking: 'I see', signature },
+        { type: 'text', text: 'b' },
+      ],
+    },
     { role: 'user', content: 'c' },
   ];
   const replayed = async (signature: string) => {
@@ -378,11 +453,21 @@ describe('rule 8: thinking belongs to its maker', () => {
   };
 
   it('signs what the upstream gave and replays it there, unchanged', async () => {
-    upstream.script = () => [up.created(), ...up.reasoningItem(0, 'I see', 'blob=='), ...up.textItem(1, 'b'), up.completed()];
+    upstream.script = () => [
+      up.created(),
+      ...up.reasoningItem(0, 'I see', 'blob=='),
+      ...up.textItem(1, 'b'),
+      up.completed(),
+    ];
     const [thinking] = judge((await proxy.stream(ask())).text).blocks;
     expect(thinking?.signature).toMatch(/^ccp1\.codex\.gpt-5\.5\./);
     expect(await replayed(thinking?.signature ?? '')).toEqual([
-      { type: 'reasoning', id: 'rs_0', summary: [{ type: 'summary_text', text: 'I see' }], encrypted_content: 'blob==' },
+      {
+        type: 'reasoning',
+        id: 'rs_0',
+        summary: [{ type: 'summary_text', text: 'I see' }],
+        encrypted_content: 'blob==',
+      },
     ]);
   });
 
@@ -414,7 +499,11 @@ describe('rule 9: the prompt prefix is stable', () => {
 
   it('grows append-only from turn to turn', async () => {
     const first = [{ role: 'user', content: [{ type: 'text', text: 'one' }] }];
-    const second = [{ role: 'user', content: 'one' }, { role: 'assistant', content: [{ type: 'text', text: 'two' }] }, { role: 'user', content: 'three' }];
+    const second = [
+      { role: 'user', content: 'one' },
+      { role: 'assistant', content: [{ type: 'text', text: 'two' }] },
+      { role: 'user', content: 'three' },
+    ];
     await proxy.stream(ask({ messages: first }));
     await proxy.stream(ask({ messages: second }));
     const [a, b] = upstream.requests.map((request) => JSON.stringify(request.body.input));
@@ -431,8 +520,25 @@ describe('rule 9: the prompt prefix is stable', () => {
 describe('rule 10: every turn gets a verdict', () => {
   it('stores and shows it with the stream’s health', async () => {
     await proxy.stream(ask());
-    expect(proxy.ledger).toMatchObject([{ verdict: 'complete', upstream: 'codex', model: 'gpt-5.5', inputTokens: 200, cacheReadTokens: 1000, outputTokens: 50, reasoningTokens: 20, costKind: 'plan', costMicroUsd: 200 * 5 + 1000 * 0.5 + 50 * 30 }]);
-    expect(proxy.ledger[0]?.health).toMatchObject({ pings: 0, retries: 0, firstTokenMs: expect.any(Number), headersMs: expect.any(Number) });
+    expect(proxy.ledger).toMatchObject([
+      {
+        verdict: 'complete',
+        upstream: 'codex',
+        model: 'gpt-5.5',
+        inputTokens: 200,
+        cacheReadTokens: 1000,
+        outputTokens: 50,
+        reasoningTokens: 20,
+        costKind: 'plan',
+        costMicroUsd: 200 * 5 + 1000 * 0.5 + 50 * 30,
+      },
+    ]);
+    expect(proxy.ledger[0]?.health).toMatchObject({
+      pings: 0,
+      retries: 0,
+      firstTokenMs: expect.any(Number),
+      headersMs: expect.any(Number),
+    });
     expect(proxy.proxy.state.recent).toMatchObject([{ verdict: 'complete' }]);
   });
 

@@ -1,6 +1,16 @@
 /** A scripted model that works as an agent does: each turn is decided by how many tool answers there are. */
-import type { SeenRequest, Script } from './strict-upstream.ts';
-import { type Call, callItem, completed, created, reasoningItem, saying, textItem, type UpstreamEvent } from './events.ts';
+
+import {
+  type Call,
+  callItem,
+  completed,
+  created,
+  reasoningItem,
+  saying,
+  textItem,
+  type UpstreamEvent,
+} from './events.ts';
+import type { Script, SeenRequest } from './strict-upstream.ts';
 
 export interface Step {
   readonly text?: string;

@@ -16,7 +16,10 @@ const usageDefaults = {
 
 export type Usage = typeof usageDefaults;
 
-export const created = (): UpstreamEvent => ({ type: 'response.created', response: { id: 'resp_1', status: 'in_progress' } });
+export const created = (): UpstreamEvent => ({
+  type: 'response.created',
+  response: { id: 'resp_1', status: 'in_progress' },
+});
 
 export const completed = (usage: Partial<Usage> = {}, output: unknown[] = []): UpstreamEvent => ({
   type: 'response.completed',
@@ -56,7 +59,13 @@ export const textDelta = (index: number, delta: string): UpstreamEvent => ({
 export function textItem(index: number, text: string, size = 12): UpstreamEvent[] {
   return [
     textStart(index),
-    { type: 'response.content_part.added', output_index: index, item_id: `msg_${index}`, content_index: 0, part: { type: 'output_text', text: '' } },
+    {
+      type: 'response.content_part.added',
+      output_index: index,
+      item_id: `msg_${index}`,
+      content_index: 0,
+      part: { type: 'output_text', text: '' },
+    },
     ...pieces(text, size).map((delta) => textDelta(index, delta)),
     { type: 'response.output_text.done', output_index: index, item_id: `msg_${index}`, content_index: 0, text },
     {

@@ -60,14 +60,22 @@ export function judge(stream: string): Judgement {
         if (state !== 'new') faults.push('a second message_start');
         state = 'started';
         model = event.message.model;
-        if (event.message.role !== 'assistant' || event.message.content.length !== 0) faults.push('a message_start that is not empty');
+        if (event.message.role !== 'assistant' || event.message.content.length !== 0)
+          faults.push('a message_start that is not empty');
         break;
       case 'content_block_start': {
         if (state !== 'started') faults.push('a block outside the message');
         if (open) faults.push(`block ${event.index} opens while ${open.index} is open`);
         if (event.index !== blocks.length) faults.push(`block index ${event.index}, expected ${blocks.length}`);
-        const block = { type: event.content_block.type, start: event.content_block, text: '', signature: '', closed: false };
-        if (block.type === 'tool_use' && JSON.stringify(block.start.input) !== '{}') faults.push('a tool_use that starts with input');
+        const block = {
+          type: event.content_block.type,
+          start: event.content_block,
+          text: '',
+          signature: '',
+          closed: false,
+        };
+        if (block.type === 'tool_use' && JSON.stringify(block.start.input) !== '{}')
+          faults.push('a tool_use that starts with input');
         blocks.push(block);
         open = { index: event.index, block };
         break;
@@ -75,7 +83,8 @@ export function judge(stream: string): Judgement {
       case 'content_block_delta':
         if (open?.index !== event.index || !open) faults.push(`a delta for block ${event.index}, which is not open`);
         else {
-          if (!deltaOf[open.block.type]?.includes(event.delta.type)) faults.push(`${event.delta.type} inside ${open.block.type}`);
+          if (!deltaOf[open.block.type]?.includes(event.delta.type))
+            faults.push(`${event.delta.type} inside ${open.block.type}`);
           open.block.text += event.delta.text ?? event.delta.thinking ?? event.delta.partial_json ?? '';
           open.block.signature += event.delta.signature ?? '';
         }
@@ -84,7 +93,8 @@ export function judge(stream: string): Judgement {
         if (open?.index !== event.index || !open) faults.push(`a stop for block ${event.index}, which is not open`);
         else {
           open.block.closed = true;
-          if (open.block.type === 'tool_use' && !isObjectText(open.block.text)) faults.push('a closed tool_use whose input is no JSON object');
+          if (open.block.type === 'tool_use' && !isObjectText(open.block.text))
+            faults.push('a closed tool_use whose input is no JSON object');
           open = undefined;
         }
         break;
@@ -102,7 +112,8 @@ export function judge(stream: string): Judgement {
       case 'error':
         state = 'errored';
         error = event.error;
-        if (typeof error?.type !== 'string' || typeof error.message !== 'string') faults.push('an error without type and message');
+        if (typeof error?.type !== 'string' || typeof error.message !== 'string')
+          faults.push('an error without type and message');
         break;
       default:
         faults.push(`an unknown event ${name}`);

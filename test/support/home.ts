@@ -17,10 +17,12 @@ export interface Home {
 export const fakeToken = 'fake-codex-token-for-tests';
 
 /**
- * @param onboarded Claude Code's first questions are answered already, and the project is trusted.
+ * `onboarded`: Claude Code's first questions are answered already, and the project is trusted.
+ * `base`: a folder with a plain name, for pictures.
  */
-export function makeHome({ onboarded = true }: { onboarded?: boolean } = {}): Home {
-  const base = realpathSync(mkdtempSync(join(tmpdir(), 'ccp-test-')));
+export function makeHome({ onboarded = true, base: wanted }: { onboarded?: boolean; base?: string } = {}): Home {
+  if (wanted !== undefined) mkdirSync(wanted, { recursive: true });
+  const base = wanted ?? realpathSync(mkdtempSync(join(tmpdir(), 'ccp-test-')));
   const home = join(base, 'home');
   const project = join(base, 'project');
   mkdirSync(home);
@@ -34,7 +36,15 @@ export function makeHome({ onboarded = true }: { onboarded?: boolean } = {}): Ho
         hasCompletedOnboarding: true,
         theme: 'dark',
         numStartups: 5,
-        projects: { [project]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true, projectOnboardingSeenCount: 9, allowedTools: [], history: [] } },
+        projects: {
+          [project]: {
+            hasTrustDialogAccepted: true,
+            hasCompletedProjectOnboarding: true,
+            projectOnboardingSeenCount: 9,
+            allowedTools: [],
+            history: [],
+          },
+        },
       }),
     );
   return {

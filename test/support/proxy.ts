@@ -30,7 +30,10 @@ export interface TestProxy {
   readonly proxy: ProxyServer;
   readonly events: SessionEvent[];
   readonly ledger: LedgerEntry[];
-  post(body: unknown, options?: { headers?: Record<string, string>; signal?: AbortSignal; path?: string }): Promise<Response>;
+  post(
+    body: unknown,
+    options?: { headers?: Record<string, string>; signal?: AbortSignal; path?: string },
+  ): Promise<Response>;
   /** The whole body of a streamed answer; what came before a broken end counts too. */
   stream(body: Record<string, unknown>): Promise<{ status: number; text: string; headers: Headers; broken: boolean }>;
   stop(): Promise<void>;
@@ -49,7 +52,9 @@ export async function startProxy(upstreamUrl: string, overrides: Partial<ProxyDe
     routes: testRoutes(),
     catalogue: bundledModels,
     upstreams: { codex: { upstream: responsesUpstream(codexProfile(upstreamUrl)), transport } },
-    credentials: { get: async () => ({ kind: 'bearer', token: 'test-token', accountId: 'acct-test', origin: 'stored' }) },
+    credentials: {
+      get: async () => ({ kind: 'bearer', token: 'test-token', accountId: 'acct-test', origin: 'stored' }),
+    },
     timeouts: { pingIntervalMs: 10_000, headersTimeoutMs: 5_000, idleTimeoutMs: 5_000 },
     clock: systemClock,
     randomness: systemRandomness,

@@ -8,9 +8,17 @@ export interface Finished {
   readonly err: string;
 }
 
-export function runCcp(home: Home, args: readonly string[], extra: { env?: Record<string, string>; input?: string } = {}): Promise<Finished> {
+export function runCcp(
+  home: Home,
+  args: readonly string[],
+  extra: { env?: Record<string, string>; input?: string } = {},
+): Promise<Finished> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [ccp, ...args], { cwd: home.project, env: { ...home.env, ...extra.env }, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [ccp, ...args], {
+      cwd: home.project,
+      env: { ...home.env, ...extra.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     let out = '';
     let err = '';
     child.stdout.on('data', (data) => (out += data));

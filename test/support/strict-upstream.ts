@@ -25,9 +25,25 @@ export type Script = (
 ) => UpstreamEvent[] | Reply | undefined | Promise<UpstreamEvent[] | Reply | undefined>;
 
 const forbidden = [
-  'background', 'conversation', 'max_output_tokens', 'max_tokens', 'max_tool_calls', 'messages', 'metadata', 'moderation',
-  'previous_response_id', 'prompt', 'prompt_cache_retention', 'safety_identifier', 'stop', 'system', 'temperature',
-  'top_logprobs', 'top_p', 'truncation', 'user',
+  'background',
+  'conversation',
+  'max_output_tokens',
+  'max_tokens',
+  'max_tool_calls',
+  'messages',
+  'metadata',
+  'moderation',
+  'previous_response_id',
+  'prompt',
+  'prompt_cache_retention',
+  'safety_identifier',
+  'stop',
+  'system',
+  'temperature',
+  'top_logprobs',
+  'top_p',
+  'truncation',
+  'user',
 ];
 
 /** The 400 the back end would give, or `undefined`. */
@@ -37,11 +53,13 @@ export function complaint(body: Record<string, any>): string | undefined {
   if (body.stream !== true) return 'Stream must be set to true';
   if (typeof body.instructions !== 'string' || body.instructions === '') return 'Instructions are required';
   if (!Array.isArray(body.input)) return 'Input must be a list';
-  if (body.prompt_cache_key !== undefined && body.prompt_cache_key.length > 64) return 'string_above_max_length: prompt_cache_key';
+  if (body.prompt_cache_key !== undefined && body.prompt_cache_key.length > 64)
+    return 'string_above_max_length: prompt_cache_key';
   for (const tool of body.tools ?? []) {
     if (tool.type !== 'function') return `Unknown tool type ${tool.type}`;
     if (!/^[a-zA-Z0-9_-]{1,64}$/.test(tool.name)) return `Invalid tool name ${tool.name}`;
-    if (tool.parameters?.type !== 'object' || typeof tool.parameters.properties !== 'object') return `Invalid schema for ${tool.name}`;
+    if (tool.parameters?.type !== 'object' || typeof tool.parameters.properties !== 'object')
+      return `Invalid schema for ${tool.name}`;
     if ('$schema' in tool.parameters) return `Invalid schema for ${tool.name}: $schema`;
   }
   return pairing(body.input) ?? contents(body.input);
@@ -119,7 +137,8 @@ export class StrictUpstream {
       this.complaints.push(wrong);
       return send(response, { status: 400, body: JSON.stringify({ detail: wrong }) });
     }
-    if (!request.headers.authorization?.startsWith('Bearer ')) return send(response, { status: 401, body: '{"detail":"Unauthorized"}' });
+    if (!request.headers.authorization?.startsWith('Bearer '))
+      return send(response, { status: 401, body: '{"detail":"Unauthorized"}' });
     this.requests.push(seen);
     const result = await this.script(seen, response, this.requests.length);
     if (result === undefined) return;

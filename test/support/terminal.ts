@@ -1,8 +1,8 @@
 /** A real terminal for a program under test: a PTY, and an emulator that answers what modern terminals answer. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { openPty, type Pty } from '../../src/terminal/pty.ts';
 import { Emulator } from '../../src/terminal/emulator.ts';
+import { openPty, type Pty } from '../../src/terminal/pty.ts';
 
 export interface TerminalOptions {
   readonly argv: readonly string[];
@@ -45,7 +45,9 @@ export class TestTerminal {
   /** Whole history of the normal screen, for what was printed before or after the full-screen part. */
   get history(): string {
     const buffer = this.emulator.terminal.buffer.normal;
-    return Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row)?.translateToString(true) ?? '').join('\n');
+    return Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row)?.translateToString(true) ?? '').join(
+      '\n',
+    );
   }
 
   get isAlternate(): boolean {
@@ -78,7 +80,9 @@ export class TestTerminal {
       if (this.exit && typeof what !== 'function') break;
       await wait(25);
     }
-    throw new Error(`waited for ${what}; exit ${JSON.stringify(this.exit)}; the screen shows:\n${this.text}\n--- history\n${this.history}`);
+    throw new Error(
+      `waited for ${what}; exit ${JSON.stringify(this.exit)}; the screen shows:\n${this.text}\n--- history\n${this.history}`,
+    );
   }
 
   async waitForExit(ms = 20_000): Promise<{ exitCode: number; signal: number }> {

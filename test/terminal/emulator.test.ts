@@ -49,7 +49,14 @@ describe('what the child asks', () => {
   const ask = (question: string, facts = newFacts()) => {
     let answer = '';
     const one = emulator();
-    const wishes = new ChildWishes(one, facts, (text) => { answer += text; }, () => {});
+    const wishes = new ChildWishes(
+      one,
+      facts,
+      (text) => {
+        answer += text;
+      },
+      () => {},
+    );
     one.feed(question);
     return { answer, wishes };
   };
@@ -76,6 +83,8 @@ describe('what the child asks', () => {
   });
 
   it('clipboard, notifications and the bell are passed through', () => {
-    expect(ask('\x1b]52;c;aGk=\x07\x1b]9;done\x07\x07').wishes.takePassThrough()).toBe('\x1b]52;c;aGk=\x07\x1b]9;done\x07\x07');
+    expect(ask('\x1b]52;c;aGk=\x07\x1b]9;done\x07\x07').wishes.takePassThrough()).toBe(
+      '\x1b]52;c;aGk=\x07\x1b]9;done\x07\x07',
+    );
   });
 });

@@ -14,7 +14,11 @@ function router(setting = 'ctrl+\\') {
       seen.suspends += 1;
     },
     get overlay() {
-      return overlay ? (data: Buffer) => void (seen.overlay += data.toString('latin1')) : undefined;
+      return overlay
+        ? (data: Buffer) => {
+            seen.overlay += data.toString('latin1');
+          }
+        : undefined;
     },
     pane: { x: 10, y: 2, cols: 80, rows: 20 },
     awaiting: () => {},
@@ -30,12 +34,15 @@ describe('the input router', () => {
     expect(seen.child).toBe(keys);
   });
 
-  it.each(['\x1c', '\x1b[92;5u', '\x1b[27;5;92~'])('takes the prefix as %j, and the key after it as a command', (prefix) => {
-    const { seen, push } = router();
-    push(`ab${prefix}scd`);
-    expect(seen.commands).toEqual(['s']);
-    expect(seen.child).toBe('abcd');
-  });
+  it.each(['\x1c', '\x1b[92;5u', '\x1b[27;5;92~'])(
+    'takes the prefix as %j, and the key after it as a command',
+    (prefix) => {
+      const { seen, push } = router();
+      push(`ab${prefix}scd`);
+      expect(seen.commands).toEqual(['s']);
+      expect(seen.child).toBe('abcd');
+    },
+  );
 
   it('sends the prefix through when it is pressed twice', () => {
     const { seen, push } = router();
@@ -91,13 +98,23 @@ describe('the report filter', () => {
   const make = () => {
     const facts = newFacts();
     const seen: string[] = [];
-    const filter = new ReportFilter(facts, { onIdentified: () => seen.push('identified'), onEmojiWidth: (width) => seen.push(`emoji ${width}`) });
-    return { facts, seen, push: (text: string) => filter.filter(Buffer.from(text, 'latin1')).toString('latin1'), filter };
+    const filter = new ReportFilter(facts, {
+      onIdentified: () => seen.push('identified'),
+      onEmojiWidth: (width) => seen.push(`emoji ${width}`),
+    });
+    return {
+      facts,
+      seen,
+      push: (text: string) => filter.filter(Buffer.from(text, 'latin1')).toString('latin1'),
+      filter,
+    };
   };
 
   it('takes every answer out of the input, whenever it comes, and learns from it', () => {
     const { facts, seen, push } = make();
-    expect(push('a\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\b\x1bP>|tmux 3.3a\x1b\\c\x1b[?0u\x1b[1;3R\x1b[?62;22cd')).toBe('abcd');
+    expect(push('a\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\b\x1bP>|tmux 3.3a\x1b\\c\x1b[?0u\x1b[1;3R\x1b[?62;22cd')).toBe(
+      'abcd',
+    );
     expect(facts).toEqual({ colors: { 11: 'rgb:1e1e/1e1e/1e1e' }, version: 'tmux 3.3a', kittyKeyboard: true });
     expect(seen).toEqual(['emoji 2', 'identified']);
     expect(push('\x1b[?2026;2$yx')).toBe('x');

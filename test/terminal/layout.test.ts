@@ -11,19 +11,22 @@ describe('geometryOf', () => {
     ['side', 50, 20, 'off', true],
     ['off', 160, 45, 'off', false],
     ['bottom', 160, 45, 'bottom', false],
-  ] satisfies [LayoutName, number, number, string, boolean][])('%s at %i×%i is %s', (wanted, cols, rows, layout, forced) => {
-    const geometry = geometryOf(wanted, cols, rows);
-    expect([geometry.layout, geometry.forced]).toEqual([layout, forced]);
-    const { pane, meter } = geometry;
-    if (layout === 'side') {
-      expect(pane.cols + meter.cols).toBe(cols);
-      expect(meter.cols).toBeGreaterThanOrEqual(32);
-      expect(meter.cols).toBeLessThanOrEqual(48);
-    } else {
-      expect(pane.rows + meter.rows).toBe(rows);
-      expect(meter.rows).toBeLessThanOrEqual(6);
-    }
-  });
+  ] satisfies [LayoutName, number, number, string, boolean][])(
+    '%s at %i×%i is %s',
+    (wanted, cols, rows, layout, forced) => {
+      const geometry = geometryOf(wanted, cols, rows);
+      expect([geometry.layout, geometry.forced]).toEqual([layout, forced]);
+      const { pane, meter } = geometry;
+      if (layout === 'side') {
+        expect(pane.cols + meter.cols).toBe(cols);
+        expect(meter.cols).toBeGreaterThanOrEqual(32);
+        expect(meter.cols).toBeLessThanOrEqual(48);
+      } else {
+        expect(pane.rows + meter.rows).toBe(rows);
+        expect(meter.rows).toBeLessThanOrEqual(6);
+      }
+    },
+  );
 
   it('keeps an overlay inside the terminal', () => {
     expect(centred(64, 18, { cols: 40, rows: 10 })).toEqual({ x: 0, y: 0, cols: 40, rows: 10 });

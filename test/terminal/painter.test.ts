@@ -31,7 +31,9 @@ function cells(pane: Pane): string[] {
           cell.getWidth() === 0 ? '' : blank ? ' ' : chars,
           ink ? `${cell.getFgColorMode()}:${cell.getFgColor()}` : '',
           `${cell.getBgColorMode()}:${cell.getBgColor()}`,
-          ink ? [cell.isBold(), cell.isDim(), cell.isItalic(), cell.isBlink(), cell.isInvisible()].map(Number).join('') : '',
+          ink
+            ? [cell.isBold(), cell.isDim(), cell.isItalic(), cell.isBlink(), cell.isInvisible()].map(Number).join('')
+            : '',
           underline,
           Number(cell.isInverse()),
           Number(cell.isStrikethrough()),
@@ -47,13 +49,50 @@ function cells(pane: Pane): string[] {
 const pane = () => new Pane({ x: 0, y: 0, cols, rows }, { scrollback: 50 });
 
 const piece = fc.oneof(
-  fc.constantFrom('a', 'word ', 'é', '漢字', '😀', 'e\u0301', '👩\u200d💻', '⚠\ufe0f', '\t', '\r\n', '\n', ' ', '        '),
+  fc.constantFrom(
+    'a',
+    'word ',
+    'é',
+    '漢字',
+    '😀',
+    'e\u0301',
+    '👩\u200d💻',
+    '⚠\ufe0f',
+    '\t',
+    '\r\n',
+    '\n',
+    ' ',
+    '        ',
+  ),
   fc.tuple(fc.integer({ min: 1, max: rows }), fc.integer({ min: 1, max: cols })).map(([y, x]) => `\x1b[${y};${x}H`),
-  fc.constantFrom('\x1b[K', '\x1b[2J', '\x1b[1K', '\x1b[3X', '\x1b[2P', '\x1b[2@', '\x1b[L', '\x1b[M', '\x1b[A', '\x1b[5C', '\x1bM', '\x1b[2;4r', '\x1b[r'),
+  fc.constantFrom(
+    '\x1b[K',
+    '\x1b[2J',
+    '\x1b[1K',
+    '\x1b[3X',
+    '\x1b[2P',
+    '\x1b[2@',
+    '\x1b[L',
+    '\x1b[M',
+    '\x1b[A',
+    '\x1b[5C',
+    '\x1bM',
+    '\x1b[2;4r',
+    '\x1b[r',
+  ),
   fc.integer({ min: 0, max: 255 }).map((color) => `\x1b[38;5;${color}m`),
   fc.tuple(fc.nat(255), fc.nat(255)).map(([red, green]) => `\x1b[48;2;${red};${green};9m`),
-  fc.constantFrom(0, 1, 2, 3, 4, 5, 7, 8, 9, 22, 23, 24, 25, 27, 28, 29, 31, 42, 53, 55, 97, 107, 39, 49).map((code) => `\x1b[${code}m`),
-  fc.constantFrom('\x1b[4:3m', '\x1b[4:5m', '\x1b[58:2::1:2:3m', '\x1b[59m', '\x1b]8;;https://example.org/a\x1b\\', '\x1b]8;;\x1b\\'),
+  fc
+    .constantFrom(0, 1, 2, 3, 4, 5, 7, 8, 9, 22, 23, 24, 25, 27, 28, 29, 31, 42, 53, 55, 97, 107, 39, 49)
+    .map((code) => `\x1b[${code}m`),
+  fc.constantFrom(
+    '\x1b[4:3m',
+    '\x1b[4:5m',
+    '\x1b[58:2::1:2:3m',
+    '\x1b[59m',
+    '\x1b]8;;https://example.org/a\x1b\\',
+    '\x1b]8;;\x1b\\',
+  ),
 );
 
 describe('the painter', () => {

@@ -15,9 +15,9 @@ describe.each(names)('recorded stream %s', (name) => {
 
   it('is translated into legal grammar, as recorded', async () => {
     expect(judge(wanted.text).faults).toEqual([]);
-    await expect(`${wanted.text}${wanted.error ? `(${wanted.error.code}) ${wanted.error.message}\n` : ''}`).toMatchFileSnapshot(
-      `../fixtures/responses/${name}.messages`,
-    );
+    await expect(
+      `${wanted.text}${wanted.error ? `(${wanted.error.code}) ${wanted.error.message}\n` : ''}`,
+    ).toMatchFileSnapshot(`../fixtures/responses/${name}.messages`);
   });
 
   it('gives the same bytes when it comes byte by byte', () => {

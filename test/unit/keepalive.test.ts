@@ -22,7 +22,9 @@ describe('keepalive', () => {
     const clock = new FakeClock();
     const { seen } = recording(clock);
     clock.advance(130_000);
-    expect(seen.filter(([what]) => what === 'ping').map(([, at]) => at)).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 130]);
+    expect(seen.filter(([what]) => what === 'ping').map(([, at]) => at)).toEqual([
+      10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 130,
+    ]);
     expect(seen.filter(([what]) => what === 'event')).toEqual([['event', 120]]);
   });
 
@@ -78,11 +80,17 @@ describe('a real event', () => {
 
   it('is an empty delta in the open block', () => {
     expect(keptAlive((writer) => writer.text('a'))).toMatchObject([{ delta: { type: 'text_delta', text: '' } }]);
-    expect(keptAlive((writer) => writer.openTool('t', 'Write'))).toMatchObject([{ delta: { type: 'input_json_delta', partial_json: '' } }]);
+    expect(keptAlive((writer) => writer.openTool('t', 'Write'))).toMatchObject([
+      { delta: { type: 'input_json_delta', partial_json: '' } },
+    ]);
   });
 
   it('is a thinking block when nothing is open, and that counts as content', () => {
-    expect(keptAlive(() => {}).map((event) => event.type)).toEqual(['message_start', 'content_block_start', 'content_block_delta']);
+    expect(keptAlive(() => {}).map((event) => event.type)).toEqual([
+      'message_start',
+      'content_block_start',
+      'content_block_delta',
+    ]);
     const writer = new MessageWriter({ id: 'msg', model: 'm', emit: () => {} });
     writer.start();
     writer.ping();

@@ -13,27 +13,36 @@ import { bytes, cutAt, replay, whole } from '../support/replay.ts';
 
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 });
 const toolName = fc.constantFrom('Read', 'Write');
-const toolArgs = fc.dictionary(fc.constantFrom('file_path', 'content', 'limit', 'pages', 'other'), fc.oneof(text, fc.constant(''), fc.constant(null), fc.integer()));
+const toolArgs = fc.dictionary(
+  fc.constantFrom('file_path', 'content', 'limit', 'pages', 'other'),
+  fc.oneof(text, fc.constant(''), fc.constant(null), fc.integer()),
+);
 
 /** A legal item at its index. */
 const item = fc.oneof(
   text.map((value) => (index: number) => up.textItem(index, value, 5)),
   text.map((value) => (index: number) => up.reasoningItem(index, value, 'enc', 5)),
-  fc.tuple(toolName, toolArgs).map(([name, args]) => (index: number) => up.callItem(index, { name, args, callId: `call_${index}` }, 7)),
+  fc.tuple(toolName, toolArgs).map(
+    ([name, args]) =>
+      (index: number) =>
+        up.callItem(index, { name, args, callId: `call_${index}` }, 7),
+  ),
 );
 
 /** Items whose events interleave at random, each item's own order kept. */
-const interleaved = fc.tuple(fc.array(item, { minLength: 1, maxLength: 5 }), fc.infiniteStream(fc.nat())).map(([makers, dice]) => {
-  const queues = makers.map((make, index) => make(index));
-  const events: up.UpstreamEvent[] = [];
-  while (queues.some((queue) => queue.length > 0)) {
-    const alive = queues.filter((queue) => queue.length > 0);
-    const queue = alive[(dice.next().value ?? 0) % alive.length];
-    const next = queue?.shift();
-    if (next) events.push(next);
-  }
-  return events;
-});
+const interleaved = fc
+  .tuple(fc.array(item, { minLength: 1, maxLength: 5 }), fc.infiniteStream(fc.nat()))
+  .map(([makers, dice]) => {
+    const queues = makers.map((make, index) => make(index));
+    const events: up.UpstreamEvent[] = [];
+    while (queues.some((queue) => queue.length > 0)) {
+      const alive = queues.filter((queue) => queue.length > 0);
+      const queue = alive[(dice.next().value ?? 0) % alive.length];
+      const next = queue?.shift();
+      if (next) events.push(next);
+    }
+    return events;
+  });
 
 /** Anything at all: legal pieces dropped, doubled, shuffled. */
 const chaos = fc
@@ -80,9 +89,12 @@ describe('any upstream', () => {
     fc.assert(
       fc.property(interleaved, (events) => {
         const { text: out } = replay(whole(stream([up.created(), ...events, up.completed()])));
-        const done = events.filter((event) => event.type === 'response.output_item.done').sort((a, b) => Number(a.output_index) - Number(b.output_index));
+        const done = events
+          .filter((event) => event.type === 'response.output_item.done')
+          .sort((a, b) => Number(a.output_index) - Number(b.output_index));
         const first = new Map<unknown, number>();
-        for (const [place, event] of events.entries()) if (!first.has(event.output_index)) first.set(event.output_index, place);
+        for (const [place, event] of events.entries())
+          if (!first.has(event.output_index)) first.set(event.output_index, place);
         done.sort((a, b) => (first.get(a.output_index) ?? 0) - (first.get(b.output_index) ?? 0));
         const blocks = judge(out).blocks;
         expect(blocks).toHaveLength(done.length);
@@ -96,7 +108,8 @@ describe('any upstream', () => {
             const given = JSON.parse(source.arguments);
             const got = JSON.parse(block.text);
             for (const [key, value] of Object.entries(got)) expect(value).toEqual(given[key]);
-            for (const [key, value] of Object.entries(given)) if (value !== null && value !== '') expect(got[key]).toEqual(value);
+            for (const [key, value] of Object.entries(given))
+              if (value !== null && value !== '') expect(got[key]).toEqual(value);
           }
         });
       }),
@@ -112,8 +125,12 @@ describe('any upstream', () => {
         expect(message?.stop_reason).toBe(seen.stopReason);
         expect(message?.usage).toEqual(seen.usage);
         expect(
-          message?.content.map((block) => (block.type === 'text' ? block.text : block.type === 'thinking' ? block.thinking : block.input)),
-        ).toEqual(seen.blocks.map((block) => (block.type === 'tool_use' ? JSON.parse(block.text || '{}') : block.text)));
+          message?.content.map((block) =>
+            block.type === 'text' ? block.text : block.type === 'thinking' ? block.thinking : block.input,
+          ),
+        ).toEqual(
+          seen.blocks.map((block) => (block.type === 'tool_use' ? JSON.parse(block.text || '{}') : block.text)),
+        );
       }),
       { numRuns: 200 },
     );
@@ -129,16 +146,19 @@ describe('repair', () => {
 
   it('touches nothing but optional nulls and empty strings', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.constantFrom('need', 'may', 'either', 'unknown', '__proto__'), fc.jsonValue()), (value) => {
-        const { value: repaired, dropped } = repairArguments(value, schema);
-        for (const [key, member] of Object.entries(value)) {
-          const may = key === 'may' || key === 'either';
-          const gone = !Object.hasOwn(repaired, key);
-          if (gone) expect(may && (member === null || member === '')).toBe(true);
-          else expect(repaired[key]).toEqual(member);
-        }
-        expect(dropped).toHaveLength(Object.keys(value).length - Object.keys(repaired).length);
-      }),
+      fc.property(
+        fc.dictionary(fc.constantFrom('need', 'may', 'either', 'unknown', '__proto__'), fc.jsonValue()),
+        (value) => {
+          const { value: repaired, dropped } = repairArguments(value, schema);
+          for (const [key, member] of Object.entries(value)) {
+            const may = key === 'may' || key === 'either';
+            const gone = !Object.hasOwn(repaired, key);
+            if (gone) expect(may && (member === null || member === '')).toBe(true);
+            else expect(repaired[key]).toEqual(member);
+          }
+          expect(dropped).toHaveLength(Object.keys(value).length - Object.keys(repaired).length);
+        },
+      ),
     );
   });
 });
@@ -160,19 +180,24 @@ describe('the reasoning envelope', () => {
 describe('the stop scanner', () => {
   it('lets through what precedes the earliest stop sequence, however the text is cut', () => {
     fc.assert(
-      fc.property(fc.array(fc.stringMatching(/^[ab<>/]{0,6}$/), { maxLength: 20 }), fc.array(fc.stringMatching(/^[ab<>/]{1,4}$/), { minLength: 1, maxLength: 3 }), (parts, sequences) => {
-        const scanner = new StopScanner(sequences);
-        const out = parts.map((part) => scanner.push(part)).join('') + (scanner.hit === undefined ? scanner.flush() : '');
-        const all = parts.join('');
-        // A sequence counts when it is whole; of those that begin at one place the first given wins.
-        const places = sequences.map((sequence) => all.indexOf(sequence)).filter((place) => place >= 0);
-        if (places.length === 0) expect(out).toBe(all);
-        else {
-          expect(scanner.hit).toBeDefined();
-          expect(all.startsWith(out + (scanner.hit ?? ''))).toBe(true);
-          for (const sequence of sequences) expect(out).not.toContain(sequence);
-        }
-      }),
+      fc.property(
+        fc.array(fc.stringMatching(/^[ab<>/]{0,6}$/), { maxLength: 20 }),
+        fc.array(fc.stringMatching(/^[ab<>/]{1,4}$/), { minLength: 1, maxLength: 3 }),
+        (parts, sequences) => {
+          const scanner = new StopScanner(sequences);
+          const out =
+            parts.map((part) => scanner.push(part)).join('') + (scanner.hit === undefined ? scanner.flush() : '');
+          const all = parts.join('');
+          // A sequence counts when it is whole; of those that begin at one place the first given wins.
+          const places = sequences.map((sequence) => all.indexOf(sequence)).filter((place) => place >= 0);
+          if (places.length === 0) expect(out).toBe(all);
+          else {
+            expect(scanner.hit).toBeDefined();
+            expect(all.startsWith(out + (scanner.hit ?? ''))).toBe(true);
+            for (const sequence of sequences) expect(out).not.toContain(sequence);
+          }
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -181,7 +206,9 @@ describe('the stop scanner', () => {
 describe('the ledger', () => {
   const entry = fc.record({
     version: fc.constant(1),
-    time: fc.date({ min: new Date('2026-01-01'), max: new Date('2026-12-31'), noInvalidDate: true }).map((date) => date.toISOString()),
+    time: fc
+      .date({ min: new Date('2026-01-01'), max: new Date('2026-12-31'), noInvalidDate: true })
+      .map((date) => date.toISOString()),
     id: fc.constant('req_x'),
     session: fc.constantFrom('s-1', 's-2'),
     repo: fc.constant('r'),
@@ -198,31 +225,60 @@ describe('the ledger', () => {
     reasoningTokens: fc.nat(1e6),
     costMicroUsd: fc.option(fc.nat(1e9)),
     costKind: fc.constantFrom('metered' as const, 'plan' as const, 'local' as const, 'unknown' as const),
-    health: fc.constant({ headersMs: 1, firstTokenMs: 1, durationMs: 1, longestSilenceMs: 1, pings: 0, retries: 0, bytes: 1 }),
+    health: fc.constant({
+      headersMs: 1,
+      firstTokenMs: 1,
+      durationMs: 1,
+      longestSilenceMs: 1,
+      pings: 0,
+      retries: 0,
+      bytes: 1,
+    }),
   });
 
   it('sums to its entries, however it is grouped, and torn lines are no rows', () => {
     fc.assert(
-      fc.property(fc.array(entry, { maxLength: 40 }), fc.constantFrom('day' as const, 'model' as const, 'upstream' as const, 'session' as const), (entries, by) => {
-        const lines = entries.map(encodeEntry);
-        const torn = lines.map((line) => line.slice(0, -5));
-        expect(torn.map(readEntry).filter(Boolean)).toEqual([]);
-        const sum = new UsageSum(by, (time) => time.slice(0, 10));
-        for (const line of lines) sum.add(readEntry(line)!);
-        const keys = ['inputTokens', 'cacheReadTokens', 'cacheWriteTokens', 'outputTokens', 'reasoningTokens'] as const;
-        for (const key of keys) {
-          const wanted = entries.reduce((total, one) => total + one[key], 0);
-          expect(sum.total[key]).toBe(wanted);
-          expect(sum.rows().reduce((total, row) => total + row[key], 0)).toBe(wanted);
-        }
-        expect(sum.total.requests).toBe(entries.length);
-      }),
+      fc.property(
+        fc.array(entry, { maxLength: 40 }),
+        fc.constantFrom('day' as const, 'model' as const, 'upstream' as const, 'session' as const),
+        (entries, by) => {
+          const lines = entries.map(encodeEntry);
+          const torn = lines.map((line) => line.slice(0, -5));
+          expect(torn.map(readEntry).filter(Boolean)).toEqual([]);
+          const sum = new UsageSum(by, (time) => time.slice(0, 10));
+          for (const line of lines) sum.add(readEntry(line)!);
+          const keys = [
+            'inputTokens',
+            'cacheReadTokens',
+            'cacheWriteTokens',
+            'outputTokens',
+            'reasoningTokens',
+          ] as const;
+          for (const key of keys) {
+            const wanted = entries.reduce((total, one) => total + one[key], 0);
+            expect(sum.total[key]).toBe(wanted);
+            expect(sum.rows().reduce((total, row) => total + row[key], 0)).toBe(wanted);
+          }
+          expect(sum.total.requests).toBe(entries.length);
+        },
+      ),
     );
   });
 
   it('never adds up money of different kinds', () => {
     const sum = new UsageSum('model', () => 'd');
-    const base = { time: '2026-01-01T00:00:00Z', session: 's', repo: 'r', upstream: 'u', model: 'm', inputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 1, reasoningTokens: 0 };
+    const base = {
+      time: '2026-01-01T00:00:00Z',
+      session: 's',
+      repo: 'r',
+      upstream: 'u',
+      model: 'm',
+      inputTokens: 1,
+      cacheReadTokens: 0,
+      cacheWriteTokens: 0,
+      outputTokens: 1,
+      reasoningTokens: 0,
+    };
     sum.add({ ...base, costKind: 'metered', costMicroUsd: 5 });
     sum.add({ ...base, costKind: 'plan', costMicroUsd: 70 });
     expect(sum.total).toMatchObject({ costKind: 'mixed', costMicroUsd: 5 });

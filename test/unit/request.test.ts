@@ -28,7 +28,12 @@ const translate = (body: Record<string, unknown>, model = 'gpt-5.5') => {
 };
 
 const use = (id: string, name = 'Bash') => ({ type: 'tool_use', id, name, input: { a: 1 } });
-const result = (id: string, content: unknown = 'ok', extra = {}) => ({ type: 'tool_result', tool_use_id: id, content, ...extra });
+const result = (id: string, content: unknown = 'ok', extra = {}) => ({
+  type: 'tool_result',
+  tool_use_id: id,
+  content,
+  ...extra,
+});
 
 describe('tool calls and results are paired both ways', () => {
   it('answers a call that has no result, and turns a result without a call into words', () => {
@@ -38,7 +43,13 @@ describe('tool calls and results are paired both ways', () => {
         { role: 'user', content: [result('b'), result('ghost', 'boo'), { type: 'text', text: 'go on' }] },
       ],
     });
-    expect(input.map((item) => item.type)).toEqual(['function_call', 'function_call', 'function_call_output', 'function_call_output', 'message']);
+    expect(input.map((item) => item.type)).toEqual([
+      'function_call',
+      'function_call',
+      'function_call_output',
+      'function_call_output',
+      'message',
+    ]);
     expect(input[3]).toMatchObject({ call_id: 'a', output: '[no result]' });
     expect(JSON.stringify(input[4])).toContain('boo');
   });
@@ -63,7 +74,10 @@ describe('tool calls and results are paired both ways', () => {
           content: [
             result('a', 'bad', { is_error: true }),
             result('b', ''),
-            result('c', [{ type: 'text', text: 'see' }, { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } }]),
+            result('c', [
+              { type: 'text', text: 'see' },
+              { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } },
+            ]),
           ],
         },
       ],
@@ -72,22 +86,36 @@ describe('tool calls and results are paired both ways', () => {
     expect(input.slice(4)).toMatchObject([
       { output: '[tool error] bad' },
       { output: '(no output)' },
-      { output: [{ type: 'input_text', text: 'see' }, { type: 'input_image', image_url: 'data:image/png;base64,AAAA' }] },
+      {
+        output: [
+          { type: 'input_text', text: 'see' },
+          { type: 'input_image', image_url: 'data:image/png;base64,AAAA' },
+        ],
+      },
     ]);
   });
 
   it('makes ids legal, the same way for call and result', () => {
     const id = `toolu/${'x'.repeat(80)}`;
-    const { input } = translate({ messages: [{ role: 'assistant', content: [use(id)] }, { role: 'user', content: [result(id)] }] });
+    const { input } = translate({
+      messages: [
+        { role: 'assistant', content: [use(id)] },
+        { role: 'user', content: [result(id)] },
+      ],
+    });
     const [call, output] = input;
-    expect(call?.type === 'function_call' && output?.type === 'function_call_output' && call.call_id === output.call_id).toBe(true);
+    expect(
+      call?.type === 'function_call' && output?.type === 'function_call_output' && call.call_id === output.call_id,
+    ).toBe(true);
   });
 });
 
 describe('tools', () => {
   it('shortens long names one to one', () => {
     const names = ['mcp__server__'.padEnd(70, 'a'), 'mcp__server__'.padEnd(71, 'a')];
-    const { tools } = translate({ tools: names.map((name) => ({ name, input_schema: { type: 'object', $schema: 'x' } })) });
+    const { tools } = translate({
+      tools: names.map((name) => ({ name, input_schema: { type: 'object', $schema: 'x' } })),
+    });
     expect(new Set(tools?.map((tool) => tool.name)).size).toBe(2);
   });
 
@@ -126,12 +154,21 @@ describe('effort', () => {
 });
 
 describe('structured output', () => {
-  const schema = { type: 'object', properties: { title: { type: 'string' } }, required: ['title'], additionalProperties: false };
+  const schema = {
+    type: 'object',
+    properties: { title: { type: 'string' } },
+    required: ['title'],
+    additionalProperties: false,
+  };
 
   it('is strict only when the schema is', () => {
-    expect(translate({ output_config: { format: { type: 'json_schema', schema } } }).text).toMatchObject({ format: { strict: true, schema } });
+    expect(translate({ output_config: { format: { type: 'json_schema', schema } } }).text).toMatchObject({
+      format: { strict: true, schema },
+    });
     const open = { ...schema, additionalProperties: true };
-    expect(translate({ output_config: { format: { type: 'json_schema', schema: open } } }).text).toMatchObject({ format: { strict: false } });
+    expect(translate({ output_config: { format: { type: 'json_schema', schema: open } } }).text).toMatchObject({
+      format: { strict: false },
+    });
   });
 });
 
@@ -142,7 +179,11 @@ describe('documents', () => {
         {
           role: 'user',
           content: [
-            { type: 'document', title: 'a.pdf', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERg==' } },
+            {
+              type: 'document',
+              title: 'a.pdf',
+              source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERg==' },
+            },
             { type: 'document', source: { type: 'text', data: 'plain' } },
             { type: 'document', source: { type: 'url', url: 'https://example.org/b.pdf' } },
           ],
@@ -158,12 +199,15 @@ describe('documents', () => {
 });
 
 describe('the local token count', () => {
-  const count = (content: unknown) => estimateInputTokens(validateRequest({ model: 'm', messages: [{ role: 'user', content }] }));
+  const count = (content: unknown) =>
+    estimateInputTokens(validateRequest({ model: 'm', messages: [{ role: 'user', content }] }));
 
   it('never counts an image or a PDF as text', () => {
     const data = 'A'.repeat(400_000);
     expect(count([{ type: 'image', source: { type: 'base64', media_type: 'image/png', data } }])).toBeLessThan(2_000);
-    expect(count([{ type: 'document', source: { type: 'base64', media_type: 'application/pdf', data } }])).toBeLessThan(20_000);
+    expect(count([{ type: 'document', source: { type: 'base64', media_type: 'application/pdf', data } }])).toBeLessThan(
+      20_000,
+    );
   });
 
   it('grows with the text', () => {

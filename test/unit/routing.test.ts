@@ -7,7 +7,8 @@ import { validateRequest } from '../../src/translate/messages/validate.ts';
 import { testRoutes } from '../support/proxy.ts';
 
 const directory = { catalogue: bundledModels, upstreams: ['codex', 'demo'] };
-const request = (extra: Record<string, unknown>) => validateRequest({ model: 'm', messages: [{ role: 'user', content: 'x' }], ...extra });
+const request = (extra: Record<string, unknown>) =>
+  validateRequest({ model: 'm', messages: [{ role: 'user', content: 'x' }], ...extra });
 const tool = { name: 'Bash', input_schema: {} };
 
 describe('classify', () => {
@@ -16,8 +17,25 @@ describe('classify', () => {
     ['a subagent', {}, { 'x-claude-code-agent-id': 'a1' }, 'subagent'],
     ['a subagent by hint', {}, { 'x-claude-code-request-class': 'subagent' }, 'subagent'],
     ['a title', { output_config: { format: { type: 'json_schema', schema: {} } } }, {}, 'title'],
-    ['structured output with tools is a turn', { tools: [tool], output_config: { format: { type: 'json_schema', schema: {} } } }, {}, 'turn'],
-    ['a compaction', { messages: [{ role: 'user', content: [{ type: 'text', text: 'CRITICAL: Respond with TEXT ONLY. Do NOT call any tools. …' }] }] }, {}, 'compaction'],
+    [
+      'structured output with tools is a turn',
+      { tools: [tool], output_config: { format: { type: 'json_schema', schema: {} } } },
+      {},
+      'turn',
+    ],
+    [
+      'a compaction',
+      {
+        messages: [
+          {
+            role: 'user',
+            content: [{ type: 'text', text: 'CRITICAL: Respond with TEXT ONLY. Do NOT call any tools. …' }],
+          },
+        ],
+      },
+      {},
+      'compaction',
+    ],
     ['a compaction by hint', {}, { 'x-claude-code-request-class': 'compaction' }, 'compaction'],
     ['a web search', { tools: [{ type: 'web_search_20250305', name: 'web_search' }] }, {}, 'websearch'],
     ['a web fetch', { messages: [{ role: 'user', content: '\nWeb page content:\n---\nx' }] }, {}, 'webfetch'],

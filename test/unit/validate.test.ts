@@ -21,8 +21,14 @@ describe('validateRequest names the fault by its JSON path', () => {
     [{ ...good, messages: [{ role: 'user' }] }, '$.messages[0].content'],
     [{ ...good, messages: [{ role: 'user', content: [null] }] }, '$.messages[0].content[0]'],
     [{ ...good, messages: [{ role: 'user', content: [{ text: 'x' }] }] }, '$.messages[0].content[0].type'],
-    [{ ...good, messages: [{ role: 'user', content: [{ type: 'tool_result' }] }] }, '$.messages[0].content[0].tool_use_id'],
-    [{ ...good, messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: [null] }] }] }, '$.messages[0].content[0].content[0]'],
+    [
+      { ...good, messages: [{ role: 'user', content: [{ type: 'tool_result' }] }] },
+      '$.messages[0].content[0].tool_use_id',
+    ],
+    [
+      { ...good, messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: [null] }] }] },
+      '$.messages[0].content[0].content[0]',
+    ],
     [{ ...good, tools: [{}] }, '$.tools[0].name'],
     [{ ...good, system: 3 }, '$.system'],
   ])('%j', (body, path) => {
@@ -30,7 +36,11 @@ describe('validateRequest names the fault by its JSON path', () => {
   });
 
   it('lets unknown members and block types pass', () => {
-    const body = { ...good, safeguards: [1], messages: [{ role: 'system', content: [{ type: 'from_the_future', x: 1 }] }] };
+    const body = {
+      ...good,
+      safeguards: [1],
+      messages: [{ role: 'system', content: [{ type: 'from_the_future', x: 1 }] }],
+    };
     expect(validateRequest(body).messages).toHaveLength(1);
   });
 });

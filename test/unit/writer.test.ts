@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { MessageWriter } from '../../src/translate/messages/writer.ts';
 
 const make = () => new MessageWriter({ id: 'msg', model: 'm', emit: () => {} });
-const end = { stopReason: 'end_turn' as const, stopSequence: null, usage: { input_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 0 } };
+const end = {
+  stopReason: 'end_turn' as const,
+  stopSequence: null,
+  usage: { input_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 0 },
+};
 
 describe('the message writer', () => {
   it('refuses to leave a tool call by opening another block, or by ending', () => {

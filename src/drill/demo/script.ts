@@ -9,7 +9,8 @@ export interface DemoTurn {
 }
 
 const lookCommand = 'pwd && ls -p | head -40';
-const harmlessCommand = 'node --version';
+/** Arbitrary code to Claude Code, which therefore asks first. */
+const harmlessCommand = 'node -p process.version';
 const noteName = 'ccp-demo-note.md';
 
 export function demoTurn(conversation: Conversation): DemoTurn {
@@ -90,7 +91,10 @@ function report(
   const folders = names.filter((name) => name.endsWith('/')).length;
   lines.push(`- ${names.length} entries, ${folders} of them folders.`);
   if (file !== undefined && read !== undefined) {
-    const content = read.output.split('\n').map((line) => line.replace(/^\s*\d+[\t→]/, ''));
+    const content = read.output
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replace(/^\s*\d+[\t→]/, ''));
     const first = content.find((line) => line.trim() !== '')?.trim() ?? '(empty)';
     lines.push(`- \`${file}\` has ${content.length} lines and begins with: \`${short(first)}\``);
   }

@@ -1,0 +1,115 @@
+/** The checkers must be able to fail. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { errorTable } from '../../src/errors/table.ts';
+import { settingKeys, settingRows } from '../../src/platform/settings.ts';
+import settingsSchema from '../../src/schemas/settings.schema.json' with { type: 'json' };
+
+const root = new URL('../../', import.meta.url).pathname;
+let tree: string;
+
+beforeEach(() => {
+  tree = mkdtempSync(join(tmpdir(), 'ccp-checks-'));
+  mkdirSync(join(tree, 'components'));
+});
+afterEach(() => rmSync(tree, { recursive: true, force: true }));
+
+const put = (name: string, text: string) => {
+  mkdirSync(dirname(join(tree, name)), { recursive: true });
+  writeFileSync(join(tree, name), text);
+};
+const layers = () => spawnSync(process.execPath, [join(root, 'test/checks/layers.mjs'), tree], { encoding: 'utf8' });
+
+describe('the layer checker', () => {
+  it('passes this tree', () => {
+    expect(execFileSync(process.execPath, [join(root, 'test/checks/layers.mjs')], { encoding: 'utf8' })).toContain(
+      'no forbidden import',
+    );
+  });
+
+  it.each([
+    ['an import upwards', 'src/translate/a.ts', "import { x } from '../proxy/b.ts';", /layer 1 imports proxy/],
+    ['a package outside its room', 'src/cli/a.ts', "import Fastify from 'fastify';", /fastify stays in proxy/],
+    [
+      'a lazy import outside its room',
+      'src/launch/a.ts',
+      "const ink = await import('ink');",
+      /ink stays in components/,
+    ],
+    ['node in pure code', 'src/session/a.ts', "import { readFileSync } from 'node:fs';", /pure code imports node:fs/],
+    ['a clock in pure code', 'src/routing/a.ts', 'export const now = Date.now();', /pure code uses Date.now/],
+    ['the environment', 'src/proxy/a.ts', 'export const x = process.env.HOME;', /process.env belongs to platform/],
+    [
+      'a component that reaches out',
+      'components/a.tsx',
+      "import { x } from '../src/proxy/b.ts';",
+      /session only, not proxy/,
+    ],
+    ['drill used elsewhere', 'src/proxy/a.ts', "import { x } from '../drill/b.ts';", /only cli may use drill/],
+    ['a default export', 'src/cli/a.ts', 'export default 1;', /no default exports/],
+    [
+      'dialects that know each other',
+      'src/translate/chat/a.ts',
+      "import { x } from '../responses/b.ts';",
+      /dialects never import/,
+    ],
+    ['a folder without a layer', 'src/utils/a.ts', 'export {};', /has no layer/],
+  ])('finds %s', (_name, file, text, wanted) => {
+    mkdirSync(join(tree, 'src'));
+    put(file, text);
+    const { status, stderr } = layers();
+    expect(stderr).toMatch(wanted);
+    expect(status).toBe(1);
+  });
+
+  it('finds a cycle', () => {
+    put('src/cli/a.ts', "import { b } from './b.ts';");
+    put('src/cli/b.ts', "import { a } from './a.ts';");
+    expect(layers().stderr).toMatch(/import cycle: src\/cli\/a.ts → src\/cli\/b.ts → src\/cli\/a.ts/);
+  });
+});
+
+describe('the lockfile checker', () => {
+  it.each([
+    [
+      'a missing platform package',
+      (lock: any) => delete lock.packages['node_modules/@lydell/node-pty-win32-x64'],
+      /node-pty-win32-x64 is not in the lockfile/,
+    ],
+    [
+      'a download address',
+      (lock: any) => (lock.packages['node_modules/ink'].resolved = 'https://example.org/ink.tgz'),
+      /has a download address/,
+    ],
+  ])('finds %s', (_name, damage, wanted) => {
+    for (const name of ['package.json', '.npmrc']) cpSync(join(root, name), join(tree, name));
+    const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+    damage(lock);
+    put('package-lock.json', JSON.stringify(lock));
+    const { status, stderr } = spawnSync(process.execPath, [join(root, 'test/checks/lockfile.mjs'), tree], {
+      encoding: 'utf8',
+    });
+    expect(stderr).toMatch(wanted);
+    expect(status).toBe(1);
+  });
+});
+
+describe('what is written twice agrees', () => {
+  it('docs/errors.md has a row for each error, with its status and type', () => {
+    const text = readFileSync(join(root, 'docs/errors.md'), 'utf8');
+    for (const [code, row] of Object.entries(errorTable))
+      expect(text).toContain(`| \`${code}\` | ${row.status} | \`${row.type}\` | \`${row.streamType}\` |`);
+    expect(text.match(/^\| `/gm)).toHaveLength(Object.keys(errorTable).length);
+  });
+
+  it('every scalar setting is in the schema and in docs/settings.md', () => {
+    const text = readFileSync(join(root, 'docs/settings.md'), 'utf8');
+    for (const key of settingKeys) {
+      expect(settingsSchema.properties).toHaveProperty(key);
+      expect(text).toContain(`| \`${key}\` | \`${settingRows[key].variable}\` |`);
+    }
+  });
+});
