@@ -44,7 +44,7 @@ function colors(one: IBufferCell): { fg: string; bg: string } {
   return one.isInverse() ? { fg: bg, bg: fg } : { fg, bg };
 }
 
-const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 function svg(terminal: TestTerminal): string {
   const { cols, rows } = terminal.emulator;
@@ -65,7 +65,7 @@ function svg(terminal: TestTerminal): string {
       const text = one.getChars();
       if (text === '' || text === ' ') continue;
       const style = `${one.isBold() ? ' font-weight="bold"' : ''}${one.isDim() ? ' opacity="0.6"' : ''}${one.isItalic() ? ' font-style="italic"' : ''}`;
-      parts.push(`<text x="${left}" y="${row * cell.height + 13.5}" fill="${fg}"${style}>${escape(text)}</text>`);
+      parts.push(`<text x="${left}" y="${row * cell.height + 13.5}" fill="${fg}"${style}>${escaped(text)}</text>`);
     }
   }
   const size = `${(cols * cell.width + 16).toFixed(0)} ${rows * cell.height + 16}`;
