@@ -17,6 +17,15 @@ const noDevtools = {
   },
 };
 
+/** Ink draws nothing until the end where it believes to be in CI; here it always has a screen of ours. */
+const neverInCi = {
+  name: 'never-in-ci',
+  setup(build) {
+    build.onResolve({ filter: /^is-in-ci$/ }, () => ({ path: 'is-in-ci', namespace: 'never' }));
+    build.onLoad({ filter: /.*/, namespace: 'never' }, () => ({ contents: 'export default false' }));
+  },
+};
+
 const options = {
   absWorkingDir: root,
   entryPoints: { main: 'src/main.ts', 'ui-worker': 'components/ui-worker.tsx' },
@@ -41,7 +50,7 @@ const options = {
     __CCP_VERSION__: JSON.stringify(version),
   },
   banner: { js: "import{createRequire as __ccpRequire}from'node:module';const require=__ccpRequire(import.meta.url);" },
-  plugins: [noDevtools],
+  plugins: [noDevtools, neverInCi],
   metafile: true,
   logLevel: 'warning',
 };

@@ -9,6 +9,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // Ink draws only at the end where it believes to be in CI; the bundle replaces that check.
+          env: { CI: 'false' },
           include: ['test/{unit,proxy,terminal,components}/**/*.test.{ts,tsx}'],
           pool: 'threads',
           isolate: false,

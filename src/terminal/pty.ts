@@ -1,5 +1,6 @@
 /** The child's terminal. One small interface, so that another PTY package can stand behind it. */
 import { spawn } from '@lydell/node-pty';
+import { PtyWriter } from './pty-writer.ts';
 
 export interface Pty {
   readonly pid: number;
@@ -30,6 +31,9 @@ export function openPty({ path, args, env, cwd, cols, rows }: PtyOptions): Pty {
     name: env.TERM ?? 'xterm-256color',
     encoding: null,
   });
+  const fd: unknown = Reflect.get(pty, 'fd');
+  const writer = typeof fd === 'number' && fd >= 0 ? new PtyWriter(fd) : undefined;
+  pty.onExit(() => writer?.close());
   return {
     pid: pty.pid,
     onData: (listener) => {
@@ -38,8 +42,10 @@ export function openPty({ path, args, env, cwd, cols, rows }: PtyOptions): Pty {
     onExit: (listener) => {
       pty.onExit(({ exitCode, signal }) => listener({ exitCode, signal: signal ?? 0 }));
     },
-    // It takes buffers too, which its types do not say; a string would be encoded as UTF-8.
-    write: (data) => Reflect.apply(pty.write, pty, [typeof data === 'string' ? data : Buffer.from(data)]),
+    write: (data) => {
+      if (writer) writer.write(Buffer.from(data));
+      else pty.write(typeof data === 'string' ? data : Buffer.from(data).toString('utf8'));
+    },
     resize: (cols2, rows2) => pty.resize(cols2, rows2),
     kill: (signal) => {
       try {

@@ -43,6 +43,11 @@ describe('ccp pane', () => {
     expect((await terminal.waitForExit()).exitCode).toBe(7);
   });
 
+  it('draws its meter also where CI is set', async () => {
+    const terminal = pane(['/bin/sh', '-c', 'sleep 5'], { env: { CI: 'true' } });
+    await terminal.waitFor(/Ctrl\+\\ then/);
+  });
+
   it('needs no credential and starts no proxy', async () => {
     const terminal = pane(['/bin/sh', '-c', 'echo here; sleep 5'], { env: { CCP_CODEX_ACCESS_TOKEN: '' } });
     await terminal.waitFor(/here/);

@@ -1,0 +1,41 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { openPty } from '../../src/terminal/pty.ts';
+
+it('a large paste into a program that writes before it reads blocks nobody and arrives whole', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ccp-pty-'));
+  const file = join(folder, 'got');
+  const paste = '0123456789abcdef\n'.repeat(30_000);
+  const script = `stty raw -echo; echo ready; sleep 0.3; head -c 3000000 /dev/zero | tr '\\0' x; head -c ${paste.length} > ${file}; echo done`;
+  const pty = openPty({
+    path: '/bin/sh',
+    args: ['-c', script],
+    env: { PATH: process.env.PATH ?? '' },
+    cwd: folder,
+    cols: 80,
+    rows: 24,
+  });
+  let tail = '';
+  let received = 0;
+  pty.onData((data) => {
+    received += data.length;
+    tail = (tail + Buffer.from(data).toString('latin1')).slice(-200);
+  });
+  while (!tail.includes('ready')) await wait(5);
+  let longestBlock = 0;
+  let last = performance.now();
+  const ticking = setInterval(() => {
+    longestBlock = Math.max(longestBlock, performance.now() - last);
+    last = performance.now();
+  }, 5);
+  pty.write(paste);
+  while (!tail.includes('done')) await wait(5);
+  clearInterval(ticking);
+  expect(readFileSync(file, 'utf8') === paste).toBe(true);
+  expect(received).toBeGreaterThan(3_000_000);
+  expect(longestBlock).toBeLessThan(500);
+  rmSync(folder, { recursive: true });
+}, 20_000);
