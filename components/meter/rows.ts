@@ -2,6 +2,23 @@
 
 import { compact, duration, usd } from '../../src/session/receipt.ts';
 import type { RequestView, SessionState } from '../../src/session/state.ts';
+import type { MeterLayout } from '../../src/session/ui.ts';
+import type { Theme } from '../theme.ts';
+
+export interface MeterProps {
+  readonly state: SessionState;
+  readonly sessionName: string;
+  readonly prefixLabel: string;
+  readonly layout: MeterLayout;
+  readonly cols: number;
+  readonly rows: number;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly notice: string | undefined;
+  /** The prefix was pressed. */
+  readonly awaiting: boolean;
+  readonly theme: Theme;
+}
 
 export const inputTotal = (tokens: {
   inputTokens: number;
@@ -106,4 +123,30 @@ export const routeName = (state: SessionState, routeClass: string): string => {
 export function healthLines(state: SessionState): string[] {
   const { longestSilenceMs, pings, retries } = state.totals;
   return [`silence max ${duration(longestSilenceMs)}`, `pings ${pings} · retries ${retries}`];
+}
+
+export const keysHint = ({ awaiting, prefixLabel }: Pick<MeterProps, 'awaiting' | 'prefixLabel'>): string =>
+  awaiting ? '? help · s switch · q quit' : `${prefixLabel} then ? for help`;
+
+export function verdictText(state: SessionState): { readonly text: string; readonly bad: boolean } {
+  const last = state.recent.at(-1);
+  if (last === undefined) return { text: 'stream ○ no stream yet', bad: false };
+  const sign = verdictSign(last);
+  return { text: `stream ${sign} ${last.verdict ?? ''}`, bad: sign === '✗' };
+}
+
+export const sessionTokens = (state: SessionState): string => {
+  const { tokens } = state.totals;
+  return `in ${compact(inputTotal(tokens))} cached ${compact(tokens.cacheReadTokens)} out ${compact(tokens.outputTokens)}`;
+};
+
+/** Rows of the token table: name, the request, the session. */
+export function tokenRows(state: SessionState): [string, string, string][] {
+  const request = foremost(state)?.tokens ?? newestMain(state)?.tokens;
+  const { tokens } = state.totals;
+  return [
+    ['in', request ? compact(inputTotal(request)) : '–', compact(inputTotal(tokens))],
+    ['cached', request ? compact(request.cacheReadTokens) : '–', compact(tokens.cacheReadTokens)],
+    ['out', request ? compact(request.outputTokens) : '–', compact(tokens.outputTokens)],
+  ];
 }

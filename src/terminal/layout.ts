@@ -16,6 +16,14 @@ export const smallest = { cols: 20, rows: 5 } as const;
 /** Below this the meter is one row. */
 const meterFrom = { cols: 60, rows: 15 } as const;
 const sideFrom = 100;
+/** Columns of the meter at the side, by the terminal's width: in steps, so that a drag does not move two borders. */
+const sideSteps = [
+  { upTo: 111, cols: 32 },
+  { upTo: 199, cols: 40 },
+] as const;
+const widestSide = 48;
+/** What the pane keeps at the least. */
+const narrowestPane = 28;
 
 const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
 
@@ -26,7 +34,8 @@ export function geometryOf(wanted: LayoutName, cols: number, rows: number): Geom
   const layout: ShownLayout = small ? 'off' : wanted === 'auto' ? (width >= sideFrom ? 'side' : 'bottom') : wanted;
   const forced = small && wanted !== 'off';
   if (layout === 'side') {
-    const side = clamp(Math.round(width * 0.27), 32, Math.min(48, width - 28));
+    const wantedCols = sideSteps.find((step) => width <= step.upTo)?.cols ?? widestSide;
+    const side = Math.min(wantedCols, width - narrowestPane);
     return {
       layout,
       forced,

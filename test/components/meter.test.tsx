@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Meter, type MeterProps } from '../../components/meter/meter.tsx';
+import { Meter } from '../../components/meter/meter.tsx';
+import type { MeterProps } from '../../components/meter/rows.ts';
 import { themeFor } from '../../components/theme.ts';
 import type { SessionEvent } from '../../src/session/events.ts';
 import { reduce } from '../../src/session/reduce.ts';

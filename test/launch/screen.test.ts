@@ -58,7 +58,7 @@ describe('ccp launch --demo', () => {
     await terminal.waitFor(/ccp demo\/demo · ○ idle/);
     expect(terminal.rows.at(-30)).toBeDefined();
     await terminal.resize(150, 42);
-    await terminal.waitFor(() => meterAt(terminal, 150 - 41).some((row) => row.includes('main demo/demo')));
+    await terminal.waitFor(() => meterAt(terminal, 150 - 40).some((row) => row.includes('main demo/demo')));
 
     terminal.send('\x1c');
     await terminal.waitFor(/\? help · s switch/);

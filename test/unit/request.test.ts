@@ -21,6 +21,7 @@ const translate = (body: Record<string, unknown>, model = 'gpt-5.5') => {
     sessionId: undefined,
     replayReasoning: true,
     hash: sha256,
+    clockTime: String,
     warn: (message) => warnings.push(message),
   });
   expect(complaint(JSON.parse(JSON.stringify(out)))).toBeUndefined();

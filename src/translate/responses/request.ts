@@ -4,21 +4,13 @@ import type { Hash } from '../../ports/randomness.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../../wire/json.ts';
 import type { ResponsesRequest } from '../../wire/responses.ts';
+import type { PrepareOptions } from '../dialect.ts';
 import { inputItems, modelFamily } from './history.ts';
 import type { ResponsesProfile } from './profile.ts';
 import { legalId, ToolTable, toolChoiceOf } from './tools.ts';
 
-export interface RequestOptions {
+export interface RequestOptions extends PrepareOptions {
   readonly profile: ResponsesProfile;
-  readonly model: string;
-  readonly row: ModelRow | undefined;
-  /** Route's effort, above what the client asks. */
-  readonly effort: Effort | undefined;
-  readonly account: string;
-  readonly sessionId: string | undefined;
-  readonly replayReasoning: boolean;
-  readonly hash: Hash;
-  readonly warn: (message: string) => void;
 }
 
 export interface TranslatedRequest {

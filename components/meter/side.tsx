@@ -1,0 +1,135 @@
+import { Box, Text } from 'ink';
+import type { SessionState } from '../../src/session/state.ts';
+import { toned } from '../theme.ts';
+import {
+  bar,
+  contextText,
+  costLines,
+  healthLines,
+  keysHint,
+  type MeterProps,
+  nowText,
+  requestLine,
+  routeName,
+  tokenRows,
+  verdictText,
+} from './rows.ts';
+
+/** Rows that everything above the request list takes. */
+const rowsAbove = 27;
+const problemRows = 4;
+const listedRequests = 10;
+/** A context this full is about to be compacted. */
+const fullContext = 0.85;
+
+/** The meter beside the pane. */
+export function SideMeter(props: MeterProps) {
+  const { state, cols, rows, theme, now, notice } = props;
+  const width = cols - 3;
+  const current = nowText(state, now);
+  const problem = notice ?? state.recent.findLast((request) => request.problem !== undefined)?.problem;
+  const listed = Math.max(0, Math.min(listedRequests, rows - rowsAbove - (problem ? problemRows : 0)));
+  return (
+    <Box
+      width={cols}
+      height={rows}
+      flexDirection="column"
+      borderStyle="single"
+      borderTop={false}
+      borderBottom={false}
+      borderRight={false}
+      borderDimColor
+      paddingLeft={1}
+      overflow="hidden"
+    >
+      <Text wrap="truncate" bold {...toned(theme.accent)}>
+        {'ccp'.padEnd(Math.max(4, width - props.sessionName.length))}
+        {props.sessionName}
+      </Text>
+      <Text wrap="truncate">main {routeName(state, 'main')}</Text>
+      <Text wrap="truncate" dimColor>
+        fast {routeName(state, 'fast')}
+      </Text>
+      <Gap />
+      <Text wrap="truncate" bold {...toned(state.running.length > 0 ? theme.good : undefined)}>
+        {current.sign} {current.words}
+      </Text>
+      <Text wrap="truncate">{current.detail}</Text>
+      <Gap />
+      <TokenTable state={state} width={width} />
+      <Gap />
+      <ContextAndCost {...props} width={width} />
+      <Gap />
+      <Health {...props} />
+      {problem === undefined ? null : (
+        <Box height={problemRows} flexShrink={0} overflow="hidden">
+          <Text {...toned(theme.warn)}>! {problem}</Text>
+        </Box>
+      )}
+      <Gap />
+      {listed > 0 ? <Text bold>last requests</Text> : null}
+      {(listed > 0 ? state.recent.slice(-listed) : []).map((request) => (
+        <Text key={request.id} wrap="truncate">
+          {requestLine(request, width)}
+        </Text>
+      ))}
+      <Box flexGrow={1} />
+      <Text wrap="truncate" {...(props.awaiting ? { inverse: true } : { dimColor: true })}>
+        {keysHint(props)}
+      </Text>
+    </Box>
+  );
+}
+
+const Gap = () => <Box height={1} flexShrink={1} />;
+
+function TokenTable({ state, width }: { readonly state: SessionState; readonly width: number }) {
+  const cell = Math.max(7, Math.floor((width - 7) / 2));
+  const rows = [['tokens', 'request', 'session'], ...tokenRows(state)];
+  return (
+    <Box flexDirection="column" flexShrink={0}>
+      {rows.map(([name = '', one = '', sum = ''], index) => (
+        <Text key={name} bold={index === 0} wrap="truncate">
+          {name.padEnd(7)}
+          {one.padStart(cell)}
+          {sum.padStart(cell)}
+        </Text>
+      ))}
+    </Box>
+  );
+}
+
+function ContextAndCost({ state, theme, width }: MeterProps & { readonly width: number }) {
+  const context = contextText(state);
+  return (
+    <Box flexDirection="column" flexShrink={0}>
+      <Text bold>context</Text>
+      <Text wrap="truncate">{context.text}</Text>
+      <Text wrap="truncate" {...toned(context.share > fullContext ? theme.warn : theme.accent)}>
+        {bar(context.share, width)}
+      </Text>
+      <Text bold>cost</Text>
+      {costLines(state).map((line) => (
+        <Text key={line} wrap="truncate">
+          {line}
+        </Text>
+      ))}
+    </Box>
+  );
+}
+
+function Health({ state, theme }: MeterProps) {
+  const verdict = verdictText(state);
+  return (
+    <Box flexDirection="column" flexShrink={0}>
+      <Text wrap="truncate" bold {...toned(verdict.bad ? theme.bad : undefined)}>
+        {verdict.text}
+      </Text>
+      {healthLines(state).map((line) => (
+        <Text key={line} wrap="truncate">
+          {line}
+        </Text>
+      ))}
+    </Box>
+  );
+}

@@ -1,0 +1,99 @@
+import { Box, Text } from 'ink';
+import { costText } from '../../src/session/receipt.ts';
+import { toned } from '../theme.ts';
+import {
+  contextText,
+  healthLines,
+  keysHint,
+  type MeterProps,
+  nowText,
+  requestLine,
+  routeName,
+  sessionTokens,
+  verdictText,
+} from './rows.ts';
+
+const separator = ' · ';
+const widestRequestLine = 60;
+/** The first rows have places, the requests below are their own names. */
+const places = ['route', 'tokens', 'health'];
+
+/** The facts of a strip, the most important first; what does not fit is left out whole. */
+function fitted(parts: readonly string[], width: number): string {
+  let text = '';
+  for (const part of parts) {
+    const next = text === '' ? part : text + separator + part;
+    if (next.length > width) break;
+    text = next;
+  }
+  return text;
+}
+
+/** The meter as three to six rows under the pane. */
+export function BottomMeter(props: MeterProps) {
+  const { state, cols, rows, theme, now, notice } = props;
+  const current = nowText(state, now);
+  const width = cols - 2;
+  const problem = notice ?? state.recent.at(-1)?.problem;
+  const health = [verdictText(state).text, ...healthLines(state), keysHint(props)];
+  const lines = [
+    fitted(
+      [`ccp ${routeName(state, 'main')}`, `${current.sign} ${current.words}`, current.detail, props.sessionName],
+      width,
+    ),
+    fitted([sessionTokens(state), costText(state), `context ${contextText(state).text}`], width),
+    props.awaiting ? keysHint(props) : problem ? `! ${problem}` : fitted(health, width),
+    ...state.recent
+      .slice(-Math.max(1, rows - 4))
+      .map((request) => requestLine(request, Math.min(width, widestRequestLine))),
+  ];
+  const tones = [theme.accent, undefined, problem ? theme.warn : undefined];
+  return (
+    <Box
+      width={cols}
+      height={rows}
+      flexDirection="column"
+      borderStyle="single"
+      borderBottom={false}
+      borderLeft={false}
+      borderRight={false}
+      borderDimColor
+      paddingX={1}
+      overflow="hidden"
+    >
+      {lines.slice(0, rows - 1).map((line, index) => (
+        <Text
+          key={places[index] ?? line}
+          wrap="truncate"
+          bold={index === 0}
+          inverse={props.awaiting && index === 2}
+          {...toned(tones[index])}
+        >
+          {line}
+        </Text>
+      ))}
+    </Box>
+  );
+}
+
+/** The meter as one row. */
+export function BarMeter(props: MeterProps) {
+  const { state, cols, now, notice, theme } = props;
+  const current = nowText(state, now);
+  const facts = [
+    ...(notice ? [`! ${notice}`] : []),
+    `ccp ${routeName(state, 'main')}`,
+    `${current.sign} ${current.words}`,
+    sessionTokens(state),
+    costText(state),
+    keysHint(props),
+  ];
+  const text = props.awaiting ? keysHint(props) : fitted(facts, cols) || (notice ?? 'ccp');
+  return (
+    <Box width={cols} height={1} overflow="hidden">
+      <Text wrap="truncate" {...toned(notice ? theme.warn : theme.accent)} inverse={props.awaiting}>
+        {text}
+      </Text>
+    </Box>
+  );
+}
