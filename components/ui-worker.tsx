@@ -14,7 +14,7 @@ import { VirtualInput, VirtualOutput } from './virtual-terminal.ts';
 /** The meter changes at most this often, and ticks only while a request runs. */
 const frameMs = 500;
 const tickMs = 1_000;
-const noticeMs = 12_000;
+const noticeMs = 6_000;
 
 class Surface {
   readonly output: VirtualOutput;
@@ -80,6 +80,8 @@ class Ui {
         return this.#drawMeter();
       case 'open':
         return this.#open(message);
+      case 'fit':
+        return this.#fit(message);
       case 'close':
         return this.#close();
       case 'key':
@@ -145,6 +147,13 @@ class Ui {
     const post = (data: string) => this.#post({ type: 'drawn', surface: 'overlay', data });
     const view = this.#overlayView({ name, cols, rows });
     this.#overlay = { name, cols, rows, surface: new Surface(cols, rows, post, view) };
+  }
+
+  #fit({ cols, rows }: Extract<ToUi, { type: 'fit' }>): void {
+    if (!this.#overlay) return;
+    this.#overlay = { ...this.#overlay, cols, rows };
+    this.#overlay.surface.draw(this.#overlayView(this.#overlay));
+    this.#overlay.surface.output.resize(cols, rows);
   }
 
   #close(): void {

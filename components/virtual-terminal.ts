@@ -17,6 +17,12 @@ export class VirtualOutput extends Writable {
     this.#post = post;
   }
 
+  resize(cols: number, rows: number): void {
+    this.columns = cols;
+    this.rows = rows + 1;
+    this.emit('resize');
+  }
+
   /** Ink draws once more when it unmounts; nobody shall see that. */
   mute(): void {
     this.#muted = true;

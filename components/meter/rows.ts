@@ -80,6 +80,7 @@ export function costLines(state: SessionState): string[] {
 }
 
 export const verdictSign = (request: RequestView): string => {
+  if (request.phase !== 'done') return '●';
   if (request.verdict === 'complete') return '✓';
   if (request.verdict === 'repaired') return '~';
   if (request.verdict === 'cancelled') return '–';
@@ -94,12 +95,18 @@ const shortClass: Readonly<Record<string, string>> = {
   classifier: 'classify',
 };
 
+/** What the list shows: the newest that ended, then what runs. */
+export const listedRequests = (state: SessionState, count: number): RequestView[] =>
+  count > 0 ? [...state.recent, ...state.running].slice(-count) : [];
+
 /** One line of the request list, `width` wide. */
 export function requestLine(request: RequestView, width: number): string {
   const name = (shortClass[request.requestClass] ?? request.requestClass).padEnd(8);
   const tokens = request.tokens;
-  const numbers = tokens ? `${compact(inputTotal(tokens))}→${compact(tokens.outputTokens)}` : (request.verdict ?? '');
-  const time = request.health ? duration(request.health.durationMs) : '';
+  const numbers = tokens
+    ? `${compact(inputTotal(tokens))}→${compact(tokens.outputTokens)}`
+    : `${request.verdict ?? ''}${request.chars > 0 ? ` ${estimatedOutput(request)}` : ''}`;
+  const time = request.health ? duration(request.health.durationMs) : '…';
   const left = `${verdictSign(request)} ${name} ${numbers}`;
   return left.padEnd(Math.max(left.length + 1, width - time.length)).slice(0, Math.max(0, width - time.length)) + time;
 }
@@ -122,13 +129,21 @@ export const routeName = (state: SessionState, routeClass: string): string => {
 
 export function healthLines(state: SessionState): string[] {
   const { longestSilenceMs, pings, retries } = state.totals;
-  return [`silence max ${duration(longestSilenceMs)}`, `pings ${pings} · retries ${retries}`];
+  return [`longest silence ${duration(longestSilenceMs)}`, `pings ${pings} · retries ${retries}`];
 }
 
 export const keysHint = ({ awaiting, prefixLabel }: Pick<MeterProps, 'awaiting' | 'prefixLabel'>): string =>
   awaiting ? '? help · s switch · q quit' : `${prefixLabel} then ? for help`;
 
-export function verdictText(state: SessionState): { readonly text: string; readonly bad: boolean } {
+const charsPerToken = 4;
+
+const estimatedOutput = (request: RequestView | undefined): string =>
+  request === undefined ? '–' : `≈${compact(Math.round(request.chars / charsPerToken))}`;
+
+/** The running stream's, else how the last one ended. */
+export function verdictText(state: SessionState, now: number): { readonly text: string; readonly bad: boolean } {
+  const running = foremost(state);
+  if (running !== undefined) return { text: `stream ● open, silent ${duration(now - running.lastDataAt)}`, bad: false };
   const last = state.recent.at(-1);
   if (last === undefined) return { text: 'stream ○ no stream yet', bad: false };
   const sign = verdictSign(last);
@@ -142,11 +157,21 @@ export const sessionTokens = (state: SessionState): string => {
 
 /** Rows of the token table: name, the request, the session. */
 export function tokenRows(state: SessionState): [string, string, string][] {
-  const request = foremost(state)?.tokens ?? newestMain(state)?.tokens;
+  const request = foremost(state) ?? newestMain(state);
   const { tokens } = state.totals;
+  const counts = request?.tokens;
+  // The upstream counts at the end; until then the input is unknown and the output an estimate.
+  const unknown = request === undefined ? '–' : request.phase === 'done' ? '?' : '…';
   return [
-    ['in', request ? compact(inputTotal(request)) : '–', compact(inputTotal(tokens))],
-    ['cached', request ? compact(request.cacheReadTokens) : '–', compact(tokens.cacheReadTokens)],
-    ['out', request ? compact(request.outputTokens) : '–', compact(tokens.outputTokens)],
+    ['in', counts ? compact(inputTotal(counts)) : unknown, compact(inputTotal(tokens))],
+    ['cached', counts ? compact(counts.cacheReadTokens) : unknown, compact(tokens.cacheReadTokens)],
+    ['out', counts ? compact(counts.outputTokens) : estimatedOutput(request), compact(tokens.outputTokens)],
   ];
 }
+
+/** The last stream's problem, while it is the last. */
+export const newestProblem = (state: SessionState): string | undefined =>
+  state.running.length > 0 ? undefined : state.recent.at(-1)?.problem;
+
+export const shortened = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, Math.max(1, length - 1))}…`;

@@ -7,10 +7,13 @@ import {
   costLines,
   healthLines,
   keysHint,
+  listedRequests,
   type MeterProps,
+  newestProblem,
   nowText,
   requestLine,
   routeName,
+  shortened,
   tokenRows,
   verdictText,
 } from './rows.ts';
@@ -18,30 +21,50 @@ import {
 /** Rows that everything above the request list takes. */
 const rowsAbove = 27;
 const problemRows = 4;
-const listedRequests = 10;
+const longestList = 10;
 /** A context this full is about to be compacted. */
 const fullContext = 0.85;
 
 /** The meter beside the pane. */
 export function SideMeter(props: MeterProps) {
+  return props.state.routes.length === 0 ? <PaneOnly {...props} /> : <Everything {...props} />;
+}
+
+const edge = {
+  borderStyle: 'single',
+  borderTop: false,
+  borderBottom: false,
+  borderRight: false,
+  borderDimColor: true,
+} as const;
+
+/** `ccp pane`: there is nothing to measure. */
+function PaneOnly(props: MeterProps) {
+  const { cols, rows, theme, notice } = props;
+  return (
+    <Box width={cols} height={rows} flexDirection="column" {...edge} paddingLeft={1} overflow="hidden">
+      <Text bold {...toned(theme.accent)}>
+        ccp pane
+      </Text>
+      <Text>A command in the pane, without a proxy.</Text>
+      {notice === undefined ? null : <Text>› {notice}</Text>}
+      <Box flexGrow={1} />
+      <Text wrap="truncate" {...(props.awaiting ? { inverse: true } : { dimColor: true })}>
+        {keysHint(props)}
+      </Text>
+    </Box>
+  );
+}
+
+function Everything(props: MeterProps) {
   const { state, cols, rows, theme, now, notice } = props;
   const width = cols - 3;
   const current = nowText(state, now);
-  const problem = notice ?? state.recent.findLast((request) => request.problem !== undefined)?.problem;
-  const listed = Math.max(0, Math.min(listedRequests, rows - rowsAbove - (problem ? problemRows : 0)));
+  const problem = newestProblem(state);
+  const said = notice === undefined ? problem && `! ${problem}` : `› ${notice}`;
+  const listed = Math.max(0, Math.min(longestList, rows - rowsAbove - (said ? problemRows : 0)));
   return (
-    <Box
-      width={cols}
-      height={rows}
-      flexDirection="column"
-      borderStyle="single"
-      borderTop={false}
-      borderBottom={false}
-      borderRight={false}
-      borderDimColor
-      paddingLeft={1}
-      overflow="hidden"
-    >
+    <Box width={cols} height={rows} flexDirection="column" {...edge} paddingLeft={1} overflow="hidden">
       <Text wrap="truncate" bold {...toned(theme.accent)}>
         {'ccp'.padEnd(Math.max(4, width - props.sessionName.length))}
         {props.sessionName}
@@ -61,14 +84,16 @@ export function SideMeter(props: MeterProps) {
       <ContextAndCost {...props} width={width} />
       <Gap />
       <Health {...props} />
-      {problem === undefined ? null : (
-        <Box height={problemRows} flexShrink={0} overflow="hidden">
-          <Text {...toned(theme.warn)}>! {problem}</Text>
+      {said === undefined ? null : (
+        <Box flexShrink={0}>
+          <Text {...toned(notice === undefined ? theme.warn : theme.accent)}>
+            {shortened(said, width * problemRows)}
+          </Text>
         </Box>
       )}
       <Gap />
       {listed > 0 ? <Text bold>last requests</Text> : null}
-      {(listed > 0 ? state.recent.slice(-listed) : []).map((request) => (
+      {listedRequests(state, listed).map((request) => (
         <Text key={request.id} wrap="truncate">
           {requestLine(request, width)}
         </Text>
@@ -118,8 +143,8 @@ function ContextAndCost({ state, theme, width }: MeterProps & { readonly width: 
   );
 }
 
-function Health({ state, theme }: MeterProps) {
-  const verdict = verdictText(state);
+function Health({ state, theme, now }: MeterProps) {
+  const verdict = verdictText(state, now);
   return (
     <Box flexDirection="column" flexShrink={0}>
       <Text wrap="truncate" bold {...toned(verdict.bad ? theme.bad : undefined)}>

@@ -5,7 +5,9 @@ import {
   contextText,
   healthLines,
   keysHint,
+  listedRequests,
   type MeterProps,
+  newestProblem,
   nowText,
   requestLine,
   routeName,
@@ -34,20 +36,23 @@ export function BottomMeter(props: MeterProps) {
   const { state, cols, rows, theme, now, notice } = props;
   const current = nowText(state, now);
   const width = cols - 2;
-  const problem = notice ?? state.recent.at(-1)?.problem;
-  const health = [verdictText(state).text, ...healthLines(state), keysHint(props)];
+  const problem = newestProblem(state);
+  const said = notice === undefined ? problem && `! ${problem}` : `› ${notice}`;
+  const health = [verdictText(state, now).text, keysHint(props), ...healthLines(state)];
   const lines = [
     fitted(
       [`ccp ${routeName(state, 'main')}`, `${current.sign} ${current.words}`, current.detail, props.sessionName],
       width,
     ),
     fitted([sessionTokens(state), costText(state), `context ${contextText(state).text}`], width),
-    props.awaiting ? keysHint(props) : problem ? `! ${problem}` : fitted(health, width),
-    ...state.recent
-      .slice(-Math.max(1, rows - 4))
-      .map((request) => requestLine(request, Math.min(width, widestRequestLine))),
+    props.awaiting ? keysHint(props) : (said ?? fitted(health, width)),
+    ...listedRequests(state, rows - 4).map((request) => requestLine(request, Math.min(width, widestRequestLine))),
   ];
-  const tones = [theme.accent, undefined, problem ? theme.warn : undefined];
+  const tones = [
+    theme.accent,
+    undefined,
+    said === undefined ? undefined : notice === undefined ? theme.warn : theme.accent,
+  ];
   return (
     <Box
       width={cols}
@@ -81,7 +86,7 @@ export function BarMeter(props: MeterProps) {
   const { state, cols, now, notice, theme } = props;
   const current = nowText(state, now);
   const facts = [
-    ...(notice ? [`! ${notice}`] : []),
+    ...(notice ? [`› ${notice}`] : []),
     `ccp ${routeName(state, 'main')}`,
     `${current.sign} ${current.words}`,
     sessionTokens(state),

@@ -32,7 +32,9 @@ export function Frame({
         {title}
       </Text>
       <Box flexDirection="column" flexGrow={1} overflow="hidden">
-        {children}
+        <Box flexDirection="column" flexShrink={0}>
+          {children}
+        </Box>
       </Box>
       <Text dimColor wrap="truncate">
         {keys}

@@ -18,10 +18,8 @@ export function Quit({ running, cols, rows, theme, onQuit, onDismiss }: QuitProp
   });
   return (
     <Frame title="Quit?" keys="y or Enter quits · any other key stays" cols={cols} rows={rows} theme={theme}>
-      <Text>
-        {running === 1 ? 'A request is running' : `${running} requests are running`}. Quitting ends Claude Code; the
-        session can be resumed with -c.
-      </Text>
+      <Text>{running === 1 ? 'A request is running.' : `${running} requests are running.`}</Text>
+      <Text>Quitting ends Claude Code. To go on later: launch again with -- -c</Text>
     </Frame>
   );
 }

@@ -1,4 +1,4 @@
-import { Text, useInput } from 'ink';
+import { Box, Text, useInput } from 'ink';
 import { impactOf } from '../../src/session/impact.ts';
 import { compact } from '../../src/session/receipt.ts';
 import type { SessionState } from '../../src/session/state.ts';
@@ -47,12 +47,13 @@ export function Switch(props: SwitchProps) {
     );
   }
   const matches = matching(choices, view.filter);
-  const room = Math.max(1, rows - 5);
+  const refusedRows = view.refused === undefined ? 0 : 3;
+  const room = Math.max(1, rows - 4 - refusedRows);
   const first = Math.max(0, Math.min(view.selected - room + 1, matches.length - room));
   const current = state.routes.find((route) => route.routeClass === 'main');
   return (
     <Frame
-      title={`Switch main: ${view.filter}▏`}
+      title={`Switch main: ${view.filter}▏ ${matches.length} of ${choices.length}`}
       keys="type to filter · ↑↓ · Enter chooses · Esc closes"
       cols={cols}
       rows={rows}
@@ -69,13 +70,18 @@ export function Switch(props: SwitchProps) {
           {choiceLine(choice, current?.upstream === choice.upstream && current.model === choice.model)}
         </Text>
       ))}
+      {view.refused === undefined ? null : (
+        <Box height={refusedRows} flexShrink={0} overflow="hidden">
+          <Text {...toned(theme.warn)}>{view.refused}</Text>
+        </Box>
+      )}
     </Frame>
   );
 }
 
 function choiceLine(choice: ModelChoice, current: boolean): string {
   const price =
-    choice.unavailable ??
+    (choice.unavailable && 'not logged in') ??
     (choice.costKind === 'local' ? 'free' : choice.price ? `$${choice.price.input}/$${choice.price.output}` : '');
-  return `${current ? '•' : ' '} ${choice.name.padEnd(16)} ${choice.upstream.padEnd(8)} ${compact(choice.contextWindow).padStart(5)}  ${price}`;
+  return `${current ? '•' : ' '} ${choice.name.padEnd(16)} ${choice.upstream.padEnd(8)} ${compact(choice.contextWindow).padStart(5)}  ${price}${choice.unlisted ? ' unlisted' : ''}`;
 }

@@ -6,6 +6,8 @@ export interface SwitchState {
   readonly selected: number;
   /** Chosen, its cost shown, to be confirmed. */
   readonly chosen: ModelChoice | undefined;
+  /** Why Enter did nothing. */
+  readonly refused: string | undefined;
 }
 
 export type SwitchKey =
@@ -27,14 +29,20 @@ export function switchReducer(choices: readonly ModelChoice[]) {
     const matches = matching(choices, state.filter);
     switch (key.type) {
       case 'typed':
-        return state.chosen ? state : { ...state, filter: state.filter + key.text, selected: 0 };
+        return state.chosen ? state : { ...state, filter: state.filter + key.text, selected: 0, refused: undefined };
       case 'erased':
-        return state.chosen ? state : { ...state, filter: state.filter.slice(0, -1), selected: 0 };
+        return state.chosen ? state : { ...state, filter: state.filter.slice(0, -1), selected: 0, refused: undefined };
       case 'moved':
-        return { ...state, selected: Math.max(0, Math.min(matches.length - 1, state.selected + key.by)) };
+        return {
+          ...state,
+          selected: Math.max(0, Math.min(matches.length - 1, state.selected + key.by)),
+          refused: undefined,
+        };
       case 'entered': {
         const choice = matches[state.selected];
-        return choice && choice.unavailable === undefined ? { ...state, chosen: choice } : state;
+        if (!choice) return state;
+        if (choice.unavailable !== undefined) return { ...state, refused: choice.unavailable };
+        return { ...state, chosen: choice, refused: undefined };
       }
       case 'escaped':
         return { ...state, chosen: undefined };
@@ -43,4 +51,4 @@ export function switchReducer(choices: readonly ModelChoice[]) {
 }
 
 export const useSwitchState = (choices: readonly ModelChoice[]) =>
-  useReducer(switchReducer(choices), { filter: '', selected: 0, chosen: undefined });
+  useReducer(switchReducer(choices), { filter: '', selected: 0, chosen: undefined, refused: undefined });

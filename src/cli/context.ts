@@ -18,11 +18,13 @@ export interface Context {
   readonly catalogue: readonly ModelRow[];
   /** The file `ccp` itself runs from, to start itself again. */
   readonly entry: string;
+  /** How the user can call ccp from here, for hints. */
+  readonly self: string;
 }
 
 export const upstreamNames: readonly string[] = ['codex', 'demo'];
 
-export async function loadContext(version: string, env: Environment, entry: string): Promise<Context> {
+export async function loadContext(version: string, env: Environment, entry: string, self: string): Promise<Context> {
   const paths = pathsOf(env);
   const { readSettingsFile } = await import('../storage/settings-file.ts');
   return {
@@ -32,6 +34,7 @@ export async function loadContext(version: string, env: Environment, entry: stri
     settings: new Settings(env, await readSettingsFile(paths)),
     catalogue: bundledModels,
     entry,
+    self,
   };
 }
 
@@ -96,7 +99,7 @@ function slotsOf(main: Target, fast: Target, subagent: Target | undefined): Reco
   return slots;
 }
 
-/** `UPSTREAM/MODEL` always means itself, so only bare ids are slots. */
+/** What Claude Code is given for it: the catalogue's id, else `UPSTREAM/MODEL`. */
 const slotId = (target: Target): string => (target.row ? target.row.id : `${target.upstream}/${target.model}`);
 
 const defaultFast = (main: Target, context: Context): Target => {

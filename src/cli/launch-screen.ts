@@ -1,14 +1,13 @@
 /** `ccp launch` with the TUI. */
 
-import { credentialSource } from '../credentials/source.ts';
 import { nameOf } from '../models/find.ts';
-import { systemClock } from '../platform/clock.ts';
 import type { RouteView } from '../session/events.ts';
 import { receiptLine } from '../session/receipt.ts';
 import { initialState } from '../session/state.ts';
 import type { ModelChoice } from '../session/ui.ts';
 import { type Context, upstreamNames } from './context.ts';
 import { callControl, errorMessage } from './control-client.ts';
+import { credentialProblem } from './credential-problem.ts';
 import { screenEnvironment } from './screen-environment.ts';
 import { ScreenSession } from './screen-session.ts';
 import { type LaunchFlags, planSession, startSession } from './session-start.ts';
@@ -47,7 +46,7 @@ export async function launchOnScreen(flags: LaunchFlags, args: readonly string[]
     if (lost !== undefined) process.stderr.write(`ccp: ${lost}\n`);
     const resume = /claude --resume ([\w-]+)/.exec(screen.text.join('\n'))?.[1];
     if (resume !== undefined)
-      process.stderr.write(`Resume with: ccp launch${flags.demo ? ' --demo' : ''} -- --resume ${resume}\n`);
+      process.stderr.write(`Resume with: ${context.self} launch${flags.demo ? ' --demo' : ''} -- --resume ${resume}\n`);
     process.stderr.write(`${receiptLine(screen.state, Date.now())}\n`);
   }
 }
@@ -70,16 +69,8 @@ const routeViews = (routes: Awaited<ReturnType<typeof planSession>>['routes']['t
   });
 
 async function modelChoices(context: Context): Promise<ModelChoice[]> {
-  const source = credentialSource({
-    env: context.env,
-    credentialsDir: context.paths.credentialsDir,
-    clock: systemClock,
-  });
-  const missing = new Map<string, string>();
-  for (const upstream of upstreamNames) {
-    if (upstream === 'demo') continue;
-    await source.get(upstream).catch(() => missing.set(upstream, `not logged in`));
-  }
+  const missing = new Map<string, string | undefined>();
+  for (const upstream of upstreamNames) missing.set(upstream, await credentialProblem(upstream, context));
   const choices = context.catalogue.map(
     (row): ModelChoice => ({
       name: nameOf({ upstream: row.upstream, model: row.id, row }),
@@ -88,6 +79,7 @@ async function modelChoices(context: Context): Promise<ModelChoice[]> {
       contextWindow: row.contextWindow,
       costKind: row.upstream === 'demo' ? 'local' : 'plan',
       price: row.price,
+      unlisted: row.unlisted ?? false,
       unavailable: missing.get(row.upstream),
     }),
   );

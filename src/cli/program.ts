@@ -9,6 +9,7 @@ export interface Hall {
   readonly version: string;
   readonly env: Environment;
   readonly entry: string;
+  readonly self: string;
 }
 
 /** @param argv without node and script. @returns the exit code. */
@@ -21,7 +22,7 @@ export async function run(argv: readonly string[], hall: Hall): Promise<number> 
   const action =
     <Flags>(command: (flags: Flags, context: Context) => Promise<number>) =>
     async (flags: Flags) => {
-      exitCode = await command(flags, await loadContext(hall.version, hall.env, hall.entry));
+      exitCode = await command(flags, await loadContext(hall.version, hall.env, hall.entry, hall.self));
     };
   const program = buildProgram(hall.version, rest, action);
   try {
@@ -57,7 +58,7 @@ const wholeNumber = (text: string): number => {
 };
 
 const layoutOption = () =>
-  new Option('--layout <layout>', 'where the meter stands').choices(['auto', 'side', 'bottom', 'off']);
+  new Option('--layout <layout>', 'where the meter stands; off is one row').choices(['auto', 'side', 'bottom', 'off']);
 
 function buildProgram(version: string, rest: readonly string[], action: Action): Command {
   const program = new Command('ccp')
@@ -66,6 +67,7 @@ function buildProgram(version: string, rest: readonly string[], action: Action):
     .helpCommand(true)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'ccp: ')) })
+    .addHelpText('after', '\nIn the screen, press Ctrl+\\ and then ? for the keys. Example: ccp launch --demo')
     .showHelpAfterError('Run `ccp help` to see what there is.');
 
   program

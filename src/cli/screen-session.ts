@@ -10,6 +10,7 @@ import type { ModelChoice, OverlayName, UiAction } from '../session/ui.ts';
 import { prefixKey } from '../terminal/input.ts';
 import { centred, type Geometry, type LayoutName, smallest } from '../terminal/layout.ts';
 import { OuterTerminal, terminalRescue } from '../terminal/outer-terminal.ts';
+import type { Rect } from '../terminal/pane.ts';
 import { openPty, type Pty } from '../terminal/pty.ts';
 import { Screen } from '../terminal/screen.ts';
 import type { Context } from './context.ts';
@@ -33,12 +34,14 @@ export interface ScreenSessionOptions {
 
 const overlaySizes: Readonly<Record<OverlayName, { cols: number; rows: number }>> = {
   help: { cols: 64, rows: 10 },
-  switch: { cols: 64, rows: 18 },
-  quit: { cols: 56, rows: 7 },
+  switch: { cols: 64, rows: 20 },
+  quit: { cols: 60, rows: 7 },
 };
 
 /** How long a program may take to end before it is asked more firmly. */
 const patienceMs = 1_500;
+/** A stop takes effect at once, or never. */
+const unstoppedMs = 250;
 
 export class ScreenSession {
   readonly #options: ScreenSessionOptions;
@@ -48,6 +51,7 @@ export class ScreenSession {
   #ui: UiHost | undefined;
   #state: SessionState;
   #pty: Pty | undefined;
+  #overlay: OverlayName | undefined;
   #notices: string[] = [];
 
   /** @throws UserError when the terminal is too small. */
@@ -70,7 +74,10 @@ export class ScreenSession {
         command: (key) => this.#command(key),
         overlayKey: (data) => this.#ui?.send({ type: 'key', data }),
         awaiting: (yes) => this.#ui?.send({ type: 'awaiting', yes }),
-        resized: (geometry) => this.#sendMeter(geometry),
+        resized: (geometry) => {
+          this.#sendMeter(geometry);
+          this.#fitOverlay();
+        },
         suspend: () => this.#suspend(),
       },
     });
@@ -147,7 +154,7 @@ export class ScreenSession {
     const ui = new UiHost(context.entry, {
       drawn: (surface, data) => (surface === 'meter' ? this.#screen.drawMeter(data) : this.#screen.drawOverlay(data)),
       action: (action) => this.#act(action),
-      failed: (reason) => this.#screen.drawMeter(`\x1b[2J\x1b[Hccp: the meter stopped (${reason})`),
+      failed: (reason) => this.#uiFailed(reason),
     });
     this.#ui = ui;
     ui.send({
@@ -163,6 +170,13 @@ export class ScreenSession {
     for (const text of this.#notices.splice(0)) this.notice(text);
   }
 
+  /** Claude Code goes on without a meter, and without overlays that nobody would draw or close. */
+  #uiFailed(reason: string): void {
+    this.#ui = undefined;
+    this.#dismiss();
+    this.#screen.drawMeter(`\x1b[2J\x1b[Hccp: the meter stopped (${reason})`);
+  }
+
   #sendMeter({ layout, meter }: Geometry): void {
     this.#ui?.send({ type: 'meter', layout, cols: meter.cols, rows: meter.rows });
   }
@@ -173,17 +187,31 @@ export class ScreenSession {
     else if (key === 'q') {
       if (this.#state.running.length > 0) this.#open('quit');
       else this.#quit();
-    } else this.notice(`There is no key "${printable(key)}" after the prefix; ? shows them.`);
+    } else if (key !== '\x1b') this.notice(`There is no key "${printable(key)}" after the prefix; ? shows them.`);
   }
 
   #open(overlay: OverlayName): void {
-    const { cols, rows } = overlaySizes[overlay];
-    const rect = centred(cols, rows, this.#screen.size);
+    if (!this.#ui) return;
+    const rect = this.#overlayRect(overlay);
+    this.#overlay = overlay;
     this.#screen.openOverlay(rect);
     this.#ui?.send({ type: 'open', overlay, cols: rect.cols, rows: rect.rows });
   }
 
+  #overlayRect(overlay: OverlayName): Rect {
+    const { cols, rows } = overlaySizes[overlay];
+    return centred(cols, rows, this.#screen.size);
+  }
+
+  #fitOverlay(): void {
+    if (this.#overlay === undefined) return;
+    const rect = this.#overlayRect(this.#overlay);
+    this.#screen.placeOverlay(rect);
+    this.#ui?.send({ type: 'fit', cols: rect.cols, rows: rect.rows });
+  }
+
   #dismiss(): void {
+    this.#overlay = undefined;
     this.#ui?.send({ type: 'close' });
     this.#screen.closeOverlay();
   }
@@ -211,23 +239,31 @@ export class ScreenSession {
   #suspend(): void {
     this.#screen.suspend();
     this.#pty?.kill('SIGSTOP');
-    process.once('SIGCONT', () => {
+    let away = true;
+    const goOn = () => {
+      if (!away) return;
+      away = false;
       this.#screen.resume();
       this.#pty?.kill('SIGCONT');
-    });
+    };
+    process.once('SIGCONT', goOn);
     process.kill(0, 'SIGTSTP');
+    // Without a shell above that could continue us the kernel ignores the stop.
+    setTimeout(goOn, unstoppedMs);
   }
 
   #passSignals(): () => void {
+    const timers: NodeJS.Timeout[] = [];
     const pass = (signal: NodeJS.Signals) => {
       this.#pty?.kill(signal);
-      setTimeout(() => this.#pty?.kill('SIGKILL'), patienceMs).unref();
+      timers.push(setTimeout(() => this.#pty?.kill('SIGKILL'), patienceMs));
       // A program that survives even that must not keep the terminal.
-      setTimeout(() => process.exit(signalExit(signal)), 2 * patienceMs).unref();
+      timers.push(setTimeout(() => process.exit(signalExit(signal)), 2 * patienceMs));
     };
     const names: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const name of names) process.on(name, pass);
     return () => {
+      for (const timer of timers) clearTimeout(timer);
       // Signals during teardown change nothing.
       for (const name of names) {
         process.on(name, () => {});

@@ -1,10 +1,13 @@
 /** `ccp serve`: the proxy in the foreground, or supervised by a launcher over IPC. */
+
 import { UserError } from '../errors/user-error.ts';
+import { nameOf, type Target } from '../models/find.ts';
 import { newSecret, sha256, systemRandomness } from '../platform/randomness.ts';
 import { repositoryOf } from '../platform/repository.ts';
 import { removeRun, writeRun } from '../storage/run-files.ts';
 import { assembleProxy } from './assemble.ts';
 import { type Context, routesFor } from './context.ts';
+import { credentialProblem } from './credential-problem.ts';
 import { refuseUnenforced } from './unenforced.ts';
 
 export interface ServeFlags {
@@ -37,8 +40,9 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
     );
   else
     process.stdout.write(
-      `ccp proxy on ${url} (session ${session}). In another shell: eval "$(ccp env)" && claude. Ctrl+C stops it.\n`,
+      `ccp proxy on ${url} (session ${session}). In another shell: eval "$(${context.self} env)" && claude. Ctrl+C stops it.\n`,
     );
+  await warnWithoutCredential(table.routes.main.target, context);
   await stopSignal();
   await proxy.drain();
   removeRun(context.paths.runDir, session);
@@ -56,6 +60,12 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
       throw new UserError(`Cannot listen on port ${port}: ${reason}.`);
     }
   }
+}
+
+/** A proxy may run before the login does; but not without saying so. */
+async function warnWithoutCredential(main: Target, context: Context): Promise<void> {
+  const problem = await credentialProblem(main.upstream, context);
+  if (problem !== undefined) process.stderr.write(`ccp: requests to ${nameOf(main)} will fail: ${problem}\n`);
 }
 
 function stopSignal(): Promise<void> {

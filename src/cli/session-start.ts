@@ -1,7 +1,5 @@
 /** The steps that headless and screen launches share: find Claude Code, start the proxy, make the environment. */
 
-import { credentialSource } from '../credentials/source.ts';
-import { CcpError } from '../errors/ccp-error.ts';
 import { UserError } from '../errors/user-error.ts';
 import { hasSubcommand } from '../launch/claude-args.ts';
 import { type ClaudeInvocation, withSettings } from '../launch/claude-settings.ts';
@@ -14,6 +12,7 @@ import { newSecret, sha256, systemRandomness } from '../platform/randomness.ts';
 import { repositoryOf } from '../platform/repository.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { type Context, type LaunchRoutes, routesFor } from './context.ts';
+import { credentialProblem } from './credential-problem.ts';
 import { refuseUnenforced } from './unenforced.ts';
 
 export interface LaunchFlags {
@@ -61,20 +60,11 @@ export async function planSession(
 }
 
 async function checkCredential({ main }: LaunchRoutes, context: Context): Promise<void> {
-  if (main.upstream === 'demo') return;
-  const source = credentialSource({
-    env: context.env,
-    credentialsDir: context.paths.credentialsDir,
-    clock: systemClock,
-  });
-  try {
-    await source.get(main.upstream);
-  } catch (thrown) {
-    if (!(thrown instanceof CcpError)) throw thrown;
+  const problem = await credentialProblem(main.upstream, context);
+  if (problem !== undefined)
     throw new UserError(
-      `${nameOf(main)} needs ${main.upstream}. ${thrown.message} To try ccp without an account: ccp launch --demo.`,
+      `${nameOf(main)} needs ${main.upstream}. ${problem} To try ccp without an account: ${context.self} launch --demo.`,
     );
-  }
 }
 
 export async function startSession(

@@ -38,9 +38,13 @@ export function serveSupervised(context: Context): Promise<never> {
     else if (message.type === 'stop') void end(false);
     else {
       session = message.session;
-      proxy = assembleProxy(context, message);
-      flushEvents = forwardEvents(proxy);
-      void listen(proxy, message, context);
+      try {
+        proxy = assembleProxy(context, message);
+        flushEvents = forwardEvents(proxy);
+        void listen(proxy, message, context);
+      } catch (thrown) {
+        failToStart(thrown);
+      }
     }
   });
   process.on('disconnect', () => void end(true));
@@ -63,11 +67,15 @@ async function listen(proxy: ProxyServer, start: Extract<ToProxy, { type: 'start
     });
     tell({ type: 'listening', url, port });
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-    tell({ type: 'listen_failed', code, message: thrown instanceof Error ? thrown.message : String(thrown) });
-    process.exitCode = 1;
-    process.disconnect();
+    failToStart(thrown);
   }
+}
+
+function failToStart(thrown: unknown): void {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  tell({ type: 'listen_failed', code, message: thrown instanceof Error ? thrown.message : String(thrown) }, () =>
+    process.exit(1),
+  );
 }
 
 function tell(message: FromProxy, done?: () => void): void {

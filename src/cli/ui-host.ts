@@ -1,4 +1,5 @@
 /** Starts the thread that draws ccp's own UI, and speaks with it. */
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { FromUi, ToUi } from '../session/ui.ts';
 import { isObject } from '../wire/json.ts';
@@ -14,16 +15,23 @@ export class UiHost {
   readonly #worker: Worker;
   #ready = false;
   #waiting: ToUi[] = [];
+  #stopped = false;
 
   constructor(entry: string, events: UiEvents) {
-    this.#worker = new Worker(new URL('./ui-worker.js', `file://${entry}`), { stdout: true, stderr: true });
+    this.#worker = new Worker(new URL('./ui-worker.js', pathToFileURL(entry)), { stdout: true, stderr: true });
     this.#worker.on('message', (message: unknown) => {
       if (!isFromUi(message)) return;
       if (message.type === 'ready') this.#flush();
       else if (message.type === 'drawn') events.drawn(message.surface, message.data);
       else events.action(message.action);
     });
-    this.#worker.on('error', (error) => events.failed(error instanceof Error ? error.message : String(error)));
+    let reason = 'it ended';
+    this.#worker.on('error', (error) => {
+      reason = error instanceof Error ? error.message : String(error);
+    });
+    this.#worker.on('exit', () => {
+      if (!this.#stopped) events.failed(reason);
+    });
   }
 
   send(message: ToUi): void {
@@ -32,6 +40,7 @@ export class UiHost {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     await this.#worker.terminate();
   }
 

@@ -1,13 +1,11 @@
 /** What an administrator or user configured and this version does not enforce must stop routing, never be passed over. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors/user-error.ts';
 import type { Context } from './context.ts';
 
 export function refuseUnenforced(context: Context, repositoryRoot: string): void {
-  const policies = [context.paths.managedPolicy, join(repositoryRoot, '.ccp', 'policy.json')].filter((path) =>
-    existsSync(path),
-  );
+  const policies = [context.paths.managedPolicy, join(repositoryRoot, '.ccp', 'policy.json')].filter(mayExist);
   if (policies.length > 0)
     throw new UserError(
       `A policy is in force (${policies.join(', ')}), and ccp ${context.version} cannot enforce policies. Nothing was started; use a version that can.`,
@@ -17,5 +15,14 @@ export function refuseUnenforced(context: Context, repositoryRoot: string): void
       throw new UserError(
         `The setting "${key}" is set, and ccp ${context.version} does not act on it. Remove it (\`ccp config unset ${key}\`) to go on without.`,
       );
+  }
+}
+
+/** A file that cannot be looked at is not a file that is not there. */
+function mayExist(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (thrown) {
+    return !(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOTDIR');
   }
 }

@@ -50,12 +50,14 @@ function dayStart(text: string | undefined, flag: string, plusDays: number): str
   if (text === undefined) return undefined;
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
   const date = match && new Date(Number(match[1]), Number(match[2]) - 1, Number(match[3]) + plusDays);
-  if (!date || Number.isNaN(date.getTime())) throw new UserError(`${flag}: "${text}" is not a day (YYYY-MM-DD).`, 2);
+  const real =
+    match && new Date(Number(match[1]), Number(match[2]) - 1, Number(match[3])).getDate() === Number(match[3]);
+  if (!date || !real) throw new UserError(`${flag}: "${text}" is not a day (YYYY-MM-DD).`, 2);
   return date.toISOString();
 }
 
 function table(by: string, rows: readonly UsageRow[], total: UsageRow | undefined): string {
-  const head = [by, 'requests', 'input', 'cache read', 'cache write', 'output', 'total', 'cost'];
+  const head = [by, 'requests', 'uncached', 'cache read', 'cache write', 'output', 'total', 'cost'];
   const body = [...rows, ...(total ? [total] : [])].map((row) => [
     row.key,
     String(row.requests),

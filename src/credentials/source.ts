@@ -40,30 +40,33 @@ function storedCredential(upstream: string, { credentialsDir, clock }: SourceOpt
   const path = join(credentialsDir, `${upstream}.json`);
   const text = readText(path);
   if (text === undefined)
-    throw new CcpError('no_credential', `There is no credential for ${upstream}. ${remedy(upstream)}`);
+    throw new CcpError('no_credential', `There is no credential for ${upstream}. ${remedy(upstream, path)}`);
   const json = parseJson(text);
   if (!isObject(json) || json.version !== 1)
     throw new CcpError(
       'no_credential',
-      `The credential file ${path} is not one this version reads. Move it away. ${remedy(upstream)}`,
+      `The credential file ${path} is not one this version reads. Move it away. ${remedy(upstream, path)}`,
     );
   const accessToken = asString(json.accessToken);
   if (json.type === 'oauth' && accessToken) {
     const expiresAt = asNumber(json.expiresAt);
     if (expiresAt !== undefined && expiresAt <= clock.now())
-      throw new CcpError('credential_rejected', `The stored login for ${upstream} has expired. ${remedy(upstream)}`);
+      throw new CcpError(
+        'credential_rejected',
+        `The stored login for ${upstream} has expired. ${remedy(upstream, path)}`,
+      );
     const accountId = asString(json.accountId) ?? accountIdOf(accessToken);
     return { kind: 'bearer', token: accessToken, accountId, origin: 'stored' };
   }
   const apiKey = asString(json.apiKey);
   if (json.type === 'api-key' && apiKey)
     return { kind: 'bearer', token: apiKey, accountId: undefined, origin: 'stored' };
-  throw new CcpError('no_credential', `The credential file ${path} holds no token. ${remedy(upstream)}`);
+  throw new CcpError('no_credential', `The credential file ${path} holds no token. ${remedy(upstream, path)}`);
 }
 
-const remedy = (upstream: string): string => {
+const remedy = (upstream: string, path: string): string => {
   const row = fromEnvironment[upstream];
-  return row ? `Set ${row.token}.` : 'Store a credential first.';
+  return row ? `Set ${row.token}, or store one in ${path}.` : `Store one in ${path}.`;
 };
 
 function readText(path: string): string | undefined {

@@ -60,6 +60,7 @@ export const errorTable = {
   upstream_invalid: row(400, 'invalid_request_error', 'refused'),
   upstream_overloaded: row(529, 'overloaded_error', 'refused', { retryable: true }),
   upstream_failed: row(500, 'api_error', 'refused', { retryable: true }),
+  not_a_stream: row(500, 'api_error', 'refused', { final: true }),
   upstream_timeout: row(504, 'timeout_error', 'refused', { retryable: true }),
   unreachable: row(500, 'api_error', 'refused', {
     retryable: true,

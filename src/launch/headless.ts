@@ -14,21 +14,17 @@ export async function runHeadless({ path, args, env, onSpawn }: HeadlessRun): Pr
   const child = execa(path, [...args], { env, extendEnv: false, stdio: 'inherit', reject: false, cleanup: true });
   if (child.pid !== undefined) onSpawn(child.pid);
   // Ctrl+C reaches Claude Code by itself, through the terminal; a signal sent to ccp alone is passed on.
-  const ignore = () => {};
-  const forward = (signal: NodeJS.Signals) => () => child.kill(signal);
-  const handlers: [NodeJS.Signals, () => void][] = [
-    ['SIGINT', ignore],
-    ['SIGTERM', forward('SIGTERM')],
-    ['SIGHUP', forward('SIGHUP')],
-  ];
-  for (const [signal, handler] of handlers) process.on(signal, handler);
-  try {
-    const result = await child;
-    if (result.signal !== undefined) return signalExit(result.signal);
-    return result.exitCode ?? 1;
-  } finally {
-    for (const [signal, handler] of handlers) process.off(signal, handler);
-  }
+  let running = true;
+  process.on('SIGINT', () => {});
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      // Signals during teardown change nothing.
+      if (running) child.kill(signal);
+    });
+  const result = await child;
+  running = false;
+  if (result.signal !== undefined) return signalExit(result.signal);
+  return result.exitCode ?? 1;
 }
 
 export const signalExit = (signal: string): number =>

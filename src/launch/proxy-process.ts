@@ -12,6 +12,8 @@ import { isObject } from '../wire/json.ts';
 const stopGraceMs = 6_500;
 const deathsAllowed = 3;
 const deathWindowMs = 60_000;
+const startMs = 15_000;
+const keptStderr = 16 * 1024;
 
 export interface ProxyOptions {
   readonly entry: string;
@@ -40,6 +42,7 @@ export class ProxyProcess {
   #stopping = false;
   #claude: Extract<ToProxy, { type: 'child' }> | undefined;
   #deaths: number[] = [];
+  readonly #running = new Set<string>();
   /** The wanted port was busy and another was taken. */
   movedFrom: number | undefined;
 
@@ -67,7 +70,9 @@ export class ProxyProcess {
     }
     if (answer.type === 'listen_failed') {
       const remedy = answer.code === 'EADDRINUSE' ? ' Choose another with --port, or let ccp choose: --port 0.' : '';
-      throw new UserError(`The proxy cannot listen on port ${this.#port}: ${answer.message}.${remedy}`);
+      const what =
+        answer.code.startsWith('EADDR') || answer.code === 'EACCES' ? `listen on port ${this.#port}` : 'start';
+      throw new UserError(`The proxy cannot ${what}: ${answer.message}.${remedy}`);
     }
     this.#url = answer.url;
     this.#port = answer.port;
@@ -94,19 +99,34 @@ export class ProxyProcess {
     if (this.#child?.connected) this.#child.send(message, () => {});
   }
 
+  /** One life of the proxy, up to the moment it listens. @throws UserError when it ends before that. */
   #spawn(): Promise<Extract<FromProxy, { type: 'listening' | 'listen_failed' }>> {
     const child = spawnServe(this.#options);
     this.#child = child;
+    let said = '';
+    child.stderr.on('data', (data: Buffer) => {
+      said = (said + data.toString('utf8')).slice(-keptStderr);
+    });
     return new Promise((resolve, reject) => {
+      const late = this.#options.clock.after(startMs, () => {
+        reject(new UserError(`The proxy did not start within ${startMs / 1000} s.`));
+        child.kill('SIGKILL');
+      });
+      let listening = false;
       child.on('message', (message: unknown) => {
         if (!isFromProxy(message)) return;
         if (message.type === 'ready') this.#start();
         else if (message.type === 'events') this.#events(message.events);
-        else resolve(message);
+        else {
+          late();
+          listening = message.type === 'listening';
+          resolve(message);
+        }
       });
-      void child.then((result) => {
-        reject(new UserError(`The proxy ended before it listened: ${lastLine(String(result.stderr ?? ''))}`));
-        if (this.#child === child) this.#died(String(result.stderr ?? ''));
+      void child.then(() => {
+        late();
+        reject(new UserError(`The proxy ended before it listened: ${errorLine(said)}.`));
+        if (listening && this.#child === child) void this.#died(errorLine(said));
       });
     });
   }
@@ -118,32 +138,67 @@ export class ProxyProcess {
 
   #events(events: readonly SessionEvent[]): void {
     for (const event of events) {
+      if (event.type === 'request_started') this.#running.add(event.id);
+      else if (event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled')
+        this.#running.delete(event.id);
       if (event.type !== 'route_changed') continue;
       // Remembered for a restart: a switch must survive a crash of the proxy.
       const { routeClass, upstream, model } = event.route;
       const target = findModel(`${upstream}/${model}`, this.#options.catalogue, [upstream]);
-      if (target) this.#routes = withRoute(this.#routes, routeClass, { target, effort: undefined });
+      const { effort } = this.#routes.routes[routeClass] ?? this.#routes.routes.main;
+      if (target) this.#routes = withRoute(this.#routes, routeClass, { target, effort });
     }
     this.#options.onEvents(events);
   }
 
-  #died(stderr: string): void {
-    if (this.#stopping || this.#url === '') return;
-    const now = this.#options.clock.now();
-    this.#deaths = [...this.#deaths.filter((at) => now - at < deathWindowMs), now];
-    const reason = lastLine(stderr);
-    if (this.#deaths.length >= deathsAllowed) {
-      this.#options.onLost(`The proxy died ${deathsAllowed} times in a minute (${reason}). See \`ccp logs\`.`);
-      return;
+  /** Comes back on the same port, until it has died too often in a minute. */
+  async #died(reason: string): Promise<void> {
+    this.#endRunning();
+    for (let why = reason; !this.#stopping; ) {
+      const now = this.#options.clock.now();
+      this.#deaths = [...this.#deaths.filter((at) => now - at < deathWindowMs), now];
+      if (this.#deaths.length >= deathsAllowed)
+        return this.#options.onLost(`The proxy died ${deathsAllowed} times in a minute (${why}). See \`ccp logs\`.`);
+      this.#options.onNotice(`The proxy died and was restarted (${why}).`);
+      try {
+        const answer = await this.#spawn();
+        if (answer.type === 'listening') {
+          if (this.#claude) this.#send(this.#claude);
+          return;
+        }
+        why = answer.message;
+      } catch (thrown) {
+        why = thrown instanceof Error ? thrown.message : String(thrown);
+      }
     }
-    this.#options.onNotice(`The proxy died and was restarted (${reason}).`);
-    this.#spawn()
-      .then((answer) => {
-        if (answer.type === 'listen_failed')
-          return this.#options.onLost(`The proxy cannot come back: ${answer.message}.`);
-        if (this.#claude) this.#send(this.#claude);
-      })
-      .catch((thrown: unknown) => this.#options.onLost(thrown instanceof Error ? thrown.message : String(thrown)));
+  }
+
+  /** What ran in a proxy that died has ended, and nobody else will say so. */
+  #endRunning(): void {
+    const at = this.#options.clock.now();
+    const health = {
+      headersMs: undefined,
+      firstTokenMs: undefined,
+      durationMs: 0,
+      longestSilenceMs: 0,
+      pings: 0,
+      retries: 0,
+      bytes: 0,
+    };
+    const events = [...this.#running].map(
+      (id): SessionEvent => ({
+        type: 'failed',
+        at,
+        id,
+        verdict: 'truncated',
+        code: 'reset',
+        message: 'The proxy died while this request ran.',
+        status: 500,
+        health,
+      }),
+    );
+    this.#running.clear();
+    if (events.length > 0) this.#options.onEvents(events);
   }
 }
 
@@ -159,9 +214,14 @@ const spawnServe = ({ entry, env }: Pick<ProxyOptions, 'entry' | 'env'>) =>
     // Ctrl+C in the terminal is for Claude Code; the launcher ends the proxy.
     detached: true,
     reject: false,
-    maxBuffer: { stderr: 64 * 1024 },
+    // Nothing is kept by execa: events would pile up for the whole session.
+    buffer: false,
   });
 
 const isFromProxy = (message: unknown): message is FromProxy => isObject(message) && typeof message.type === 'string';
 
-const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.slice(0, 300) || 'no message';
+/** The line of a crash that says what happened; the last one only names the version of Node.js. */
+const errorLine = (text: string): string => {
+  const lines = text.trim().split('\n');
+  return (lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? '').trim().slice(0, 300) || 'no message';
+};

@@ -21,6 +21,8 @@ export interface LedgerEntry extends TokenCounts {
   readonly verdict: Verdict;
   readonly stopReason: string;
   readonly errorCode: string;
+  /** False: the tokens are an estimate, or none were counted. */
+  readonly measured: boolean;
   /** Micro-dollars, `null` without a price. For `plan` it is the API equivalent. */
   readonly costMicroUsd: number | null;
   readonly costKind: CostKind;

@@ -1,13 +1,21 @@
-import type { SessionEvent } from '../session/events.ts';
-import { noTokens, type RequestView } from '../session/state.ts';
+import type { RequestClass } from '../routing/classes.ts';
+import type { RouteView, SessionEvent } from '../session/events.ts';
+import { noTokens } from '../session/state.ts';
 import { type LedgerEntry, ledgerVersion } from './entry.ts';
 
 type Ended = Extract<SessionEvent, { type: 'completed' | 'failed' | 'cancelled' }>;
 
+/** What the ledger must remember of a request until it ends. */
+export interface LedgerRequest {
+  readonly requestClass: RequestClass;
+  readonly askedModel: string;
+  readonly route: RouteView | undefined;
+}
+
 /** The line for a request that ended; `undefined` when it never was a request (refused at the door). */
 export function ledgerEntry(
   event: Ended,
-  request: RequestView | undefined,
+  request: LedgerRequest | undefined,
   context: { readonly session: string; readonly repo: string },
 ): LedgerEntry | undefined {
   if (request === undefined) return undefined;
@@ -25,6 +33,7 @@ export function ledgerEntry(
     stopReason: completed?.stopReason ?? '',
     errorCode: event.type === 'failed' ? event.code : '',
     ...(completed?.tokens ?? noTokens),
+    measured: completed?.measured ?? false,
     costMicroUsd: completed?.costMicroUsd ?? null,
     costKind: completed?.costKind ?? request.route?.costKind ?? 'unknown',
     health: event.health,

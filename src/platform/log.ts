@@ -17,7 +17,10 @@ export const redact = (text: string): string => text.replace(secretShapes, '[red
 export function fileLog(path: string, level: string): Log {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   rotate(path);
-  return pino(
+  const destination = pino.destination({ dest: path, mode: 0o600, sync: true });
+  // A full disk must not end a stream.
+  destination.on('error', () => {});
+  const logger = pino(
     {
       level,
       base: { pid: process.pid },
@@ -26,8 +29,16 @@ export function fileLog(path: string, level: string): Log {
       serializers: { cause: describeCause },
       hooks: { streamWrite: redact },
     },
-    pino.destination({ dest: path, mode: 0o600, sync: true }),
+    destination,
   );
+  const write = (level: keyof Log) => (fields: Record<string, unknown>, message: string) => {
+    try {
+      logger[level](fields, message);
+    } catch {
+      // Nowhere is left to say it.
+    }
+  };
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
 
 const quoted = (key: string): string => `["${key}"]`;

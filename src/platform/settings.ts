@@ -5,10 +5,18 @@ import type { Environment } from './environment.ts';
 
 interface SettingRow {
   readonly variable: string;
-  readonly kind: 'text' | 'whole' | { readonly words: readonly string[] };
+  readonly kind:
+    | 'text'
+    | { readonly words: readonly string[] }
+    | { readonly from: number; readonly to: number }
+    | { readonly pattern: RegExp; readonly example: string };
   /** `undefined`: nothing is set by default. */
   readonly fallback: string | number | undefined;
 }
+
+const milliseconds = { from: 100, to: 86_400_000 };
+/** Keys that a terminal needs for itself (Ctrl+C, I, J, M, Z, [) are no prefix. */
+export const prefixPattern = /^ctrl\+[abd-hk-lno-y\\\]^_]$/;
 
 const efforts = ['none', 'low', 'medium', 'high', 'xhigh', 'max'];
 
@@ -17,13 +25,17 @@ export const settingRows = {
   fastModel: { variable: 'CCP_FAST_MODEL', kind: 'text', fallback: undefined },
   effort: { variable: 'CCP_EFFORT', kind: { words: efforts }, fallback: undefined },
   layout: { variable: 'CCP_LAYOUT', kind: { words: ['auto', 'side', 'bottom', 'off'] }, fallback: 'auto' },
-  prefix: { variable: 'CCP_PREFIX', kind: 'text', fallback: 'ctrl+\\' },
-  port: { variable: 'CCP_PORT', kind: 'whole', fallback: 18765 },
+  prefix: { variable: 'CCP_PREFIX', kind: { pattern: prefixPattern, example: 'ctrl+g' }, fallback: 'ctrl+\\' },
+  port: { variable: 'CCP_PORT', kind: { from: 0, to: 65_535 }, fallback: 18765 },
   claudePath: { variable: 'CCP_CLAUDE_PATH', kind: 'text', fallback: undefined },
-  codexBaseUrl: { variable: 'CCP_CODEX_BASE_URL', kind: 'text', fallback: 'https://chatgpt.com/backend-api/codex' },
-  pingIntervalMs: { variable: 'CCP_PING_INTERVAL_MS', kind: 'whole', fallback: 10_000 },
-  upstreamHeadersTimeoutMs: { variable: 'CCP_UPSTREAM_HEADERS_TIMEOUT_MS', kind: 'whole', fallback: 300_000 },
-  upstreamIdleTimeoutMs: { variable: 'CCP_UPSTREAM_IDLE_TIMEOUT_MS', kind: 'whole', fallback: 300_000 },
+  codexBaseUrl: {
+    variable: 'CCP_CODEX_BASE_URL',
+    kind: { pattern: /^https?:\/\/\S+$/, example: 'http://127.0.0.1:4000' },
+    fallback: 'https://chatgpt.com/backend-api/codex',
+  },
+  pingIntervalMs: { variable: 'CCP_PING_INTERVAL_MS', kind: { from: 50, to: 60_000 }, fallback: 10_000 },
+  upstreamHeadersTimeoutMs: { variable: 'CCP_UPSTREAM_HEADERS_TIMEOUT_MS', kind: milliseconds, fallback: 300_000 },
+  upstreamIdleTimeoutMs: { variable: 'CCP_UPSTREAM_IDLE_TIMEOUT_MS', kind: milliseconds, fallback: 300_000 },
   logLevel: { variable: 'CCP_LOG_LEVEL', kind: { words: ['debug', 'info', 'warn', 'error'] }, fallback: 'info' },
 } as const satisfies Record<string, SettingRow>;
 
@@ -77,9 +89,15 @@ export class Settings {
 /** @throws UserError naming what was expected; `what` begins its sentence. */
 export function readText(text: string, kind: SettingRow['kind'], what: string): string | number {
   if (kind === 'text') return text;
-  if (kind === 'whole') {
-    if (!/^\d{1,9}$/.test(text)) throw new UserError(`${what} must be a whole number, not "${text}".`, 2);
-    return Number(text);
+  if ('pattern' in kind) {
+    if (!kind.pattern.test(text)) throw new UserError(`${what} must look like ${kind.example}, not "${text}".`, 2);
+    return text;
+  }
+  if ('from' in kind) {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= kind.from && value <= kind.to))
+      throw new UserError(`${what} must be a whole number from ${kind.from} to ${kind.to}, not "${text}".`, 2);
+    return value;
   }
   if (!kind.words.includes(text))
     throw new UserError(`${what} must be one of ${kind.words.join(', ')}, not "${text}".`, 2);

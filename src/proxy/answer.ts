@@ -29,7 +29,9 @@ export const errorJson = (error: CcpError, requestId: string): string =>
   JSON.stringify({ type: 'error', error: error.body(requestId), request_id: requestId });
 
 function sendError(raw: ServerResponse, error: CcpError, requestId: string): void {
-  if (raw.headersSent || raw.destroyed) return;
+  if (raw.destroyed) return;
+  // Half an answer is out: the broken connection is all that is left to tell.
+  if (raw.headersSent) return void raw.destroy();
   raw.writeHead(error.row.status, errorHeaders(error, requestId));
   raw.end(errorJson(error, requestId));
 }
@@ -39,6 +41,7 @@ export class SseAnswer implements Answer {
   readonly #raw: ServerResponse;
   readonly #requestId: string;
   #pending = '';
+  #caughtUp: Promise<void> | undefined;
 
   constructor(raw: ServerResponse, requestId: string) {
     this.#raw = raw;
@@ -64,15 +67,18 @@ export class SseAnswer implements Answer {
     const text = this.#pending;
     this.#pending = '';
     if (this.#raw.write(text)) return undefined;
-    return new Promise((resolve) => {
+    // One wait for all who write while the client is slow.
+    this.#caughtUp ??= new Promise((resolve) => {
       const done = () => {
         this.#raw.off('drain', done);
         this.#raw.off('close', done);
+        this.#caughtUp = undefined;
         resolve();
       };
       this.#raw.on('drain', done);
       this.#raw.on('close', done);
     });
+    return this.#caughtUp;
   }
 
   end(): void {
@@ -110,8 +116,9 @@ export class JsonAnswer implements Answer {
 
   end(): void {
     if (this.#raw.headersSent || this.#raw.destroyed) return;
+    const body = JSON.stringify(this.#collector.message);
     this.#raw.writeHead(200, { 'content-type': 'application/json', 'request-id': this.#requestId });
-    this.#raw.end(JSON.stringify(this.#collector.message));
+    this.#raw.end(body);
   }
 
   fail(error: CcpError): void {

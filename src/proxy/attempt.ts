@@ -12,8 +12,11 @@ import type { StreamMeter } from './stream-meter.ts';
 import { Watchdog } from './watch.ts';
 
 const errorBodyLimit = 256 * 1024;
-/** A few unreadable frames are noise; more mean that nothing here can be trusted. */
-const garbageLimit = 3;
+const errorBodyMs = 3_000;
+/** For the few bytes behind the terminal event. */
+const restMs = 500;
+/** Frames that never were JSON (some hosts send words to keep a line open); more of them are no stream. */
+const noiseLimit = 20;
 
 export interface AttemptOptions {
   readonly prepared: Prepared;
@@ -31,7 +34,8 @@ export interface AttemptOptions {
 export class Attempt {
   readonly #options: AttemptOptions;
   readonly #abort = new AbortController();
-  #garbage = 0;
+  #noise = 0;
+  #ending = false;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
@@ -53,7 +57,7 @@ export class Attempt {
       idle?.stop();
       signal.removeEventListener('abort', stop);
       // Whatever the upstream still sends is nobody's business any more.
-      this.#abort.abort();
+      if (!this.#ending) this.#abort.abort();
     }
   }
 
@@ -73,22 +77,23 @@ export class Attempt {
   }
 
   async #read(answer: UpstreamAnswer, idle: Watchdog): Promise<Ending> {
-    const { prepared } = this.#options;
-    const type = answer.headers['content-type'] ?? '';
-    if (answer.status >= 400 || !type.includes('event-stream')) {
-      const text = await bodyText(answer.body);
-      throw prepared.failure(answer.status >= 400 ? answer.status : 502, answer.headers, text);
-    }
+    const type = (answer.headers['content-type'] ?? '').toLowerCase();
+    if (answer.status !== 200 || !type.includes('event-stream')) throw await this.#refusal(answer);
     const stream = this.#open();
     const decoder = new SseDecoder((data) => {
       idle.touch();
       this.#step(stream, data);
     });
-    for await (const chunk of answer.body) {
-      this.#options.meter.data(chunk.length);
-      decoder.push(chunk);
+    // By hand: leaving a `for await` early would destroy a connection that can serve the next request.
+    const chunks = answer.body[Symbol.asyncIterator]();
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+      this.#options.meter.data(next.value.length);
+      decoder.push(next.value);
       this.#options.meter.progress(this.#options.writer);
-      if (stream.ending) return this.#done(stream);
+      if (stream.ending) {
+        if (!stream.ending.abort) this.#letEnd(chunks);
+        return this.#done(stream);
+      }
       const slow = this.#options.flush();
       if (slow) {
         // A client that reads slowly is not an upstream that is silent.
@@ -102,6 +107,26 @@ export class Attempt {
     return this.#done(stream);
   }
 
+  async #refusal(answer: UpstreamAnswer): Promise<CcpError> {
+    const { prepared, deps } = this.#options;
+    const text = await bodyText(answer.body, new Promise((resolve) => void deps.clock.after(errorBodyMs, resolve)));
+    // 2xx and 3xx without a stream: no answer, and asking again gives no other.
+    if (answer.status < 400) return prepared.failure(502, answer.headers, notAStream(answer));
+    return prepared.failure(answer.status, answer.headers, text);
+  }
+
+  /** Reads the rest of a finished answer, so that its connection is free again; not for long. */
+  #letEnd(chunks: AsyncIterator<Uint8Array>): void {
+    this.#ending = true;
+    const cancel = this.#options.deps.clock.after(restMs, () => this.#abort.abort());
+    const rest = async () => {
+      while (!(await chunks.next()).done);
+    };
+    rest()
+      .catch(() => {})
+      .finally(cancel);
+  }
+
   #open(): AnswerStream {
     const { prepared, writer, meter, deps } = this.#options;
     return prepared.open({
@@ -113,13 +138,14 @@ export class Attempt {
   }
 
   #step(stream: AnswerStream, data: string): void {
-    if (data === '[DONE]') return;
+    if (data === '[DONE]' || data.trim() === '') return;
     const event = parseJson(data);
     if (isObject(event)) return stream.step(event);
-    this.#garbage += 1;
-    if (this.#garbage > garbageLimit)
-      throw new CcpError('garbage', `${this.#options.reachable.upstream.name} sent frames that are not JSON.`);
-    this.#options.meter.warning(`skipped a frame of ${data.length} characters that is not JSON`);
+    this.#noise += 1;
+    const { name } = this.#options.reachable.upstream;
+    // A torn event may have been half of a command.
+    if (/^\s*[{[]/.test(data)) throw new CcpError('garbage', `${name} sent an event that is not whole.`);
+    if (this.#noise > noiseLimit) throw new CcpError('garbage', `${name} sent frames that are not JSON.`);
   }
 
   #done(stream: AnswerStream): Ending {
@@ -137,27 +163,46 @@ export class Attempt {
   /** An abort surfaces as whatever the transport throws; its reason is what happened. */
   #failureOf(thrown: unknown): unknown {
     if (this.#abort.signal.aborted && this.#abort.signal.reason instanceof CcpError) return this.#abort.signal.reason;
-    if (thrown instanceof CcpError) return thrown;
+    if (thrown instanceof CcpError) return this.#withoutToken(thrown);
     const { upstream } = this.#options.reachable;
     if (thrown instanceof RangeError)
       return new CcpError('garbage', `${upstream.name}: ${thrown.message}.`, { cause: thrown });
     if (isNetworkError(thrown))
-      return new CcpError('reset', `${upstream.name} closed the connection in the middle of the answer.`, {
-        cause: thrown,
-      });
+      return new CcpError('reset', `${upstream.name} broke off in the middle of the answer.`, { cause: thrown });
     return thrown;
+  }
+
+  /** Some upstreams repeat the key they refuse. */
+  #withoutToken(error: CcpError): CcpError {
+    const { token } = this.#options.credential;
+    if (token === '' || !error.message.includes(token)) return error;
+    const { code, retryAfterSec, retryable, cause } = error;
+    return new CcpError(code, error.message.replaceAll(token, '[redacted]'), { retryAfterSec, retryable, cause });
   }
 }
 
 const isNetworkError = (thrown: unknown): boolean =>
-  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string';
+  thrown instanceof Error &&
+  (thrown.name === 'HTTPParserError' || ('code' in thrown && typeof thrown.code === 'string'));
 
-async function bodyText(body: AsyncIterable<Uint8Array>): Promise<string> {
+const notAStream = ({ status, headers }: UpstreamAnswer): string =>
+  JSON.stringify({
+    error: {
+      code: 'not_a_stream',
+      message: `HTTP ${status} ${headers['content-type'] ?? 'without a content type'}${headers.location ? ' (a redirect)' : ''} instead of an event stream; check the base URL`,
+    },
+  });
+
+/** As much as came until the limit or the deadline: a body without end must not hide its status. */
+async function bodyText(body: AsyncIterable<Uint8Array>, deadline: Promise<void>): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
-  for await (const chunk of body) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > errorBodyLimit) break;
+  const chunks = body[Symbol.asyncIterator]();
+  const over = deadline.then(() => undefined);
+  while (text.length < errorBodyLimit) {
+    const next = await Promise.race([chunks.next(), over]);
+    if (next === undefined || next.done) break;
+    text += decoder.decode(next.value, { stream: true });
   }
   return text;
 }

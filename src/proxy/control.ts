@@ -14,7 +14,8 @@ import { metricsText } from './metrics.ts';
 const flushEveryMs = 50;
 
 export function addControl(app: FastifyInstance, hub: SessionHub, controlToken: string): void {
-  const guarded = { preHandler: async (request: FastifyRequest) => checkSecret(request.headers, controlToken) };
+  // Before the body is read: nobody else may make this process buffer it.
+  const guarded = { onRequest: async (request: FastifyRequest) => checkSecret(request.headers, controlToken) };
   app.get('/ccp/state', guarded, async () => hub.state);
   app.get('/metrics', guarded, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4').send(metricsText(hub.state)),
@@ -54,5 +55,6 @@ function switchRoute(hub: SessionHub, body: unknown) {
   if (model === undefined) throw new CcpError('invalid_request', '$.model: must be a string.');
   const target = findModel(model, hub.directory.catalogue, hub.directory.upstreams);
   if (target === undefined) throw unknownModel(model, hub.directory);
-  return { route: hub.switchRoute(routeClass, { target, effort: undefined }) };
+  const { routes } = hub.table;
+  return { route: hub.switchRoute(routeClass, { target, effort: (routes[routeClass] ?? routes.main).effort }) };
 }

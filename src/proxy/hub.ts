@@ -1,5 +1,5 @@
 /** The session's truth: route table, state, and everyone who listens. */
-import { ledgerEntry } from '../ledger/from-event.ts';
+import { type LedgerRequest, ledgerEntry } from '../ledger/from-event.ts';
 import { nameOf, windowOf } from '../models/find.ts';
 import { type RouteClass, routeClasses } from '../routing/classes.ts';
 import { type Directory, type Route, type RouteTable, withRoute } from '../routing/table.ts';
@@ -11,6 +11,7 @@ import type { ProxyDeps } from './deps.ts';
 export class SessionHub {
   readonly #deps: ProxyDeps;
   readonly #listeners = new Set<(event: SessionEvent) => void>();
+  readonly #running = new Map<string, LedgerRequest>();
   #table: RouteTable;
   #state: SessionState;
 
@@ -33,15 +34,25 @@ export class SessionHub {
   }
 
   readonly publish = (event: SessionEvent): void => {
-    const request = this.#state.running.find((entry) => entry.id === event.id);
     this.#state = reduce(this.#state, event);
-    if (event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled') {
+    this.#remember(event);
+    for (const listener of this.#listeners) listener(event);
+  };
+
+  /** Every request gets its line, however many run at once: the state lists only some. */
+  #remember(event: SessionEvent): void {
+    const request = this.#running.get(event.id);
+    if (event.type === 'request_started') {
+      this.#running.set(event.id, { requestClass: event.requestClass, askedModel: event.askedModel, route: undefined });
+    } else if (event.type === 'routed' && request) {
+      this.#running.set(event.id, { ...request, route: event.route });
+    } else if (event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled') {
+      this.#running.delete(event.id);
       const entry = ledgerEntry(event, request, this.#deps);
       if (entry) this.#deps.appendLedger(entry);
       this.#deps.log.info({ ...event, route: request?.route, requestClass: request?.requestClass }, event.type);
     }
-    for (const listener of this.#listeners) listener(event);
-  };
+  }
 
   /** @returns a function that ends the subscription. */
   subscribe(listener: (event: SessionEvent) => void): () => void {

@@ -1,7 +1,9 @@
 /** The local Anthropic-compatible server: Fastify on loopback, answers hijacked so that every byte is ours to time. */
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { CcpError } from '../errors/ccp-error.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { SessionState } from '../session/state.ts';
 import { estimateInputTokens } from '../translate/messages/count.ts';
@@ -17,6 +19,7 @@ import { serveTurn } from './turn.ts';
 
 const bodyLimitBytes = 64 * 1024 * 1024;
 const drainMs = 5_000;
+const cutMs = 500;
 
 export interface ProxyServer {
   /** @throws the listen error (`EADDRINUSE`). */
@@ -35,6 +38,8 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
     forceCloseConnections: false,
+    // A 404 on a messages path would send Claude Code down its non-streaming road.
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     return503OnClosing: false,
   });
   const running = new Set<Promise<void>>();
@@ -54,7 +59,9 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
   const guarded = { onRequest: async (request: FastifyRequest) => checkSecret(request.headers, deps.secret) };
   app.post('/v1/messages', guarded, (request, reply) => {
     reply.hijack();
-    const turn = serveTurn({ body: parsed(request.body), headers: request.headers, raw: reply.raw }, deps, hub);
+    const { raw } = reply;
+    const inbound = { body: parsed(request.body), headers: request.headers, raw, socket: request.raw.socket };
+    const turn = serveTurn(inbound, deps, hub).then(() => flushed(raw));
     running.add(turn);
     void turn.finally(() => running.delete(turn));
   });
@@ -78,15 +85,27 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
     drain: async () => {
       draining = true;
       const closed = app.close();
-      const deadline = new Promise<void>((resolve) => {
-        deps.clock.after(drainMs, resolve);
-      });
-      await Promise.race([Promise.allSettled([...running]), deadline]);
+      await Promise.race([Promise.allSettled([...running]), waited(deps.clock, drainMs)]);
       app.server.closeAllConnections();
+      // Cut requests still publish how they ended.
+      await Promise.race([Promise.allSettled([...running]), waited(deps.clock, cutMs)]);
       await closed;
     },
   };
 }
+
+const waited = (clock: Clock, ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    clock.after(ms, resolve);
+  });
+
+/** The last byte of an answer is on its way, or nobody waits for it. */
+const flushed = (raw: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    if (raw.writableFinished || raw.destroyed) return resolve();
+    raw.once('finish', resolve);
+    raw.once('close', resolve);
+  });
 
 const addressOf = (app: FastifyInstance): AddressInfo => {
   const address = app.server.address();
@@ -113,6 +132,7 @@ function addErrors(app: FastifyInstance, deps: ProxyDeps): void {
     const status = thrown instanceof Error && 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
     if (status >= 400 && status < 500)
       return send(new CcpError('invalid_request', thrown instanceof Error ? thrown.message : 'Bad request.'), reply);
+    if (thrown instanceof RangeError) return send(new CcpError('invalid_request', '$: nested too deep.'), reply);
     deps.log.error({ cause: thrown, url: request.url }, 'unexpected error');
     return send(new CcpError('internal', 'ccp failed on this request.'), reply);
   });

@@ -12,6 +12,13 @@ import type { MessagesEvent, MessagesUsage } from '../wire/anthropic.ts';
 /** A screen shows no more changes than this, and IPC should not carry more. */
 const progressEveryMs = 250;
 
+export interface Payment {
+  readonly costKind: CostKind;
+  readonly price: PriceRow | undefined;
+  /** The tokens are the upstream's count, not our estimate. */
+  readonly measured: boolean;
+}
+
 export class StreamMeter {
   readonly id: string;
   readonly #clock: Clock;
@@ -75,16 +82,26 @@ export class StreamMeter {
   /** Taps every event on its way to Claude Code. */
   sent(event: MessagesEvent): void {
     if (event.type === 'content_block_start') {
-      if (this.#firstTokenMs === undefined) {
-        this.#firstTokenMs = this.elapsedMs;
-        this.#publish({ ...this.#base(), type: 'first_token', ms: Math.round(this.#firstTokenMs) });
-      }
+      if (event.content_block.type === 'tool_use') this.#firstToken();
     } else if (event.type === 'content_block_delta') {
       const { delta } = event;
-      if (delta.type === 'text_delta') this.#chars += delta.text.length;
-      else if (delta.type === 'thinking_delta') this.#chars += delta.thinking.length;
-      else if (delta.type === 'input_json_delta') this.#chars += delta.partial_json.length;
+      const text =
+        delta.type === 'text_delta'
+          ? delta.text
+          : delta.type === 'thinking_delta'
+            ? delta.thinking
+            : delta.type === 'input_json_delta'
+              ? delta.partial_json
+              : '';
+      this.#chars += text.length;
+      if (text !== '') this.#firstToken();
     }
+  }
+
+  #firstToken(): void {
+    if (this.#firstTokenMs !== undefined) return;
+    this.#firstTokenMs = this.elapsedMs;
+    this.#publish({ ...this.#base(), type: 'first_token', ms: Math.round(this.#firstTokenMs) });
   }
 
   /** At most four a second, and at once when the phase changes. */
@@ -123,7 +140,7 @@ export class StreamMeter {
     this.#publish({ ...this.#base(), type: 'warning', message });
   }
 
-  completed(end: MessageEnd, costKind: CostKind, price: PriceRow | undefined): void {
+  completed(end: MessageEnd, { costKind, price, measured }: Payment): void {
     const verdict: Verdict = end.stopReason === 'refusal' ? 'refused' : this.#repaired ? 'repaired' : 'complete';
     this.#publish({
       ...this.#base(),
@@ -131,6 +148,7 @@ export class StreamMeter {
       verdict,
       stopReason: end.stopReason,
       tokens: tokensOf(end.usage),
+      measured,
       costMicroUsd: costKind === 'local' ? 0 : price && costMicroUsd(end.usage, price),
       costKind: price === undefined && costKind === 'metered' ? 'unknown' : costKind,
       health: this.#health(),

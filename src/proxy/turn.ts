@@ -1,5 +1,6 @@
 /** One `POST /v1/messages` from the border to the verdict: the straight line of the product. */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { CcpError, toCcpError } from '../errors/ccp-error.ts';
 import { sleep } from '../ports/clock.ts';
 import type { Credential } from '../ports/credential.ts';
@@ -27,6 +28,8 @@ export interface Inbound {
   readonly body: unknown;
   readonly headers: IncomingHttpHeaders;
   readonly raw: ServerResponse;
+  /** Closes also under a response that waits behind another on its connection. */
+  readonly socket: Socket;
 }
 
 /** Never rejects: every failure is answered and published. */
@@ -39,13 +42,17 @@ export async function serveTurn(inbound: Inbound, deps: ProxyDeps, hub: SessionH
     if (request.stream) answer = new SseAnswer(inbound.raw, id);
     await new Turn(request, inbound, answer, meter, deps, hub).run();
   } catch (thrown) {
-    const error = toCcpError(thrown);
+    const error = thrown instanceof RangeError ? tooDeep(thrown) : toCcpError(thrown);
     if (error.code === 'internal') deps.log.error({ id, cause: error.cause }, 'internal error');
     else if (error.cause !== undefined) deps.log.warn({ id, code: error.code, cause: error.cause }, error.message);
     answer.fail(error);
     meter.failed(error);
   }
 }
+
+/** JSON that parses but cannot be written again. */
+const tooDeep = (cause: RangeError): CcpError =>
+  new CcpError('invalid_request', '$: the request or answer is nested too deep.', { cause });
 
 class Turn {
   readonly #request: MessagesRequest;
@@ -86,11 +93,12 @@ class Turn {
   }
 
   async run(): Promise<void> {
-    const { raw } = this.#inbound;
+    const { raw, socket } = this.#inbound;
     const gone = () => {
       if (!raw.writableFinished) this.#abort.abort(new CcpError('cancelled', 'Claude Code closed the request.'));
     };
     raw.on('close', gone);
+    socket.on('close', gone);
     const stopTimers = this.#startTimers();
     try {
       const route = this.#route();
@@ -99,6 +107,7 @@ class Turn {
     } finally {
       stopTimers();
       raw.off('close', gone);
+      socket.off('close', gone);
     }
   }
 
@@ -198,6 +207,7 @@ class Turn {
       hash,
       warn: (message) => this.#meter.warning(message),
       clockTime: this.#deps.clockTime,
+      now: () => this.#deps.clock.now(),
     });
   }
 
@@ -224,7 +234,7 @@ class Turn {
     this.#writer.end(end);
     this.#answer.end();
     const costKind = this.#upstreamOf(route).upstream.costKind;
-    this.#meter.completed(end, costKind, route.target.row?.price);
+    this.#meter.completed(end, { costKind, price: route.target.row?.price, measured: ending.measured });
   }
 
   /** Usage of an answer that ccp cut at a stop sequence; the upstream never told. */

@@ -2,6 +2,7 @@
 import { CcpError } from '../errors/ccp-error.ts';
 import { findModel, nameOf, suggestModels, type Target, withoutWindowSuffix } from '../models/find.ts';
 import type { Effort, ModelRow } from '../models/types.ts';
+import { own } from '../wire/json.ts';
 import { type RequestClass, type RouteClass, routeOf } from './classes.ts';
 
 export interface Route {
@@ -45,7 +46,7 @@ export function chooseRoute(
   const id = withoutWindowSuffix(model);
   const asked = id.startsWith(aliasPrefix) ? id.slice(aliasPrefix.length) : id;
   const wanted = routeOf[requestClass];
-  const slot = table.slots[asked];
+  const slot = own(table.slots, asked);
   if (slot !== undefined) {
     // A class of its own (subagent, compaction…) goes its own way when one is set; else the slot decides.
     const own = wanted !== 'main' && wanted !== 'fast' && table.routes[wanted] !== undefined ? wanted : slot;
@@ -70,10 +71,16 @@ function byClass(routeClass: RouteClass, table: RouteTable, reason: string): Rou
   return { ...table.routes.main, routeClass: 'main', reason: `${reason}; ${routeClass} follows main` };
 }
 
+/** Longer names are not models, and not worth comparing. */
+const longestName = 100;
+
 export function unknownModel(name: string, directory: Directory): CcpError {
-  const near = suggestModels(name, directory.catalogue);
+  const near = name.length > longestName ? [] : suggestModels(name, directory.catalogue);
   const suggestion = near.length > 0 ? ` Did you mean ${near.join(', ')}?` : '';
-  return new CcpError('unknown_model', `$.model: "${name}" is not a model ccp knows.${suggestion}`);
+  return new CcpError(
+    'unknown_model',
+    `$.model: "${name.slice(0, longestName)}" is not a model ccp knows.${suggestion}`,
+  );
 }
 
 export const withRoute = (table: RouteTable, routeClass: RouteClass, route: Route): RouteTable => ({

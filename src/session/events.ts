@@ -66,6 +66,8 @@ export type SessionEvent =
       readonly verdict: Verdict;
       readonly stopReason: string;
       readonly tokens: TokenCounts;
+      /** False when the upstream gave no count and this is an estimate. */
+      readonly measured: boolean;
       /** Micro-dollars: paid when `metered`, the API equivalent when `plan`; `undefined` when no price is known. */
       readonly costMicroUsd: number | undefined;
       readonly costKind: CostKind;

@@ -17,7 +17,7 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'routed':
       return patch(state, event.id, { route: event.route, routeReason: event.reason });
     case 'upstream_headers':
-      return patch(state, event.id, { silenceMs: 0 });
+      return patch(state, event.id, { lastDataAt: event.at });
     case 'first_token':
       return patch(state, event.id, { firstTokenMs: event.ms });
     case 'progress':
@@ -25,7 +25,7 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
         phase: event.phase,
         tool: event.tool,
         chars: event.chars,
-        silenceMs: event.silenceMs,
+        lastDataAt: event.at - event.silenceMs,
       });
     case 'ping':
       return patch(state, event.id, (request) => ({ pings: request.pings + 1 }));
@@ -67,13 +67,14 @@ const started = (event: Extract<SessionEvent, { type: 'request_started' }>): Req
   phase: 'waiting',
   tool: undefined,
   chars: 0,
-  silenceMs: 0,
+  lastDataAt: event.at,
   pings: 0,
   retries: 0,
   firstTokenMs: undefined,
   verdict: undefined,
   problem: undefined,
   tokens: undefined,
+  measured: true,
   costMicroUsd: undefined,
   costKind: undefined,
   health: undefined,
@@ -120,7 +121,7 @@ function ended(state: SessionState, event: Ended, verdict: Verdict, change: Part
 function completed(state: SessionState, event: Extract<SessionEvent, { type: 'completed' }>): SessionState {
   const { tokens, costKind, costMicroUsd } = event;
   const request = state.running.find((entry) => entry.id === event.id);
-  const next = ended(state, event, event.verdict, { tokens, costKind, costMicroUsd });
+  const next = ended(state, event, event.verdict, { tokens, costKind, costMicroUsd, measured: event.measured });
   const { totals } = next;
   const inContext = tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens;
   return {

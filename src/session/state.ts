@@ -14,7 +14,8 @@ export interface RequestView {
   readonly phase: Phase | 'done';
   readonly tool: string | undefined;
   readonly chars: number;
-  readonly silenceMs: number;
+  /** When the upstream last sent something, epoch milliseconds. */
+  readonly lastDataAt: number;
   readonly pings: number;
   readonly retries: number;
   readonly firstTokenMs: number | undefined;
@@ -22,6 +23,7 @@ export interface RequestView {
   /** The error's sentence, when there was one. */
   readonly problem: string | undefined;
   readonly tokens: TokenCounts | undefined;
+  readonly measured: boolean;
   readonly costMicroUsd: number | undefined;
   readonly costKind: CostKind | undefined;
   readonly health: StreamHealth | undefined;
@@ -65,7 +67,7 @@ export interface SessionState {
 
 export const keptRequests = 50;
 export const keptIncidents = 50;
-/** More running requests than this are counted but not listed. */
+/** More running requests than this are counted but not listed here; the ledger has them all. */
 export const listedRunning = 32;
 
 export const noTokens: TokenCounts = {

@@ -12,7 +12,9 @@ export interface ModelChoice {
   readonly contextWindow: number;
   readonly costKind: CostKind;
   readonly price: PriceRow | undefined;
-  /** Why it cannot be chosen; `undefined` when it can. */
+  /** No longer in the upstream's own list; some accounts still have it. */
+  readonly unlisted: boolean;
+  /** Why it cannot be chosen, and what to do; `undefined` when it can. */
   readonly unavailable: string | undefined;
 }
 
@@ -35,6 +37,8 @@ export type ToUi =
   | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'awaiting'; readonly yes: boolean }
   | { readonly type: 'open'; readonly overlay: OverlayName; readonly cols: number; readonly rows: number }
+  /** The open overlay got another size; what was typed stays. */
+  | { readonly type: 'fit'; readonly cols: number; readonly rows: number }
   | { readonly type: 'close' }
   | { readonly type: 'key'; readonly data: Uint8Array };
 

@@ -5,7 +5,7 @@ import { createParser, type EventSourceParser } from 'eventsource-parser';
 export const eventSizeLimit = 64 * 1024 * 1024;
 
 export class SseDecoder {
-  readonly #text = new TextDecoder('utf-8');
+  readonly #text = new TextDecoder('utf-8', { fatal: true });
   readonly #parser: EventSourceParser;
   #sinceEvent = 0;
 
@@ -19,15 +19,19 @@ export class SseDecoder {
     });
   }
 
-  /** @throws RangeError when one event exceeds the limit. */
+  /** @throws RangeError when one event exceeds the limit, or the bytes are no UTF-8. */
   push(chunk: Uint8Array): void {
     this.#sinceEvent += chunk.length;
-    this.#parser.feed(this.#text.decode(chunk, { stream: true }));
+    this.#parser.feed(this.#decode(chunk));
     if (this.#sinceEvent > eventSizeLimit) throw new RangeError('an SSE event exceeds 64 MiB');
   }
 
-  /** An event whose closing blank line never came is not an event: nothing is flushed. */
-  end(): void {
-    this.#text.decode();
+  /** Replacing what cannot be read would change a command on its way to a shell. */
+  #decode(chunk: Uint8Array): string {
+    try {
+      return this.#text.decode(chunk, { stream: true });
+    } catch {
+      throw new RangeError('the stream is not valid UTF-8');
+    }
   }
 }

@@ -5,8 +5,8 @@
 
 export interface PrefixKey {
   readonly byte: number;
-  /** What kitty's protocol and modifyOtherKeys send for it. */
-  readonly sequences: readonly string[];
+  /** Character code without Ctrl, as kitty's protocol and modifyOtherKeys send it. */
+  readonly code: number;
   /** For people: `Ctrl+\`. */
   readonly label: string;
 }
@@ -16,7 +16,7 @@ export function prefixKey(setting: string): PrefixKey {
   const code = key.charCodeAt(0);
   return {
     byte: code & 0x1f,
-    sequences: [`\x1b[${code};5u`, `\x1b[27;5;${code}~`],
+    code,
     label: `Ctrl+${/[a-z]/.test(key) ? key.toUpperCase() : key}`,
   };
 }
@@ -36,8 +36,9 @@ export interface InputTarget {
 
 const pasteStart = '\x1b[200~';
 const pasteEnd = '\x1b[201~';
-const suspendByte = 0x1a;
-const suspendSequences = ['\x1b[122;5u', '\x1b[27;5;122~'];
+const suspendKey = { byte: 0x1a, code: 'z'.charCodeAt(0) };
+/** Reports that may come at any time, and releases of keys: nobody pressed anything. */
+const notAKey = /^\x1b\[(?:<\d+;\d+;\d+[Mm]|[IO]|[\d:;]*:3u)/;
 const mouseReport = /\x1b\[<(\d+);(\d+);(\d+)([Mm])/g;
 
 export class InputRouter {
@@ -45,6 +46,8 @@ export class InputRouter {
   readonly #target: InputTarget;
   #afterPrefix = false;
   #pasting = false;
+  /** The last bytes of a paste: its end may come in two pieces. */
+  #pasteTail = '';
 
   constructor(prefix: PrefixKey, target: InputTarget) {
     this.#prefix = prefix;
@@ -79,47 +82,42 @@ export class InputRouter {
   }
 
   #paste(data: Buffer): Buffer {
-    const end = data.indexOf(pasteEnd);
-    const length = end < 0 ? data.length : end + pasteEnd.length;
-    if (end >= 0) this.#pasting = false;
+    const text = this.#pasteTail + data.toString('latin1');
+    const end = text.indexOf(pasteEnd);
+    const length = end < 0 ? data.length : end + pasteEnd.length - this.#pasteTail.length;
+    this.#pasting = end < 0;
+    this.#pasteTail = end < 0 ? text.slice(1 - pasteEnd.length) : '';
     this.#keys(data.subarray(0, length), false);
     return data.subarray(length);
   }
 
   #command(data: Buffer): Buffer {
+    const report = notAKey.exec(data.subarray(0, 64).toString('latin1'));
+    if (report) {
+      this.#keys(data.subarray(0, report[0].length));
+      return data.subarray(report[0].length);
+    }
     this.#afterPrefix = false;
     this.#target.awaiting(false);
-    const again = this.#prefixAt(data);
-    if (again !== undefined) {
+    const again = ctrlKey(data, this.#prefix);
+    if (again?.at === 0) {
       // Twice is the key itself.
-      this.#keys(data.subarray(0, again));
-      return data.subarray(again);
+      this.#keys(data.subarray(0, again.length));
+      return data.subarray(again.length);
     }
     const length = keyLength(data);
     this.#target.command(data.subarray(0, length).toString('utf8'));
     return data.subarray(length);
   }
 
-  /** Length of the prefix at the very beginning. */
-  #prefixAt(data: Buffer): number | undefined {
-    if (data[0] === this.#prefix.byte) return 1;
-    return this.#prefix.sequences.find((sequence) => data.subarray(0, sequence.length).toString('latin1') === sequence)
-      ?.length;
-  }
-
-  #nextSpecial(data: Buffer): { at: number; length: number; what: 'prefix' | 'suspend' | 'paste' } | undefined {
-    const candidates = [
-      { at: data.indexOf(this.#prefix.byte), length: 1, what: 'prefix' as const },
-      ...this.#prefix.sequences.map((text) => ({
-        at: data.indexOf(text),
-        length: text.length,
-        what: 'prefix' as const,
-      })),
-      { at: data.indexOf(suspendByte), length: 1, what: 'suspend' as const },
-      ...suspendSequences.map((text) => ({ at: data.indexOf(text), length: text.length, what: 'suspend' as const })),
-      { at: data.indexOf(pasteStart), length: pasteStart.length, what: 'paste' as const },
+  #nextSpecial(data: Buffer): Special | undefined {
+    const paste = data.indexOf(pasteStart);
+    const found: (Special | undefined)[] = [
+      special('prefix', ctrlKey(data, this.#prefix)),
+      special('suspend', ctrlKey(data, suspendKey)),
+      special('paste', paste < 0 ? undefined : { at: paste, length: pasteStart.length }),
     ];
-    return candidates.filter(({ at }) => at >= 0).sort((a, b) => a.at - b.at)[0];
+    return found.filter((one) => one !== undefined).sort((one, other) => one.at - other.at)[0];
   }
 
   #keys(data: Buffer, mouse = true): void {
@@ -141,10 +139,38 @@ export class InputRouter {
   }
 }
 
+interface Place {
+  readonly at: number;
+  readonly length: number;
+}
+
+interface Special extends Place {
+  readonly what: 'prefix' | 'suspend' | 'paste';
+}
+
+const special = (what: Special['what'], place: Place | undefined): Special | undefined => place && { ...place, what };
+
+/** Caps and number lock do not change which key it is. */
+const locks = 64 | 128;
+const ctrlModifier = 4;
+
+/** The first place where Ctrl and this key were pressed: as a byte, in kitty's protocol, or by modifyOtherKeys. */
+function ctrlKey(data: Buffer, key: { readonly byte: number; readonly code: number }): Place | undefined {
+  const byte = data.indexOf(key.byte);
+  const plain = byte < 0 ? undefined : { at: byte, length: 1 };
+  if (!data.includes(`\x1b[${key.code}`) && !data.includes('\x1b[27;')) return plain;
+  const pattern = new RegExp(`\\x1b\\[(?:${key.code}(?::\\d*)*;(\\d+)(?::[12])?u|27;(\\d+);${key.code}~)`, 'g');
+  for (const match of data.toString('latin1').matchAll(pattern)) {
+    if (((Number(match[1] ?? match[2]) - 1) & ~locks) !== ctrlModifier) continue;
+    return plain && plain.at < match.index ? plain : { at: match.index, length: match[0].length };
+  }
+  return plain;
+}
+
 /** One key: an escape sequence whole, else one character. */
 function keyLength(data: Buffer): number {
   const text = data.toString('latin1');
-  const sequence = /^\x1b(?:\[[\d;?<>]*[A-Za-z~]|O.|.)?/.exec(text);
+  const sequence = /^\x1b(?:\[[\d:;?<>]*[A-Za-z~]|O.|.)?/.exec(text);
   if (sequence) return sequence[0].length;
   const first = data[0] ?? 0;
   return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;

@@ -10,12 +10,20 @@ export interface OuterFacts {
 
 export const newFacts = (): OuterFacts => ({ colors: {}, version: undefined, kittyKeyboard: false });
 
-/** Asked once at start; DA1 comes last, and every terminal answers it. The emoji's width shows in the cursor report. */
-export const startQuestions = '\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[>0q\x1b[?u\x1b[H\u{1f600}\x1b[6n\x1b[2K\x1b[H\x1b[c';
+/** A glyph made of two emoji: terminals draw it as one, or as both. */
+const measured = (glyph: string): string => `\x1b[H${glyph}\x1b[6n\x1b[2K`;
+
+/** Asked once at start; DA1 comes last, and every terminal answers it. Cursor reports tell how wide emoji are. */
+export const startQuestions = [
+  '\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[>0q\x1b[?u',
+  measured('\u{1f600}'),
+  measured('\u{1f469}\u200d\u{1f4bb}'),
+  '\x1b[H\x1b[c',
+].join('');
 
 // Every report on stdin answers a question of ours, whenever it comes: the child asks the emulator.
 const report =
-  /\x1b\](?:4;\d+|1\d);[^\x07\x1b]*(?:\x07|\x1b\\)|\x1bP[^\x1b]*\x1b\\|\x1b\[[?>][\d;]*[cu]|\x1b\[\?[\d;]*\$y|\x1b\[1;[23]R/g;
+  /\x1b\](?:4;\d+|1\d);[^\x07\x1b]*(?:\x07|\x1b\\)|\x1bP[^\x1b]*\x1b\\|\x1b\[[?>][\d;]*[cu]|\x1b\[\?[\d;]*\$y|\x1b\[1;[2-9]R/g;
 
 /** The beginning of a report whose end is still to come. */
 const unfinished = /\x1b(?:\](?:4;|1\d)[^\x07\x1b]*\x1b?|P[>\d!$+][^\x1b]*\x1b?|\[[?>][\d;]*\$?)$/;
@@ -25,13 +33,17 @@ export interface ReportEvents {
   /** The terminal has answered everything it will. */
   onIdentified(): void;
   onEmojiWidth(width: 1 | 2): void;
+  /** The terminal draws emoji that a joiner connects as one. */
+  onJoining(): void;
 }
 
 export class ReportFilter {
   readonly #facts: OuterFacts;
   readonly #events: ReportEvents;
   #held = '';
-  #cursorReportDue = true;
+  /** Columns that cursor reports named so far; two are asked for. */
+  readonly #columns: number[] = [];
+  #reportsDue = true;
 
   constructor(facts: OuterFacts, events: ReportEvents) {
     this.#facts = facts;
@@ -65,11 +77,14 @@ export class ReportFilter {
     else if (found.startsWith('\x1bP>|')) this.#facts.version = found.slice(4, -2);
     else if (/^\x1b\[\?\d+u$/.test(found)) this.#facts.kittyKeyboard = true;
     else if (found.endsWith('R')) {
-      if (!this.#cursorReportDue) return false;
-      this.#cursorReportDue = false;
-      this.#events.onEmojiWidth(found === '\x1b[1;2R' ? 1 : 2);
+      if (!this.#reportsDue) return false;
+      this.#columns.push(Number(found.slice(4, -1)));
+      this.#reportsDue = this.#columns.length < 2;
+      const [emoji = 3, joined] = this.#columns;
+      if (joined === undefined) this.#events.onEmojiWidth(emoji === 2 ? 1 : 2);
+      else if (joined === emoji) this.#events.onJoining();
     } else if (/^\x1b\[\?[\d;]*c$/.test(found)) {
-      this.#cursorReportDue = false;
+      this.#reportsDue = false;
       this.#events.onIdentified();
     }
     return true;

@@ -41,19 +41,22 @@ export class OuterTerminal {
     this.#entered = true;
     this.#input.setRawMode(true);
     this.#input.resume();
+    // While it was away (suspended, say) the size may have changed unheard.
+    if (process.platform !== 'win32') process.kill(process.pid, 'SIGWINCH');
     this.write(enterSequence);
   }
 
   /** Safe to call twice, and in a dying process. */
   leave(): void {
     if (!this.#entered) return;
-    this.#entered = false;
     try {
       this.write((this.#kitty ? kittyOff : '') + leaveSequence);
+      this.#entered = false;
       this.#input.setRawMode(false);
       this.#input.pause();
     } catch {
       // The terminal is gone.
+      this.#entered = false;
     }
   }
 
@@ -61,8 +64,9 @@ export class OuterTerminal {
     this.#kitty ||= used;
   }
 
+  /** Says nothing to a terminal that is not ours. */
   write(text: string): void {
-    this.#output.write(text);
+    if (this.#entered) this.#output.write(text);
   }
 
   onData(listener: (data: Buffer) => void): void {

@@ -11,8 +11,11 @@ import { type Extended, Pen, plain } from './pen.ts';
 /** Shorter blank runs are cheaper as spaces. */
 const eraseFrom = 6;
 const nowhere = -1;
+const joiner = '\u200d';
 
 export class Painter {
+  /** The outer terminal draws joined emoji as one, the emulator as two: a joiner would pull the next glyph here. */
+  outerJoins = false;
   readonly #pen = new Pen();
   #out: string[] = [];
   #x = nowhere;
@@ -96,11 +99,18 @@ export class Painter {
     const cut = width === 2 && (x + 1 === coverFrom || x + 1 >= pane.cols);
     const combined = (content & combinedFlag) !== 0;
     if (cut) this.#out.push(' ');
-    else this.#out.push(combined ? (line._combined[x] ?? ' ') : code === 0 ? ' ' : String.fromCodePoint(code));
+    else
+      this.#out.push(
+        combined ? this.#combined(line._combined[x] ?? ' ') : code === 0 ? ' ' : String.fromCodePoint(code),
+      );
     if (width === 2 && !cut) copyWords(words, pane.shown, start, at + wordsPerCell);
     if (cut || (!combined && width === 1 && code < 0x7f)) this.#x += 1;
     else this.#x = nowhere;
     return cut ? 1 : width;
+  }
+
+  #combined(text: string): string {
+    return this.outerJoins && text.endsWith(joiner) ? text.slice(0, -joiner.length) : text;
   }
 
   /** Length of a run of equal blanks that ECH may draw: no underline, inverse, strike or overline, which ECH drops. */

@@ -59,6 +59,7 @@ export class Screen {
   #overlay: Pane | undefined;
   #pty: Pty | undefined;
   #ready = false;
+  /** The terminal is not ours: before the start, while suspended, after the end. */
   #suspended = false;
   #immediate = false;
   #timer: NodeJS.Timeout | undefined;
@@ -84,6 +85,9 @@ export class Screen {
     this.#reports = new ReportFilter(this.#facts, {
       onIdentified: () => this.#identified(),
       onEmojiWidth: (width) => this.#child.emulator.setEmojiWidth(width),
+      onJoining: () => {
+        this.#painter.outerJoins = true;
+      },
     });
     this.#listen(prefix);
   }
@@ -110,6 +114,7 @@ export class Screen {
 
   close(): void {
     clearTimeout(this.#timer);
+    this.#suspended = true;
     this.#outer.leave();
   }
 
@@ -138,6 +143,13 @@ export class Screen {
     this.#overlay = new Pane(rect, inkPane);
     this.#overlay.emulator.feed('\x1b[?25l');
     if (this.#child.emulator.terminal.modes.sendFocusMode) this.#pty?.write('\x1b[O');
+    this.#schedule();
+  }
+
+  /** The overlay stands elsewhere now; it will be drawn anew. */
+  placeOverlay(rect: Rect): void {
+    this.#overlay?.place(rect);
+    this.#overlay?.emulator.feed('\x1b[2J\x1b[H');
     this.#schedule();
   }
 
@@ -212,7 +224,6 @@ export class Screen {
     const { cols, rows } = this.#outer.size;
     this.#geometry = geometryOf(this.#layout, cols, rows);
     const { pane, meter } = this.#geometry;
-    this.closeOverlay();
     this.#child.place(pane);
     this.#meter.place(meter);
     this.#meter.emulator.feed('\x1b[2J\x1b[H');

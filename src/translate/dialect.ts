@@ -20,6 +20,8 @@ export interface PrepareOptions {
   readonly warn: (message: string) => void;
   /** Formats an epoch in the user's clock. */
   readonly clockTime: (epochMs: number) => string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
 }
 
 export interface StreamIo {
@@ -34,6 +36,8 @@ export interface Ending {
   readonly end: MessageEnd;
   /** ccp ended it (a stop sequence): the upstream still generates, and its usage will never be known. */
   readonly abort: boolean;
+  /** The usage is the upstream's own. */
+  readonly measured: boolean;
 }
 
 /** Reads one upstream answer. Every method throws CcpError when the upstream failed. */

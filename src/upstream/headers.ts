@@ -12,6 +12,7 @@ export function upstreamHeaders({ style, credential, sessionId, version }: Heade
   return {
     'content-type': 'application/json',
     accept: 'text/event-stream',
+    'accept-encoding': 'identity',
     'user-agent': `ccp/${version}`,
     ...(credential.kind === 'bearer' ? { authorization: `Bearer ${credential.token}` } : {}),
     ...(credential.kind === 'api-key' ? { 'x-api-key': credential.token } : {}),

@@ -16,6 +16,10 @@ export const asObject = (value: unknown): JsonObject => (isObject(value) ? value
 
 export const objectsOf = (value: unknown): JsonObject[] => asArray(value).filter(isObject);
 
+/** A member of the table itself, never of its prototype: keys come from outside. */
+export const own = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(table, key) ? table[key] : undefined;
+
 /** Parses text; `undefined` when it is not JSON (JSON's own `undefined` does not exist). */
 export function parseJson(text: string): unknown {
   try {

@@ -51,6 +51,7 @@ const ended = (index: number): SessionEvent[] => [
     },
     costMicroUsd: 29_000,
     costKind: 'plan',
+    measured: true,
     health,
   },
 ];
@@ -132,6 +133,6 @@ describe('the meter', () => {
 
   it('ends at ten requests', async () => {
     const rows = await drawn({ rows: 60 });
-    expect(rows.filter((row) => /✓ (turn|title)/.test(row))).toHaveLength(10);
+    expect(rows.filter((row) => /[✓●] (turn|title)/.test(row))).toHaveLength(10);
   });
 });

@@ -42,6 +42,7 @@ export function replay(chunks: Iterable<Uint8Array>, tools: readonly JsonObject[
       contextWindow: 272_000,
       estimateTokens: () => 1,
       clockTime: String,
+      now: () => 0,
     },
     thinkingWanted: true,
     newToolId: () => `call_new${ids++}`,

@@ -101,6 +101,7 @@ describe('the report filter', () => {
     const filter = new ReportFilter(facts, {
       onIdentified: () => seen.push('identified'),
       onEmojiWidth: (width) => seen.push(`emoji ${width}`),
+      onJoining: () => seen.push('joins'),
     });
     return {
       facts,
@@ -112,11 +113,11 @@ describe('the report filter', () => {
 
   it('takes every answer out of the input, whenever it comes, and learns from it', () => {
     const { facts, seen, push } = make();
-    expect(push('a\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\b\x1bP>|tmux 3.3a\x1b\\c\x1b[?0u\x1b[1;3R\x1b[?62;22cd')).toBe(
-      'abcd',
-    );
+    expect(
+      push('a\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\b\x1bP>|tmux 3.3a\x1b\\c\x1b[?0u\x1b[1;3R\x1b[1;3R\x1b[?62;22cd'),
+    ).toBe('abcd');
     expect(facts).toEqual({ colors: { 11: 'rgb:1e1e/1e1e/1e1e' }, version: 'tmux 3.3a', kittyKeyboard: true });
-    expect(seen).toEqual(['emoji 2', 'identified']);
+    expect(seen).toEqual(['emoji 2', 'joins', 'identified']);
     expect(push('\x1b[?2026;2$yx')).toBe('x');
   });
 

@@ -186,6 +186,7 @@ describe('the ledger file', () => {
       verdict: 'complete' as const,
       stopReason: '',
       errorCode: '',
+      measured: true,
       inputTokens: 1,
       cacheReadTokens: 2,
       cacheWriteTokens: 3,

@@ -218,6 +218,7 @@ describe('the ledger', () => {
     verdict: fc.constant('complete' as const),
     stopReason: fc.constant('end_turn'),
     errorCode: fc.constant(''),
+    measured: fc.boolean(),
     inputTokens: fc.nat(1e6),
     cacheReadTokens: fc.nat(1e6),
     cacheWriteTokens: fc.nat(1e6),

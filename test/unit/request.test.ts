@@ -22,6 +22,7 @@ const translate = (body: Record<string, unknown>, model = 'gpt-5.5') => {
     replayReasoning: true,
     hash: sha256,
     clockTime: String,
+    now: () => 0,
     warn: (message) => warnings.push(message),
   });
   expect(complaint(JSON.parse(JSON.stringify(out)))).toBeUndefined();

@@ -29,6 +29,7 @@ const request = (id: string): SessionEvent[] => [
     tokens: { inputTokens: 10, cacheReadTokens: 90, cacheWriteTokens: 0, outputTokens: 5, reasoningTokens: 2 },
     costMicroUsd: 100,
     costKind: 'plan',
+    measured: true,
     health,
   },
 ];
@@ -133,6 +134,7 @@ describe('the impact of a switch', () => {
     contextWindow: 272_000,
     costKind: 'plan' as const,
     price: { input: 0.1, cacheRead: 0.01, output: 0.5, source: 's', date: 'd' },
+    unlisted: false,
     unavailable: undefined,
   };
 

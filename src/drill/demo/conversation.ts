@@ -12,32 +12,36 @@ export interface Conversation {
   readonly prompt: string;
   /** Tool calls answered since then, oldest first. */
   readonly answers: readonly ToolAnswer[];
+  /** All answers of the conversation, oldest first: a file read once is known. */
+  readonly everything: readonly ToolAnswer[];
   readonly tools: readonly string[];
   readonly wantsJson: boolean;
-  /** Characters of the whole request, and of the part that came before the newest message. */
-  readonly chars: number;
-  readonly knownChars: number;
+  /** The whole request as text, in the order a prompt cache sees it. */
+  readonly prefix: string;
+  /** Which cache: the session and the model. */
+  readonly cacheKey: string;
 }
 
 export function readConversation(body: JsonObject): Conversation {
   const items = objectsOf(body.input);
   const promptAt = items.findLastIndex((item) => item.role === 'user' && wordsOf(item) !== '');
-  const head = JSON.stringify([body.instructions, body.tools]).length;
   return {
     prompt: wordsOf(items[promptAt] ?? {}),
     answers: answersIn(items.slice(promptAt + 1)),
+    everything: answersIn(items),
     tools: objectsOf(body.tools).map((tool) => asString(tool.name) ?? ''),
     wantsJson: asObject(asObject(body.text).format).type === 'json_schema',
-    chars: head + JSON.stringify(items).length,
-    knownChars: items.length > 2 ? head + JSON.stringify(items.slice(0, -2)).length : 0,
+    prefix: JSON.stringify([body.instructions, body.tools, items]),
+    cacheKey: `${asString(body.prompt_cache_key) ?? ''} ${asString(body.model) ?? ''}`,
   };
 }
 
+const interruption = /^\[Request interrupted by user[^\]]*\]$/gm;
 const reminder = /<system-reminder>[\s\S]*?<\/system-reminder>/g;
 
 function wordsOf(item: JsonObject): string {
   const texts = asArray(item.content).map((part) => asString(asObject(part).text) ?? '');
-  return texts.join('\n').replace(reminder, '').trim();
+  return texts.join('\n').replace(reminder, '').replace(interruption, '').trim();
 }
 
 function answersIn(items: readonly JsonObject[]): ToolAnswer[] {

@@ -46,7 +46,7 @@ function afterLook(conversation: Conversation, listing: ToolAnswer): DemoTurn {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const file = chooseFile(prompt, names);
-  const read = answers.find((answer) => answer.name === 'Read');
+  const read = conversation.everything.find((answer) => isReadOf(answer, file));
   if (read === undefined && file !== undefined) {
     return call(`${names.length} entries. ${file} says most about it.`, `Now I read \`${file}\`.`, 'Read', {
       file_path: `${folder.replace(/\/$/, '')}/${file}`,
@@ -69,6 +69,13 @@ function afterLook(conversation: Conversation, listing: ToolAnswer): DemoTurn {
   return say('I have what I need.', report(prompt, names, file, read, ran, wrote));
 }
 
+/** A second read of an unchanged file answers only that it is unchanged. */
+const isReadOf = (answer: ToolAnswer, file: string | undefined): boolean =>
+  answer.name === 'Read' && file !== undefined && answer.arguments.includes(file) && numberedLine.test(answer.output);
+
+/** Claude Code numbers the lines it reads. */
+const numberedLine = /^\s*\d+[\t→]/m;
+
 /** A file the user named and that exists, else the one that introduces a folder best. */
 function chooseFile(prompt: string, names: readonly string[]): string | undefined {
   const files = names.filter((name) => !name.endsWith('/'));
@@ -87,16 +94,17 @@ function report(
   ran: ToolAnswer | undefined,
   wrote: ToolAnswer | undefined,
 ): string {
-  const lines = [`You said **${short(prompt)}**. Here is what I found, by real tool calls in your folder:`, ''];
+  const lines = [`You said “${short(prompt)}”. Here is what I found, by real tool calls in your folder:`, ''];
   const folders = names.filter((name) => name.endsWith('/')).length;
   lines.push(`- ${names.length} entries, ${folders} of them folders.`);
   if (file !== undefined && read !== undefined) {
     const content = read.output
-      .trimEnd()
       .split('\n')
-      .map((line) => line.replace(/^\s*\d+[\t→]/, ''));
+      .filter((line) => numberedLine.test(line))
+      .map((line) => line.replace(numberedLine, ''));
+    const last = content.findLastIndex((line) => line.trim() !== '');
     const first = content.find((line) => line.trim() !== '')?.trim() ?? '(empty)';
-    lines.push(`- \`${file}\` has ${content.length} lines and begins with: \`${short(first)}\``);
+    lines.push(`- \`${file}\` has ${last + 1} line${last === 0 ? '' : 's'} and begins with: \`${short(first)}\``);
   }
   if (ran !== undefined) lines.push(`- \`${harmlessCommand}\` answered \`${short(ran.output)}\`.`);
   if (wrote !== undefined) lines.push(`- \`${noteName}\`: ${short(wrote.output)}`);
@@ -109,7 +117,7 @@ function report(
 }
 
 const greeting = (prompt: string): string =>
-  `You said **${short(prompt) || 'nothing'}**. I am the demo model of ccp; without tools I can only talk.`;
+  `You said “${short(prompt) || 'nothing'}”. I am the demo model of ccp; without tools I can only talk.`;
 
 const longAnswer = (): DemoTurn =>
   say(

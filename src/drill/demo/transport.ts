@@ -12,11 +12,12 @@ const firstDeltaMs = 350;
 const charsPerToken = 4;
 
 export function demoTransport(clock: Clock, randomness: Randomness): Transport {
+  const cache = new PrefixCache();
   return {
     send: async (request, { signal }) => {
       const conversation = readConversation(asObject(parseJson(request.body)));
       const turn = demoTurn(conversation);
-      const usage = usageOf(conversation.chars, conversation.knownChars, turn);
+      const usage = usageOf(conversation.prefix.length, cache.known(conversation.cacheKey, conversation.prefix), turn);
       return {
         status: 200,
         headers: { 'content-type': 'text/event-stream' },
@@ -24,6 +25,25 @@ export function demoTransport(clock: Clock, randomness: Randomness): Transport {
       };
     },
   };
+}
+
+const cachedPrompts = 32;
+
+/** Remembers each session's last prompt per model, as a real prompt cache does: a switch finds it cold. */
+class PrefixCache {
+  readonly #prompts = new Map<string, string>();
+
+  /** Characters of the prompt that the last one began with. */
+  known(key: string, prompt: string): number {
+    const before = this.#prompts.get(key) ?? '';
+    this.#prompts.delete(key);
+    this.#prompts.set(key, prompt);
+    const oldest = this.#prompts.keys().next().value;
+    if (this.#prompts.size > cachedPrompts && oldest !== undefined) this.#prompts.delete(oldest);
+    let same = 0;
+    while (same < before.length && before[same] === prompt[same]) same += 1;
+    return same;
+  }
 }
 
 interface Usage {

@@ -16,8 +16,10 @@ interface Slot {
 
 export class BlockSequence {
   readonly #slots = new Map<string, Slot>();
+  readonly #order: string[] = [];
   readonly #budget: HoldBudget;
-  #current: string | undefined;
+  /** Place in the order of the item whose turn it is. */
+  #turn = 0;
 
   constructor(budget: HoldBudget) {
     this.#budget = budget;
@@ -27,7 +29,7 @@ export class BlockSequence {
   begin(key: string): void {
     if (this.#slots.has(key)) return;
     this.#slots.set(key, { done: false, waiting: [] });
-    this.#current ??= key;
+    this.#order.push(key);
   }
 
   /**
@@ -37,7 +39,7 @@ export class BlockSequence {
   write(key: string, size: number, write: () => void): void {
     this.begin(key);
     if (this.isDone(key)) return;
-    if (this.#current === key) return write();
+    if (this.#order[this.#turn] === key) return write();
     this.#budget.take(size);
     this.#slots.get(key)?.waiting.push({ size, write });
   }
@@ -51,24 +53,21 @@ export class BlockSequence {
     this.begin(key);
     const slot = this.#slots.get(key);
     if (slot) slot.done = true;
-    while (this.#current !== undefined && this.isDone(this.#current)) {
-      this.#current = this.#nextAfter(this.#current);
-      if (this.#current !== undefined) this.#drain(this.#current);
+    for (let current = this.#order[this.#turn]; current !== undefined && this.isDone(current); ) {
+      this.#turn += 1;
+      current = this.#order[this.#turn];
+      if (current !== undefined) this.#drain(current);
     }
   }
 
-  #nextAfter(key: string): string | undefined {
-    let passed = false;
-    for (const candidate of this.#slots.keys()) {
-      if (passed) return candidate;
-      passed = candidate === key;
-    }
-    return undefined;
+  /** Ends the item as if it had never begun: what it had waiting is forgotten. */
+  drop(key: string): void {
+    for (const { size } of this.#slots.get(key)?.waiting.splice(0) ?? []) this.#budget.give(size);
+    this.finish(key);
   }
 
   #drain(key: string): void {
-    const waiting = this.#slots.get(key)?.waiting.splice(0) ?? [];
-    for (const { size, write } of waiting) {
+    for (const { size, write } of this.#slots.get(key)?.waiting.splice(0) ?? []) {
       this.#budget.give(size);
       write();
     }

@@ -16,8 +16,13 @@ export class HoldBudget {
   #used = 0;
 
   take(size: number): void {
+    this.check(size);
     this.#used += size;
-    if (this.#used > argumentBufferLimit)
+  }
+
+  /** @throws CcpError `buffer_full` when this much more would be too much. */
+  check(size: number): void {
+    if (this.#used + size > argumentBufferLimit)
       throw new CcpError('buffer_full', `The tool arguments exceed ${argumentBufferLimit / 1024 / 1024} MiB.`);
   }
 
@@ -82,8 +87,10 @@ export class ToolCall {
     if (!isObject(value)) throw this.#broken(`Its arguments are not a JSON object (${text.length} characters).`);
     if (this.live) return this.#finishLive(appended, text);
     const repair = repairArguments(value, this.#schema);
+    // Before the block opens: what cannot be written leaves nothing behind.
+    const input = repair.dropped.length > 0 ? this.#encode(repair.value) : text.trim() === '' ? '{}' : text;
     this.#openBlock();
-    this.#writer.toolInput(repair.dropped.length > 0 ? JSON.stringify(repair.value) : text.trim() === '' ? '{}' : text);
+    this.#writer.toolInput(input);
     this.#writer.close();
     return repair.dropped;
   }
@@ -95,6 +102,14 @@ export class ToolCall {
     if (rest !== '') this.#writer.toolInput(rest);
     this.#writer.close();
     return [];
+  }
+
+  #encode(value: JsonObject): string {
+    try {
+      return JSON.stringify(value);
+    } catch {
+      throw this.#broken('Its arguments are nested too deep.');
+    }
   }
 
   #openBlock(): void {

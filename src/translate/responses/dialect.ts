@@ -28,6 +28,7 @@ function prepare(request: MessagesRequest, options: PrepareOptions, profile: Res
     contextWindow: windowOf({ upstream: profile.upstream, model: options.model, row: options.row }),
     estimateTokens: () => estimateInputTokens(request),
     clockTime: options.clockTime,
+    now: options.now,
   };
   const thinkingType = asObject(request.raw.thinking).type;
   return {

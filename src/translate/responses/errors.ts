@@ -1,7 +1,7 @@
 /** Upstream failures → CcpError, by the upstream's own codes. Its words are kept; its structure is not leaked. */
 import { CcpError } from '../../errors/ccp-error.ts';
 import type { ErrorCode } from '../../errors/table.ts';
-import { asNumber, asObject, asString, isObject, type JsonObject, parseJson } from '../../wire/json.ts';
+import { asNumber, asObject, asString, isObject, type JsonObject, own, parseJson } from '../../wire/json.ts';
 
 export interface FailureContext {
   readonly upstream: string;
@@ -13,6 +13,8 @@ export interface FailureContext {
   readonly estimateTokens: () => number;
   /** Formats an epoch in the user's clock. */
   readonly clockTime: (epochMs: number) => string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
 }
 
 export interface Failure {
@@ -37,6 +39,7 @@ const codeRows: Readonly<Record<string, ErrorCode>> = {
   slow_down: 'upstream_overloaded',
   rate_limit_exceeded: 'rate_limited',
   server_error: 'upstream_failed',
+  not_a_stream: 'not_a_stream',
 };
 
 const statusRows: Readonly<Record<number, ErrorCode>> = {
@@ -57,13 +60,17 @@ const statusRows: Readonly<Record<number, ErrorCode>> = {
 const overflowWords =
   /context.?(?:length|window)|maximum context|exceed_context_size|prompt is too long|input is too long|too many tokens/i;
 
+/** Codes under which upstreams also say that the prompt is too long. */
+const mayBeOverflow: readonly ErrorCode[] = ['upstream_invalid', 'upstream_failed'];
+const rateWords = /rate limit|too many requests|throttl/i;
+
 /** Reads `{error:{…}}`, `{detail}`, a bare string, or text. */
 export function readFailure(text: string): Failure {
   const json = parseJson(text);
   const body = asObject(json);
   const error = body.error ?? body.detail ?? json;
   if (isObject(error)) {
-    const code = asString(error.code) ?? asString(error.type) ?? '';
+    const code = asString(error.code) || asString(error.type) || '';
     return { code, message: asString(error.message) ?? asString(body.message) ?? '', detail: error };
   }
   if (typeof error === 'string') return { code: '', message: error, detail: {} };
@@ -87,13 +94,14 @@ export function httpFailure(
     const ray = headers['cf-ray'] === undefined ? '' : `, cf-ray ${headers['cf-ray']}`;
     return new CcpError('blocked_network', `${who(context)} blocked this request (${failure.message}${ray}).`);
   }
-  const code = codeRows[failure.code] ?? statusRows[status] ?? (status >= 500 ? 'upstream_failed' : 'upstream_invalid');
-  return failureError(code, `HTTP ${status}`, failure, context, retryAfterOf(headers));
+  const code =
+    own(codeRows, failure.code) ?? statusRows[status] ?? (status >= 500 ? 'upstream_failed' : 'upstream_invalid');
+  return failureError(code, `HTTP ${status}`, failure, context, retryAfterOf(headers, context.now()));
 }
 
 /** `response.failed` and `error` events. */
 export function streamFailure(failure: Failure, context: FailureContext): CcpError {
-  const code = codeRows[failure.code] ?? 'upstream_failed';
+  const code = own(codeRows, failure.code) ?? 'upstream_failed';
   return failureError(code, failure.code || 'error', failure, context, undefined);
 }
 
@@ -105,7 +113,10 @@ function failureError(
   headerRetryAfter: number | undefined,
 ): CcpError {
   const words = failure.message.slice(0, 600);
-  if (code === 'context_overflow' || (code === 'upstream_invalid' && overflowWords.test(words)))
+  if (
+    code === 'context_overflow' ||
+    (mayBeOverflow.includes(code) && overflowWords.test(words) && !rateWords.test(words))
+  )
     return new CcpError('context_overflow', overflowText(words, context));
   const retryAfterSec = headerRetryAfter ?? askedToWait(words);
   if (code === 'plan_limit') return planLimit(failure, context, retryAfterSec);
@@ -116,9 +127,14 @@ function failureError(
 
 const who = (context: FailureContext): string => `${context.upstream} (${context.model})`;
 
+/** A smaller number beside "tokens" is no window. */
+const smallestWindow = 1_000;
+
 /** Exactly the words Claude Code compacts on. Upstream's numbers when it gave two, else our count and the catalogue. */
 export function overflowText(words: string, context: FailureContext): string {
-  const numbers = [...words.matchAll(/(\d[\d,]{3,})/g)].map((match) => Number(match[1]?.replaceAll(',', '')));
+  const numbers = [...words.matchAll(/(\d[\d,]*)\s*tokens|tokens?\D{0,12}?(\d[\d,]*)/gi)]
+    .map((match) => Number((match[1] ?? match[2] ?? '').replaceAll(',', '')))
+    .filter((count) => count >= smallestWindow);
   const [a, b] = numbers;
   const maximum = a === undefined ? context.contextWindow : Math.min(a, b ?? a);
   const used = b === undefined ? Math.max(context.estimateTokens(), maximum + 1) : Math.max(a ?? 0, b);
@@ -134,12 +150,15 @@ function planLimit(failure: Failure, context: FailureContext, headerRetryAfter: 
   return new CcpError('plan_limit', text, { retryAfterSec: resetsIn });
 }
 
-/** `retry-after-ms`, or `retry-after` in seconds; a date is left to the client. */
-export function retryAfterOf(headers: Readonly<Record<string, string>>): number | undefined {
+/** `retry-after-ms`, or `retry-after` in seconds or as a date. */
+export function retryAfterOf(headers: Readonly<Record<string, string>>, now: number): number | undefined {
   const ms = Number(headers['retry-after-ms']);
   if (Number.isFinite(ms) && ms > 0) return ms / 1000;
-  const sec = Number(headers['retry-after']);
-  return headers['retry-after'] !== undefined && Number.isFinite(sec) && sec >= 0 ? sec : undefined;
+  const text = headers['retry-after'];
+  if (text === undefined) return undefined;
+  if (/^\s*\d+(?:\.\d+)?\s*$/.test(text)) return Number(text);
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000);
 }
 
 function askedToWait(words: string): number | undefined {

@@ -24,25 +24,51 @@ const errorMark = '[tool error] ';
 export function inputItems(messages: readonly InboundMessage[], context: HistoryContext): InputItem[] {
   const items: InputItem[] = [];
   const pending = new Set<string>();
-  const answerPending = () => {
-    for (const id of pending) items.push({ type: 'function_call_output', call_id: id, output: missingOutput });
-    pending.clear();
+  const calls = new Set<string>();
+  const answerPending = (stillToCome: ReadonlySet<string> = new Set()) => {
+    for (const id of pending) {
+      if (stillToCome.has(id)) continue;
+      items.push({ type: 'function_call_output', call_id: id, output: missingOutput });
+      pending.delete(id);
+    }
   };
-  for (const message of messages) {
+  for (const [index, message] of messages.entries()) {
     if (message.role === 'system') {
       pushMessage(items, 'developer', inputContent(message.content, context));
     } else if (message.role === 'assistant') {
       answerPending();
       for (const item of assistantItems(message.content, context)) {
-        if (item.type === 'function_call') pending.add(item.call_id);
+        if (item.type === 'function_call') {
+          // The client keeps one result an id; a second call of it would stay without.
+          if (calls.has(item.call_id)) continue;
+          calls.add(item.call_id);
+          pending.add(item.call_id);
+        }
         items.push(item);
       }
     } else {
-      pushUser(items, message.content, pending, context, answerPending);
+      const later = pending.size > 0 ? resultsBeforeNextAnswer(messages, index + 1, context) : new Set<string>();
+      pushUser(items, message.content, pending, context, () => answerPending(later));
     }
   }
   answerPending();
   return items;
+}
+
+/** Results may come spread over several messages. */
+function resultsBeforeNextAnswer(
+  messages: readonly InboundMessage[],
+  from: number,
+  context: HistoryContext,
+): Set<string> {
+  const ids = new Set<string>();
+  for (let index = from; index < messages.length && messages[index]?.role !== 'assistant'; index++) {
+    const content = messages[index]?.content;
+    if (content === undefined || typeof content === 'string') continue;
+    for (const block of content)
+      if (block.type === 'tool_result') ids.add(context.callId(asString(block.tool_use_id) ?? ''));
+  }
+  return ids;
 }
 
 function pushMessage(items: InputItem[], role: 'user' | 'developer', content: InputContent[]): void {
@@ -113,7 +139,9 @@ function assistantItems(content: InboundMessage['content'], context: HistoryCont
         },
       ];
     }
-    // Foreign reasoning belongs to its maker; server tools of other upstreams left their findings in the text.
+    // Foreign reasoning belongs to its maker; server tools of another upstream left their findings in the text.
+    if (block.type !== 'redacted_thinking')
+      context.warn(`[${String(block.type)} of an earlier answer omitted: ${context.profile.upstream} cannot carry it]`);
     return [];
   });
 }

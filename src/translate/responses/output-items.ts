@@ -2,12 +2,14 @@
  * The output items of one answer: reasoning, text and calls, kept by their place, written in turn. It knows when an item
  * is whole; how the answer as a whole ended is the stream's business.
  */
+import { CcpError } from '../../errors/ccp-error.ts';
 import { asNumber, asString, type JsonObject, objectsOf } from '../../wire/json.ts';
 import { sealReasoning } from '../messages/envelope.ts';
 import { BlockSequence } from '../messages/sequence.ts';
 import { StopScanner } from '../messages/stop-scanner.ts';
 import { HoldBudget, ToolCall } from '../messages/tool-call.ts';
 import type { MessageWriter } from '../messages/writer.ts';
+import { ItemKeys } from './item-keys.ts';
 import type { ToolTable } from './tools.ts';
 
 export interface OutputOptions {
@@ -30,13 +32,14 @@ interface ReasoningItem {
 }
 
 interface TextItem {
-  readonly kind: 'text';
+  readonly kind: 'message';
   readonly scanner: StopScanner;
-  chars: number;
+  /** Characters said, by content part. */
+  readonly said: Map<number, number>;
 }
 
 export interface CallItem {
-  readonly kind: 'call';
+  readonly kind: 'function_call';
   readonly call: ToolCall;
   /** From `arguments.done`; the call itself is finished by `output_item.done` or the terminal event only. */
   finalArguments: string | undefined;
@@ -49,8 +52,11 @@ export class OutputItems {
   readonly #writer: MessageWriter;
   readonly #budget = new HoldBudget();
   readonly #sequence = new BlockSequence(this.#budget);
+  readonly #keys = new ItemKeys((key) => this.#sequence.isDone(key));
   readonly #items = new Map<string, Item>();
+  readonly #callIds = new Set<string>();
   #finishedCalls = 0;
+  #refusal = '';
   #stopSequence: string | undefined;
 
   constructor(options: OutputOptions) {
@@ -62,54 +68,58 @@ export class OutputItems {
     return this.#finishedCalls;
   }
 
+  /** The model's words of refusal; empty when it did not refuse. */
+  get refusal(): string {
+    return this.#refusal;
+  }
+
   /** The stop sequence that ended the text; nothing is written after it. */
   get stopSequence(): string | undefined {
     return this.#stopSequence;
   }
 
-  has(key: string): boolean {
-    return this.#items.has(key);
-  }
-
-  begin(key: string, item: JsonObject): void {
+  begin(event: JsonObject, item: JsonObject): void {
+    const key = this.#keys.ofItem(event, item);
+    if (this.#sequence.isDone(key)) return;
     if (item.type === 'reasoning') this.#reasoning(key);
     else if (item.type === 'message') this.#text(key);
-    else if (item.type === 'function_call') this.#call(key, item);
+    // A call without name or id waits for the event that has them.
+    else if (item.type === 'function_call' && asString(item.name) && asString(item.call_id)) this.#call(key, item);
   }
 
   /** A new part of a summary: parts are kept apart. */
-  reasoningPart(key: string): void {
+  reasoningPart(event: JsonObject): void {
+    const key = this.#keys.ofEvent(event, 'reasoning');
     const item = this.#reasoning(key);
     item.parts += 1;
     if (item.parts > 1 && item.chars > 0) this.#sequence.write(key, 2, () => this.#writer.thinking('\n\n'));
   }
 
-  reason(key: string, text: string): void {
+  reason(event: JsonObject, text: string): void {
     if (text === '') return;
+    const key = this.#keys.ofEvent(event, 'reasoning');
     this.#reasoning(key).chars += text.length;
     this.#sequence.write(key, text.length, () => this.#writer.thinking(text));
   }
 
-  say(key: string, text: string): void {
-    const item = this.#text(key);
-    item.chars += text.length;
-    if (text === '') return;
-    this.#sequence.write(key, text.length, () => {
-      if (this.#stopSequence !== undefined) return;
-      const out = item.scanner.push(text);
-      if (out !== '') this.#writer.text(out);
-      this.#stopSequence = item.scanner.hit;
-    });
+  say(event: JsonObject, text: string): void {
+    this.#say(this.#keys.ofEvent(event, 'message'), partOf(event), text);
   }
 
-  /** For text that no delta carried. */
-  sayIfSilent(key: string, text: string): void {
-    if (this.#text(key).chars === 0) this.say(key, text);
+  /** The whole text of a part: what no delta carried is said now. */
+  sayWhole(event: JsonObject, text: string): void {
+    this.#sayWhole(this.#keys.ofEvent(event, 'message'), partOf(event), text);
   }
 
-  appendArguments(key: string, delta: string): void {
+  /** @param whole the refusal as a whole, not a piece of it. */
+  refuse(words: string, whole: boolean): void {
+    this.#refusal = whole ? words || this.#refusal || 'The model refused.' : this.#refusal + words;
+  }
+
+  appendArguments(event: JsonObject, delta: string): void {
+    const key = this.#keys.ofEvent(event, 'function_call');
     const item = this.#items.get(key);
-    if (delta === '' || item?.kind !== 'call' || this.#sequence.isDone(key)) return;
+    if (delta === '' || item?.kind !== 'function_call' || this.#sequence.isDone(key)) return;
     // A held-back call needs no turn to grow; a live one does.
     if (!item.call.live) return item.call.append(delta);
     this.#sequence.write(key, delta.length, () => {
@@ -117,37 +127,31 @@ export class OutputItems {
     });
   }
 
-  setArguments(key: string, text: string | undefined): void {
-    const item = this.#items.get(key);
-    if (item?.kind === 'call') item.finalArguments = text;
+  setArguments(event: JsonObject): void {
+    const item = this.#items.get(this.#keys.ofEvent(event, 'function_call'));
+    if (item?.kind === 'function_call') this.#keepArguments(item, event.arguments);
   }
 
   /** The upstream says the item is done. */
-  finish(key: string, item: JsonObject): void {
-    if (this.#sequence.isDone(key)) return;
-    if (item.type === 'reasoning') return this.#finishReasoning(key, item);
-    if (item.type === 'message') {
-      for (const part of objectsOf(item.content))
-        this.sayIfSilent(key, asString(part.text) ?? asString(part.refusal) ?? '');
-      return this.#finishText(key, this.#text(key));
-    }
-    if (item.type !== 'function_call') return;
-    const call = this.#call(key, item);
-    // A cut call is judged by the terminal event: dropped, or an error when it already streams.
-    if (item.status === 'incomplete') return;
-    call.finalArguments = asString(item.arguments) || call.finalArguments;
-    this.finishCall(key, call);
+  finish(event: JsonObject, item: JsonObject): void {
+    this.#finish(this.#keys.ofItem(event, item), item);
+  }
+
+  /** An item of the terminal event's list, which may never have been announced. */
+  backfill(item: JsonObject, index: number): void {
+    const key = this.#keys.ofListed(item, index);
+    if (key !== undefined) this.#finish(key, item);
   }
 
   /** Calls that nobody finished, with their keys. */
   openCalls(): [string, CallItem][] {
     return [...this.#items].flatMap(([key, item]): [string, CallItem][] =>
-      item.kind === 'call' && !this.#sequence.isDone(key) ? [[key, item]] : [],
+      item.kind === 'function_call' && !this.#sequence.isDone(key) ? [[key, item]] : [],
     );
   }
 
   finishCall(key: string, { call, finalArguments }: CallItem): void {
-    this.#sequence.write(key, 0, () => {
+    this.#sequence.write(key, finalArguments?.length ?? 0, () => {
       if (this.#stopSequence !== undefined) return;
       const dropped = call.finish(finalArguments);
       this.#finishedCalls += 1;
@@ -158,16 +162,60 @@ export class OutputItems {
 
   /** Takes a call out of the answer as if it had never begun. */
   dropCall(key: string): void {
-    this.#sequence.finish(key);
+    this.#sequence.drop(key);
   }
 
   /** The answer is over: text and reasoning end where they are. */
   finishRest(): void {
     for (const [key, item] of this.#items) {
       if (this.#sequence.isDone(key)) continue;
-      if (item.kind === 'text') this.#finishText(key, item);
+      if (item.kind === 'message') this.#finishText(key, item);
       else if (item.kind === 'reasoning') this.#finishReasoning(key, {});
     }
+  }
+
+  #finish(key: string, item: JsonObject): void {
+    if (this.#sequence.isDone(key)) return;
+    if (item.type === 'reasoning') return this.#finishReasoning(key, item);
+    if (item.type === 'message') {
+      objectsOf(item.content).forEach((part, index) => {
+        if (part.type === 'refusal') this.refuse(asString(part.refusal) ?? '', true);
+        this.#sayWhole(key, index, asString(part.text) ?? asString(part.refusal) ?? '');
+      });
+      return this.#finishText(key, this.#text(key));
+    }
+    if (item.type !== 'function_call') return;
+    const call = this.#call(key, item);
+    // A cut call is judged by the terminal event: dropped, or an error when it already streams.
+    if (item.status === 'incomplete') call.finalArguments = undefined;
+    else {
+      this.#keepArguments(call, item.arguments);
+      this.finishCall(key, call);
+    }
+  }
+
+  /** Empty means that the deltas were all; anything but text is kept as JSON, to be judged like it. */
+  #keepArguments(item: CallItem, value: unknown): void {
+    if (value === undefined || value === null || value === '') return;
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    this.#budget.check(text.length);
+    item.finalArguments = text;
+  }
+
+  #say(key: string, part: number, text: string): void {
+    const item = this.#text(key);
+    item.said.set(part, (item.said.get(part) ?? 0) + text.length);
+    if (text === '') return;
+    this.#sequence.write(key, text.length, () => {
+      if (this.#stopSequence !== undefined) return;
+      const out = item.scanner.push(text);
+      if (out !== '') this.#writer.text(out);
+      this.#stopSequence = item.scanner.hit;
+    });
+  }
+
+  #sayWhole(key: string, part: number, text: string): void {
+    this.#say(key, part, text.slice(this.#text(key).said.get(part) ?? 0));
   }
 
   #reasoning(key: string): ReasoningItem {
@@ -178,28 +226,37 @@ export class OutputItems {
 
   #text(key: string): TextItem {
     const known = this.#items.get(key);
-    if (known?.kind === 'text') return known;
-    return this.#add(key, { kind: 'text', scanner: new StopScanner(this.#options.stopSequences), chars: 0 });
+    if (known?.kind === 'message') return known;
+    return this.#add(key, { kind: 'message', scanner: new StopScanner(this.#options.stopSequences), said: new Map() });
   }
 
   #call(key: string, source: JsonObject): CallItem {
     const known = this.#items.get(key);
-    if (known?.kind === 'call') return known;
+    if (known?.kind === 'function_call') return known;
     const name = this.#options.tools.clientName(asString(source.name) ?? '');
+    if (name === '') throw new CcpError('broken_tool_call', 'The upstream sent a tool call without a name.');
     const call = new ToolCall({
-      id: asString(source.call_id) || this.#options.newToolId(),
+      id: this.#freshId(asString(source.call_id)),
       name,
       schema: this.#options.tools.schema(name),
       writer: this.#writer,
       budget: this.#budget,
     });
     this.#options.onToolCall(name);
-    return this.#add(key, { kind: 'call', call, finalArguments: undefined });
+    return this.#add(key, { kind: 'function_call', call, finalArguments: undefined });
+  }
+
+  /** Claude Code runs two calls of one id and then keeps one result: an id is used once. */
+  #freshId(callId: string | undefined): string {
+    const id = callId && !this.#callIds.has(callId) ? callId : this.#options.newToolId();
+    this.#callIds.add(id);
+    return id;
   }
 
   #add<T extends Item>(key: string, item: T): T {
     this.#items.set(key, item);
     this.#sequence.begin(key);
+    this.#keys.opened(key, item.kind);
     return item;
   }
 
@@ -210,7 +267,7 @@ export class OutputItems {
     const summary = objectsOf(item.summary)
       .map((part) => asString(part.text) ?? '')
       .join('\n\n');
-    this.#sequence.write(key, summary.length, () => {
+    this.#sequence.write(key, summary.length + (encrypted?.length ?? 0), () => {
       if (chars === 0 && summary !== '') this.#writer.thinking(summary);
       if (encrypted !== undefined && (this.#writer.open === 'thinking' || thinkingWanted))
         this.#writer.signature(sealReasoning({ ...maker, id: asString(item.id) ?? '', encrypted }));
@@ -230,8 +287,4 @@ export class OutputItems {
   }
 }
 
-/** `output_index` names the item in every event; `item_id` is the fallback of sloppy gateways. */
-export function keyOf(event: JsonObject, item: JsonObject = {}): string {
-  const index = asNumber(event.output_index);
-  return index === undefined ? (asString(event.item_id) ?? asString(item.id) ?? '#0') : `#${index}`;
-}
+const partOf = (event: JsonObject): number => asNumber(event.content_index) ?? 0;

@@ -3,12 +3,11 @@
  * answer ended; what a failure becomes (a retry, an HTTP status, an error event) is decided outside.
  */
 import { CcpError } from '../../errors/ccp-error.ts';
-import type { MessagesUsage } from '../../wire/anthropic.ts';
-import { asObject, asString, isObject, type JsonObject, objectsOf } from '../../wire/json.ts';
+import { asObject, asString, isObject, type JsonObject, objectsOf, own } from '../../wire/json.ts';
 import type { AnswerStream, Ending } from '../dialect.ts';
 import type { MessageEnd } from '../messages/writer.ts';
 import { type FailureContext, readFailure, streamFailure } from './errors.ts';
-import { type CallItem, keyOf, OutputItems, type OutputOptions } from './output-items.ts';
+import { type CallItem, OutputItems, type OutputOptions } from './output-items.ts';
 import { usageOf } from './usage.ts';
 
 export interface StreamOptions extends OutputOptions {
@@ -19,7 +18,6 @@ export class ResponsesStream implements AnswerStream {
   readonly #failure: FailureContext;
   readonly #items: OutputItems;
   #ending: Ending | undefined;
-  #refusal = '';
   /** Event types nobody handles, by name. */
   readonly unknown = new Map<string, number>();
 
@@ -35,7 +33,7 @@ export class ResponsesStream implements AnswerStream {
   step(event: JsonObject): void {
     if (this.#ending) return;
     const type = asString(event.type) ?? '(none)';
-    const handler = handlers[type];
+    const handler = own(handlers, type);
     if (handler) handler(this.#items, event, this);
     else this.unknown.set(type, (this.unknown.get(type) ?? 0) + 1);
     this.#endAtStopSequence();
@@ -46,61 +44,67 @@ export class ResponsesStream implements AnswerStream {
     throw new CcpError('truncated', `${this.#who} ended the stream before the answer was complete.`);
   }
 
-  /** @param words of a delta, or the whole refusal when it is done. */
-  refuse(words: string, whole: boolean): void {
-    this.#refusal = whole ? words || this.#refusal || 'The model refused.' : this.#refusal + words;
-  }
-
-  completed({ response }: JsonObject): void {
-    const answer = asObject(response);
-    this.#backfill(answer);
-    for (const [key, item] of this.#items.openCalls()) {
-      if (item.finalArguments === undefined) throw this.#cutCall(item);
-      this.#items.finishCall(key, item);
-    }
-    const stopReason = this.#refusal !== '' ? 'refusal' : this.#items.finishedCalls > 0 ? 'tool_use' : 'end_turn';
-    this.#end(stopReason, usageOf(answer.usage));
-  }
-
-  incomplete({ response }: JsonObject): void {
-    const answer = asObject(response);
-    const reason = asString(asObject(answer.incomplete_details).reason) ?? '';
-    for (const [key, item] of this.#items.openCalls()) {
-      if (item.call.isOpen) throw this.#cutCall(item);
-      this.#items.dropCall(key);
-    }
-    if (reason === 'content_filter') this.#refusal ||= 'The upstream filtered this answer.';
-    const cut = reason === 'max_output_tokens' || reason === '';
-    this.#end(reason === 'content_filter' ? 'refusal' : cut ? 'max_tokens' : 'end_turn', usageOf(answer.usage));
+  /** A terminal event; its own status is the truth, whatever the event is called. */
+  ended(event: JsonObject): void {
+    const answer = asObject(event.response);
+    const status = asString(answer.status) ?? '';
+    if (status === 'failed') return this.failed(event);
+    if (status === 'incomplete' || event.type === 'response.incomplete') return this.#incomplete(answer);
+    if (status === 'cancelled') throw new CcpError('truncated', `${this.#who} cancelled the answer.`);
+    this.#completed(answer);
   }
 
   failed(event: JsonObject): void {
     const nested = asObject(asObject(event.response).error);
-    const own = isObject(event.error) ? event.error : event;
-    const error = asString(nested.code) !== undefined || asString(nested.message) !== undefined ? nested : own;
+    const outer = isObject(event.error) ? event.error : event;
+    const error = asString(nested.code) !== undefined || asString(nested.message) !== undefined ? nested : outer;
     throw streamFailure(readFailure(JSON.stringify({ error })), this.#failure);
   }
 
-  /** What the terminal event carries but no event announced. */
-  #backfill(answer: JsonObject): void {
+  #completed(answer: JsonObject): void {
     objectsOf(answer.output).forEach((item, index) => {
-      const id = asString(item.id) ?? '';
-      this.#items.finish(this.#items.has(id) ? id : `#${index}`, item);
+      this.#items.backfill(item, index);
     });
+    for (const [key, item] of this.#items.openCalls()) {
+      if (item.finalArguments === undefined) throw this.#cutCall(item);
+      this.#items.finishCall(key, item);
+    }
+    this.#end(this.#items.finishedCalls > 0 ? 'tool_use' : 'end_turn', answer.usage);
   }
 
-  #end(stopReason: MessageEnd['stopReason'], usage: MessagesUsage): void {
+  #incomplete(answer: JsonObject): void {
+    const reason = asString(asObject(answer.incomplete_details).reason) ?? '';
+    // Calls of the list may be cut; words are words.
+    objectsOf(answer.output).forEach((item, index) => {
+      if (item.type !== 'function_call') this.#items.backfill(item, index);
+    });
+    const calls = this.#items.openCalls();
+    const streaming = calls.find(([, item]) => item.call.isOpen);
+    if (streaming) throw this.#cutCall(streaming[1]);
+    for (const [key] of calls) this.#items.dropCall(key);
+    if (reason === 'content_filter' && this.#items.refusal === '')
+      this.#items.refuse('The upstream filtered this answer.', true);
+    this.#end(reason === 'max_output_tokens' || reason === '' ? 'max_tokens' : 'end_turn', answer.usage);
+  }
+
+  #end(stopReason: MessageEnd['stopReason'], usage: unknown): void {
     this.#items.finishRest();
     this.#endAtStopSequence();
     if (this.#ending) return;
-    const explanation = stopReason === 'refusal' ? { explanation: this.#refusal } : {};
-    this.#ending = { end: { stopReason, stopSequence: null, usage, ...explanation }, abort: false };
+    const { refusal } = this.#items;
+    const how = refusal === '' ? { stopReason } : { stopReason: 'refusal' as const, explanation: refusal };
+    this.#ending = {
+      end: { ...how, stopSequence: null, usage: usageOf(usage) },
+      abort: false,
+      measured: isObject(usage),
+    };
   }
 
   #endAtStopSequence(): void {
     const { stopSequence } = this.#items;
     if (stopSequence === undefined || this.#ending) return;
-    this.#ending = { end: { stopReason: 'stop_sequence', stopSequence, usage: usageOf(undefined) }, abort: true };
+    const end = { stopReason: 'stop_sequence' as const, stopSequence, usage: usageOf(undefined) };
+    this.#ending = { end, abort: true, measured: false };
   }
 
   #cutCall({ call }: CallItem): CcpError {
@@ -118,7 +122,9 @@ const ignore = (): void => {};
 
 type Handler = (items: OutputItems, event: JsonObject, stream: ResponsesStream) => void;
 
-const reason: Handler = (items, event) => items.reason(keyOf(event), textOf(event, 'delta'));
+const reason: Handler = (items, event) => items.reason(event, textOf(event, 'delta'));
+const ended: Handler = (_items, event, stream) => stream.ended(event);
+const failed: Handler = (_items, event, stream) => stream.failed(event);
 
 const handlers: Readonly<Record<string, Handler>> = {
   'response.created': ignore,
@@ -131,28 +137,26 @@ const handlers: Readonly<Record<string, Handler>> = {
   'response.reasoning_summary_part.done': ignore,
   'response.reasoning_summary_text.done': ignore,
   'response.reasoning_text.done': ignore,
-  'response.output_item.added': (items, event) => items.begin(keyOf(event, asObject(event.item)), asObject(event.item)),
-  'response.output_item.done': (items, event) => items.finish(keyOf(event, asObject(event.item)), asObject(event.item)),
-  'response.reasoning_summary_part.added': (items, event) => items.reasoningPart(keyOf(event)),
+  'response.output_item.added': (items, event) => items.begin(event, asObject(event.item)),
+  'response.output_item.done': (items, event) => items.finish(event, asObject(event.item)),
+  'response.reasoning_summary_part.added': (items, event) => items.reasoningPart(event),
   'response.reasoning_summary_text.delta': reason,
   'response.reasoning_text.delta': reason,
-  'response.output_text.delta': (items, event) => items.say(keyOf(event), textOf(event, 'delta')),
-  'response.output_text.done': (items, event) => items.sayIfSilent(keyOf(event), textOf(event, 'text')),
-  'response.refusal.delta': (items, event, stream) => {
-    stream.refuse(textOf(event, 'delta'), false);
-    items.say(keyOf(event), textOf(event, 'delta'));
+  'response.output_text.delta': (items, event) => items.say(event, textOf(event, 'delta')),
+  'response.output_text.done': (items, event) => items.sayWhole(event, textOf(event, 'text')),
+  'response.refusal.delta': (items, event) => {
+    items.refuse(textOf(event, 'delta'), false);
+    items.say(event, textOf(event, 'delta'));
   },
-  'response.refusal.done': (items, event, stream) => {
-    stream.refuse(textOf(event, 'refusal'), true);
-    items.sayIfSilent(keyOf(event), textOf(event, 'refusal'));
+  'response.refusal.done': (items, event) => {
+    items.refuse(textOf(event, 'refusal'), true);
+    items.sayWhole(event, textOf(event, 'refusal'));
   },
-  'response.function_call_arguments.delta': (items, event) =>
-    items.appendArguments(keyOf(event), textOf(event, 'delta')),
-  'response.function_call_arguments.done': (items, event) =>
-    items.setArguments(keyOf(event), asString(event.arguments)),
-  'response.completed': (_items, event, stream) => stream.completed(event),
-  'response.done': (_items, event, stream) => stream.completed(event),
-  'response.incomplete': (_items, event, stream) => stream.incomplete(event),
-  'response.failed': (_items, event, stream) => stream.failed(event),
-  error: (_items, event, stream) => stream.failed(event),
+  'response.function_call_arguments.delta': (items, event) => items.appendArguments(event, textOf(event, 'delta')),
+  'response.function_call_arguments.done': (items, event) => items.setArguments(event),
+  'response.completed': ended,
+  'response.done': ended,
+  'response.incomplete': ended,
+  'response.failed': failed,
+  error: failed,
 };
