@@ -78,7 +78,11 @@ export class Attempt {
 
   async #read(answer: UpstreamAnswer, idle: Watchdog): Promise<Ending> {
     const type = (answer.headers['content-type'] ?? '').toLowerCase();
-    if (answer.status !== 200 || !type.includes('event-stream')) throw await this.#refusal(answer);
+    if (answer.status !== 200 || !type.includes('event-stream')) {
+      // The body of a refusal has a deadline of its own.
+      idle.pause();
+      throw await this.#refusal(answer);
+    }
     const stream = this.#open();
     const decoder = new SseDecoder((data) => {
       idle.touch();

@@ -128,6 +128,18 @@ describe('ccp launch -- -p', () => {
     expect(piped.out).toContain('Got it.');
   });
 
+  it('keeps its exit code and its receipt when a signal comes during teardown', async () => {
+    const slow = join(home.home, 'slow-claude');
+    writeFileSync(
+      slow,
+      '#!/bin/sh\nif [ "$1" = --version ]; then echo "2.1.197 (Claude Code)"; exit; fi\nkill -TERM $PPID & exit 7\n',
+      { mode: 0o755 },
+    );
+    const { code, err } = await ask('x', [], [], { CCP_CLAUDE_PATH: slow });
+    expect(code).toBe(7);
+    expect(err).toMatch(/^ccp: 0 requests/m);
+  });
+
   it('sends effort, fast model and session where they belong', async () => {
     upstream.script = agent([{ calls: [{ name: 'Bash', args: { command: 'env' } }] }, { text: 'ok' }]);
     await ask('x', allowed, ['--fast-model', 'gpt-6-sol', '--effort', 'low']);

@@ -148,4 +148,48 @@ describe('ccp pane', () => {
     await terminal.waitFor(() => terminal.isAlternate);
     await terminal.waitFor(/tick \d+/);
   });
+
+  it('has the right size after fg when the terminal was resized meanwhile', async () => {
+    const script = `${process.execPath} ${ccp} pane --layout side -- /bin/sh -c 'while true; do echo size $(stty size); sleep 0.2; done'`;
+    const terminal = new TestTerminal({
+      argv: ['/bin/bash', '--norc', '-i'],
+      env: { ...home.env, PS1: 'shell$ ' },
+      cwd: home.project,
+    });
+    terminals.push(terminal);
+    await terminal.waitFor(/shell\$/);
+    terminal.send(`${script}\r`);
+    await terminal.waitFor(/size 40 100/);
+    await terminal.waitFor(/Ctrl\+\\ then/);
+    terminal.send('\x1a');
+    await terminal.waitFor(/Stopped/);
+    await terminal.resize(120, 30);
+    terminal.send('fg\r');
+    await terminal.waitFor(/size 30 80/);
+    await terminal.waitFor(() => terminal.rows[0]?.slice(80).startsWith('│ ccp pane') === true);
+  });
+
+  it('comes back by itself from Ctrl+Z where no shell could continue it', async () => {
+    const terminal = pane(['/bin/sh', '-c', 'i=0; while true; do i=$((i+1)); echo tick $i; sleep 0.1; done']);
+    await terminal.waitFor(/tick 3/);
+    terminal.send('\x1a');
+    await wait(600);
+    await terminal.waitFor(() => terminal.isAlternate);
+    const before = Number(/tick (\d+)\s*$/m.exec(terminal.text)?.[1]);
+    await terminal.waitFor(() => Number([...terminal.text.matchAll(/tick (\d+)/g)].at(-1)?.[1]) > before + 5);
+  });
+
+  it('keeps an overlay open through a resize', async () => {
+    const terminal = pane(['/bin/cat']);
+    await terminal.waitFor(/Ctrl\+\\ then/);
+    terminal.send('\x1c?');
+    await terminal.waitFor(/ccp keys/);
+    await terminal.resize(100, 30);
+    await wait(400);
+    await terminal.waitFor(/ccp keys/);
+    terminal.send('x');
+    await terminal.waitFor(() => !terminal.text.includes('ccp keys'));
+    terminal.send('typed');
+    await terminal.waitFor(/typed/);
+  });
 });

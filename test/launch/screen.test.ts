@@ -73,7 +73,7 @@ describe('ccp launch --demo', () => {
     terminal.send('\r');
     await terminal.waitFor(/main demo\/demo-fast/);
     await terminal.type('hello again');
-    await terminal.waitFor(/You said hello again[\s\S]*demo model/);
+    await terminal.waitFor(/You said .hello again[\s\S]*demo model/);
     await terminal.waitFor(/○ idle/);
     await wait(500);
 
@@ -126,7 +126,7 @@ describe('ccp launch --demo', () => {
     await terminal.waitFor(/zweite 漢字 Zeile/);
     await wait(200);
     terminal.send('\r');
-    await terminal.waitFor(/You said erste Zeile zweite 漢字 Zeile/);
+    await terminal.waitFor(/You said .erste Zeile zweite 漢字 Zeile/);
   });
 });
 

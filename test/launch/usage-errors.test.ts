@@ -39,6 +39,7 @@ describe('usage errors are exit code 2', () => {
     [['config', 'set', 'layout', 'top'], /must be one of auto, side, bottom, off/],
     [['config', 'set', 'nothing', '1'], /There is no setting "nothing"/],
     [['usage', '--since', 'yesterday'], /--since: "yesterday" is not a day/],
+    [['usage', '--since', '2026-02-31'], /is not a day/],
     [['pane'], /needs a command/],
   ])('%j', async (args, message) => {
     const { code, err } = await runCcp(home, args);
@@ -46,9 +47,16 @@ describe('usage errors are exit code 2', () => {
     expect(code).toBe(2);
   });
 
-  it('a variable that does not fit', async () => {
-    const { code, err } = await runCcp(home, ['serve'], { env: { CCP_PORT: 'many' } });
-    expect([code, err]).toEqual([2, expect.stringContaining('CCP_PORT must be a whole number')]);
+  it.each([
+    ['CCP_PORT', 'many', /must be a whole number from 0 to 65535/],
+    ['CCP_PORT', '99999', /from 0 to 65535/],
+    ['CCP_PING_INTERVAL_MS', '0', /from 50 to 60000/],
+    ['CCP_CODEX_BASE_URL', 'foo', /must look like http/],
+    ['CCP_PREFIX', 'ctrl+c', /must look like ctrl\+g/],
+    ['CCP_LAYOUT', 'top', /one of auto, side, bottom, off/],
+  ])('the variable %s=%s', async (name, value, message) => {
+    const { code, err } = await runCcp(home, ['config', 'list'], { env: { [name]: value } });
+    expect([code, err]).toEqual([2, expect.stringMatching(message)]);
   });
 });
 

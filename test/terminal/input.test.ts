@@ -34,7 +34,7 @@ describe('the input router', () => {
     expect(seen.child).toBe(keys);
   });
 
-  it.each(['\x1c', '\x1b[92;5u', '\x1b[27;5;92~'])(
+  it.each(['\x1c', '\x1b[92;5u', '\x1b[92;133u', '\x1b[92:124;5:1u', '\x1b[27;5;92~'])(
     'takes the prefix as %j, and the key after it as a command',
     (prefix) => {
       const { seen, push } = router();
@@ -65,6 +65,22 @@ describe('the input router', () => {
     expect([seen.child, seen.commands, seen.suspends]).toEqual([paste, [], 0]);
     push('\x1cq');
     expect(seen.commands).toEqual(['q']);
+  });
+
+  it('knows the end of a paste that comes in two pieces', () => {
+    for (let cut = 1; cut < 6; cut++) {
+      const { seen, push } = router();
+      push(`\x1b[200~x${'\x1b[201~'.slice(0, cut)}`);
+      push(`${'\x1b[201~'.slice(cut)}\x1cq`);
+      expect([seen.child, seen.commands]).toEqual(['\x1b[200~x\x1b[201~', ['q']]);
+    }
+  });
+
+  it('waits on for the key when the mouse moves, the focus changes or the prefix is released', () => {
+    const { seen, push } = router();
+    push('\x1c\x1b[<35;15;8M\x1b[I\x1b[92;5:3us');
+    expect(seen.commands).toEqual(['s']);
+    expect(seen.child).toBe('\x1b[<35;5;6M\x1b[I\x1b[92;5:3u');
   });
 
   it('passes 512 KiB of paste through whole', () => {

@@ -33,7 +33,9 @@ export class ItemKeys {
   ofItem(event: JsonObject, item: JsonObject): string {
     const known: Known = { id: asString(item.id) || undefined, callId: asString(item.call_id) || undefined };
     const place = placeOf(event) ?? known.id ?? known.callId ?? '#';
-    const key = this.#current.get(place) ?? this.#ofId(known);
+    // Two calls may share a call id; where they have places, only their own ids make them one.
+    const same = placeOf(event) === undefined ? this.#ofId(known) : known.id && this.#byId.get(known.id);
+    const key = this.#current.get(place) ?? (same || undefined);
     if (key !== undefined && !this.#isAnother(key, known, event, asString(item.type)))
       return this.#remember(place, key, known);
     return this.#remember(place, key === undefined ? place : `${place}+${this.#known.size}`, known);

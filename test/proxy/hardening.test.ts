@@ -1,0 +1,277 @@
+/** What attacks found, held down. */
+import { createConnection } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as up from '../support/events.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { judge } from '../support/grammar.ts';
+import { ask, startProxy, type TestProxy, testControl, testSecret } from '../support/proxy.ts';
+import { openStream, StrictUpstream } from '../support/strict-upstream.ts';
+
+let upstream: StrictUpstream;
+let proxy: TestProxy;
+
+beforeEach(async () => {
+  upstream = await StrictUpstream.start(() => up.saying('Hi.'));
+  proxy = await startProxy(upstream.url, {
+    timeouts: { pingIntervalMs: 2_000, headersTimeoutMs: 3_000, idleTimeoutMs: 2_000 },
+  });
+});
+
+afterEach(async () => {
+  await proxy.stop();
+  await upstream.stop();
+});
+
+const hanging = () => {
+  upstream.script = (_request, response) => {
+    openStream(response);
+    response.write(up.frames([up.created(), up.textStart(0), up.textDelta(0, 'x')]));
+    return undefined;
+  };
+};
+
+describe('frames', () => {
+  it('a torn event is an error, for it may have been half of a command', async () => {
+    upstream.script = (_request, response) => {
+      openStream(response);
+      response.write(
+        up.frames([up.created(), up.callStart(0, { name: 'Write', args: '' }), up.callDelta(0, '{"file_path":"/tmp/')]),
+      );
+      response.write('data: {"type":"response.function_call_arguments.delta","del\n\n');
+      response.end(
+        up.frames([up.callDelta(0, '","content":""}'), up.callDone(0, { name: 'Write', args: '' }), up.completed()]),
+      );
+      return undefined;
+    };
+    const seen = judge((await proxy.stream(ask())).text);
+    expect(seen.complete).toBe(false);
+    expect(seen.blocks.filter((block) => block.closed)).toEqual([]);
+  });
+
+  it('words that keep a line open are not', async () => {
+    upstream.script = (_request, response) => {
+      openStream(response);
+      response.end(`data: keep-alive\n\ndata:\n\n${up.frames(up.saying('fine'))}data: [DONE]\n\n`);
+      return undefined;
+    };
+    expect(judge((await proxy.stream(ask())).text).complete).toBe(true);
+  });
+});
+
+describe('answers without stream', () => {
+  it('that cannot be written are an error, not a silence', async () => {
+    const deep = `{"file_path":"/a","x":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
+    upstream.script = () => [up.created(), ...up.callItem(0, { name: 'Write', args: deep }, 10_000), up.completed()];
+    expect((await proxy.post(ask())).status).toBe(400);
+  });
+
+  it('give up with 504 before the client does', async () => {
+    await proxy.stop();
+    const clock = new FakeClock();
+    proxy = await startProxy(upstream.url, {
+      clock,
+      timeouts: { pingIntervalMs: 10_000, headersTimeoutMs: 900_000, idleTimeoutMs: 900_000 },
+    });
+    hanging();
+    const answer = proxy.post(ask());
+    await vi.waitUntil(() => upstream.requests.length === 1);
+    await wait(50);
+    clock.advance(284_000);
+    clock.advance(2_000);
+    expect((await answer).status).toBe(504);
+    clock.advance(60_000);
+  });
+});
+
+describe('a silent upstream', () => {
+  it('costs headers at one ping interval, pings after it, and a real event at two minutes', async () => {
+    await proxy.stop();
+    const clock = new FakeClock();
+    proxy = await startProxy(upstream.url, {
+      clock,
+      timeouts: { pingIntervalMs: 10_000, headersTimeoutMs: 900_000, idleTimeoutMs: 900_000 },
+    });
+    upstream.script = () => undefined;
+    let text = '';
+    let headersAt = 0;
+    const start = clock.now();
+    const abort = new AbortController();
+    const reading = proxy.post({ ...ask(), stream: true }, { signal: abort.signal }).then(async (response) => {
+      headersAt = clock.now() - start;
+      for await (const chunk of response.body!) text += new TextDecoder().decode(chunk);
+    });
+    reading.catch(() => {});
+    await vi.waitUntil(() => upstream.requests.length === 1);
+    clock.advance(9_999);
+    await wait(30);
+    expect(headersAt).toBe(0);
+    clock.advance(1);
+    await vi.waitUntil(() => text.includes('event: ping'));
+    expect(headersAt).toBe(10_000);
+    for (let second = 10; second < 140; second += 5) clock.advance(5_000);
+    await vi.waitUntil(() => text.includes('thinking_delta'));
+    expect(text.match(/event: ping/g)?.length).toBeGreaterThanOrEqual(11);
+    expect(proxy.events.some((event) => event.type === 'first_token')).toBe(false);
+    abort.abort();
+    await vi.waitUntil(() => proxy.proxy.state.running.length === 0);
+  });
+});
+
+describe('errors of the upstream', () => {
+  it('never carry the token they repeat', async () => {
+    upstream.script = () => ({ status: 401, body: '{"error":{"message":"Incorrect key: test-token"}}' });
+    const text = await (await proxy.post(ask())).text();
+    expect(text).toContain('[redacted]');
+    expect(text).not.toContain('test-token');
+    expect(JSON.stringify(proxy.events)).not.toContain('test-token');
+  });
+
+  it('keep their status though the body never ends', async () => {
+    upstream.script = (_request, response) => {
+      response.writeHead(429, { 'retry-after': '20' });
+      response.write('{"error":{"message":"slow down"}}');
+      return undefined;
+    };
+    const response = await proxy.post(ask());
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '20']);
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  it('keep a retry-after that is a date', async () => {
+    upstream.script = () => ({
+      status: 429,
+      headers: { 'retry-after': new Date(Date.now() + 25_000).toUTCString() },
+      body: '{"error":{"message":"later"}}',
+    });
+    const response = await proxy.post(ask());
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(20);
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  it.each([
+    [301, { location: 'http://127.0.0.1:1/' }],
+    [200, { 'content-type': 'application/json' }],
+    [204, {}],
+  ])('%i without a stream is no answer, and is not asked again', async (status, headers) => {
+    upstream.script = () => ({ status, headers, body: status === 204 ? '' : '{}' });
+    const response = await proxy.post(ask());
+    expect(response.status).toBe(500);
+    expect(await response.text()).toContain('check the base URL');
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  it('are read right: a type without code, an overflow in other words, a model’s date that is no number', async () => {
+    const cases: [number, string, number, RegExp][] = [
+      [429, '{"error":{"code":"","type":"usage_limit_reached","resets_in_seconds":60}}', 429, /plan limit is reached/],
+      [500, '{"error":{"message":"input is too long for this model"}}', 400, /^prompt is too long/],
+      [
+        400,
+        '{"error":{"message":"gpt-5.5-2026-04-23: maximum context length is 272000 tokens"}}',
+        400,
+        /> 272000 maximum$/,
+      ],
+    ];
+    for (const [status, body, wanted, words] of cases) {
+      upstream.script = () => ({ status, body });
+      const response = await proxy.post(ask());
+      const json: any = await response.json();
+      expect([response.status, json.error.message]).toEqual([wanted, expect.stringMatching(words)]);
+    }
+  });
+});
+
+describe('the books', () => {
+  it('have a line for each of fifty requests at once', async () => {
+    upstream.script = async () => {
+      await wait(150);
+      return up.saying('ok');
+    };
+    await Promise.all(Array.from({ length: 50 }, () => proxy.stream(ask())));
+    expect(proxy.ledger).toHaveLength(50);
+    expect(proxy.ledger.every((entry) => entry.upstream === 'codex' && entry.measured)).toBe(true);
+  });
+
+  it('have a line for a request that the end of the proxy cut', async () => {
+    await proxy.stop();
+    const clock = new FakeClock();
+    proxy = await startProxy(upstream.url, {
+      clock,
+      timeouts: { pingIntervalMs: 10_000, headersTimeoutMs: 900_000, idleTimeoutMs: 900_000 },
+    });
+    hanging();
+    const cut = proxy.stream(ask()).catch(() => undefined);
+    await vi.waitUntil(() => proxy.events.some((event) => event.type === 'first_token'));
+    const drained = proxy.proxy.drain();
+    await wait(50);
+    clock.advance(5_000);
+    await wait(50);
+    clock.advance(1_000);
+    await drained;
+    await cut;
+    expect(proxy.ledger).toMatchObject([{ verdict: 'cancelled' }]);
+  });
+
+  it('say when a count is an estimate', async () => {
+    upstream.script = () => [
+      up.created(),
+      ...up.textItem(0, 'Hi'),
+      { type: 'response.completed', response: { status: 'completed' } },
+    ];
+    await proxy.stream(ask());
+    expect(proxy.ledger).toMatchObject([{ measured: false, inputTokens: 0 }]);
+  });
+});
+
+describe('connections', () => {
+  it('are used again after a finished answer', async () => {
+    const ports = new Set<number | undefined>();
+    upstream.script = (_request, response) => {
+      ports.add(response.socket?.remotePort);
+      return up.saying('ok');
+    };
+    for (let round = 0; round < 5; round++) {
+      await proxy.stream(ask());
+      await wait(20);
+    }
+    expect(ports.size).toBe(1);
+  });
+
+  it('that pipeline requests abort all of them when they close', async () => {
+    hanging();
+    const { port } = new URL(proxy.url);
+    const socket = createConnection(Number(port), '127.0.0.1');
+    const body = JSON.stringify({ ...ask(), stream: true });
+    const request = `POST /v1/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nx-api-key: ${testSecret}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+    socket.write(request + request + request);
+    await vi.waitUntil(() => upstream.requests.length === 3);
+    socket.destroy();
+    await vi.waitUntil(() => upstream.requests.every((one) => one.aborted));
+    await vi.waitUntil(() => proxy.proxy.state.running.length === 0);
+  });
+});
+
+describe('callers', () => {
+  it('reach the messages endpoint with a stray slash, and never a 404', async () => {
+    for (const path of ['/v1/messages/', '//v1/messages']) expect((await proxy.post(ask(), { path })).status).toBe(200);
+  });
+
+  it('get an answer to a model name of two million letters at once', async () => {
+    const before = performance.now();
+    const text = await (await proxy.post(ask({ model: 'x'.repeat(2_000_000) }))).text();
+    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(text.length).toBeLessThan(1_000);
+    for (const model of ['constructor', '__proto__', 'toString'])
+      expect((await proxy.post(ask({ model }))).status).toBe(400);
+  });
+
+  it('without the control secret are refused before their body is read', async () => {
+    const response = await proxy
+      .post('x'.repeat(70 * 1024 * 1024), { path: '/ccp/route', headers: { 'x-ccp-secret': testSecret } })
+      .catch(() => undefined);
+    if (response) expect(response.status).toBe(401);
+    expect(
+      (await proxy.post({ model: 'gpt-5.5' }, { path: '/ccp/route', headers: { 'x-ccp-secret': testControl } })).status,
+    ).toBe(200);
+  });
+});
