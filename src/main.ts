@@ -9,7 +9,9 @@ const version = typeof __CCP_VERSION__ === 'string' ? __CCP_VERSION__ : '0.0.0-s
 const entry = fileURLToPath(import.meta.url);
 // Linked into PATH it is `ccp`; out of a checkout it is a file of it.
 const linked = basename(process.argv[1] ?? '') === 'ccp';
-const self = linked ? 'ccp' : `node ${relative(process.cwd(), join(entry, '..', '..', 'bin', 'ccp.js'))}`;
+const script = join(entry, '..', '..', 'bin', 'ccp.js');
+const near = relative(process.cwd(), script);
+const self = linked ? 'ccp' : `node ${near.startsWith('..') ? script : near}`;
 
 process.exitCode = await run(process.argv.slice(2), {
   version,

@@ -148,8 +148,12 @@ export class Screen {
 
   /** The overlay stands elsewhere now; it will be drawn anew. */
   placeOverlay(rect: Rect): void {
-    this.#overlay?.place(rect);
-    this.#overlay?.emulator.feed('\x1b[2J\x1b[H');
+    const overlay = this.#overlay;
+    if (!overlay) return;
+    // Of the same size it is only moved: Ink does not draw again what did not change.
+    const resized = rect.cols !== overlay.cols || rect.rows !== overlay.rows;
+    overlay.place(rect);
+    if (resized) overlay.emulator.feed('\x1b[2J\x1b[H');
     this.#schedule();
   }
 
