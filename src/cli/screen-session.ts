@@ -126,7 +126,8 @@ export class ScreenSession {
       this.#screen.open();
       const exit = this.#spawn(program);
       onSpawn(this.#pty?.pid ?? 0);
-      this.#startUi();
+      // The program's first picture comes first; loading Ink would take its time from it.
+      this.#screen.afterFirstPaint(() => this.#startUi());
       return await exit;
     } finally {
       this.#screen.finish();

@@ -11,6 +11,7 @@ import { type Extended, Pen, plain } from './pen.ts';
 /** Shorter blank runs are cheaper as spaces. */
 const eraseFrom = 6;
 const nowhere = -1;
+const bytesPerWord = 4;
 const joiner = '\u200d';
 
 export class Painter {
@@ -53,7 +54,7 @@ export class Painter {
     const start = row * cols * wordsPerCell;
     const extras = extrasOf(line, cols);
     const extrasChanged = extras !== pane.extras[row];
-    if (!extrasChanged && sameWords(words, shown, start, cols * wordsPerCell)) return;
+    if (!extrasChanged && sameWords(words, pane.shownBytes, start, cols * wordsPerCell)) return;
     pane.extras[row] = extras;
     const y = pane.y + row;
     const cover = covered && y >= covered.y && y < covered.y + covered.rows ? covered : undefined;
@@ -141,10 +142,11 @@ export class Painter {
   }
 }
 
-function sameWords(words: Uint32Array, shown: Uint32Array, start: number, length: number): boolean {
+/** Native comparison: most rows are unchanged, and after a pause JavaScript's own loop would run cold. */
+function sameWords(words: Uint32Array, shown: Buffer, start: number, length: number): boolean {
   if (words.length < length) return false;
-  for (let index = 0; index < length; index++) if (words[index] !== shown[start + index]) return false;
-  return true;
+  const row = Buffer.from(words.buffer, words.byteOffset, length * bytesPerWord);
+  return row.compare(shown, start * bytesPerWord, (start + length) * bytesPerWord) === 0;
 }
 
 const changed = (words: Uint32Array, shown: Uint32Array, start: number, at: number): boolean =>

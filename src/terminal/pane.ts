@@ -19,6 +19,8 @@ export class Pane {
   readonly #hidden: number;
   /** The words last painted, row by row. */
   shown: Uint32Array;
+  /** The same memory, for comparing whole rows. */
+  shownBytes: Buffer;
   /** Fingerprints of a row's combined texts and extended attributes, which the words do not hold. */
   extras: string[];
 
@@ -31,6 +33,7 @@ export class Pane {
     this.x = rect.x;
     this.y = rect.y;
     this.shown = new Uint32Array();
+    this.shownBytes = Buffer.alloc(0);
     this.extras = [];
     this.invalidate();
   }
@@ -53,6 +56,7 @@ export class Pane {
   /** Everything is painted anew. */
   invalidate(): void {
     this.shown = new Uint32Array(this.cols * this.rows * wordsPerCell).fill(unknown);
+    this.shownBytes = Buffer.from(this.shown.buffer);
     this.extras = new Array<string>(this.rows).fill('');
   }
 

@@ -22,6 +22,7 @@ const synchroniseLimitMs = 100;
 /** A terminal that answers nothing is painted on all the same. */
 const identifyMs = 60;
 const reportEndMs = 50;
+const firstPaintMs = 400;
 const scrollback = 1_000;
 const inkPane = { scrollback: 0, convertEol: true, hidden: 1 };
 
@@ -59,6 +60,8 @@ export class Screen {
   #overlay: Pane | undefined;
   #pty: Pty | undefined;
   #ready = false;
+  #childSpoke = false;
+  #firstPainted: (() => void) | undefined;
   /** The terminal is not ours: before the start, while suspended, after the end. */
   #suspended = false;
   #immediate = false;
@@ -114,13 +117,25 @@ export class Screen {
 
   close(): void {
     clearTimeout(this.#timer);
+    this.#firstPainted = undefined;
     this.#suspended = true;
     this.#outer.leave();
+  }
+
+  /** Calls once the child has been painted, or has taken long to say anything. */
+  afterFirstPaint(call: () => void): void {
+    const timer = setTimeout(() => this.#firstPainted?.(), firstPaintMs);
+    this.#firstPainted = () => {
+      clearTimeout(timer);
+      this.#firstPainted = undefined;
+      call();
+    };
   }
 
   attach(pty: Pty): void {
     this.#pty = pty;
     pty.onData((data) => {
+      this.#childSpoke = true;
       this.#child.emulator.feed(data);
       const echo = data.length < echoBytes && performance.now() - this.#lastKey < echoMs;
       if (echo && this.#ready && !this.#child.emulator.isSynchronising) this.#flush();
@@ -257,6 +272,7 @@ export class Screen {
     this.#lastFrame = now;
     const frame = this.#frame();
     if (frame !== '') this.#outer.write(frame);
+    if (this.#childSpoke && this.#firstPainted) setImmediate(() => this.#firstPainted?.());
   }
 
   /** True while the child is inside a synchronised update, for a while. */
