@@ -250,6 +250,7 @@ describe('rule 4: retries only before content', () => {
   it('never retries once a block was forwarded', async () => {
     upstream.script = cutAfter([up.created(), up.textStart(0), up.textDelta(0, 'x')], 'reset');
     await proxy.stream(ask());
+    expect(proxy.events.filter((event) => event.type === 'retry')).toEqual([]);
     expect(upstream.requests).toHaveLength(1);
   });
 
