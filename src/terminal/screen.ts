@@ -1,8 +1,6 @@
-/**
- * The compositor: the child's pane, the meter and an overlay, painted as one. It decides when to paint: at once after a
- * key, at most sixty times a second otherwise, and never in the middle of the child's own synchronised update.
- */
+/** The compositor: the child's pane, the meter and an overlay, painted as one on the outer terminal. */
 import { ChildWishes } from './child-wishes.ts';
+import { FrameTimer } from './frame-timer.ts';
 import { InputRouter, type PrefixKey } from './input.ts';
 import { type Geometry, geometryOf, type LayoutName } from './layout.ts';
 import { Mirror } from './mirror.ts';
@@ -12,13 +10,8 @@ import { Painter } from './painter.ts';
 import { Pane, type Rect } from './pane.ts';
 import type { Pty } from './pty.ts';
 
-const frameMs = 1000 / 60;
-/** This long after a key its echo is awaited. */
-const echoMs = 80;
 /** An echo is short; a flood is not worth a frame of its own. */
 const echoBytes = 2048;
-/** A synchronised update that never ends must not freeze the screen. */
-const synchroniseLimitMs = 100;
 /** A terminal that answers nothing is painted on all the same. */
 const identifyMs = 60;
 const reportEndMs = 50;
@@ -59,16 +52,10 @@ export class Screen {
   #geometry: Geometry;
   #overlay: Pane | undefined;
   #pty: Pty | undefined;
+  readonly #frames: FrameTimer;
   #ready = false;
   #childSpoke = false;
   #firstPainted: (() => void) | undefined;
-  /** The terminal is not ours: before the start, while suspended, after the end. */
-  #suspended = false;
-  #immediate = false;
-  #timer: NodeJS.Timeout | undefined;
-  #lastFrame = 0;
-  #lastKey = Number.NEGATIVE_INFINITY;
-  #synchronisingSince: number | undefined;
 
   constructor({ outer, layout, prefix, events }: ScreenOptions) {
     this.#outer = outer;
@@ -78,11 +65,15 @@ export class Screen {
     this.#geometry = geometryOf(layout, cols, rows);
     this.#child = new Pane(this.#geometry.pane, { scrollback });
     this.#meter = new Pane(this.#geometry.meter, inkPane);
+    this.#frames = new FrameTimer(
+      () => this.#paint(),
+      () => this.#child.emulator.isSynchronising,
+    );
     this.#wishes = new ChildWishes(
       this.#child.emulator,
       this.#facts,
       (text) => this.#pty?.write(text),
-      () => this.#schedule(),
+      () => this.#frames.request(),
     );
     this.#mirror = new Mirror(this.#child.emulator, this.#wishes, this.#facts);
     this.#reports = new ReportFilter(this.#facts, {
@@ -116,9 +107,8 @@ export class Screen {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#frames.stop();
     this.#firstPainted = undefined;
-    this.#suspended = true;
     this.#outer.leave();
   }
 
@@ -137,20 +127,20 @@ export class Screen {
     pty.onData((data) => {
       this.#childSpoke = true;
       this.#child.emulator.feed(data);
-      const echo = data.length < echoBytes && performance.now() - this.#lastKey < echoMs;
-      if (echo && this.#ready && !this.#child.emulator.isSynchronising) this.#flush();
-      else this.#schedule();
+      const echo = data.length < echoBytes && this.#frames.awaitsEcho;
+      if (echo) this.#frames.now();
+      else this.#frames.request();
     });
   }
 
   /** Paints what is still owed; for the end. */
   finish(): void {
-    if (this.#ready && !this.#suspended) this.#flush();
+    this.#frames.now();
   }
 
   drawMeter(data: string): void {
     this.#meter.emulator.feed(data);
-    this.#schedule();
+    this.#frames.request();
   }
 
   openOverlay(rect: Rect): void {
@@ -158,7 +148,7 @@ export class Screen {
     this.#overlay = new Pane(rect, inkPane);
     this.#overlay.emulator.feed('\x1b[?25l');
     if (this.#child.emulator.terminal.modes.sendFocusMode) this.#pty?.write('\x1b[O');
-    this.#schedule();
+    this.#frames.request();
   }
 
   /** The overlay stands elsewhere now; it will be drawn anew. */
@@ -169,12 +159,12 @@ export class Screen {
     const resized = rect.cols !== overlay.cols || rect.rows !== overlay.rows;
     overlay.place(rect);
     if (resized) overlay.emulator.feed('\x1b[2J\x1b[H');
-    this.#schedule();
+    this.#frames.request();
   }
 
   drawOverlay(data: string): void {
     this.#overlay?.emulator.feed(data);
-    this.#schedule();
+    this.#frames.request();
   }
 
   closeOverlay(): void {
@@ -184,7 +174,7 @@ export class Screen {
     this.#child.invalidateRect(rect);
     this.#meter.invalidateRect(rect);
     if (this.#child.emulator.terminal.modes.sendFocusMode) this.#pty?.write('\x1b[I');
-    this.#schedule();
+    this.#frames.request();
   }
 
   setLayout(layout: LayoutName): void {
@@ -194,12 +184,12 @@ export class Screen {
 
   /** Gives the terminal back for a while. */
   suspend(): void {
-    this.#suspended = true;
+    this.#frames.stop();
     this.#outer.leave();
   }
 
   resume(): void {
-    this.#suspended = false;
+    this.#frames.start();
     this.#outer.enter();
     this.#mirror.forget();
     this.#resize();
@@ -222,7 +212,7 @@ export class Screen {
     });
     const keys = (data: Buffer) => {
       if (data.length === 0) return;
-      this.#lastKey = performance.now();
+      this.#frames.keyPressed();
       router.push(data);
     };
     this.#outer.onData((data) => {
@@ -235,8 +225,9 @@ export class Screen {
   #identified(): void {
     if (this.#ready) return;
     this.#ready = true;
+    this.#frames.start();
     this.#painter.clear();
-    this.#schedule();
+    this.#frames.request();
   }
 
   #resize(): void {
@@ -249,43 +240,13 @@ export class Screen {
     this.#pty?.resize(pane.cols, pane.rows);
     this.#painter.clear();
     this.#events.resized(this.#geometry);
-    this.#schedule();
+    this.#frames.request();
   }
 
-  #schedule(): void {
-    if (this.#immediate || !this.#ready || this.#suspended) return;
-    const now = performance.now();
-    const due = now - this.#lastKey < echoMs ? 0 : this.#lastFrame + frameMs - now;
-    if (due <= 0) {
-      this.#immediate = true;
-      setImmediate(() => this.#flush());
-    } else this.#timer ??= setTimeout(() => this.#flush(), due);
-  }
-
-  #flush(): void {
-    this.#immediate = false;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#suspended) return;
-    const now = performance.now();
-    if (this.#holdsForChild(now)) return;
-    this.#lastFrame = now;
+  #paint(): void {
     const frame = this.#frame();
     if (frame !== '') this.#outer.write(frame);
     if (this.#childSpoke && this.#firstPainted) setImmediate(() => this.#firstPainted?.());
-  }
-
-  /** True while the child is inside a synchronised update, for a while. */
-  #holdsForChild(now: number): boolean {
-    if (!this.#child.emulator.isSynchronising) {
-      this.#synchronisingSince = undefined;
-      return false;
-    }
-    this.#synchronisingSince ??= now;
-    const left = this.#synchronisingSince + synchroniseLimitMs - now;
-    if (left <= 0) return false;
-    this.#timer = setTimeout(() => this.#flush(), left);
-    return true;
   }
 
   #frame(): string {

@@ -6,24 +6,10 @@ import type { SessionEvent } from '../../src/session/events.ts';
 import { reduce } from '../../src/session/reduce.ts';
 import { initialState } from '../../src/session/state.ts';
 import { draw } from '../support/ink.tsx';
+import { sampleHealth, sampleRoute } from '../support/samples.ts';
 
-const health = {
-  headersMs: 300,
-  firstTokenMs: 900,
-  durationMs: 4_200,
-  longestSilenceMs: 3_100,
-  pings: 2,
-  retries: 1,
-  bytes: 9,
-};
-const route = {
-  routeClass: 'main' as const,
-  upstream: 'codex',
-  model: 'gpt-5.5',
-  effort: undefined,
-  contextWindow: 272_000,
-  costKind: 'plan' as const,
-};
+const health = sampleHealth;
+const route = sampleRoute;
 const fast = { ...route, routeClass: 'fast' as const, model: 'gpt-6-luna' };
 
 const ended = (index: number): SessionEvent[] => [

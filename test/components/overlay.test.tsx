@@ -6,6 +6,7 @@ import { themeFor } from '../../components/theme.ts';
 import { initialState } from '../../src/session/state.ts';
 import type { ModelChoice } from '../../src/session/ui.ts';
 import { draw } from '../support/ink.tsx';
+import { sampleRoute } from '../support/samples.ts';
 
 const choice = (model: string, extra: Partial<ModelChoice> = {}): ModelChoice => ({
   name: model,
@@ -24,14 +25,7 @@ const choices = [
   choice('tiny', { contextWindow: 8_000 }),
   choice('kimi', { upstream: 'kimi', unavailable: 'not logged in' }),
 ];
-const route = {
-  routeClass: 'main' as const,
-  upstream: 'codex',
-  model: 'gpt-5.5',
-  effort: undefined,
-  contextWindow: 272_000,
-  costKind: 'plan' as const,
-};
+const route = sampleRoute;
 const state = { ...initialState(0, [route]), contextTokens: 50_000 };
 const base = { cols: 64, rows: 18, theme: themeFor(false) };
 

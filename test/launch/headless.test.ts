@@ -132,7 +132,7 @@ describe('ccp launch -- -p', () => {
     const slow = join(home.home, 'slow-claude');
     writeFileSync(
       slow,
-      '#!/bin/sh\nif [ "$1" = --version ]; then echo "2.1.197 (Claude Code)"; exit; fi\nkill -TERM $PPID & exit 7\n',
+      '#!/bin/sh\nif [ "$1" = --version ]; then echo "2.1.197 (Claude Code)"; exit; fi\n(for i in 1 2 3 4 5 6 7 8 9; do sleep 0.02; kill -TERM $PPID; done) 2>/dev/null &\nexit 7\n',
       { mode: 0o755 },
     );
     const { code, err } = await ask('x', [], [], { CCP_CLAUDE_PATH: slow });

@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ccp, type Home, makeHome } from '../support/home.ts';
-import { TestTerminal } from '../support/terminal.ts';
+import { Terminals, type TestTerminal } from '../support/terminal.ts';
 
 let home: Home;
-const terminals: TestTerminal[] = [];
+const terminals = new Terminals();
 
 beforeEach(() => {
   home = makeHome();
 });
 
 afterEach(async () => {
-  for (const terminal of terminals.splice(0)) await terminal.close();
+  await terminals.closeAll();
   home.remove();
 });
 
@@ -23,14 +23,21 @@ function pane(
   options: { layout?: string; cols?: number; rows?: number; env?: Record<string, string> } = {},
 ): TestTerminal {
   const { layout = 'side', env = {}, ...size } = options;
-  const terminal = new TestTerminal({
+  return terminals.open({
     argv: [process.execPath, ccp, 'pane', '--layout', layout, '--', ...command],
     env: { ...home.env, ...env },
     cwd: home.project,
     ...size,
   });
-  terminals.push(terminal);
-  return terminal;
+}
+
+/** An interactive shell, for what only a job of a shell can do. */
+function shell(): TestTerminal {
+  return terminals.open({
+    argv: ['/bin/bash', '--norc', '-i'],
+    env: { ...home.env, PS1: 'shell$ ' },
+    cwd: home.project,
+  });
 }
 
 describe('ccp pane', () => {
@@ -130,12 +137,7 @@ describe('ccp pane', () => {
 
   it('is stopped by Ctrl+Z as a whole, and goes on after fg', async () => {
     const script = `${process.execPath} ${ccp} pane -- /bin/sh -c 'i=0; while true; do i=$((i+1)); echo tick $i; sleep 0.1; done'`;
-    const terminal = new TestTerminal({
-      argv: ['/bin/bash', '--norc', '-i'],
-      env: { ...home.env, PS1: 'shell$ ' },
-      cwd: home.project,
-    });
-    terminals.push(terminal);
+    const terminal = shell();
     await terminal.waitFor(/shell\$/);
     terminal.send(`${script}\r`);
     await terminal.waitFor(/tick 5/);
@@ -151,12 +153,7 @@ describe('ccp pane', () => {
 
   it('has the right size after fg when the terminal was resized meanwhile', async () => {
     const script = `${process.execPath} ${ccp} pane --layout side -- /bin/sh -c 'while true; do echo size $(stty size); sleep 0.2; done'`;
-    const terminal = new TestTerminal({
-      argv: ['/bin/bash', '--norc', '-i'],
-      env: { ...home.env, PS1: 'shell$ ' },
-      cwd: home.project,
-    });
-    terminals.push(terminal);
+    const terminal = shell();
     await terminal.waitFor(/shell\$/);
     terminal.send(`${script}\r`);
     await terminal.waitFor(/size 40 100/);

@@ -8,17 +8,17 @@ import { agent } from '../support/agent.ts';
 import * as up from '../support/events.ts';
 import { ccp, filesBelow, type Home, makeHome, root } from '../support/home.ts';
 import { openStream, StrictUpstream } from '../support/strict-upstream.ts';
-import { TestTerminal, taggedProcesses } from '../support/terminal.ts';
+import { Terminals, type TestTerminal, taggedProcesses } from '../support/terminal.ts';
 
 let home: Home;
-const terminals: TestTerminal[] = [];
+const terminals = new Terminals();
 
 beforeEach(() => {
   home = makeHome();
 });
 
 afterEach(async () => {
-  for (const terminal of terminals.splice(0)) await terminal.close();
+  await terminals.closeAll();
   home.remove();
 });
 
@@ -27,14 +27,12 @@ function open(
   options: { env?: Record<string, string>; cols?: number; rows?: number } = {},
 ): TestTerminal {
   const { env = {}, ...size } = options;
-  const terminal = new TestTerminal({
+  return terminals.open({
     argv: [process.execPath, ccp, ...args],
     env: { ...home.env, ...env },
     cwd: home.project,
     ...size,
   });
-  terminals.push(terminal);
-  return terminal;
 }
 
 const prompt = /❯/;
@@ -215,8 +213,7 @@ describe('nothing is left behind', () => {
   it('the terminal’s own modes are as before, even after SIGKILL', async () => {
     // A shell around ccp shows what `stty` says before and after.
     const script = `stty -a > before; ${process.execPath} ${ccp} launch --demo; sleep 3; stty -a > after`;
-    const terminal = new TestTerminal({ argv: ['/bin/bash', '-c', script], env: home.env, cwd: home.project });
-    terminals.push(terminal);
+    const terminal = terminals.open({ argv: ['/bin/bash', '-c', script], env: home.env, cwd: home.project });
     await terminal.waitFor(prompt);
     const launcher = terminal.survivors().find((line) => line.includes('launch --demo') && !line.includes('bash'));
     process.kill(Number(launcher?.split(' ')[0]), 'SIGKILL');

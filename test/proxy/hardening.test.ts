@@ -23,6 +23,17 @@ afterEach(async () => {
   await upstream.stop();
 });
 
+/** Time that only the test moves; nothing but its own limits can end a request. */
+async function startWithFakeClock(): Promise<FakeClock> {
+  await proxy.stop();
+  const clock = new FakeClock();
+  proxy = await startProxy(upstream.url, {
+    clock,
+    timeouts: { pingIntervalMs: 10_000, headersTimeoutMs: 900_000, idleTimeoutMs: 900_000 },
+  });
+  return clock;
+}
+
 const hanging = () => {
   upstream.script = (_request, response) => {
     openStream(response);
@@ -67,12 +78,7 @@ describe('answers without stream', () => {
   });
 
   it('give up with 504 before the client does', async () => {
-    await proxy.stop();
-    const clock = new FakeClock();
-    proxy = await startProxy(upstream.url, {
-      clock,
-      timeouts: { pingIntervalMs: 10_000, headersTimeoutMs: 900_000, idleTimeoutMs: 900_000 },
-    });
+    const clock = await startWithFakeClock();
     hanging();
     const answer = proxy.post(ask());
     await vi.waitUntil(() => upstream.requests.length === 1);
@@ -86,12 +92,7 @@ describe('answers without stream', () => {
 
 describe('a silent upstream', () => {
   it('costs headers at one ping interval, pings after it, and a real event at two minutes', async () => {
-    await proxy.stop();
-    const clock = new FakeClock();
-    proxy = await startProxy(upstream.url, {
-      clock,
-      timeouts: { pingIntervalMs: 10_000, headersTimeoutMs: 900_000, idleTimeoutMs: 900_000 },
-    });
+    const clock = await startWithFakeClock();
     upstream.script = () => undefined;
     let text = '';
     let headersAt = 0;
@@ -193,12 +194,7 @@ describe('the books', () => {
   });
 
   it('have a line for a request that the end of the proxy cut', async () => {
-    await proxy.stop();
-    const clock = new FakeClock();
-    proxy = await startProxy(upstream.url, {
-      clock,
-      timeouts: { pingIntervalMs: 10_000, headersTimeoutMs: 900_000, idleTimeoutMs: 900_000 },
-    });
+    const clock = await startWithFakeClock();
     hanging();
     const cut = proxy.stream(ask()).catch(() => undefined);
     await vi.waitUntil(() => proxy.events.some((event) => event.type === 'first_token'));

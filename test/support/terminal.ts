@@ -127,3 +127,18 @@ export function taggedProcesses(tag: string): string[] {
       }
     });
 }
+
+/** Opens terminals for one test and closes what is left of them. */
+export class Terminals {
+  readonly #open: TestTerminal[] = [];
+
+  open(options: TerminalOptions): TestTerminal {
+    const terminal = new TestTerminal(options);
+    this.#open.push(terminal);
+    return terminal;
+  }
+
+  async closeAll(): Promise<void> {
+    for (const terminal of this.#open.splice(0)) await terminal.close();
+  }
+}

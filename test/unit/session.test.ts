@@ -5,16 +5,10 @@ import { impactOf } from '../../src/session/impact.ts';
 import { compact, duration, receiptLine } from '../../src/session/receipt.ts';
 import { reduce } from '../../src/session/reduce.ts';
 import { initialState, keptRequests } from '../../src/session/state.ts';
+import { sampleRoute } from '../support/samples.ts';
 
 const health = { headersMs: 5, firstTokenMs: 10, durationMs: 20, longestSilenceMs: 7, pings: 1, retries: 0, bytes: 9 };
-const route = {
-  routeClass: 'main' as const,
-  upstream: 'codex',
-  model: 'gpt-5.5',
-  effort: undefined,
-  contextWindow: 272_000,
-  costKind: 'plan' as const,
-};
+const route = sampleRoute;
 
 const request = (id: string): SessionEvent[] => [
   { type: 'request_started', at: 1, id, requestClass: 'turn', askedModel: 'gpt-5.5' },

@@ -1,0 +1,21 @@
+/** Plain values that several tests start from. */
+import type { RouteView, StreamHealth } from '../../src/session/events.ts';
+
+export const sampleRoute: RouteView = {
+  routeClass: 'main',
+  upstream: 'codex',
+  model: 'gpt-5.5',
+  effort: undefined,
+  contextWindow: 272_000,
+  costKind: 'plan',
+};
+
+export const sampleHealth: StreamHealth = {
+  headersMs: 300,
+  firstTokenMs: 900,
+  durationMs: 4_200,
+  longestSilenceMs: 3_100,
+  pings: 2,
+  retries: 1,
+  bytes: 9,
+};
