@@ -67,9 +67,12 @@ export function claudeVariables(launch: LaunchEnvironment): Record<string, strin
 }
 
 /** Variables of other providers, which would win over the proxy. */
-const removed = ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX', 'CLAUDE_CODE_USE_FOUNDRY'];
-
-export const removedVariables: readonly string[] = removed;
+export const removedVariables: readonly string[] = [
+  'ANTHROPIC_API_KEY',
+  'CLAUDE_CODE_USE_BEDROCK',
+  'CLAUDE_CODE_USE_VERTEX',
+  'CLAUDE_CODE_USE_FOUNDRY',
+];
 
 /** Credentials and internals of ccp: Claude Code gets the session secret and nothing else of ours. */
 const ownSecret = /^(?:CCP_.*(?:TOKEN|KEY|SECRET)|CCP_SUPERVISED)$/;
@@ -78,7 +81,7 @@ const ownSecret = /^(?:CCP_.*(?:TOKEN|KEY|SECRET)|CCP_SUPERVISED)$/;
 export function claudeEnvironment(env: Environment, launch: LaunchEnvironment): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !removed.includes(name) && !ownSecret.test(name)) result[name] = value;
+    if (value !== undefined && !removedVariables.includes(name) && !ownSecret.test(name)) result[name] = value;
   }
   const noProxy = withLoopback(env.NO_PROXY ?? env.no_proxy);
   return { ...result, ...claudeVariables(launch), NO_PROXY: noProxy, no_proxy: noProxy };
