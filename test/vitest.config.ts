@@ -11,7 +11,7 @@ export default defineConfig({
           name: 'unit',
           // Ink draws only at the end where it believes to be in CI; the bundle replaces that check.
           env: { CI: 'false' },
-          include: ['test/{unit,proxy,terminal,components}/**/*.test.{ts,tsx}'],
+          include: ['test/{unit,proxy,matrix,terminal,components}/**/*.test.{ts,tsx}'],
           pool: 'threads',
           isolate: false,
           testTimeout: 20_000,

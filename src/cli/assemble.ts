@@ -11,7 +11,7 @@ import { createProxy, type ProxyServer } from '../proxy/server.ts';
 import type { RouteTable } from '../routing/table.ts';
 import { appendEntry } from '../storage/ledger-file.ts';
 import { responsesUpstream } from '../translate/responses/dialect.ts';
-import { codexProfile, demoProfile } from '../translate/responses/profile.ts';
+import { chatgptProfile, codexProfile, demoProfile, openaiProfile } from '../translate/responses/profile.ts';
 import { httpTransport } from '../upstream/http-transport.ts';
 import type { Context } from './context.ts';
 
@@ -26,14 +26,17 @@ export function assembleProxy(context: Context, identity: ProxyIdentity): ProxyS
   const { settings, paths, env } = context;
   const log = fileLog(paths.proxyLog, settings.text('logLevel') ?? 'info');
   const http = httpTransport(withLoopback(env.NO_PROXY ?? env.no_proxy));
-  const codex = codexProfile((settings.text('codexBaseUrl') ?? '').replace(/\/+$/, ''));
+  const baseUrl = (key: 'codexBaseUrl' | 'chatgptBaseUrl' | 'openaiBaseUrl') =>
+    (settings.text(key) ?? '').replace(/\/+$/, '');
   const deps: ProxyDeps = {
     ...identity,
     version: context.version,
     repo: repositoryOf(process.cwd(), sha256).name,
     catalogue: context.catalogue,
     upstreams: {
-      codex: { upstream: responsesUpstream(codex), transport: http },
+      codex: { upstream: responsesUpstream(codexProfile(baseUrl('codexBaseUrl'))), transport: http },
+      chatgpt: { upstream: responsesUpstream(chatgptProfile(baseUrl('chatgptBaseUrl'))), transport: http },
+      openai: { upstream: responsesUpstream(openaiProfile(baseUrl('openaiBaseUrl'))), transport: http },
       demo: { upstream: responsesUpstream(demoProfile), transport: demoTransport(systemClock, systemRandomness) },
     },
     credentials: credentialSource({ env, credentialsDir: paths.credentialsDir, clock: systemClock }),

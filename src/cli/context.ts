@@ -1,14 +1,14 @@
 /** What every command starts from. */
 import { UserError } from '../errors/user-error.ts';
 import { bundledModels } from '../models/catalogue.ts';
-import { findModel, type Target } from '../models/find.ts';
+import { findModel, nameOf, type Target } from '../models/find.ts';
 import type { Effort, ModelRow } from '../models/types.ts';
 import type { Environment } from '../platform/environment.ts';
 import { type Paths, pathsOf } from '../platform/paths.ts';
 import { Settings } from '../platform/settings.ts';
 import { isRouteClass, type RouteClass } from '../routing/classes.ts';
 import { type Directory, type Route, type RouteTable, unknownModel } from '../routing/table.ts';
-import { asString, isObject } from '../wire/json.ts';
+import { asString, isObject, own } from '../wire/json.ts';
 
 export interface Context {
   readonly version: string;
@@ -22,7 +22,7 @@ export interface Context {
   readonly self: string;
 }
 
-export const upstreamNames: readonly string[] = ['codex', 'demo'];
+export const upstreamNames: readonly string[] = ['codex', 'chatgpt', 'openai', 'demo'];
 
 export async function loadContext(version: string, env: Environment, entry: string, self: string): Promise<Context> {
   const paths = pathsOf(env);
@@ -93,17 +93,22 @@ export function routesFor(wishes: RouteWishes, context: Context): LaunchRoutes {
 /** Later keys lose: an id that is both main and fast means main. */
 function slotsOf(main: Target, fast: Target, subagent: Target | undefined): Record<string, RouteClass> {
   const slots: Record<string, RouteClass> = {};
-  if (subagent) slots[slotId(subagent)] = 'subagent';
-  slots[slotId(fast)] = 'fast';
-  slots[slotId(main)] = 'main';
+  if (subagent) slots[nameOf(subagent)] = 'subagent';
+  slots[nameOf(fast)] = 'fast';
+  slots[nameOf(main)] = 'main';
   return slots;
 }
 
-/** What Claude Code is given for it: the catalogue's id, else `UPSTREAM/MODEL`. */
-const slotId = (target: Target): string => (target.row ? target.row.id : `${target.upstream}/${target.model}`);
+/** The cheapest of the same upstream: who pays stays who pays. */
+const fastModels: Readonly<Record<string, string>> = {
+  codex: 'gpt-6-luna',
+  chatgpt: 'chatgpt/gpt-6-luna',
+  openai: 'openai/gpt-6-luna',
+  demo: 'demo-fast',
+};
 
 const defaultFast = (main: Target, context: Context): Target => {
-  const id = main.upstream === 'demo' ? 'demo-fast' : main.upstream === 'codex' ? 'gpt-6-luna' : undefined;
+  const id = own(fastModels, main.upstream);
   return id === undefined ? main : targetOf(id, 'The default fast model', context);
 };
 

@@ -16,6 +16,8 @@ interface EnvironmentRow {
 
 const fromEnvironment: Readonly<Record<string, EnvironmentRow>> = {
   codex: { token: 'CCP_CODEX_ACCESS_TOKEN', kind: 'bearer', account: 'CCP_CODEX_ACCOUNT_ID' },
+  chatgpt: { token: 'CCP_CHATGPT_ACCESS_TOKEN', kind: 'bearer' },
+  openai: { token: 'OPENAI_API_KEY', kind: 'bearer' },
 };
 
 export interface SourceOptions {
@@ -25,7 +27,15 @@ export interface SourceOptions {
 }
 
 export function credentialSource(options: SourceOptions): CredentialSource {
-  return { get: async (upstream) => environmentCredential(upstream, options) ?? storedCredential(upstream, options) };
+  return {
+    get: async (upstream) => environmentCredential(upstream, options) ?? storedCredential(upstream, options),
+    // Another process may have signed in meanwhile.
+    renew: async (upstream, rejected) => {
+      if (rejected.origin !== 'stored') return undefined;
+      const stored = storedCredential(upstream, options);
+      return stored.token === rejected.token ? undefined : stored;
+    },
+  };
 }
 
 function environmentCredential(upstream: string, { env }: SourceOptions): Credential | undefined {

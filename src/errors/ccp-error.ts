@@ -1,4 +1,4 @@
-import type { ErrorBody } from '../wire/anthropic.ts';
+import type { ErrorBody, RefusalCategory } from '../wire/anthropic.ts';
 import { type ErrorCode, type ErrorRow, errorTable } from './table.ts';
 
 export interface ErrorExtras {
@@ -8,6 +8,10 @@ export interface ErrorExtras {
   readonly cause?: unknown;
   /** Overrides the table where one code covers two outcomes (an upstream that says "do not retry"). */
   readonly retryable?: boolean | undefined;
+  /** With `field_refused`: the optional field to leave out. */
+  readonly field?: string | undefined;
+  /** With `policy_refused`: what it was about, in Anthropic's terms. */
+  readonly category?: RefusalCategory | undefined;
 }
 
 /** The only error that crosses a layer. `message` never holds a secret or prompt text. */
@@ -15,6 +19,8 @@ export class CcpError extends Error {
   readonly code: ErrorCode;
   readonly retryAfterSec: number | undefined;
   readonly retryable: boolean;
+  readonly field: string | undefined;
+  readonly category: RefusalCategory;
 
   constructor(code: ErrorCode, message: string, extras: ErrorExtras = {}) {
     super(message, { cause: extras.cause });
@@ -22,6 +28,8 @@ export class CcpError extends Error {
     this.code = code;
     this.retryAfterSec = extras.retryAfterSec;
     this.retryable = extras.retryable ?? errorTable[code].retryable;
+    this.field = extras.field;
+    this.category = extras.category ?? null;
   }
 
   get row(): ErrorRow {
@@ -33,6 +41,11 @@ export class CcpError extends Error {
     if (this.code === 'context_overflow') return this.message;
     const hint = this.row.hint ? ` ${this.row.hint}` : '';
     return `${this.message}${hint} [${requestId}]`;
+  }
+
+  /** The same failure in other words. */
+  withMessage(message: string): CcpError {
+    return new CcpError(this.code, message, this);
   }
 
   body(requestId: string, inStream = false): ErrorBody {

@@ -6,8 +6,11 @@ export interface Target {
   /** As the user names it, without `[1m]`. */
   readonly model: string;
   readonly row: ModelRow | undefined;
+  /** `-fast` was asked for: the priority service tier. */
+  readonly priority?: true;
 }
 
+const fastSuffix = '-fast';
 const oneMillion = /\[1m\]$/i;
 
 export const withoutWindowSuffix = (model: string): string => model.replace(oneMillion, '');
@@ -17,12 +20,15 @@ export const assumedWindow = 200_000;
 
 export const windowOf = (target: Target): number => target.row?.contextWindow ?? assumedWindow;
 
-/** `UPSTREAM/MODEL`, the bare id when the catalogue places it. */
-export const nameOf = (target: Target): string => (target.row ? target.row.id : `${target.upstream}/${target.model}`);
+/** The bare id where it means this very model, else `UPSTREAM/MODEL`. */
+export function nameOf({ upstream, model, row, priority }: Target): string {
+  const id = row && row.prefixed !== true ? row.id : `${upstream}/${model}`;
+  return priority ? id + fastSuffix : id;
+}
 
 /**
- * Finds what a model name means: a catalogue id, or `UPSTREAM/MODEL` with a known upstream.
- * `undefined` when it means nothing; `claude-*` ids are tiers and are not looked up here.
+ * Finds what a model name means: a catalogue id, or `UPSTREAM/MODEL` with a known upstream; `-fast` behind a known one
+ * asks for its priority tier. `undefined` when it means nothing; `claude-*` ids are tiers and are not looked up here.
  */
 export function findModel(
   name: string,
@@ -30,18 +36,23 @@ export function findModel(
   upstreams: readonly string[],
 ): Target | undefined {
   const bare = withoutWindowSuffix(name.trim());
-  const row = catalogue.find((candidate) => candidate.id === bare);
-  if (row) return { upstream: row.upstream, model: row.id, row };
+  const known = knownModel(bare, catalogue);
+  if (known) return known;
+  const fast = bare.endsWith(fastSuffix) ? knownModel(bare.slice(0, -fastSuffix.length), catalogue) : undefined;
+  if (fast) return { ...fast, priority: true };
   const slash = bare.indexOf('/');
   if (slash <= 0) return undefined;
-  const upstream = bare.slice(0, slash);
-  const model = bare.slice(slash + 1);
-  if (model === '' || !upstreams.includes(upstream)) return undefined;
-  return {
-    upstream,
-    model,
-    row: catalogue.find((candidate) => candidate.upstream === upstream && candidate.id === model),
-  };
+  const [upstream, model] = [bare.slice(0, slash), bare.slice(slash + 1)];
+  return model === '' || !upstreams.includes(upstream) ? undefined : { upstream, model, row: undefined };
+}
+
+function knownModel(name: string, catalogue: readonly ModelRow[]): Target | undefined {
+  const row = catalogue.find((candidate) =>
+    candidate.prefixed === true || name.includes('/')
+      ? name === `${candidate.upstream}/${candidate.id}`
+      : name === candidate.id,
+  );
+  return row && { upstream: row.upstream, model: row.id, row };
 }
 
 /** Names close to a mistyped one, best first. */

@@ -28,6 +28,8 @@ export interface ModelRow {
   readonly maxOutputTokens: number;
   /** In rising order. */
   readonly efforts: readonly Effort[];
+  /** Only `UPSTREAM/ID` means it: the bare id is another upstream's, or would change who pays. */
+  readonly prefixed?: boolean;
   /** No longer in the upstream's own list, still accepted by some accounts. */
   readonly unlisted?: boolean;
   readonly price?: PriceRow;

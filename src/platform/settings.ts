@@ -18,6 +18,7 @@ const milliseconds = { from: 100, to: 86_400_000 };
 /** Keys that a terminal needs for itself (Ctrl+C, I, J, M, Z, [) are no prefix. */
 export const prefixPattern = /^ctrl\+[abd-hk-lno-y\\\]^_]$/;
 
+const url = { pattern: /^https?:\/\/\S+$/, example: 'http://127.0.0.1:4000' };
 const efforts = ['none', 'low', 'medium', 'high', 'xhigh', 'max'];
 
 export const settingRows = {
@@ -28,11 +29,9 @@ export const settingRows = {
   prefix: { variable: 'CCP_PREFIX', kind: { pattern: prefixPattern, example: 'ctrl+g' }, fallback: 'ctrl+\\' },
   port: { variable: 'CCP_PORT', kind: { from: 0, to: 65_535 }, fallback: 18765 },
   claudePath: { variable: 'CCP_CLAUDE_PATH', kind: 'text', fallback: undefined },
-  codexBaseUrl: {
-    variable: 'CCP_CODEX_BASE_URL',
-    kind: { pattern: /^https?:\/\/\S+$/, example: 'http://127.0.0.1:4000' },
-    fallback: 'https://chatgpt.com/backend-api/codex',
-  },
+  codexBaseUrl: { variable: 'CCP_CODEX_BASE_URL', kind: url, fallback: 'https://chatgpt.com/backend-api/codex' },
+  chatgptBaseUrl: { variable: 'CCP_CHATGPT_BASE_URL', kind: url, fallback: 'https://api.openai.com/v1' },
+  openaiBaseUrl: { variable: 'CCP_OPENAI_BASE_URL', kind: url, fallback: 'https://api.openai.com/v1' },
   pingIntervalMs: { variable: 'CCP_PING_INTERVAL_MS', kind: { from: 50, to: 60_000 }, fallback: 10_000 },
   upstreamHeadersTimeoutMs: { variable: 'CCP_UPSTREAM_HEADERS_TIMEOUT_MS', kind: milliseconds, fallback: 300_000 },
   upstreamIdleTimeoutMs: { variable: 'CCP_UPSTREAM_IDLE_TIMEOUT_MS', kind: milliseconds, fallback: 300_000 },

@@ -10,4 +10,9 @@ export interface Credential {
 export interface CredentialSource {
   /** @throws CcpError `no_credential` with what to do; `credential_rejected` when the stored one is unusable. */
   get(upstream: string): Promise<Credential>;
+  /**
+   * Another credential for one that the upstream rejected; asked once a request.
+   * `undefined` when there is none: signing in again is all that is left.
+   */
+  renew(upstream: string, rejected: Credential): Promise<Credential | undefined>;
 }

@@ -1,6 +1,7 @@
 /** How a request reaches an upstream. The real one is HTTP; the demo upstream answers in-process through the same port. */
 
 export interface UpstreamRequest {
+  readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;

@@ -1,5 +1,6 @@
 /** One try at one upstream: send, read, translate. Ends with the dialect's ending or a CcpError. */
 import { CcpError } from '../errors/ccp-error.ts';
+import type { Quota } from '../models/quota.ts';
 import type { Credential } from '../ports/credential.ts';
 import type { UpstreamAnswer } from '../ports/transport.ts';
 import { SseDecoder } from '../sse/decoder.ts';
@@ -7,11 +8,11 @@ import type { AnswerStream, Ending, Prepared } from '../translate/dialect.ts';
 import type { MessageWriter } from '../translate/messages/writer.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import { isObject, parseJson } from '../wire/json.ts';
+import { bodyText } from './body-text.ts';
 import type { ProxyDeps, ReachableUpstream } from './deps.ts';
 import type { StreamMeter } from './stream-meter.ts';
 import { Watchdog } from './watch.ts';
 
-const errorBodyLimit = 256 * 1024;
 const errorBodyMs = 3_000;
 /** For the few bytes behind the terminal event. */
 const restMs = 500;
@@ -28,6 +29,7 @@ export interface AttemptOptions {
   /** The client's patience: aborts with a CcpError as reason. */
   readonly signal: AbortSignal;
   readonly flush: () => Promise<void> | undefined;
+  readonly onQuota: (quota: Quota) => void;
   readonly deps: ProxyDeps;
 }
 
@@ -66,6 +68,7 @@ export class Attempt {
     const { upstream, transport } = reachable;
     const answer = await transport.send(
       {
+        method: 'POST',
         url: upstream.baseUrl + prepared.path,
         headers: upstreamHeaders({ style: upstream.headers, credential, sessionId, version: deps.version }),
         body: prepared.body,
@@ -73,7 +76,16 @@ export class Attempt {
       { signal: this.#abort.signal, headersTimeoutMs: deps.timeouts.headersTimeoutMs },
     );
     meter.headers(answer.status);
+    this.#heed(answer);
     return answer;
+  }
+
+  #heed({ status, headers }: UpstreamAnswer): void {
+    const { prepared, reachable, meter, onQuota } = this.#options;
+    const { quota, servedModel, askedModel } = prepared.read(headers);
+    if (quota) onQuota(quota);
+    if (status === 200 && servedModel !== undefined && !servedModel.startsWith(askedModel))
+      meter.warning(`${reachable.upstream.name} answers with ${servedModel} instead of ${askedModel}`);
   }
 
   async #read(answer: UpstreamAnswer, idle: Watchdog): Promise<Ending> {
@@ -135,9 +147,10 @@ export class Attempt {
     const { prepared, writer, meter, deps } = this.#options;
     return prepared.open({
       writer,
-      newToolId: () => `call_${deps.randomness.id(24)}`,
+      newId: (prefix) => `${prefix}_${deps.randomness.id(24)}`,
       onToolCall: (tool) => meter.toolCall(tool),
       onRepair: (tool, dropped) => meter.repair(tool, dropped),
+      onQuota: this.#options.onQuota,
     });
   }
 
@@ -180,8 +193,7 @@ export class Attempt {
   #withoutToken(error: CcpError): CcpError {
     const { token } = this.#options.credential;
     if (token === '' || !error.message.includes(token)) return error;
-    const { code, retryAfterSec, retryable, cause } = error;
-    return new CcpError(code, error.message.replaceAll(token, '[redacted]'), { retryAfterSec, retryable, cause });
+    return error.withMessage(error.message.replaceAll(token, '[redacted]'));
   }
 }
 
@@ -196,17 +208,3 @@ const notAStream = ({ status, headers }: UpstreamAnswer): string =>
       message: `HTTP ${status} ${headers['content-type'] ?? 'without a content type'}${headers.location ? ' (a redirect)' : ''} instead of an event stream; check the base URL`,
     },
   });
-
-/** As much as came until the limit or the deadline: a body without end must not hide its status. */
-async function bodyText(body: AsyncIterable<Uint8Array>, deadline: Promise<void>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  const chunks = body[Symbol.asyncIterator]();
-  const over = deadline.then(() => undefined);
-  while (text.length < errorBodyLimit) {
-    const next = await Promise.race([chunks.next(), over]);
-    if (next === undefined || next.done) break;
-    text += decoder.decode(next.value, { stream: true });
-  }
-  return text;
-}

@@ -7,17 +7,25 @@ import type { RouteView, SessionEvent } from '../session/events.ts';
 import { reduce } from '../session/reduce.ts';
 import { initialState, type SessionState } from '../session/state.ts';
 import type { ProxyDeps } from './deps.ts';
+import { Lessons } from './lessons.ts';
+import { QuotaPoll } from './quota-poll.ts';
 
 export class SessionHub {
   readonly #deps: ProxyDeps;
   readonly #listeners = new Set<(event: SessionEvent) => void>();
   readonly #running = new Map<string, LedgerRequest>();
+  readonly lessons = new Lessons();
+  readonly quotaPoll: QuotaPoll;
   #table: RouteTable;
   #state: SessionState;
 
   constructor(deps: ProxyDeps) {
     this.#deps = deps;
     this.#table = deps.routes;
+    this.quotaPoll = new QuotaPoll(deps, (upstream, quota) => {
+      const at = deps.clock.now();
+      this.publish({ type: 'quota', at, id: `quota_${at}`, upstream, quota });
+    });
     this.#state = initialState(deps.clock.now(), this.routeViews());
   }
 

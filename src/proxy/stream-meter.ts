@@ -2,6 +2,7 @@
 import type { CcpError } from '../errors/ccp-error.ts';
 import type { Verdict } from '../errors/table.ts';
 import { costMicroUsd } from '../models/cost.ts';
+import type { Quota } from '../models/quota.ts';
 import type { CostKind, PriceRow } from '../models/types.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestClass } from '../routing/classes.ts';
@@ -82,7 +83,8 @@ export class StreamMeter {
   /** Taps every event on its way to Claude Code. */
   sent(event: MessagesEvent): void {
     if (event.type === 'content_block_start') {
-      if (event.content_block.type === 'tool_use') this.#firstToken();
+      const { type } = event.content_block;
+      if (type === 'tool_use' || type === 'server_tool_use') this.#firstToken();
     } else if (event.type === 'content_block_delta') {
       const { delta } = event;
       const text =
@@ -134,6 +136,10 @@ export class StreamMeter {
   repair(tool: string, dropped: readonly string[]): void {
     this.#repaired = true;
     this.#publish({ ...this.#base(), type: 'repaired', tool, dropped });
+  }
+
+  quota(upstream: string, quota: Quota): void {
+    this.#publish({ ...this.#base(), type: 'quota', upstream, quota });
   }
 
   warning(message: string): void {

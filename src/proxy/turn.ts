@@ -2,11 +2,9 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { CcpError, toCcpError } from '../errors/ccp-error.ts';
-import { sleep } from '../ports/clock.ts';
-import type { Credential } from '../ports/credential.ts';
 import { classify } from '../routing/classes.ts';
 import { chooseRoute, type RouteChoice } from '../routing/table.ts';
-import type { Ending, Prepared } from '../translate/dialect.ts';
+import type { Ending } from '../translate/dialect.ts';
 import { estimateInputTokens } from '../translate/messages/count.ts';
 import { sessionIdOf } from '../translate/messages/session-id.ts';
 import { validateRequest } from '../translate/messages/validate.ts';
@@ -14,10 +12,9 @@ import { MessageWriter } from '../translate/messages/writer.ts';
 import type { MessagesRequest } from '../wire/anthropic.ts';
 import { asString } from '../wire/json.ts';
 import { type Answer, JsonAnswer, SseAnswer } from './answer.ts';
-import { Attempt } from './attempt.ts';
+import { Attempts } from './attempts.ts';
 import type { ProxyDeps, ReachableUpstream } from './deps.ts';
 import type { SessionHub } from './hub.ts';
-import { retryWait } from './retry.ts';
 import { StreamMeter } from './stream-meter.ts';
 import { Keepalive, Watchdog } from './watch.ts';
 
@@ -145,88 +142,25 @@ class Turn {
     return choice;
   }
 
-  /** Attempts until one ends well, while nothing of an answer has been forwarded. */
-  async #answerFrom(route: RouteChoice): Promise<Ending> {
-    const reachable = this.#upstreamOf(route);
-    const credential = await this.#credential(reachable);
-    let prepared = this.#prepare(route, reachable, credential, true);
-    let replaying = true;
-    for (;;) {
-      try {
-        return await this.#attempt(prepared, reachable, credential);
-      } catch (thrown) {
-        const error = toCcpError(thrown);
-        if (this.#writer.hasContent || this.#abort.signal.aborted) throw error;
-        if (error.code === 'reasoning_rejected' && replaying) {
-          replaying = false;
-          prepared = this.#prepare(route, reachable, credential, false);
-          this.#meter.retry('the upstream refused replayed reasoning; sent without it', 0);
-          continue;
-        }
-        await this.#waitToRetry(error);
-      }
-    }
-  }
-
-  async #waitToRetry(error: CcpError): Promise<void> {
-    const waitMs = retryWait(error, {
-      retries: this.#meter.retries,
-      elapsedMs: this.#meter.elapsedMs,
-      committed: this.#answer.committed,
-      pingIntervalMs: this.#deps.timeouts.pingIntervalMs,
-      fraction: this.#deps.randomness.fraction(),
+  #answerFrom(route: RouteChoice): Promise<Ending> {
+    return Attempts.run({
+      request: this.#request,
+      route,
+      reachable: this.#upstreamOf(route),
+      sessionId: sessionIdOf(this.#request, asString(this.#inbound.headers['x-claude-code-session-id'])),
+      answer: this.#answer,
+      writer: this.#writer,
+      meter: this.#meter,
+      signal: this.#abort.signal,
+      hub: this.#hub,
+      deps: this.#deps,
     });
-    if (waitMs === undefined) throw error;
-    this.#meter.retry(error.message, Math.round(waitMs));
-    await sleep(this.#deps.clock, waitMs, this.#abort.signal);
-    // A keepalive block may have been opened meanwhile; it counts as content.
-    if (this.#writer.hasContent) throw error;
-    this.#abort.signal.throwIfAborted();
   }
 
   #upstreamOf(route: RouteChoice): ReachableUpstream {
     const reachable = this.#deps.upstreams[route.target.upstream];
     if (reachable) return reachable;
     throw new CcpError('unknown_model', `$.model: there is no upstream "${route.target.upstream}".`);
-  }
-
-  async #credential({ upstream }: ReachableUpstream): Promise<Credential> {
-    if (upstream.anonymous) return { kind: 'none', token: '', accountId: undefined, origin: 'none' };
-    return this.#deps.credentials.get(upstream.name);
-  }
-
-  #prepare(route: RouteChoice, { upstream }: ReachableUpstream, credential: Credential, replay: boolean): Prepared {
-    const { hash } = this.#deps;
-    return upstream.prepare(this.#request, {
-      model: route.target.row?.sendAs ?? route.target.model,
-      row: route.target.row,
-      effort: route.effort,
-      account: credential.accountId === undefined ? '' : hash(credential.accountId).slice(0, 12),
-      sessionId: this.#sessionId(),
-      replayReasoning: replay,
-      hash,
-      warn: (message) => this.#meter.warning(message),
-      clockTime: this.#deps.clockTime,
-      now: () => this.#deps.clock.now(),
-    });
-  }
-
-  #sessionId(): string | undefined {
-    return sessionIdOf(this.#request, asString(this.#inbound.headers['x-claude-code-session-id']));
-  }
-
-  #attempt(prepared: Prepared, reachable: ReachableUpstream, credential: Credential): Promise<Ending> {
-    return new Attempt({
-      prepared,
-      reachable,
-      credential,
-      sessionId: this.#sessionId(),
-      writer: this.#writer,
-      meter: this.#meter,
-      signal: this.#abort.signal,
-      flush: () => this.#answer.flush(),
-      deps: this.#deps,
-    }).run();
   }
 
   #finish(ending: Ending, route: RouteChoice): void {

@@ -1,5 +1,6 @@
 /** What a session publishes while it runs. Every event is plain JSON: it crosses processes. */
 import type { Verdict } from '../errors/table.ts';
+import type { Quota } from '../models/quota.ts';
 import type { CostKind } from '../models/types.ts';
 import type { RequestClass, RouteClass } from '../routing/classes.ts';
 
@@ -82,6 +83,7 @@ export type SessionEvent =
       readonly health: StreamHealth;
     })
   | (Base & { readonly type: 'cancelled'; readonly health: StreamHealth })
+  | (Base & { readonly type: 'quota'; readonly upstream: string; readonly quota: Quota })
   | (Base & { readonly type: 'route_changed'; readonly route: RouteView; readonly previous: string });
 
 export type SessionEventType = SessionEvent['type'];

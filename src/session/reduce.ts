@@ -1,5 +1,7 @@
 /** The one pure reducer behind the TUI, `GET /ccp/state` and the receipt. Bounded: old requests fall out, sums stay. */
 import type { Verdict } from '../errors/table.ts';
+import { mergeQuota } from '../models/quota.ts';
+import { own } from '../wire/json.ts';
 import type { SessionEvent, TokenCounts } from './events.ts';
 import {
   keptIncidents,
@@ -47,6 +49,11 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return incident(ended(state, event, event.verdict, { problem: event.message }), event, event.message);
     case 'cancelled':
       return ended(state, event, 'cancelled', {});
+    case 'quota':
+      return {
+        ...state,
+        quotas: { ...state.quotas, [event.upstream]: mergeQuota(own(state.quotas, event.upstream), event.quota) },
+      };
     case 'route_changed':
       return {
         ...state,

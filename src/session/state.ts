@@ -1,4 +1,5 @@
 import type { Verdict } from '../errors/table.ts';
+import type { Quota } from '../models/quota.ts';
 import type { CostKind } from '../models/types.ts';
 import type { RequestClass } from '../routing/classes.ts';
 import type { Phase, RouteView, StreamHealth, TokenCounts } from './events.ts';
@@ -61,6 +62,8 @@ export interface SessionState {
   readonly totals: Totals;
   /** Input side of the newest main turn: what the context holds. */
   readonly contextTokens: number;
+  /** Limits by upstream, as last heard. */
+  readonly quotas: Readonly<Record<string, Quota>>;
   /** Event types this version does not know (a newer proxy). */
   readonly unknownEvents: number;
 }
@@ -96,5 +99,6 @@ export const initialState = (startedAt: number, routes: readonly RouteView[]): S
     verdicts: {},
   },
   contextTokens: 0,
+  quotas: {},
   unknownEvents: 0,
 });

@@ -1,5 +1,6 @@
 /** What the proxy needs of a dialect; each dialect is a pure translator to and from Anthropic Messages. */
 import type { CcpError } from '../errors/ccp-error.ts';
+import type { Quota } from '../models/quota.ts';
 import type { CostKind, Effort, ModelRow } from '../models/types.ts';
 import type { Hash } from '../ports/randomness.ts';
 import type { MessagesRequest } from '../wire/anthropic.ts';
@@ -16,6 +17,10 @@ export interface PrepareOptions {
   readonly sessionId: string | undefined;
   /** False once the upstream refused replayed reasoning. */
   readonly replayReasoning: boolean;
+  /** The faster, dearer service tier was asked for by the model's name. */
+  readonly priority: boolean;
+  /** Optional fields this upstream refused for this model. */
+  readonly without: ReadonlySet<string>;
   readonly hash: Hash;
   readonly warn: (message: string) => void;
   /** Formats an epoch in the user's clock. */
@@ -26,8 +31,10 @@ export interface PrepareOptions {
 
 export interface StreamIo {
   readonly writer: MessageWriter;
-  readonly newToolId: () => string;
+  /** An id nobody has used, behind the prefix. */
+  readonly newId: (prefix: string) => string;
   readonly onToolCall: (tool: string) => void;
+  readonly onQuota: (quota: Quota) => void;
   readonly onRepair: (tool: string, dropped: readonly string[]) => void;
 }
 
@@ -50,12 +57,23 @@ export interface AnswerStream {
   eof(): void;
 }
 
+/** What response headers say beside the answer. */
+export interface HeaderFacts {
+  readonly quota: Quota | undefined;
+  readonly askedModel: string;
+  /** The model that really answers, when the upstream names it. */
+  readonly servedModel: string | undefined;
+}
+
 /** One request made ready for one upstream. */
 export interface Prepared {
   /** Appended to the base URL. */
   readonly path: string;
   readonly body: string;
+  /** An answer that needs no upstream; written instead of asking. */
+  readonly local: ((writer: MessageWriter) => Ending) | undefined;
   open(io: StreamIo): AnswerStream;
+  read(headers: Readonly<Record<string, string>>): HeaderFacts;
   failure(status: number, headers: Readonly<Record<string, string>>, text: string): CcpError;
 }
 
@@ -68,5 +86,7 @@ export interface Upstream {
   readonly anonymous: boolean;
   /** Request headers beyond the common ones. */
   readonly headers: 'codex' | 'plain';
+  /** Where it tells its limits when asked; `undefined` when it cannot be asked. */
+  readonly quotaEndpoint: { readonly url: string; readonly read: (answer: unknown) => Quota | undefined } | undefined;
   prepare(request: MessagesRequest, options: PrepareOptions): Prepared;
 }

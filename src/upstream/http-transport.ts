@@ -18,16 +18,16 @@ export function httpTransport(noProxy: string): Transport & { close(): Promise<v
 
 async function send(
   dispatcher: Dispatcher,
-  { url, headers, body }: UpstreamRequest,
+  { method, url, headers, body }: UpstreamRequest,
   signal: AbortSignal,
   headersTimeoutMs: number,
 ): Promise<UpstreamAnswer> {
   try {
     const answer = await request(url, {
       dispatcher,
-      method: 'POST',
+      method,
       headers,
-      body,
+      body: method === 'GET' ? null : body,
       signal,
       headersTimeout: headersTimeoutMs,
     });

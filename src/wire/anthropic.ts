@@ -41,18 +41,47 @@ export interface MessagesUsage {
   readonly output_tokens: number;
   /** Part of `output_tokens`, when the upstream tells it apart. */
   readonly output_tokens_details?: { readonly thinking_tokens: number };
+  /** Hosted tools that ran. */
+  readonly server_tool_use?: { readonly web_search_requests: number };
 }
 
+export interface SearchResult {
+  readonly type: 'web_search_result';
+  readonly url: string;
+  readonly title: string;
+  /** Anthropic's own; ours is empty. */
+  readonly encrypted_content: string;
+  readonly page_age: string | null;
+}
+
+export type SearchOutcome =
+  | readonly SearchResult[]
+  | { readonly type: 'web_search_tool_result_error'; readonly error_code: 'unavailable' };
+
+export interface SearchCitation {
+  readonly type: 'web_search_result_location';
+  readonly url: string;
+  readonly title: string;
+  readonly cited_text: string;
+  readonly encrypted_index: string;
+}
+
+/** Whom the model's provider protects; `null` when it does not say. */
+export type RefusalCategory = 'cyber' | 'bio' | null;
+
 export type ContentBlock =
-  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'text'; readonly text: string; readonly citations?: readonly SearchCitation[] }
   | { readonly type: 'thinking'; readonly thinking: string; readonly signature: string }
-  | { readonly type: 'tool_use'; readonly id: string; readonly name: string; readonly input: JsonObject };
+  | { readonly type: 'tool_use'; readonly id: string; readonly name: string; readonly input: JsonObject }
+  | { readonly type: 'server_tool_use'; readonly id: string; readonly name: string; readonly input: JsonObject }
+  | { readonly type: 'web_search_tool_result'; readonly tool_use_id: string; readonly content: SearchOutcome };
 
 export type BlockDelta =
   | { readonly type: 'text_delta'; readonly text: string }
   | { readonly type: 'thinking_delta'; readonly thinking: string }
   | { readonly type: 'signature_delta'; readonly signature: string }
-  | { readonly type: 'input_json_delta'; readonly partial_json: string };
+  | { readonly type: 'input_json_delta'; readonly partial_json: string }
+  | { readonly type: 'citations_delta'; readonly citation: SearchCitation };
 
 export interface MessageEnvelope {
   readonly id: string;
@@ -62,7 +91,11 @@ export interface MessageEnvelope {
   readonly content: readonly ContentBlock[];
   readonly stop_reason: StopReason | null;
   readonly stop_sequence: string | null;
-  readonly stop_details?: { readonly type: 'refusal'; readonly category: null; readonly explanation: string };
+  readonly stop_details?: {
+    readonly type: 'refusal';
+    readonly category: RefusalCategory;
+    readonly explanation: string;
+  };
   readonly usage: MessagesUsage;
 }
 

@@ -414,7 +414,7 @@ describe('rule 7: what cannot be carried is said', () => {
   });
 
   it('refuses a server tool with a final error', async () => {
-    const response = await proxy.post(ask({ tools: [{ type: 'web_search_20250305', name: 'web_search' }] }));
+    const response = await proxy.post(ask({ tools: [{ type: 'web_fetch_20250910', name: 'web_fetch' }] }));
     expect(response.status).toBe(402);
     expect(upstream.requests).toHaveLength(0);
   });

@@ -8,6 +8,7 @@ export interface JudgedBlock {
   readonly start: Record<string, unknown>;
   text: string;
   signature: string;
+  readonly citations: Record<string, unknown>[];
   closed: boolean;
 }
 
@@ -24,7 +25,9 @@ export interface Judgement {
 }
 
 const deltaOf: Record<string, string[]> = {
-  text: ['text_delta'],
+  text: ['text_delta', 'citations_delta'],
+  server_tool_use: ['input_json_delta'],
+  web_search_tool_result: [],
   thinking: ['thinking_delta', 'signature_delta'],
   tool_use: ['input_json_delta'],
 };
@@ -72,9 +75,10 @@ export function judge(stream: string): Judgement {
           start: event.content_block,
           text: '',
           signature: '',
+          citations: [],
           closed: false,
         };
-        if (block.type === 'tool_use' && JSON.stringify(block.start.input) !== '{}')
+        if (block.type.endsWith('tool_use') && JSON.stringify(block.start.input) !== '{}')
           faults.push('a tool_use that starts with input');
         blocks.push(block);
         open = { index: event.index, block };
@@ -87,13 +91,14 @@ export function judge(stream: string): Judgement {
             faults.push(`${event.delta.type} inside ${open.block.type}`);
           open.block.text += event.delta.text ?? event.delta.thinking ?? event.delta.partial_json ?? '';
           open.block.signature += event.delta.signature ?? '';
+          if (event.delta.citation) open.block.citations.push(event.delta.citation);
         }
         break;
       case 'content_block_stop':
         if (open?.index !== event.index || !open) faults.push(`a stop for block ${event.index}, which is not open`);
         else {
           open.block.closed = true;
-          if (open.block.type === 'tool_use' && !isObjectText(open.block.text))
+          if (open.block.type.endsWith('tool_use') && !isObjectText(open.block.text))
             faults.push('a closed tool_use whose input is no JSON object');
           open = undefined;
         }

@@ -9,7 +9,7 @@ import { createProxy, type ProxyServer } from '../../src/proxy/server.ts';
 import type { RouteTable } from '../../src/routing/table.ts';
 import type { SessionEvent } from '../../src/session/events.ts';
 import { responsesUpstream } from '../../src/translate/responses/dialect.ts';
-import { codexProfile } from '../../src/translate/responses/profile.ts';
+import { chatgptProfile, codexProfile, openaiProfile } from '../../src/translate/responses/profile.ts';
 import { httpTransport } from '../../src/upstream/http-transport.ts';
 
 export const testSecret = 'ccp-test-secret-of-no-value-000000000000000';
@@ -51,8 +51,13 @@ export async function startProxy(upstreamUrl: string, overrides: Partial<ProxyDe
     controlToken: testControl,
     routes: testRoutes(),
     catalogue: bundledModels,
-    upstreams: { codex: { upstream: responsesUpstream(codexProfile(upstreamUrl)), transport } },
+    upstreams: {
+      codex: { upstream: responsesUpstream(codexProfile(upstreamUrl)), transport },
+      chatgpt: { upstream: responsesUpstream(chatgptProfile(upstreamUrl)), transport },
+      openai: { upstream: responsesUpstream(openaiProfile(upstreamUrl)), transport },
+    },
     credentials: {
+      renew: async () => undefined,
       get: async () => ({ kind: 'bearer', token: 'test-token', accountId: 'acct-test', origin: 'stored' }),
     },
     timeouts: { pingIntervalMs: 10_000, headersTimeoutMs: 5_000, idleTimeoutMs: 5_000 },

@@ -5,6 +5,7 @@ import { SseDecoder } from '../../src/sse/decoder.ts';
 import { encodeEvent } from '../../src/sse/encoder.ts';
 import { MessageCollector } from '../../src/translate/messages/collect.ts';
 import { MessageWriter } from '../../src/translate/messages/writer.ts';
+import { codexProfile } from '../../src/translate/responses/profile.ts';
 import { ResponsesStream } from '../../src/translate/responses/stream.ts';
 import { ToolTable } from '../../src/translate/responses/tools.ts';
 import { isObject, type JsonObject } from '../../src/wire/json.ts';
@@ -32,20 +33,24 @@ export function replay(chunks: Iterable<Uint8Array>, tools: readonly JsonObject[
   let ids = 0;
   const stream = new ResponsesStream({
     writer,
-    tools: new ToolTable(tools, sha256),
+    tools: new ToolTable({ tools, messages: [] }, codexProfile('http://127.0.0.1:1'), sha256),
     stopSequences: [],
     maker: { upstream: 'codex', model: 'gpt-5.5', account: '' },
     failure: {
       upstream: 'codex',
       model: 'gpt-5.5',
       credentialHint: '',
+      failures: {},
+      quota: 'codex',
       contextWindow: 272_000,
       estimateTokens: () => 1,
       clockTime: String,
       now: () => 0,
     },
     thinkingWanted: true,
-    newToolId: () => `call_new${ids++}`,
+    tiny: false,
+    onQuota: () => {},
+    newId: (prefix) => `${prefix}_new${ids++}`,
     onRepair: () => {},
     onToolCall: () => {},
   });

@@ -126,7 +126,11 @@ describe('any upstream', () => {
         expect(message?.usage).toEqual(seen.usage);
         expect(
           message?.content.map((block) =>
-            block.type === 'text' ? block.text : block.type === 'thinking' ? block.thinking : block.input,
+            block.type === 'text'
+              ? block.text
+              : block.type === 'thinking'
+                ? block.thinking
+                : 'input' in block && block.input,
           ),
         ).toEqual(
           seen.blocks.map((block) => (block.type === 'tool_use' ? JSON.parse(block.text || '{}') : block.text)),

@@ -5,7 +5,7 @@ import { estimateInputTokens } from '../../src/translate/messages/count.ts';
 import { validateRequest } from '../../src/translate/messages/validate.ts';
 import { codexProfile } from '../../src/translate/responses/profile.ts';
 import { translateRequest } from '../../src/translate/responses/request.ts';
-import { complaint } from '../support/strict-upstream.ts';
+import { complaint } from '../support/responses-rules.ts';
 
 const row = (id: string) => bundledModels.find((entry) => entry.id === id);
 const warnings: string[] = [];
@@ -20,13 +20,16 @@ const translate = (body: Record<string, unknown>, model = 'gpt-5.5') => {
     account: '',
     sessionId: undefined,
     replayReasoning: true,
+    priority: false,
+    without: new Set(),
     hash: sha256,
     clockTime: String,
     now: () => 0,
     warn: (message) => warnings.push(message),
   });
-  expect(complaint(JSON.parse(JSON.stringify(out)))).toBeUndefined();
-  return out;
+  const sent: Record<string, any> = JSON.parse(JSON.stringify(out));
+  expect(complaint(sent)).toBeUndefined();
+  return sent;
 };
 
 const use = (id: string, name = 'Bash') => ({ type: 'tool_use', id, name, input: { a: 1 } });
@@ -45,7 +48,7 @@ describe('tool calls and results are paired both ways', () => {
         { role: 'user', content: [result('b'), result('ghost', 'boo'), { type: 'text', text: 'go on' }] },
       ],
     });
-    expect(input.map((item) => item.type)).toEqual([
+    expect(input.map((item: any) => item.type)).toEqual([
       'function_call',
       'function_call',
       'function_call_output',
@@ -118,7 +121,7 @@ describe('tools', () => {
     const { tools } = translate({
       tools: names.map((name) => ({ name, input_schema: { type: 'object', $schema: 'x' } })),
     });
-    expect(new Set(tools?.map((tool) => tool.name)).size).toBe(2);
+    expect(new Set(tools?.map((tool: any) => tool.name)).size).toBe(2);
   });
 
   it.each([
@@ -195,7 +198,7 @@ describe('documents', () => {
     const text = JSON.stringify(input);
     expect(text).toContain('data:application/pdf;base64,JVBERg==');
     expect(text).toContain('plain');
-    expect(text).toContain('[document omitted: codex cannot carry it]');
+    expect(text).toContain('[document at https://example.org/b.pdf omitted: codex cannot carry it]');
     expect(warnings.at(-1)).toContain('document omitted');
   });
 });

@@ -1,15 +1,18 @@
 /** Folds the events of one message into the JSON answer of a request without `stream`. */
-import type { ContentBlock, MessageEnvelope, MessagesEvent } from '../../wire/anthropic.ts';
+import type { ContentBlock, MessageEnvelope, MessagesEvent, SearchCitation } from '../../wire/anthropic.ts';
 import { asObject, parseJson } from '../../wire/json.ts';
 
 interface Draft {
   block: ContentBlock;
   text: string[];
   signature: string;
+  citations: SearchCitation[];
 }
 
-const finished = ({ block, text, signature }: Draft): ContentBlock => {
-  if (block.type === 'text') return { type: 'text', text: text.join('') };
+const finished = ({ block, text, signature, citations }: Draft): ContentBlock => {
+  if (block.type === 'web_search_tool_result') return block;
+  if (block.type === 'text')
+    return { type: 'text', text: text.join(''), ...(citations.length > 0 ? { citations } : {}) };
   if (block.type === 'thinking') return { type: 'thinking', thinking: text.join(''), signature };
   return { ...block, input: asObject(parseJson(text.join('') || '{}')) };
 };
@@ -25,7 +28,7 @@ export class MessageCollector {
         this.#message = event.message;
         return;
       case 'content_block_start':
-        this.#draft = { block: event.content_block, text: [], signature: '' };
+        this.#draft = { block: event.content_block, text: [], signature: '', citations: [] };
         return;
       case 'content_block_delta':
         this.#delta(event.delta);
@@ -49,6 +52,7 @@ export class MessageCollector {
     if (delta.type === 'text_delta') this.#draft.text.push(delta.text);
     else if (delta.type === 'thinking_delta') this.#draft.text.push(delta.thinking);
     else if (delta.type === 'input_json_delta') this.#draft.text.push(delta.partial_json);
+    else if (delta.type === 'citations_delta') this.#draft.citations.push(delta.citation);
     else this.#draft.signature = delta.signature;
   }
 

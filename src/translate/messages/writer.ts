@@ -9,8 +9,12 @@ import {
   type MessagesEvent,
   type MessagesUsage,
   noUsage,
+  type RefusalCategory,
+  type SearchCitation,
+  type SearchOutcome,
   type StopReason,
 } from '../../wire/anthropic.ts';
+import type { JsonObject } from '../../wire/json.ts';
 
 export type BlockKind = ContentBlock['type'];
 
@@ -20,6 +24,7 @@ export interface MessageEnd {
   readonly usage: MessagesUsage;
   /** Only with `refusal`. */
   readonly explanation?: string;
+  readonly category?: RefusalCategory;
 }
 
 export class MessageWriter {
@@ -95,6 +100,23 @@ export class MessageWriter {
     this.#delta({ type: 'input_json_delta', partial_json: partialJson });
   }
 
+  /** A hosted search that ran: Claude Code only shows it. */
+  serverTool(id: string, name: string, input: JsonObject): void {
+    this.#openBlock({ type: 'server_tool_use', id, name, input: {} });
+    this.#delta({ type: 'input_json_delta', partial_json: JSON.stringify(input) });
+    this.close();
+  }
+
+  searchResult(toolUseId: string, content: SearchOutcome): void {
+    this.#openBlock({ type: 'web_search_tool_result', tool_use_id: toolUseId, content });
+    this.close();
+  }
+
+  /** Belongs to the text around it; without open text there is nothing to cite for. */
+  citation(citation: SearchCitation): void {
+    if (this.#open === 'text') this.#delta({ type: 'citations_delta', citation });
+  }
+
   /** Closing a tool_use makes Claude Code run it: only `ToolCall` may do that, after its checks. */
   close(): void {
     if (this.#open === undefined) return;
@@ -123,7 +145,7 @@ export class MessageWriter {
       stop_sequence: end.stopSequence,
       ...(end.explanation === undefined
         ? {}
-        : { stop_details: { type: 'refusal' as const, category: null, explanation: end.explanation } }),
+        : { stop_details: { type: 'refusal' as const, category: end.category ?? null, explanation: end.explanation } }),
     };
     this.#emit({ type: 'message_delta', delta, usage: end.usage });
     this.#emit({ type: 'message_stop' });

@@ -7,6 +7,8 @@ import type { ResponsesProfile } from './profile.ts';
 export interface ContentContext {
   readonly profile: ResponsesProfile;
   readonly warn: (message: string) => void;
+  /** The upstream refused files before. */
+  readonly withoutFiles: boolean;
 }
 
 /** A string and `[{type:"text"}]` must give the same bytes: Claude Code changes the form of older messages. */
@@ -59,7 +61,10 @@ function documentContent(block: JsonObject, context: ContentContext): InputConte
     const inner = typeof source.content === 'string' ? source.content : asArray(source.content).filter(isObject);
     return inputContent(inner, context);
   }
-  if (source.type === 'base64' && context.profile.capabilities.files) {
+  const { files, fileUrls } = context.profile.capabilities;
+  const url = asString(source.url);
+  if (url !== undefined && fileUrls && !context.withoutFiles) return [{ type: 'input_file', file_url: url }];
+  if (source.type === 'base64' && files && !context.withoutFiles) {
     const media = asString(source.media_type) ?? 'application/pdf';
     return [
       {
@@ -69,7 +74,8 @@ function documentContent(block: JsonObject, context: ContentContext): InputConte
       },
     ];
   }
-  return [note(title === undefined ? 'document' : `document "${title}"`, context)];
+  const named = title === undefined ? 'document' : `document "${title}"`;
+  return [note(url === undefined ? named : `${named} at ${url}`, context)];
 }
 
 function searchResult(block: JsonObject): InputContent {

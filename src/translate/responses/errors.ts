@@ -1,12 +1,19 @@
 /** Upstream failures → CcpError, by the upstream's own codes. Its words are kept; its structure is not leaked. */
 import { CcpError } from '../../errors/ccp-error.ts';
 import type { ErrorCode } from '../../errors/table.ts';
+import type { RefusalCategory } from '../../wire/anthropic.ts';
 import { asNumber, asObject, asString, isObject, type JsonObject, own, parseJson } from '../../wire/json.ts';
+import { refusedField } from './optional-fields.ts';
+import type { FailureRow, ResponsesProfile } from './profile.ts';
+import { quotaOfHeaders } from './quota.ts';
 
 export interface FailureContext {
   readonly upstream: string;
   readonly model: string;
   readonly credentialHint: string;
+  /** The upstream's own codes, above the common ones. */
+  readonly failures: Readonly<Record<string, FailureRow>>;
+  readonly quota: ResponsesProfile['quota'];
   /** The model's window, for an overflow message without numbers. */
   readonly contextWindow: number;
   /** Our own count of the request, likewise. */
@@ -31,10 +38,10 @@ const codeRows: Readonly<Record<string, ErrorCode>> = {
   usage_limit_reached: 'plan_limit',
   model_not_found: 'model_unavailable',
   invalid_encrypted_content: 'reasoning_rejected',
-  invalid_prompt: 'upstream_invalid',
-  cyber_policy: 'upstream_invalid',
-  bio_policy: 'upstream_invalid',
-  misalignment_policy_violation: 'upstream_invalid',
+  invalid_prompt: 'policy_refused',
+  cyber_policy: 'policy_refused',
+  bio_policy: 'policy_refused',
+  misalignment_policy_violation: 'policy_refused',
   server_is_overloaded: 'upstream_overloaded',
   slow_down: 'upstream_overloaded',
   rate_limit_exceeded: 'rate_limited',
@@ -70,7 +77,7 @@ export function readFailure(text: string): Failure {
   const body = asObject(json);
   const error = body.error ?? body.detail ?? json;
   if (isObject(error)) {
-    const code = asString(error.code) || asString(error.type) || '';
+    const code = asString(error.code) || asString(error.error_code) || asString(error.type) || '';
     return { code, message: asString(error.message) ?? asString(body.message) ?? '', detail: error };
   }
   if (typeof error === 'string') return { code: '', message: error, detail: {} };
@@ -94,36 +101,72 @@ export function httpFailure(
     const ray = headers['cf-ray'] === undefined ? '' : `, cf-ray ${headers['cf-ray']}`;
     return new CcpError('blocked_network', `${who(context)} blocked this request (${failure.message}${ray}).`);
   }
-  const code =
-    own(codeRows, failure.code) ?? statusRows[status] ?? (status >= 500 ? 'upstream_failed' : 'upstream_invalid');
-  return failureError(code, `HTTP ${status}`, failure, context, retryAfterOf(headers, context.now()));
+  const row = rowOf(failure, context);
+  const field =
+    status === 400 ? refusedField(failure.code, asString(failure.detail.param), failure.message) : undefined;
+  const byStatus = statusRows[status] ?? (status >= 500 ? 'upstream_failed' : 'upstream_invalid');
+  const code = field !== undefined && mayBeField(row?.code) ? 'field_refused' : (row?.code ?? byStatus);
+  const retryAfterSec = retryAfterOf(headers, context.now());
+  const finding: Finding = {
+    code,
+    what: `HTTP ${status}`,
+    failure,
+    words: row?.words,
+    retryAfterSec,
+    field,
+    fullUntil: fullUntil(headers, context),
+  };
+  return failureError(finding, context);
 }
 
 /** `response.failed` and `error` events. */
 export function streamFailure(failure: Failure, context: FailureContext): CcpError {
-  const code = own(codeRows, failure.code) ?? 'upstream_failed';
-  return failureError(code, failure.code || 'error', failure, context, undefined);
+  const row = rowOf(failure, context);
+  const code = row?.code ?? 'upstream_failed';
+  return failureError({ code, what: failure.code || 'error', failure, words: row?.words }, context);
 }
 
-function failureError(
-  code: ErrorCode,
-  what: string,
-  failure: Failure,
-  context: FailureContext,
-  headerRetryAfter: number | undefined,
-): CcpError {
+function rowOf({ code }: Failure, { failures }: FailureContext): FailureRow | undefined {
+  const common = own(codeRows, code);
+  return own(failures, code) ?? (common && { code: common });
+}
+
+/** A code that says more than "this field" is believed. */
+const mayBeField = (code: ErrorCode | undefined): boolean => code === undefined || code === 'upstream_invalid';
+
+interface Finding {
+  readonly code: ErrorCode;
+  /** How it was told: a status, or an event's code. */
+  readonly what: string;
+  readonly failure: Failure;
+  /** Ours, instead of the upstream's. */
+  readonly words: string | undefined;
+  readonly retryAfterSec?: number | undefined;
+  readonly field?: string | undefined;
+  /** When the used-up limit is whole again, epoch milliseconds. */
+  readonly fullUntil?: number | undefined;
+}
+
+function failureError({ code, what, failure, words: ours, ...found }: Finding, context: FailureContext): CcpError {
   const words = failure.message.slice(0, 600);
   if (
     code === 'context_overflow' ||
     (mayBeOverflow.includes(code) && overflowWords.test(words) && !rateWords.test(words))
   )
     return new CcpError('context_overflow', overflowText(words, context));
-  const retryAfterSec = headerRetryAfter ?? askedToWait(words);
-  if (code === 'plan_limit') return planLimit(failure, context, retryAfterSec);
+  const retryAfterSec = found.retryAfterSec ?? askedToWait(words);
+  if (ours !== undefined) {
+    const text = ours.replace('{param}', asString(failure.detail.param) ?? 'field');
+    return new CcpError(code, `${who(context)}: ${text}.`, { retryAfterSec, field: found.field });
+  }
+  if (code === 'plan_limit') return planLimit(failure, context, { retryAfterSec, fullUntil: found.fullUntil });
   const hint = code === 'credential_rejected' ? ` ${context.credentialHint}` : '';
   const text = `${who(context)} answered ${what}${words ? `: ${words}` : ''}.${hint}`.replace(/\.\.(?=\s|$)/, '.');
-  return new CcpError(code, text, { retryAfterSec });
+  return new CcpError(code, text, { retryAfterSec, field: found.field, category: categoryOf(failure.code) });
 }
+
+const categoryOf = (code: string): RefusalCategory =>
+  code === 'cyber_policy' ? 'cyber' : code === 'bio_policy' ? 'bio' : null;
 
 const who = (context: FailureContext): string => `${context.upstream} (${context.model})`;
 
@@ -141,13 +184,27 @@ export function overflowText(words: string, context: FailureContext): string {
   return `prompt is too long: ${used} tokens > ${maximum} maximum`;
 }
 
-function planLimit(failure: Failure, context: FailureContext, headerRetryAfter: number | undefined): CcpError {
-  const resetsAtSec = asNumber(failure.detail.resets_at);
-  const resetsIn = asNumber(failure.detail.resets_in_seconds) ?? headerRetryAfter;
+function planLimit(
+  failure: Failure,
+  context: FailureContext,
+  found: Pick<Finding, 'retryAfterSec' | 'fullUntil'>,
+): CcpError {
+  const now = context.now();
+  const told = asNumber(failure.detail.resets_at);
+  const after = asNumber(failure.detail.resets_in_seconds) ?? found.retryAfterSec;
+  const resetsAt = told === undefined ? found.fullUntil : told * 1000;
   const plan = asString(failure.detail.plan_type);
-  const until = resetsAtSec === undefined ? '' : `, resets at ${context.clockTime(resetsAtSec * 1000)}`;
-  const text = `${who(context)}: the ${plan === undefined ? '' : `${plan} `}plan limit is reached${until}.`;
-  return new CcpError('plan_limit', text, { retryAfterSec: resetsIn });
+  const until = resetsAt ?? (after === undefined ? undefined : now + after * 1000);
+  const text = `${who(context)}: the ${plan === undefined ? '' : `${plan} `}plan limit is reached${until === undefined ? '' : `, resets at ${context.clockTime(until)}`}.`;
+  const retryAfterSec = after ?? (resetsAt === undefined ? undefined : Math.max(0, (resetsAt - now) / 1000));
+  return new CcpError('plan_limit', text, { retryAfterSec });
+}
+
+/** The latest reset of the limits that are used up. */
+function fullUntil(headers: Readonly<Record<string, string>>, context: FailureContext): number | undefined {
+  const windows = quotaOfHeaders(headers, context.quota, context.now())?.windows ?? [];
+  const resets = windows.flatMap(({ usedPercent, resetsAt }) => (usedPercent >= 100 && resetsAt ? [resetsAt] : []));
+  return resets.length === 0 ? undefined : Math.max(...resets);
 }
 
 /** `retry-after-ms`, or `retry-after` in seconds or as a date. */

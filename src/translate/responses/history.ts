@@ -6,10 +6,12 @@ import type { InboundMessage } from '../../wire/anthropic.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../../wire/json.ts';
 import type { InputContent, InputItem } from '../../wire/responses.ts';
 import { openReasoning } from '../messages/envelope.ts';
+import { callIdOf } from './call-id.ts';
 import { type ContentContext, inputContent } from './content.ts';
+import { searchSummary } from './web-search.ts';
 
 export interface HistoryContext extends ContentContext {
-  readonly callId: (toolUseId: string) => string;
+  readonly legalId: (callId: string) => string;
   readonly toolName: (clientName: string) => string;
   /** Whose reasoning may be replayed here. */
   readonly maker: { readonly upstream: string; readonly family: string; readonly account: string };
@@ -65,8 +67,7 @@ function resultsBeforeNextAnswer(
   for (let index = from; index < messages.length && messages[index]?.role !== 'assistant'; index++) {
     const content = messages[index]?.content;
     if (content === undefined || typeof content === 'string') continue;
-    for (const block of content)
-      if (block.type === 'tool_result') ids.add(context.callId(asString(block.tool_use_id) ?? ''));
+    for (const block of content) if (block.type === 'tool_result') ids.add(resultId(block, context));
   }
   return ids;
 }
@@ -93,7 +94,7 @@ function pushUser(
       words.push(...inputContent([block], context));
       continue;
     }
-    const callId = context.callId(asString(block.tool_use_id) ?? '');
+    const callId = resultId(block, context);
     const output = outputOf(block, context);
     if (pending.delete(callId)) items.push({ type: 'function_call_output', call_id: callId, output });
     else words.push(...orphanResult(output));
@@ -129,22 +130,28 @@ function assistantItems(content: InboundMessage['content'], context: HistoryCont
       return text === '' ? [] : [said(text)];
     }
     if (block.type === 'thinking') return reasoningItems(block, context);
-    if (block.type === 'tool_use') {
-      return [
-        {
-          type: 'function_call',
-          call_id: context.callId(asString(block.id) ?? ''),
-          name: context.toolName(asString(block.name) ?? ''),
-          arguments: JSON.stringify(asObject(block.input)),
-        },
-      ];
-    }
-    // Foreign reasoning belongs to its maker; server tools of another upstream left their findings in the text.
-    if (block.type !== 'redacted_thinking')
+    if (block.type === 'tool_use') return [callItem(block, context)];
+    if (block.type === 'web_search_tool_result') return [said(searchSummary(block))];
+    // Foreign reasoning belongs to its maker; what a search asked stands beside what it found.
+    if (block.type !== 'redacted_thinking' && block.type !== 'server_tool_use')
       context.warn(`[${String(block.type)} of an earlier answer omitted: ${context.profile.upstream} cannot carry it]`);
     return [];
   });
 }
+
+function callItem(block: JsonObject, context: HistoryContext): InputItem {
+  const { callId, namespace } = callIdOf(asString(block.id) ?? '');
+  return {
+    type: 'function_call',
+    call_id: context.legalId(callId),
+    name: context.toolName(asString(block.name) ?? ''),
+    arguments: JSON.stringify(asObject(block.input)),
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+}
+
+const resultId = (block: JsonObject, context: HistoryContext): string =>
+  context.legalId(callIdOf(asString(block.tool_use_id) ?? '').callId);
 
 const said = (text: string): InputItem => ({
   type: 'message',

@@ -9,7 +9,9 @@ import { BlockSequence } from '../messages/sequence.ts';
 import { StopScanner } from '../messages/stop-scanner.ts';
 import { HoldBudget, ToolCall } from '../messages/tool-call.ts';
 import type { MessageWriter } from '../messages/writer.ts';
+import { toolUseId } from './call-id.ts';
 import { ItemKeys } from './item-keys.ts';
+import { type FoundPages, SearchResults } from './search-results.ts';
 import type { ToolTable } from './tools.ts';
 
 export interface OutputOptions {
@@ -20,7 +22,7 @@ export interface OutputOptions {
   readonly maker: { readonly upstream: string; readonly model: string; readonly account: string };
   /** Claude Code shows thinking, so reasoning may be signed into an empty block. */
   readonly thinkingWanted: boolean;
-  readonly newToolId: () => string;
+  readonly newId: (prefix: string) => string;
   readonly onRepair: (tool: string, dropped: readonly string[]) => void;
   readonly onToolCall: (tool: string) => void;
 }
@@ -38,6 +40,12 @@ interface TextItem {
   readonly said: Map<number, number>;
 }
 
+interface SearchItem {
+  readonly kind: 'web_search_call';
+  /** Searched, and still to say what was found. */
+  found: FoundPages | undefined;
+}
+
 export interface CallItem {
   readonly kind: 'function_call';
   readonly call: ToolCall;
@@ -45,7 +53,7 @@ export interface CallItem {
   finalArguments: string | undefined;
 }
 
-type Item = ReasoningItem | TextItem | CallItem;
+type Item = ReasoningItem | TextItem | CallItem | SearchItem;
 
 export class OutputItems {
   readonly #options: OutputOptions;
@@ -55,6 +63,7 @@ export class OutputItems {
   readonly #keys = new ItemKeys((key) => this.#sequence.isDone(key));
   readonly #items = new Map<string, Item>();
   readonly #callIds = new Set<string>();
+  readonly #search: SearchResults;
   #finishedCalls = 0;
   #refusal = '';
   #stopSequence: string | undefined;
@@ -62,6 +71,12 @@ export class OutputItems {
   constructor(options: OutputOptions) {
     this.#options = options;
     this.#writer = options.writer;
+    this.#search = new SearchResults(options.tools.search);
+  }
+
+  /** Hosted searches that ran. */
+  get searches(): number {
+    return this.#search.count;
   }
 
   get finishedCalls(): number {
@@ -83,6 +98,7 @@ export class OutputItems {
     if (this.#sequence.isDone(key)) return;
     if (item.type === 'reasoning') this.#reasoning(key);
     else if (item.type === 'message') this.#text(key);
+    else if (item.type === 'web_search_call' && this.#options.tools.search) this.#searching(key);
     // A call without name or id waits for the event that has them.
     else if (item.type === 'function_call' && asString(item.name) && asString(item.call_id)) this.#call(key, item);
   }
@@ -109,6 +125,12 @@ export class OutputItems {
   /** The whole text of a part: what no delta carried is said now. */
   sayWhole(event: JsonObject, text: string): void {
     this.#sayWhole(this.#keys.ofEvent(event, 'message'), partOf(event), text);
+  }
+
+  /** A page the text around it rests on. */
+  cite(event: JsonObject, annotation: JsonObject): void {
+    const key = this.#keys.ofEvent(event, 'message');
+    this.#cite(key, partOf(event), annotation);
   }
 
   /** @param whole the refusal as a whole, not a piece of it. */
@@ -167,22 +189,27 @@ export class OutputItems {
 
   /** The answer is over: text and reasoning end where they are. */
   finishRest(): void {
+    this.#showFound();
     for (const [key, item] of this.#items) {
       if (this.#sequence.isDone(key)) continue;
       if (item.kind === 'message') this.#finishText(key, item);
       else if (item.kind === 'reasoning') this.#finishReasoning(key, {});
+      else if (item.kind === 'web_search_call') this.#sequence.finish(key);
     }
   }
 
   #finish(key: string, item: JsonObject): void {
     if (this.#sequence.isDone(key)) return;
     if (item.type === 'reasoning') return this.#finishReasoning(key, item);
+    if (item.type === 'web_search_call') return this.#finishSearch(key, item);
     if (item.type === 'message') {
       objectsOf(item.content).forEach((part, index) => {
         if (part.type === 'refusal') this.refuse(asString(part.refusal) ?? '', true);
         this.#sayWhole(key, index, asString(part.text) ?? asString(part.refusal) ?? '');
+        for (const annotation of objectsOf(part.annotations)) this.#cite(key, index, annotation);
       });
-      return this.#finishText(key, this.#text(key));
+      this.#finishText(key, this.#text(key));
+      return this.#showFound();
     }
     if (item.type !== 'function_call') return;
     const call = this.#call(key, item);
@@ -206,6 +233,7 @@ export class OutputItems {
     const item = this.#text(key);
     item.said.set(part, (item.said.get(part) ?? 0) + text.length);
     if (text === '') return;
+    this.#search.read(`${key} ${part}`, text);
     this.#sequence.write(key, text.length, () => {
       if (this.#stopSequence !== undefined) return;
       const out = item.scanner.push(text);
@@ -216,6 +244,39 @@ export class OutputItems {
 
   #sayWhole(key: string, part: number, text: string): void {
     this.#say(key, part, text.slice(this.#text(key).said.get(part) ?? 0));
+  }
+
+  #cite(key: string, part: number, annotation: JsonObject): void {
+    const citation = this.#search.cite(`${key} ${part}`, annotation);
+    if (citation) this.#sequence.write(key, 0, () => this.#writer.citation(citation));
+  }
+
+  #searching(key: string): SearchItem {
+    const known = this.#items.get(key);
+    return known?.kind === 'web_search_call' ? known : this.#add(key, { kind: 'web_search_call', found: undefined });
+  }
+
+  /** What was found waits for the text that cites it where it has no titles of its own. */
+  #finishSearch(key: string, item: JsonObject): void {
+    const { search } = this.#options.tools;
+    if (search === undefined) return;
+    const entry = this.#searching(key);
+    const found = this.#search.found(item, this.#options.newId('srvtoolu'));
+    if (found === undefined) return this.#sequence.finish(key);
+    entry.found = found;
+    this.#sequence.write(key, 0, () => this.#writer.serverTool(found.id, search.name, { query: found.query }));
+    if (found.complete) this.#show(key, entry);
+  }
+
+  #showFound(): void {
+    for (const [key, item] of this.#items) if (item.kind === 'web_search_call') this.#show(key, item);
+  }
+
+  #show(key: string, item: SearchItem): void {
+    const { found } = item;
+    if (found === undefined || this.#sequence.isDone(key)) return;
+    this.#sequence.write(key, 0, () => this.#writer.searchResult(found.id, this.#search.outcome(found)));
+    this.#sequence.finish(key);
   }
 
   #reasoning(key: string): ReasoningItem {
@@ -236,7 +297,7 @@ export class OutputItems {
     const name = this.#options.tools.clientName(asString(source.name) ?? '');
     if (name === '') throw new CcpError('broken_tool_call', 'The upstream sent a tool call without a name.');
     const call = new ToolCall({
-      id: this.#freshId(asString(source.call_id)),
+      id: this.#freshId(asString(source.call_id), asString(source.namespace)),
       name,
       schema: this.#options.tools.schema(name),
       writer: this.#writer,
@@ -247,10 +308,10 @@ export class OutputItems {
   }
 
   /** Claude Code runs two calls of one id and then keeps one result: an id is used once. */
-  #freshId(callId: string | undefined): string {
-    const id = callId && !this.#callIds.has(callId) ? callId : this.#options.newToolId();
+  #freshId(callId: string | undefined, namespace: string | undefined): string {
+    const id = callId && !this.#callIds.has(callId) ? callId : this.#options.newId('call');
     this.#callIds.add(id);
-    return id;
+    return toolUseId(id, namespace);
   }
 
   #add<T extends Item>(key: string, item: T): T {

@@ -2,19 +2,21 @@
 import type { Effort, ModelRow } from '../../models/types.ts';
 import type { Hash } from '../../ports/randomness.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
-import { asArray, asObject, asString, isObject, type JsonObject } from '../../wire/json.ts';
+import { asArray, asNumber, asObject, asString, isObject, type JsonObject } from '../../wire/json.ts';
 import type { ResponsesRequest } from '../../wire/responses.ts';
 import type { PrepareOptions } from '../dialect.ts';
 import { inputItems, modelFamily } from './history.ts';
+import { withoutFields } from './optional-fields.ts';
 import type { ResponsesProfile } from './profile.ts';
-import { legalId, ToolTable, toolChoiceOf } from './tools.ts';
+import { legalId, ToolTable, toolFields } from './tools.ts';
+import { searchRules } from './web-search.ts';
 
 export interface RequestOptions extends PrepareOptions {
   readonly profile: ResponsesProfile;
 }
 
 export interface TranslatedRequest {
-  readonly body: ResponsesRequest;
+  readonly body: JsonObject;
   readonly tools: ToolTable;
   readonly stopSequences: readonly string[];
 }
@@ -22,45 +24,69 @@ export interface TranslatedRequest {
 const attribution = 'x-anthropic-billing-header:';
 
 export function translateRequest(request: MessagesRequest, options: RequestOptions): TranslatedRequest {
-  const { profile, hash } = options;
-  const tools = new ToolTable(request.tools, hash);
+  const { profile, hash, without } = options;
+  const tools = new ToolTable(request, profile, hash);
   const reasoning = reasoningOf(request, options);
   const text = textOf(request, hash);
   const body: ResponsesRequest = {
     model: options.model,
-    instructions: instructionsOf(request.system),
+    instructions: instructionsOf(request.system, rulesOf(tools, options)),
     input: inputItems(request.messages, {
       profile,
       warn: options.warn,
-      callId: (id) => legalId(id, hash),
+      withoutFiles: without.has('input_file'),
+      legalId: (id) => legalId(id, hash),
       toolName: (name) => tools.upstreamName(name),
       maker: { upstream: profile.upstream, family: modelFamily(options.model), account: options.account },
       replayReasoning: options.replayReasoning,
     }),
-    ...(tools.definitions.length === 0
-      ? {}
-      : {
-          tools: tools.definitions,
-          tool_choice: toolChoiceOf(request, tools),
-          parallel_tool_calls: asObject(request.raw.tool_choice).disable_parallel_tool_use !== true,
-        }),
+    ...toolFields(request, tools, profile),
     ...(reasoning ? { reasoning } : {}),
     ...(text ? { text } : {}),
-    ...(request.raw.speed === 'fast' && profile.capabilities.serviceTier ? { service_tier: 'priority' } : {}),
-    include: ['reasoning.encrypted_content'],
+    ...limitsOf(request, options),
+    ...(wantsPriority(request, options) && profile.fields.serviceTier ? { service_tier: 'priority' } : {}),
+    include: ['reasoning.encrypted_content', ...(tools.search ? ['web_search_call.action.sources'] : [])],
     ...(options.sessionId === undefined ? {} : { prompt_cache_key: legalId(options.sessionId, hash) }),
     store: false,
     stream: true,
   };
   const stopSequences = asArray(request.raw.stop_sequences).filter((entry) => typeof entry === 'string');
-  return { body, tools, stopSequences };
+  return { body: withoutFields(body, without), tools, stopSequences };
 }
 
+const wantsPriority = (request: MessagesRequest, { priority }: PrepareOptions): boolean =>
+  priority || request.raw.speed === 'fast';
+
 /** The attribution block changes from conversation to conversation and would break the prompt cache. */
-function instructionsOf(system: MessagesRequest['system']): string {
+function instructionsOf(system: MessagesRequest['system'], rules: readonly string[]): string {
   const blocks = typeof system === 'string' ? [system] : (system ?? []).map((block) => asString(block.text) ?? '');
   const kept = blocks.filter((text) => text !== '' && !text.startsWith(attribution));
-  return kept.join('\n\n') || 'You are a helpful assistant.';
+  return [...kept, ...rules].join('\n\n') || 'You are a helpful assistant.';
+}
+
+function rulesOf({ search }: ToolTable, { profile, warn }: RequestOptions): string[] {
+  if (search === undefined) return [];
+  if (profile.capabilities.webSearch !== 'none') return searchRules(search, profile);
+  const note = `[${search.name} omitted: ${profile.upstream} cannot search the web]`;
+  warn(note);
+  return [note];
+}
+
+/** The API refuses less. */
+const leastOutputTokens = 16;
+
+function limitsOf(request: MessagesRequest, { profile, row }: RequestOptions): Partial<ResponsesRequest> {
+  const { maxOutputTokens, sampling } = profile.fields;
+  const most = row?.maxOutputTokens ?? Number.POSITIVE_INFINITY;
+  const limit = request.maxTokens === undefined ? undefined : Math.min(request.maxTokens, most);
+  const reasons = row !== undefined && row.efforts.length > 0;
+  const temperature = asNumber(request.raw.temperature);
+  const topP = asNumber(request.raw.top_p);
+  return {
+    ...(maxOutputTokens && limit !== undefined ? { max_output_tokens: Math.max(leastOutputTokens, limit) } : {}),
+    ...(sampling && !reasons && temperature !== undefined ? { temperature } : {}),
+    ...(sampling && !reasons && topP !== undefined ? { top_p: topP } : {}),
+  };
 }
 
 const byBudget = (tokens: number): Effort =>

@@ -3,20 +3,27 @@
  * answer ended; what a failure becomes (a retry, an HTTP status, an error event) is decided outside.
  */
 import { CcpError } from '../../errors/ccp-error.ts';
+import type { Quota } from '../../models/quota.ts';
 import { asObject, asString, isObject, type JsonObject, objectsOf, own } from '../../wire/json.ts';
 import type { AnswerStream, Ending } from '../dialect.ts';
 import type { MessageEnd } from '../messages/writer.ts';
 import { type FailureContext, readFailure, streamFailure } from './errors.ts';
 import { type CallItem, OutputItems, type OutputOptions } from './output-items.ts';
+import { quotaOfEvent } from './quota.ts';
 import { usageOf } from './usage.ts';
 
 export interface StreamOptions extends OutputOptions {
   readonly failure: FailureContext;
+  /** So few tokens were asked for that the upstream cannot be told: its consent is the answer. */
+  readonly tiny: boolean;
+  readonly onQuota: (quota: Quota) => void;
 }
 
 export class ResponsesStream implements AnswerStream {
   readonly #failure: FailureContext;
   readonly #items: OutputItems;
+  readonly #tiny: boolean;
+  readonly #onQuota: (quota: Quota) => void;
   #ending: Ending | undefined;
   /** Event types nobody handles, by name. */
   readonly unknown = new Map<string, number>();
@@ -24,6 +31,8 @@ export class ResponsesStream implements AnswerStream {
   constructor(options: StreamOptions) {
     this.#failure = options.failure;
     this.#items = new OutputItems(options);
+    this.#tiny = options.tiny;
+    this.#onQuota = options.onQuota;
   }
 
   get ending(): Ending | undefined {
@@ -42,6 +51,18 @@ export class ResponsesStream implements AnswerStream {
   eof(): void {
     if (this.#ending) return;
     throw new CcpError('truncated', `${this.#who} ended the stream before the answer was complete.`);
+  }
+
+  /** The upstream took the request and begins to answer. */
+  accepted(): void {
+    if (!this.#tiny) return;
+    const end = { stopReason: 'max_tokens' as const, stopSequence: null, usage: usageOf(undefined) };
+    this.#ending = { end, abort: true, measured: false };
+  }
+
+  /** A limit, told in the middle of the answer. */
+  told(quota: Quota | undefined): void {
+    if (quota) this.#onQuota(quota);
   }
 
   /** A terminal event; its own status is the truth, whatever the event is called. */
@@ -94,7 +115,7 @@ export class ResponsesStream implements AnswerStream {
     const { refusal } = this.#items;
     const how = refusal === '' ? { stopReason } : { stopReason: 'refusal' as const, explanation: refusal };
     this.#ending = {
-      end: { ...how, stopSequence: null, usage: usageOf(usage) },
+      end: { ...how, stopSequence: null, usage: usageOf(usage, this.#items.searches) },
       abort: false,
       measured: isObject(usage),
     };
@@ -127,11 +148,14 @@ const ended: Handler = (_items, event, stream) => stream.ended(event);
 const failed: Handler = (_items, event, stream) => stream.failed(event);
 
 const handlers: Readonly<Record<string, Handler>> = {
-  'response.created': ignore,
+  'response.created': (_items, _event, stream) => stream.accepted(),
   'response.in_progress': ignore,
   'response.queued': ignore,
   'response.metadata': ignore,
-  'codex.rate_limits': ignore,
+  'codex.rate_limits': (_items, event, stream) => stream.told(quotaOfEvent(event)),
+  'response.web_search_call.in_progress': ignore,
+  'response.web_search_call.searching': ignore,
+  'response.web_search_call.completed': ignore,
   'response.content_part.added': ignore,
   'response.content_part.done': ignore,
   'response.reasoning_summary_part.done': ignore,
@@ -144,6 +168,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   'response.reasoning_text.delta': reason,
   'response.output_text.delta': (items, event) => items.say(event, textOf(event, 'delta')),
   'response.output_text.done': (items, event) => items.sayWhole(event, textOf(event, 'text')),
+  'response.output_text.annotation.added': (items, event) => items.cite(event, asObject(event.annotation)),
   'response.refusal.delta': (items, event) => {
     items.refuse(textOf(event, 'delta'), false);
     items.say(event, textOf(event, 'delta'));

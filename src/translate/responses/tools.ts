@@ -3,7 +3,11 @@ import { CcpError } from '../../errors/ccp-error.ts';
 import type { Hash } from '../../ports/randomness.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
 import { asObject, asString, isObject, type JsonObject } from '../../wire/json.ts';
-import type { FunctionTool, ResponsesRequest } from '../../wire/responses.ts';
+import type { FunctionTool, ResponsesRequest, ResponsesTool } from '../../wire/responses.ts';
+import { dereference, objectRoot } from '../messages/schema.ts';
+import { callableTools } from '../messages/tool-search.ts';
+import type { ResponsesProfile } from './profile.ts';
+import { isSearchTool, type WebSearch, webSearchOf } from './web-search.ts';
 
 const nameLimit = 64;
 const legalName = /^[A-Za-z0-9_-]{1,64}$/;
@@ -20,11 +24,15 @@ export class ToolTable {
   readonly #hash: Hash;
   readonly #schemas = new Map<string, JsonObject>();
   readonly #clientNames = new Map<string, string>();
-  readonly definitions: readonly FunctionTool[];
+  readonly functions: readonly FunctionTool[];
+  readonly search: WebSearch | undefined;
 
-  constructor(tools: readonly JsonObject[], hash: Hash) {
+  constructor(request: Pick<MessagesRequest, 'tools' | 'messages'>, profile: ResponsesProfile, hash: Hash) {
     this.#hash = hash;
-    this.definitions = tools.filter(isCallable).map((tool) => this.#define(tool));
+    const tools = callableTools(request);
+    const search = tools.find(isSearchTool);
+    this.search = search && webSearchOf(search, profile);
+    this.functions = tools.filter(isFunction).map((tool) => this.#define(tool));
   }
 
   upstreamName(clientName: string): string {
@@ -43,7 +51,7 @@ export class ToolTable {
   #define(tool: JsonObject): FunctionTool {
     const clientName = asString(tool.name) ?? '';
     const name = this.upstreamName(clientName);
-    const schema = asObject(tool.input_schema);
+    const schema = dereference(asObject(tool.input_schema));
     this.#schemas.set(clientName, schema);
     this.#clientNames.set(name, clientName);
     return {
@@ -51,29 +59,52 @@ export class ToolTable {
       name,
       description: asString(tool.description) ?? '',
       strict: false,
-      parameters: parametersOf(schema),
+      parameters: objectRoot(schema),
     };
   }
 }
 
-/** `DeferredToolPlaceholder` is a marker of newer clients that no model may call. */
-const isCallable = (tool: JsonObject): boolean => {
-  if (tool.name === 'DeferredToolPlaceholder') return false;
+const isFunction = (tool: JsonObject): boolean => {
   if (tool.type === undefined || tool.type === null || tool.type === 'custom') return true;
+  if (isSearchTool(tool)) return false;
   throw new CcpError('cannot_carry', `The server tool "${String(tool.type)}" cannot run on this upstream.`);
 };
 
-/** Responses wants an object schema with `properties` and knows no `$schema`. */
-function parametersOf(schema: JsonObject): JsonObject {
-  const { $schema: _dialect, ...rest } = schema;
-  return { ...rest, type: 'object', properties: asObject(rest.properties) };
+type ToolFields = Pick<ResponsesRequest, 'tools' | 'tool_choice' | 'parallel_tool_calls' | 'max_tool_calls'>;
+
+/** Every field of the request that speaks of tools; none when there is none. */
+export function toolFields(request: MessagesRequest, table: ToolTable, profile: ResponsesProfile): ToolFields {
+  const search = profile.capabilities.webSearch === 'none' ? undefined : table.search;
+  const tools: ResponsesTool[] = [...inForm(table.functions, profile), ...(search ? [search.tool] : [])];
+  if (tools.length === 0) return {};
+  const onlySearch = search !== undefined && table.functions.length === 0;
+  return {
+    tools,
+    tool_choice: onlySearch ? searchChoice(request) : toolChoiceOf(request, table),
+    parallel_tool_calls: asObject(request.raw.tool_choice).disable_parallel_tool_use !== true,
+    ...(onlySearch && search.maxUses !== undefined && profile.fields.maxToolCalls
+      ? { max_tool_calls: search.maxUses }
+      : {}),
+  };
 }
 
-export function toolChoiceOf(request: MessagesRequest, tools: ToolTable): NonNullable<ResponsesRequest['tool_choice']> {
+/** Token sharing wants functions inside a namespace; its calls then carry the namespace's name. */
+function inForm(functions: readonly FunctionTool[], { toolsForm }: ResponsesProfile): ResponsesTool[] {
+  if (toolsForm === 'flat' || functions.length === 0) return [...functions];
+  return [{ type: 'namespace', name: 'functions', description: 'Tools of the client.', tools: functions }];
+}
+
+/** Who brings only a search wants one; a model that may choose often answers from memory. */
+const searchChoice = (request: MessagesRequest): 'required' | 'none' =>
+  asObject(request.raw.tool_choice).type === 'none' ? 'none' : 'required';
+
+function toolChoiceOf(request: MessagesRequest, tools: ToolTable): NonNullable<ResponsesRequest['tool_choice']> {
   const choice = request.raw.tool_choice;
   if (!isObject(choice)) return 'auto';
   if (choice.type === 'any') return 'required';
   if (choice.type === 'none') return 'none';
-  if (choice.type === 'tool') return { type: 'function', name: tools.upstreamName(asString(choice.name) ?? '') };
-  return 'auto';
+  if (choice.type !== 'tool') return 'auto';
+  // A hosted tool cannot be named here.
+  if (choice.name === tools.search?.name) return 'required';
+  return { type: 'function', name: tools.upstreamName(asString(choice.name) ?? '') };
 }

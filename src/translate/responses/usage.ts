@@ -2,8 +2,9 @@ import { type MessagesUsage, noUsage } from '../../wire/anthropic.ts';
 import { asNumber, asObject, isObject } from '../../wire/json.ts';
 
 /** Responses counts cached tokens inside `input_tokens`; Anthropic counts them apart. */
-export function usageOf(usage: unknown): MessagesUsage {
-  if (!isObject(usage)) return noUsage;
+export function usageOf(usage: unknown, searches = 0): MessagesUsage {
+  const hosted = searches > 0 ? { server_tool_use: { web_search_requests: searches } } : {};
+  if (!isObject(usage)) return { ...noUsage, ...hosted };
   const details = asObject(usage.input_tokens_details);
   const read = asNumber(details.cached_tokens) ?? 0;
   const written = asNumber(details.cache_write_tokens) ?? 0;
@@ -13,6 +14,7 @@ export function usageOf(usage: unknown): MessagesUsage {
     cache_creation_input_tokens: written,
     cache_read_input_tokens: read,
     output_tokens: asNumber(usage.output_tokens) ?? 0,
+    ...hosted,
     ...(thinking === undefined ? {} : { output_tokens_details: { thinking_tokens: thinking } }),
   };
 }

@@ -1,0 +1,165 @@
+/**
+ * Attempts at one upstream until one ends well, while nothing of an answer has been forwarded. What an upstream refuses
+ * for a reason that can be removed (an optional field, replayed reasoning, a stale token) is removed once each.
+ */
+import { type CcpError, toCcpError } from '../errors/ccp-error.ts';
+import { sleep } from '../ports/clock.ts';
+import type { Credential } from '../ports/credential.ts';
+import type { RouteChoice } from '../routing/table.ts';
+import type { Ending, Prepared } from '../translate/dialect.ts';
+import type { MessageWriter } from '../translate/messages/writer.ts';
+import type { MessagesRequest } from '../wire/anthropic.ts';
+import type { Answer } from './answer.ts';
+import { Attempt } from './attempt.ts';
+import type { ProxyDeps, ReachableUpstream } from './deps.ts';
+import type { SessionHub } from './hub.ts';
+import { retryWait } from './retry.ts';
+import type { StreamMeter } from './stream-meter.ts';
+
+export interface AttemptsOptions {
+  readonly request: MessagesRequest;
+  readonly route: RouteChoice;
+  readonly reachable: ReachableUpstream;
+  readonly sessionId: string | undefined;
+  readonly answer: Answer;
+  readonly writer: MessageWriter;
+  readonly meter: StreamMeter;
+  readonly signal: AbortSignal;
+  readonly hub: SessionHub;
+  readonly deps: ProxyDeps;
+}
+
+export class Attempts {
+  readonly #options: AttemptsOptions;
+  readonly #credential: { now: Credential; renewed: boolean };
+  #replayReasoning = true;
+  #leftOut = false;
+
+  private constructor(options: AttemptsOptions, credential: Credential) {
+    this.#options = options;
+    this.#credential = { now: credential, renewed: false };
+  }
+
+  static async run(options: AttemptsOptions): Promise<Ending> {
+    const { reachable, deps, hub } = options;
+    const attempts = new Attempts(options, await credentialFor(reachable, deps));
+    try {
+      return await attempts.#run();
+    } finally {
+      void hub.quotaPoll.ask(reachable, attempts.#credential.now);
+    }
+  }
+
+  async #run(): Promise<Ending> {
+    const { writer, signal } = this.#options;
+    for (;;) {
+      const prepared = this.#prepare();
+      if (prepared.local) return prepared.local(writer);
+      try {
+        return await this.#attempt(prepared);
+      } catch (thrown) {
+        const error = toCcpError(thrown);
+        if (writer.hasContent || signal.aborted) throw error;
+        if (error.code === 'policy_refused') return refusal(error, writer);
+        if (!(await this.#mend(error))) await this.#waitToRetry(error);
+      }
+    }
+  }
+
+  #prepare(): Prepared {
+    const { request, route, reachable, sessionId, meter, hub, deps } = this.#options;
+    const { accountId } = this.#credential.now;
+    const { upstream, row, priority } = route.target;
+    const model = row?.sendAs ?? route.target.model;
+    return reachable.upstream.prepare(request, {
+      model,
+      row,
+      effort: route.effort,
+      account: accountId === undefined ? '' : deps.hash(accountId).slice(0, 12),
+      sessionId,
+      replayReasoning: this.#replayReasoning,
+      priority: priority === true,
+      without: hub.lessons.refused(upstream, model),
+      hash: deps.hash,
+      warn: (message) => meter.warning(message),
+      clockTime: deps.clockTime,
+      now: () => deps.clock.now(),
+    });
+  }
+
+  #attempt(prepared: Prepared): Promise<Ending> {
+    const { reachable, sessionId, answer, writer, meter, signal, hub, deps } = this.#options;
+    return new Attempt({
+      prepared,
+      reachable,
+      credential: this.#credential.now,
+      sessionId,
+      writer,
+      meter,
+      signal,
+      flush: () => answer.flush(),
+      onQuota: (quota) => {
+        hub.quotaPoll.told(reachable.upstream.name);
+        meter.quota(reachable.upstream.name, quota);
+      },
+      deps,
+    }).run();
+  }
+
+  /** Removes the reason of a refusal, each kind once; true when it is worth asking again. */
+  async #mend(error: CcpError): Promise<boolean> {
+    const { route, reachable, meter, hub, deps } = this.#options;
+    const { upstream, model, row } = route.target;
+    if (error.code === 'reasoning_rejected' && this.#replayReasoning) {
+      this.#replayReasoning = false;
+      meter.retry('the upstream refused replayed reasoning; sent without it', 0);
+      return true;
+    }
+    if (error.code === 'field_refused' && error.field !== undefined && !this.#leftOut) {
+      this.#leftOut = true;
+      hub.lessons.learn(upstream, row?.sendAs ?? model, error.field);
+      meter.retry(`${upstream} takes no ${error.field}; sent without it, now and from now on`, 0);
+      return true;
+    }
+    if (error.code === 'credential_rejected' && !this.#credential.renewed) {
+      this.#credential.renewed = true;
+      const other = await deps.credentials.renew(reachable.upstream.name, this.#credential.now);
+      if (other === undefined) return false;
+      this.#credential.now = other;
+      meter.retry('the token was refused; sent with a new one', 0);
+      return true;
+    }
+    return false;
+  }
+
+  async #waitToRetry(error: CcpError): Promise<void> {
+    const { answer, writer, meter, signal, deps } = this.#options;
+    const waitMs = retryWait(error, {
+      retries: meter.retries,
+      elapsedMs: meter.elapsedMs,
+      committed: answer.committed,
+      pingIntervalMs: deps.timeouts.pingIntervalMs,
+      fraction: deps.randomness.fraction(),
+    });
+    if (waitMs === undefined) throw error;
+    meter.retry(error.message, Math.round(waitMs));
+    await sleep(deps.clock, waitMs, signal);
+    // A keepalive block may have been opened meanwhile; it counts as content.
+    if (writer.hasContent) throw error;
+    signal.throwIfAborted();
+  }
+}
+
+async function credentialFor({ upstream }: ReachableUpstream, deps: ProxyDeps): Promise<Credential> {
+  if (upstream.anonymous) return { kind: 'none', token: '', accountId: undefined, origin: 'none' };
+  return deps.credentials.get(upstream.name);
+}
+
+/** What a provider will not answer is an answer: asking again, as clients do after a 400, would change nothing. */
+function refusal(error: CcpError, writer: MessageWriter): Ending {
+  writer.text(error.message);
+  const { category, message: explanation } = error;
+  const usage = { input_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 0 };
+  const end = { stopReason: 'refusal' as const, stopSequence: null, usage, explanation, category };
+  return { end, abort: false, measured: true };
+}

@@ -1,0 +1,102 @@
+/** Limits as the Responses upstreams tell them: headers, an event in the stream, a usage endpoint. */
+import { mergeQuota, type Quota, type QuotaWindow, windowName } from '../../models/quota.ts';
+import { asNumber, asObject, asString, isObject, type JsonObject, own } from '../../wire/json.ts';
+import type { ResponsesProfile } from './profile.ts';
+
+type Headers = Readonly<Record<string, string>>;
+
+/** `undefined` when the headers say nothing about limits. */
+export function quotaOfHeaders(headers: Headers, source: ResponsesProfile['quota'], now: number): Quota | undefined {
+  if (source === 'none') return undefined;
+  const windows = source === 'codex' ? codexWindows(headers, now) : rateWindows(headers, now);
+  const credits = source === 'codex' ? creditsOf(headers['x-codex-credits-balance']) : undefined;
+  return windows.length === 0 && credits === undefined ? undefined : { windows, plan: undefined, credits };
+}
+
+const usedPercent = /^x-(codex(?:-[a-z0-9-]+?)?)-(primary|secondary)-used-percent$/;
+
+/** Models with a limit of their own have a family of headers of their own. */
+function codexWindows(headers: Headers, now: number): QuotaWindow[] {
+  return Object.keys(headers).flatMap((header) => {
+    const [, family, rank] = usedPercent.exec(header) ?? [];
+    const used = numberIn(headers[header]);
+    if (family === undefined || rank === undefined || used === undefined) return [];
+    const minutes = numberIn(headers[`x-${family}-${rank}-window-minutes`]);
+    const at = numberIn(headers[`x-${family}-${rank}-reset-at`]);
+    const after = numberIn(headers[`x-${family}-${rank}-reset-after-seconds`]);
+    const length = minutes === undefined ? rank : windowName(minutes);
+    const limit = headers[`x-${family}-limit-name`];
+    return [
+      {
+        name: limit === undefined ? length : `${limit} ${length}`,
+        usedPercent: used,
+        resetsAt: at === undefined ? (after === undefined ? undefined : now + after * 1000) : at * 1000,
+      },
+    ];
+  });
+}
+
+function rateWindows(headers: Headers, now: number): QuotaWindow[] {
+  return ['requests', 'tokens'].flatMap((name) => {
+    const limit = numberIn(headers[`x-ratelimit-limit-${name}`]);
+    const remaining = numberIn(headers[`x-ratelimit-remaining-${name}`]);
+    if (!limit || remaining === undefined) return [];
+    const reset = durationMs(headers[`x-ratelimit-reset-${name}`]);
+    const used = Math.round((1 - remaining / limit) * 1000) / 10;
+    return [{ name, usedPercent: used, resetsAt: reset === undefined ? undefined : now + reset }];
+  });
+}
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `6m0s`, `20ms`, `1h2m3.5s`. */
+function durationMs(text: string | undefined): number | undefined {
+  if (text === undefined || !/^(?:[\d.]+(?:ms|[smhd]))+$/.test(text)) return undefined;
+  return [...text.matchAll(/([\d.]+)(ms|[smhd])/g)].reduce(
+    (sum, [, amount, unit]) => sum + Number(amount) * (own(unitMs, unit ?? '') ?? 0),
+    0,
+  );
+}
+
+/** `codex.rate_limits`. */
+export function quotaOfEvent(event: JsonObject): Quota | undefined {
+  const limits = asObject(event.rate_limits);
+  const limit = asString(event.metered_limit_name);
+  const windows = [limits.primary, limits.secondary].filter(isObject).flatMap((window) => {
+    const used = asNumber(window.used_percent);
+    const minutes = asNumber(window.window_minutes);
+    if (used === undefined || minutes === undefined) return [];
+    const name = limit === undefined ? windowName(minutes) : `${limit} ${windowName(minutes)}`;
+    return [{ name, usedPercent: used, resetsAt: epochMs(window.reset_at) }];
+  });
+  if (windows.length === 0) return undefined;
+  return { windows, plan: asString(event.plan_type), credits: creditsOf(asObject(event.credits).balance) };
+}
+
+/** The answer of the usage endpoint. */
+export function quotaOfUsage(answer: unknown): Quota | undefined {
+  const body = asObject(answer);
+  const limits = asObject(body.rate_limit);
+  const windows = [limits.primary_window, limits.secondary_window].filter(isObject).flatMap((window) => {
+    const used = asNumber(window.used_percent);
+    const seconds = asNumber(window.limit_window_seconds);
+    if (used === undefined || seconds === undefined) return [];
+    return [{ name: windowName(seconds / 60), usedPercent: used, resetsAt: epochMs(window.reset_at) }];
+  });
+  const credits = creditsOf(asObject(body.credits).balance);
+  if (windows.length === 0 && credits === undefined) return undefined;
+  return mergeQuota(undefined, { windows, plan: asString(body.plan_type), credits });
+}
+
+const numberIn = (text: string | undefined): number | undefined => {
+  const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isFinite(value) ? value : undefined;
+};
+
+const epochMs = (seconds: unknown): number | undefined => {
+  const value = asNumber(seconds);
+  return value === undefined ? undefined : value * 1000;
+};
+
+const creditsOf = (balance: unknown): number | undefined =>
+  typeof balance === 'string' ? numberIn(balance) : asNumber(balance);

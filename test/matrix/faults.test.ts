@@ -1,0 +1,368 @@
+import type { ServerResponse } from 'node:http';
+import { expect } from 'vitest';
+import * as up from '../support/events.ts';
+import { openStream, type Script } from '../support/strict-upstream.ts';
+import { type Bench, matrix, type Row } from './table.ts';
+
+const write = (index: number, args: string) => [
+  up.callStart(index, { name: 'Write', args: '' }),
+  up.callDelta(index, args),
+];
+const whole = '{"file_path":"/a","content":"b"}';
+
+/** Sends these events, then breaks off. */
+const cut =
+  (events: up.UpstreamEvent[], how: 'end' | 'reset' = 'end'): Script =>
+  (_request, response: ServerResponse) => {
+    openStream(response);
+    response.write(up.frames(events));
+    setTimeout(() => (how === 'end' ? response.end() : response.destroy()), 20);
+    return undefined;
+  };
+
+/** The first request meets the fault, the next a sound answer. */
+const once =
+  (fault: Script): Script =>
+  (request, response, count) =>
+    count === 1 ? fault(request, response, count) : up.saying('Mended.');
+
+const reply =
+  (status: number, body: unknown, headers: Record<string, string> = {}): Script =>
+  () => ({ status, body: typeof body === 'string' ? body : JSON.stringify(body), headers });
+
+const error = (code: string, message = 'No.', more = {}) => ({ error: { code, type: code, message, ...more } });
+
+/** The whole outcome in one word. */
+async function outcome(bench: Bench): Promise<string> {
+  const { status, seen, error: told } = await bench.send();
+  const open = seen.blocks.some((block) => block.type === 'tool_use' && !block.closed);
+  const ran = seen.blocks.some((block) => block.type === 'tool_use' && block.closed);
+  if (status !== 200) return `${status} ${told?.type}`;
+  if (told) return `error${open ? ', call open' : ran ? ', call run' : ''}`;
+  expect(seen.complete).toBe(true);
+  return seen.stopReason ?? '';
+}
+
+const fault = (name: string, script: Script, wanted: Row['wanted'], more?: (bench: Bench) => void): Row => ({
+  name,
+  wanted,
+  run: async (bench) => {
+    bench.script(script);
+    const word = await outcome(bench);
+    more?.(bench);
+    return word;
+  },
+});
+
+const requests = (count: number) => (bench: Bench) => expect(bench.upstream.requests).toHaveLength(count);
+const said = (words: RegExp) => (bench: Bench) => {
+  const failure = bench.proxy.events.find((event) => event.type === 'failed');
+  expect(failure?.type === 'failed' ? failure.message : '').toMatch(words);
+};
+
+matrix('streams', [
+  fault('no terminal event, nothing said', once(cut([up.created()])), 'end_turn', requests(2)),
+  fault('reset, nothing said', once(cut([up.created()], 'reset')), 'end_turn', requests(2)),
+  fault('no terminal event after text', cut([up.created(), ...up.textItem(0, 'Half')]), 'error', requests(1)),
+  fault('reset after text', cut([up.created(), ...up.textItem(0, 'Half')], 'reset'), 'error', requests(1)),
+  fault(
+    'cut inside a call that streams',
+    cut([up.created(), ...write(0, '{"file_path":"/a","cont')]),
+    'error, call open',
+    requests(1),
+  ),
+  fault(
+    'cut after whole arguments, call not done',
+    cut([up.created(), ...write(0, whole)]),
+    'error, call open',
+    requests(1),
+  ),
+  fault(
+    'cut after a finished call',
+    cut([up.created(), ...write(0, whole), up.callDone(0, { name: 'Write', args: whole })]),
+    'error, call run',
+    requests(1),
+  ),
+  fault(
+    'broken arguments',
+    () => [
+      up.created(),
+      ...up.textItem(0, 'x'),
+      ...up.callItem(1, { name: 'Write', args: '{"file_path":' }),
+      up.completed(),
+    ],
+    'error, call open',
+  ),
+  fault(
+    'interleaved calls',
+    () => {
+      const [a, b] = [
+        { name: 'Write', args: whole },
+        { name: 'Read', args: '{"file_path":"/c"}' },
+      ];
+      return [
+        up.created(),
+        up.callStart(0, a),
+        up.callStart(1, b),
+        up.callDelta(1, b.args),
+        up.callDelta(0, a.args),
+        up.callDone(1, b),
+        up.callDone(0, a),
+        up.completed(),
+      ];
+    },
+    'tool_use',
+  ),
+  fault(
+    'empty arguments',
+    () => [up.created(), ...up.callItem(0, { name: 'Read', args: '' }), up.completed()],
+    'tool_use',
+  ),
+  fault(
+    'a refusal',
+    () => [
+      up.created(),
+      up.textStart(0),
+      { type: 'response.refusal.delta', output_index: 0, content_index: 0, item_id: 'msg_0', delta: 'I will not.' },
+      up.completed(),
+    ],
+    'refusal',
+  ),
+  fault(
+    'output limit reached',
+    () => [up.created(), ...up.textItem(0, 'As far as'), up.incomplete('max_output_tokens')],
+    'max_tokens',
+  ),
+  fault(
+    'output limit inside a call that streams',
+    () => [up.created(), ...write(0, '{"file_path":'), up.incomplete('max_output_tokens')],
+    'error, call open',
+  ),
+  fault('content filter', () => [up.created(), ...up.textItem(0, 'As'), up.incomplete('content_filter')], 'refusal'),
+  fault(
+    'failed: overloaded, nothing said',
+    once(() => [up.created(), up.failed('server_is_overloaded', 'Busy.')]),
+    'end_turn',
+    requests(2),
+  ),
+  fault(
+    'failed: rate limit, nothing said',
+    once(() => [up.created(), up.failed('rate_limit_exceeded', 'Please try again in 20ms.')]),
+    'end_turn',
+    requests(2),
+  ),
+  fault(
+    'failed: after text',
+    () => [up.created(), ...up.textItem(0, 'Half'), up.failed('server_error', 'Oops.')],
+    'error',
+  ),
+  fault(
+    'failed: cyber policy',
+    () => [up.created(), up.failed('cyber_policy', 'Flagged as cyber.')],
+    'refusal',
+    requests(1),
+  ),
+  fault(
+    'failed: overflow',
+    () => [up.created(), up.failed('context_length_exceeded', 'Your input exceeds the context window of this model.')],
+    '400 invalid_request_error',
+    said(/^prompt is too long: \d+ tokens > \d+ maximum$/),
+  ),
+  fault(
+    'an error event',
+    () => [
+      up.created(),
+      { type: 'error', code: 'server_error', message: 'Oops.' },
+      { type: 'error', code: 'x', message: 'y' },
+    ],
+    '500 api_error',
+  ),
+  fault(
+    'silence',
+    (_request, response) => {
+      openStream(response);
+      response.write(up.frames([up.created(), ...up.textItem(0, 'Half')]));
+      return undefined;
+    },
+    'error',
+    said(/sent nothing for/),
+  ),
+  fault(
+    'frames that are not whole',
+    (_request, response) => {
+      openStream(response);
+      response.end(`${up.frames([up.created(), ...up.textItem(0, 'x')])}data: {"type":"resp\n\n`);
+      return undefined;
+    },
+    'error',
+  ),
+  fault(
+    'bytes that are no UTF-8',
+    (_request, response) => {
+      openStream(response);
+      response.write(up.frames([up.created(), ...up.textItem(0, 'x')]));
+      setTimeout(() => response.end(Buffer.from([0x64, 0x61, 0x74, 0x61, 0x3a, 0xc3, 0x28, 0x0a, 0x0a])), 50);
+      return undefined;
+    },
+    'error',
+  ),
+  fault(
+    'a line of 5 MB',
+    () => [
+      up.created(),
+      ...up.callItem(0, { name: 'Write', args: { file_path: '/a', content: 'x'.repeat(5_000_000) } }, 6_000_000),
+      up.completed(),
+    ],
+    'tool_use',
+  ),
+  fault(
+    'UTF-8 cut at every byte',
+    async (_request, response) => {
+      openStream(response);
+      for (const byte of Buffer.from(up.frames([up.created(), ...up.textItem(0, '漢字 👩‍💻', 3), up.completed()])))
+        response.write(Buffer.of(byte));
+      response.end();
+      return undefined;
+    },
+    'end_turn',
+  ),
+  fault(
+    'unknown events',
+    () => [up.created(), { type: 'response.future', x: 1 }, ...up.textItem(0, 'x'), up.completed()],
+    'end_turn',
+  ),
+  {
+    name: 'refused reasoning',
+    wanted: 'end_turn',
+    run: async (bench) => {
+      bench.script(() => [up.created(), ...up.reasoningItem(0, 'Hm.'), ...up.textItem(1, 'So.'), up.completed()]);
+      const { seen } = await bench.send();
+      const [thinking] = seen.blocks;
+      bench.script((request) =>
+        request.text.includes('"type":"reasoning"')
+          ? { status: 400, body: JSON.stringify(error('invalid_encrypted_content')) }
+          : up.saying('Fine.'),
+      );
+      const content = [
+        { type: 'thinking', thinking: thinking?.text, signature: thinking?.signature },
+        { type: 'text', text: 'So.' },
+      ];
+      const again = await bench.send({
+        messages: [
+          { role: 'user', content: 'x' },
+          { role: 'assistant', content },
+          { role: 'user', content: 'y' },
+        ],
+      });
+      requests(3)(bench);
+      return again.seen.stopReason ?? '';
+    },
+  },
+]);
+
+matrix('errors', [
+  fault(
+    '400 in plain words',
+    reply(400, error('invalid_request_error', 'Bad thing.')),
+    '400 invalid_request_error',
+    said(/Bad thing\./),
+  ),
+  fault('400 detail', reply(400, { detail: 'Something odd' }), '400 invalid_request_error', said(/Something odd/)),
+  fault(
+    '400 overflow with numbers',
+    reply(
+      400,
+      error(
+        'context_length_exceeded',
+        'This model has a maximum context length of 272000 tokens, but your input has 300000 tokens.',
+      ),
+    ),
+    '400 invalid_request_error',
+    said(/^prompt is too long: 300000 tokens > 272000 maximum$/),
+  ),
+  fault('400 invalid_prompt', reply(400, error('invalid_prompt', 'Flagged.')), 'refusal'),
+  fault('401', reply(401, { detail: 'Unauthorized' }), '401 authentication_error', requests(1)),
+  fault('402', reply(402, error('deactivated_workspace', 'Pay.')), '402 billing_error'),
+  fault(
+    '403 plan',
+    reply(403, { detail: 'This plan has no access.' }),
+    '402 billing_error',
+    said(/This plan has no access/),
+  ),
+  fault(
+    '403 page of HTML',
+    reply(403, '<html><title>Just a moment…</title></html>', { 'content-type': 'text/html', 'cf-ray': 'abc-FRA' }),
+    '402 billing_error',
+    said(/Just a moment….*cf-ray abc-FRA/),
+  ),
+  fault('404 model', reply(404, { detail: 'Model not found gpt-5.5' }), '402 billing_error', said(/Model not found/)),
+  fault('413', reply(413, { detail: 'Too large' }), '413 request_too_large'),
+  fault(
+    '429 plan limit',
+    reply(429, {
+      error: { type: 'usage_limit_reached', plan_type: 'plus', resets_in_seconds: 7200, resets_at: 1_800_000_000 },
+    }),
+    '429 rate_limit_error',
+    (bench) => {
+      said(/plus plan limit is reached, resets at/)(bench);
+      requests(1)(bench);
+    },
+  ),
+  fault(
+    '429 plan without Codex',
+    reply(429, error('usage_not_included', 'Upgrade.')),
+    '402 billing_error',
+    requests(1),
+  ),
+  fault(
+    '429 no credit',
+    reply(429, error('insufficient_quota', 'You exceeded your current quota.')),
+    '402 billing_error',
+    requests(1),
+  ),
+  fault(
+    '429 for a moment',
+    once(reply(429, error('rate_limit_exceeded', 'Please try again in 10ms.'))),
+    'end_turn',
+    requests(2),
+  ),
+  fault(
+    '429 for long',
+    reply(429, error('rate_limit_exceeded', 'Slow down.'), { 'retry-after': '90' }),
+    '429 rate_limit_error',
+    requests(1),
+  ),
+  fault('500 once', once(reply(500, 'Internal error')), 'end_turn', requests(2)),
+  fault('503 for ever', reply(503, error('server_is_overloaded', 'Busy.')), '529 overloaded_error', requests(3)),
+  fault('504', reply(504, '<html><title>Gateway timeout</title></html>'), '504 timeout_error', said(/Gateway timeout/)),
+  fault(
+    'sharing: limit used up',
+    reply(429, error('subscription_sharing_usage_limit_exceeded')),
+    { codex: '429 rate_limit_error', chatgpt: '429 rate_limit_error', openai: '429 rate_limit_error' },
+    (bench) => {
+      if (bench.profile === 'chatgpt') said(/chatgpt\.com\/settings\/usage/)(bench);
+      if (bench.profile === 'chatgpt') requests(1)(bench);
+    },
+  ),
+  fault('sharing: plan not eligible', reply(403, error('subscription_sharing_user_not_eligible')), '402 billing_error'),
+  fault(
+    'sharing: switched off',
+    reply(403, error('chatpass_v2_scope_not_authorized')),
+    '402 billing_error',
+    (bench) => {
+      if (bench.profile === 'chatgpt') said(/auth login chatgpt --consent/)(bench);
+    },
+  ),
+  fault(
+    'sharing: service away',
+    once(reply(503, error('subscription_sharing_usage_unavailable'))),
+    'end_turn',
+    requests(2),
+  ),
+  fault(
+    'sharing: tool not allowed',
+    reply(400, error('subscription_sharing_unsupported_capability', 'No.', { param: 'tools[0]' })),
+    '400 invalid_request_error',
+  ),
+  fault('sharing: dead token', reply(401, { detail: { error_code: 'invalid_token' } }), '401 authentication_error'),
+]);
