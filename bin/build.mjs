@@ -28,7 +28,11 @@ const neverInCi = {
 
 const options = {
   absWorkingDir: root,
-  entryPoints: { main: 'src/main.ts', 'ui-worker': 'components/ui-worker.tsx' },
+  entryPoints: {
+    main: 'src/main.ts',
+    'ui-worker': 'components/ui-worker.tsx',
+    'token-worker': 'src/platform/token-worker.ts',
+  },
   outdir: out,
   bundle: true,
   splitting: true,

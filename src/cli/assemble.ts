@@ -1,4 +1,5 @@
 /** Constructs the proxy: every port gets its real implementation here and nowhere else. */
+import { pathToFileURL } from 'node:url';
 import { credentialSource } from '../credentials/source.ts';
 import { demoTransport } from '../drill/demo/transport.ts';
 import { clockTime, systemClock } from '../platform/clock.ts';
@@ -6,6 +7,7 @@ import { fileLog } from '../platform/log.ts';
 import { withLoopback } from '../platform/no-proxy.ts';
 import { sha256, systemRandomness } from '../platform/randomness.ts';
 import { repositoryOf } from '../platform/repository.ts';
+import { tokenCounter } from '../platform/token-counter.ts';
 import type { ProxyDeps } from '../proxy/deps.ts';
 import { createProxy, type ProxyServer } from '../proxy/server.ts';
 import type { RouteTable } from '../routing/table.ts';
@@ -48,6 +50,7 @@ export function assembleProxy(context: Context, identity: ProxyIdentity): ProxyS
     clock: systemClock,
     randomness: systemRandomness,
     hash: sha256,
+    tokens: tokenCounter(new URL('./token-worker.js', pathToFileURL(context.entry)), systemClock),
     log,
     clockTime,
     appendLedger: (entry) => {

@@ -12,6 +12,15 @@ export interface ErrorExtras {
   readonly field?: string | undefined;
   /** With `policy_refused`: what it was about, in Anthropic's terms. */
   readonly category?: RefusalCategory | undefined;
+  /** With `context_overflow`. */
+  readonly overflow?: Overflow | undefined;
+}
+
+/** In tokens. */
+export interface Overflow {
+  /** `undefined` when the upstream did not say: it is counted then. */
+  readonly used: number | undefined;
+  readonly maximum: number;
 }
 
 /** The only error that crosses a layer. `message` never holds a secret or prompt text. */
@@ -21,6 +30,7 @@ export class CcpError extends Error {
   readonly retryable: boolean;
   readonly field: string | undefined;
   readonly category: RefusalCategory;
+  readonly overflow: Overflow | undefined;
 
   constructor(code: ErrorCode, message: string, extras: ErrorExtras = {}) {
     super(message, { cause: extras.cause });
@@ -30,6 +40,7 @@ export class CcpError extends Error {
     this.retryable = extras.retryable ?? errorTable[code].retryable;
     this.field = extras.field;
     this.category = extras.category ?? null;
+    this.overflow = extras.overflow;
   }
 
   get row(): ErrorRow {
@@ -52,6 +63,14 @@ export class CcpError extends Error {
     return { type: inStream ? this.row.streamType : this.row.type, message: this.text(requestId) };
   }
 }
+
+/** Exactly the words Claude Code compacts on. */
+export const overflowError = (overflow: Overflow): CcpError =>
+  new CcpError(
+    'context_overflow',
+    `prompt is too long: ${overflow.used ?? overflow.maximum + 1} tokens > ${overflow.maximum} maximum`,
+    { overflow },
+  );
 
 /** Turns anything thrown into a CcpError without leaking its text to the client. */
 export function toCcpError(thrown: unknown): CcpError {

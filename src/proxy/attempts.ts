@@ -2,7 +2,8 @@
  * Attempts at one upstream until one ends well, while nothing of an answer has been forwarded. What an upstream refuses
  * for a reason that can be removed (an optional field, replayed reasoning, a stale token) is removed once each.
  */
-import { type CcpError, toCcpError } from '../errors/ccp-error.ts';
+import { type CcpError, overflowError, toCcpError } from '../errors/ccp-error.ts';
+import { nameOf } from '../models/find.ts';
 import { sleep } from '../ports/clock.ts';
 import type { Credential } from '../ports/credential.ts';
 import type { RouteChoice } from '../routing/table.ts';
@@ -13,6 +14,7 @@ import type { Answer } from './answer.ts';
 import { Attempt } from './attempt.ts';
 import type { ProxyDeps, ReachableUpstream } from './deps.ts';
 import type { SessionHub } from './hub.ts';
+import { prepareFor, sentModel } from './prepare.ts';
 import { retryWait } from './retry.ts';
 import type { StreamMeter } from './stream-meter.ts';
 
@@ -60,6 +62,7 @@ export class Attempts {
       } catch (thrown) {
         const error = toCcpError(thrown);
         if (writer.hasContent || signal.aborted) throw error;
+        if (error.code === 'context_overflow') throw await this.#counted(error);
         if (error.code === 'policy_refused') return refusal(error, writer);
         if (!(await this.#mend(error))) await this.#waitToRetry(error);
       }
@@ -67,24 +70,10 @@ export class Attempts {
   }
 
   #prepare(): Prepared {
-    const { request, route, reachable, sessionId, meter, hub, deps } = this.#options;
-    const { accountId } = this.#credential.now;
-    const { upstream, row, priority } = route.target;
-    const model = row?.sendAs ?? route.target.model;
-    return reachable.upstream.prepare(request, {
-      model,
-      row,
-      effort: route.effort,
-      account: accountId === undefined ? '' : deps.hash(accountId).slice(0, 12),
-      sessionId,
-      replayReasoning: this.#replayReasoning,
-      priority: priority === true,
-      without: hub.lessons.refused(upstream, model),
-      hash: deps.hash,
-      warn: (message) => meter.warning(message),
-      clockTime: deps.clockTime,
-      now: () => deps.clock.now(),
-    });
+    const { meter, hub, deps } = this.#options;
+    const warn = (message: string) => meter.warning(message);
+    const replayReasoning = this.#replayReasoning;
+    return prepareFor({ ...this.#options, credential: this.#credential.now, warn, replayReasoning }, deps, hub);
   }
 
   #attempt(prepared: Prepared): Promise<Ending> {
@@ -109,7 +98,7 @@ export class Attempts {
   /** Removes the reason of a refusal, each kind once; true when it is worth asking again. */
   async #mend(error: CcpError): Promise<boolean> {
     const { route, reachable, meter, hub, deps } = this.#options;
-    const { upstream, model, row } = route.target;
+    const { upstream } = route.target;
     if (error.code === 'reasoning_rejected' && this.#replayReasoning) {
       this.#replayReasoning = false;
       meter.retry('the upstream refused replayed reasoning; sent without it', 0);
@@ -117,7 +106,7 @@ export class Attempts {
     }
     if (error.code === 'field_refused' && error.field !== undefined && !this.#leftOut) {
       this.#leftOut = true;
-      hub.lessons.learn(upstream, row?.sendAs ?? model, error.field);
+      hub.lessons.learn(upstream, sentModel(route), error.field);
       meter.retry(`${upstream} takes no ${error.field}; sent without it, now and from now on`, 0);
       return true;
     }
@@ -130,6 +119,15 @@ export class Attempts {
       return true;
     }
     return false;
+  }
+
+  /** Overflow is told with numbers; where the upstream gave none, ours. */
+  async #counted(error: CcpError): Promise<CcpError> {
+    const { request, route, hub } = this.#options;
+    const { overflow } = error;
+    if (overflow === undefined || overflow.used !== undefined) return error;
+    const counted = await hub.tokenCounts.local(nameOf(route.target), request);
+    return overflowError({ used: Math.max(counted, overflow.maximum + 1), maximum: overflow.maximum });
   }
 
   async #waitToRetry(error: CcpError): Promise<void> {
@@ -150,7 +148,7 @@ export class Attempts {
   }
 }
 
-async function credentialFor({ upstream }: ReachableUpstream, deps: ProxyDeps): Promise<Credential> {
+export async function credentialFor({ upstream }: ReachableUpstream, deps: ProxyDeps): Promise<Credential> {
   if (upstream.anonymous) return { kind: 'none', token: '', accountId: undefined, origin: 'none' };
   return deps.credentials.get(upstream.name);
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { CredentialSource } from '../ports/credential.ts';
 import type { Log } from '../ports/log.ts';
 import type { Hash, Randomness } from '../ports/randomness.ts';
+import type { TokenCounter } from '../ports/token-counter.ts';
 import type { Transport } from '../ports/transport.ts';
 import type { RouteTable } from '../routing/table.ts';
 import type { Upstream } from '../translate/dialect.ts';
@@ -35,6 +36,7 @@ export interface ProxyDeps {
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly hash: Hash;
+  readonly tokens: TokenCounter;
   readonly log: Log;
   /** Formats an epoch in the user's clock. */
   readonly clockTime: (epochMs: number) => string;

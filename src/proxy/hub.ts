@@ -9,6 +9,7 @@ import { initialState, type SessionState } from '../session/state.ts';
 import type { ProxyDeps } from './deps.ts';
 import { Lessons } from './lessons.ts';
 import { QuotaPoll } from './quota-poll.ts';
+import { TokenCounts } from './token-counts.ts';
 
 export class SessionHub {
   readonly #deps: ProxyDeps;
@@ -16,12 +17,14 @@ export class SessionHub {
   readonly #running = new Map<string, LedgerRequest>();
   readonly lessons = new Lessons();
   readonly quotaPoll: QuotaPoll;
+  readonly tokenCounts: TokenCounts;
   #table: RouteTable;
   #state: SessionState;
 
   constructor(deps: ProxyDeps) {
     this.#deps = deps;
     this.#table = deps.routes;
+    this.tokenCounts = new TokenCounts(deps);
     this.quotaPoll = new QuotaPoll(deps, (upstream, quota) => {
       const at = deps.clock.now();
       this.publish({ type: 'quota', at, id: `quota_${at}`, upstream, quota });

@@ -6,11 +6,10 @@ import { CcpError } from '../errors/ccp-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { SessionState } from '../session/state.ts';
-import { estimateInputTokens } from '../translate/messages/count.ts';
-import { validateRequest } from '../translate/messages/validate.ts';
 import { parseJson } from '../wire/json.ts';
 import { errorHeaders, errorJson } from './answer.ts';
 import { addControl } from './control.ts';
+import { countTokens } from './count.ts';
 import type { ProxyDeps } from './deps.ts';
 import { checkCaller, checkSecret } from './guard.ts';
 import { SessionHub } from './hub.ts';
@@ -65,10 +64,9 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
     running.add(turn);
     void turn.finally(() => running.delete(turn));
   });
-  app.post('/v1/messages/count_tokens', guarded, async (request) => {
-    const counted = validateRequest(parsed(request.body));
-    return { input_tokens: estimateInputTokens(counted) };
-  });
+  app.post('/v1/messages/count_tokens', guarded, (request) =>
+    countTokens(parsed(request.body), request.headers, deps, hub),
+  );
   app.get('/v1/models', guarded, async () => modelListing(deps.catalogue, Object.keys(deps.upstreams)));
   addControl(app, hub, deps.controlToken);
 

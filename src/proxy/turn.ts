@@ -2,10 +2,11 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { CcpError, toCcpError } from '../errors/ccp-error.ts';
+import { nameOf } from '../models/find.ts';
 import { classify } from '../routing/classes.ts';
 import { chooseRoute, type RouteChoice } from '../routing/table.ts';
 import type { Ending } from '../translate/dialect.ts';
-import { estimateInputTokens } from '../translate/messages/count.ts';
+import { countable, roughTokens } from '../translate/messages/count.ts';
 import { sessionIdOf } from '../translate/messages/session-id.ts';
 import { validateRequest } from '../translate/messages/validate.ts';
 import { MessageWriter } from '../translate/messages/writer.ts';
@@ -167,14 +168,16 @@ class Turn {
     const end = ending.abort ? { ...ending.end, usage: this.#estimatedUsage() } : ending.end;
     this.#writer.end(end);
     this.#answer.end();
+    if (ending.measured) this.#hub.tokenCounts.measured(nameOf(route.target), this.#request, end.usage);
     const costKind = this.#upstreamOf(route).upstream.costKind;
     this.#meter.completed(end, { costKind, price: route.target.row?.price, measured: ending.measured });
   }
 
-  /** Usage of an answer that ccp cut at a stop sequence; the upstream never told. */
+  /** Usage of an answer that ccp cut: the upstream never told, and the answer is not to wait for a count. */
   #estimatedUsage(): Ending['end']['usage'] {
+    const { texts, fixed } = countable(this.#request);
     return {
-      input_tokens: estimateInputTokens(this.#request),
+      input_tokens: fixed + roughTokens(texts),
       cache_creation_input_tokens: 0,
       cache_read_input_tokens: 0,
       output_tokens: Math.ceil(this.#meter.charsSent / 4),

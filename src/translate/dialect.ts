@@ -70,6 +70,10 @@ export interface Prepared {
   /** Appended to the base URL. */
   readonly path: string;
   readonly body: string;
+  /** How the upstream itself counts this request's input. */
+  readonly count:
+    | { readonly path: string; readonly body: string; readonly read: (answer: unknown) => number | undefined }
+    | undefined;
   /** An answer that needs no upstream; written instead of asking. */
   readonly local: ((writer: MessageWriter) => Ending) | undefined;
   open(io: StreamIo): AnswerStream;
@@ -86,6 +90,8 @@ export interface Upstream {
   readonly anonymous: boolean;
   /** Request headers beyond the common ones. */
   readonly headers: 'codex' | 'plain';
+  /** It counts tokens itself. */
+  readonly counts: boolean;
   /** Where it tells its limits when asked; `undefined` when it cannot be asked. */
   readonly quotaEndpoint: { readonly url: string; readonly read: (answer: unknown) => Quota | undefined } | undefined;
   prepare(request: MessagesRequest, options: PrepareOptions): Prepared;

@@ -8,6 +8,7 @@ import type { ProxyDeps } from '../../src/proxy/deps.ts';
 import { createProxy, type ProxyServer } from '../../src/proxy/server.ts';
 import type { RouteTable } from '../../src/routing/table.ts';
 import type { SessionEvent } from '../../src/session/events.ts';
+import { roughTokens } from '../../src/translate/messages/count.ts';
 import { responsesUpstream } from '../../src/translate/responses/dialect.ts';
 import { chatgptProfile, codexProfile, openaiProfile } from '../../src/translate/responses/profile.ts';
 import { httpTransport } from '../../src/upstream/http-transport.ts';
@@ -64,6 +65,7 @@ export async function startProxy(upstreamUrl: string, overrides: Partial<ProxyDe
     clock: systemClock,
     randomness: systemRandomness,
     hash: sha256,
+    tokens: { count: async (texts) => roughTokens(texts) },
     log: silentLog,
     clockTime: () => '14:20',
     appendLedger: (entry) => ledger.push(entry),

@@ -43,7 +43,6 @@ export function replay(chunks: Iterable<Uint8Array>, tools: readonly JsonObject[
       failures: {},
       quota: 'codex',
       contextWindow: 272_000,
-      estimateTokens: () => 1,
       clockTime: String,
       now: () => 0,
     },

@@ -1,9 +1,8 @@
 /** The Responses dialect behind the proxy's interface. */
 import { windowOf } from '../../models/find.ts';
 import { type MessagesRequest, noUsage } from '../../wire/anthropic.ts';
-import { asObject, asString } from '../../wire/json.ts';
+import { asNumber, asObject, asString, type JsonObject } from '../../wire/json.ts';
 import type { Prepared, PrepareOptions, Upstream } from '../dialect.ts';
-import { estimateInputTokens } from '../messages/count.ts';
 import { type FailureContext, httpFailure } from './errors.ts';
 import type { ResponsesProfile } from './profile.ts';
 import { quotaOfHeaders, quotaOfUsage } from './quota.ts';
@@ -17,6 +16,7 @@ export const responsesUpstream = (profile: ResponsesProfile): Upstream => ({
   costKind: profile.costKind,
   anonymous: profile.anonymous,
   headers: profile.headers,
+  counts: profile.countPath !== undefined,
   quotaEndpoint: quotaEndpointOf(profile),
   prepare: (request, options) => prepare(request, options, profile),
 });
@@ -37,7 +37,6 @@ function prepare(request: MessagesRequest, options: PrepareOptions, profile: Res
     failures: profile.failures,
     quota: profile.quota,
     contextWindow: windowOf({ upstream: profile.upstream, model: options.model, row: options.row }),
-    estimateTokens: () => estimateInputTokens(request),
     clockTime: options.clockTime,
     now: options.now,
   };
@@ -45,6 +44,7 @@ function prepare(request: MessagesRequest, options: PrepareOptions, profile: Res
   return {
     path: '/responses',
     body: JSON.stringify(body),
+    count: countOf(body, profile),
     local: searchRefusal(request, tools, profile),
     open: (io) =>
       new ResponsesStream({
@@ -63,6 +63,14 @@ function prepare(request: MessagesRequest, options: PrepareOptions, profile: Res
     }),
     failure: (status, headers, text) => httpFailure(status, headers, text, failure),
   };
+}
+
+/** The same request without what only an answer needs. */
+function countOf(body: JsonObject, { countPath }: ResponsesProfile): Prepared['count'] {
+  if (countPath === undefined) return undefined;
+  const { stream: _stream, store: _store, include: _include, max_output_tokens: _limit, ...counted } = body;
+  const read = (answer: unknown) => asNumber(asObject(answer).input_tokens);
+  return { path: countPath, body: JSON.stringify(counted), read };
 }
 
 /** Below this nothing can be said: Claude Code asks whether a model is there. */

@@ -1,5 +1,5 @@
 /** Upstream failures → CcpError, by the upstream's own codes. Its words are kept; its structure is not leaked. */
-import { CcpError } from '../../errors/ccp-error.ts';
+import { CcpError, type Overflow, overflowError } from '../../errors/ccp-error.ts';
 import type { ErrorCode } from '../../errors/table.ts';
 import type { RefusalCategory } from '../../wire/anthropic.ts';
 import { asNumber, asObject, asString, isObject, type JsonObject, own, parseJson } from '../../wire/json.ts';
@@ -16,8 +16,6 @@ export interface FailureContext {
   readonly quota: ResponsesProfile['quota'];
   /** The model's window, for an overflow message without numbers. */
   readonly contextWindow: number;
-  /** Our own count of the request, likewise. */
-  readonly estimateTokens: () => number;
   /** Formats an epoch in the user's clock. */
   readonly clockTime: (epochMs: number) => string;
   /** Epoch milliseconds. */
@@ -153,7 +151,7 @@ function failureError({ code, what, failure, words: ours, ...found }: Finding, c
     code === 'context_overflow' ||
     (mayBeOverflow.includes(code) && overflowWords.test(words) && !rateWords.test(words))
   )
-    return new CcpError('context_overflow', overflowText(words, context));
+    return overflowError(overflowIn(words, context));
   const retryAfterSec = found.retryAfterSec ?? askedToWait(words);
   if (ours !== undefined) {
     const text = ours.replace('{param}', asString(failure.detail.param) ?? 'field');
@@ -173,15 +171,14 @@ const who = (context: FailureContext): string => `${context.upstream} (${context
 /** A smaller number beside "tokens" is no window. */
 const smallestWindow = 1_000;
 
-/** Exactly the words Claude Code compacts on. Upstream's numbers when it gave two, else our count and the catalogue. */
-export function overflowText(words: string, context: FailureContext): string {
+/** Upstream's numbers when it gave two; one is the window, and the catalogue's stands in for it. */
+export function overflowIn(words: string, { contextWindow }: Pick<FailureContext, 'contextWindow'>): Overflow {
   const numbers = [...words.matchAll(/(\d[\d,]*)\s*tokens|tokens?\D{0,12}?(\d[\d,]*)/gi)]
     .map((match) => Number((match[1] ?? match[2] ?? '').replaceAll(',', '')))
     .filter((count) => count >= smallestWindow);
   const [a, b] = numbers;
-  const maximum = a === undefined ? context.contextWindow : Math.min(a, b ?? a);
-  const used = b === undefined ? Math.max(context.estimateTokens(), maximum + 1) : Math.max(a ?? 0, b);
-  return `prompt is too long: ${used} tokens > ${maximum} maximum`;
+  if (a === undefined) return { used: undefined, maximum: contextWindow };
+  return b === undefined ? { used: undefined, maximum: a } : { used: Math.max(a, b), maximum: Math.min(a, b) };
 }
 
 function planLimit(
