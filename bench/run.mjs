@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const home = mkdtempSync(join(tmpdir(), 'ccp-bench-'));
-const limits = { addedMs: 3, cpuSeconds: 1.2, memoryMb: 160 };
+const limits = { addedMs: 2, cpuSeconds: 1.2, memoryMb: 160 };
 const agent = new Agent({ keepAlive: true, maxSockets: 100 });
 
 const upstream = fork(join(here, 'upstream.mjs'));

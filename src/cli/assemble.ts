@@ -3,8 +3,9 @@ import { pathToFileURL } from 'node:url';
 import { credentialSource } from '../credentials/source.ts';
 import { demoTransport } from '../drill/demo/transport.ts';
 import { clockTime, systemClock } from '../platform/clock.ts';
+import type { Environment } from '../platform/environment.ts';
 import { fileLog } from '../platform/log.ts';
-import { withLoopback } from '../platform/no-proxy.ts';
+import { isLoopback, withLoopback } from '../platform/no-proxy.ts';
 import { sha256, systemRandomness } from '../platform/randomness.ts';
 import { repositoryOf } from '../platform/repository.ts';
 import { tokenCounter } from '../platform/token-counter.ts';
@@ -15,6 +16,7 @@ import { appendEntry } from '../storage/ledger-file.ts';
 import { responsesUpstream } from '../translate/responses/dialect.ts';
 import { chatgptProfile, codexProfile, demoProfile, openaiProfile } from '../translate/responses/profile.ts';
 import { httpTransport } from '../upstream/http-transport.ts';
+import { websocketTransport } from '../upstream/websocket-transport.ts';
 import type { Context } from './context.ts';
 
 export interface ProxyIdentity {
@@ -30,13 +32,15 @@ export function assembleProxy(context: Context, identity: ProxyIdentity): ProxyS
   const http = httpTransport(withLoopback(env.NO_PROXY ?? env.no_proxy));
   const baseUrl = (key: 'codexBaseUrl' | 'chatgptBaseUrl' | 'openaiBaseUrl') =>
     (settings.text(key) ?? '').replace(/\/+$/, '');
+  const wantsSocket = settings.text('codexTransport') === 'websocket' && !behindProxy(env, baseUrl('codexBaseUrl'));
+  const codexTransport = wantsSocket ? websocketTransport(http, systemClock) : http;
   const deps: ProxyDeps = {
     ...identity,
     version: context.version,
     repo: repositoryOf(process.cwd(), sha256).name,
     catalogue: context.catalogue,
     upstreams: {
-      codex: { upstream: responsesUpstream(codexProfile(baseUrl('codexBaseUrl'))), transport: http },
+      codex: { upstream: responsesUpstream(codexProfile(baseUrl('codexBaseUrl'))), transport: codexTransport },
       chatgpt: { upstream: responsesUpstream(chatgptProfile(baseUrl('chatgptBaseUrl'))), transport: http },
       openai: { upstream: responsesUpstream(openaiProfile(baseUrl('openaiBaseUrl'))), transport: http },
       demo: { upstream: responsesUpstream(demoProfile), transport: demoTransport(systemClock, systemRandomness) },
@@ -63,4 +67,10 @@ export function assembleProxy(context: Context, identity: ProxyIdentity): ProxyS
     },
   };
   return createProxy(deps);
+}
+
+/** WebSockets do not go through the user's HTTP proxy. */
+function behindProxy(env: Environment, url: string): boolean {
+  const proxy = env.HTTPS_PROXY || env.https_proxy || env.HTTP_PROXY || env.http_proxy;
+  return Boolean(proxy) && !isLoopback(url);
 }

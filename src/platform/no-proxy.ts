@@ -8,3 +8,5 @@ export function withLoopback(noProxy: string | undefined): string {
     .filter((entry) => entry !== '');
   return [...kept, ...loopback.filter((host) => !kept.includes(host))].join(',');
 }
+
+export const isLoopback = (url: string): boolean => loopback.includes(new URL(url).hostname.replace(/^\[|\]$/g, ''));

@@ -30,6 +30,7 @@ export const settingRows = {
   port: { variable: 'CCP_PORT', kind: { from: 0, to: 65_535 }, fallback: 18765 },
   claudePath: { variable: 'CCP_CLAUDE_PATH', kind: 'text', fallback: undefined },
   codexBaseUrl: { variable: 'CCP_CODEX_BASE_URL', kind: url, fallback: 'https://chatgpt.com/backend-api/codex' },
+  codexTransport: { variable: 'CCP_CODEX_TRANSPORT', kind: { words: ['http', 'websocket'] }, fallback: 'http' },
   chatgptBaseUrl: { variable: 'CCP_CHATGPT_BASE_URL', kind: url, fallback: 'https://api.openai.com/v1' },
   openaiBaseUrl: { variable: 'CCP_OPENAI_BASE_URL', kind: url, fallback: 'https://api.openai.com/v1' },
   pingIntervalMs: { variable: 'CCP_PING_INTERVAL_MS', kind: { from: 50, to: 60_000 }, fallback: 10_000 },

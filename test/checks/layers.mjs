@@ -49,6 +49,7 @@ const rooms = {
   '@xterm/addon-unicode11': ['terminal'],
   keytar: ['credentials'],
   undici: ['upstream'],
+  ws: ['upstream'],
   conf: ['storage'],
   execa: ['launch'],
   commander: ['cli'],

@@ -1,0 +1,234 @@
+/** The Codex back end over WebSocket, scripted and strict. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { systemClock } from '../../src/platform/clock.ts';
+import { responsesUpstream } from '../../src/translate/responses/dialect.ts';
+import { codexProfile } from '../../src/translate/responses/profile.ts';
+import { httpTransport } from '../../src/upstream/http-transport.ts';
+import { websocketTransport } from '../../src/upstream/websocket-transport.ts';
+import * as up from '../support/events.ts';
+import { judge } from '../support/grammar.ts';
+import { ask, startProxy, type TestProxy } from '../support/proxy.ts';
+import { complaint } from '../support/responses-rules.ts';
+
+interface Asked {
+  readonly body: Record<string, any>;
+  readonly connection: number;
+}
+
+let server: Server;
+let sockets: WebSocketServer;
+let proxy: TestProxy;
+let answer: (asked: Asked, socket: WebSocket) => up.UpstreamEvent[] | undefined;
+let asked: Asked[];
+let overHttp: number;
+let refuseUpgrade: boolean;
+let complaints: string[];
+let closed: number;
+
+beforeEach(async () => {
+  asked = [];
+  complaints = [];
+  overHttp = 0;
+  closed = 0;
+  refuseUpgrade = false;
+  answer = () => up.saying('Hi.');
+  server = createServer((request, response) => {
+    request.resume();
+    overHttp += 1;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.end(up.frames(up.saying('By HTTP.')));
+  });
+  sockets = new WebSocketServer({ noServer: true });
+  let connections = 0;
+  server.on('upgrade', (request, socket, head) => {
+    if (refuseUpgrade) return void socket.end('HTTP/1.1 426 Upgrade Required\r\nconnection: close\r\n\r\n');
+    if (request.headers['openai-beta'] !== 'responses_websockets=2026-02-06') complaints.push('no beta header');
+    if (request.headers.authorization !== 'Bearer test-token') complaints.push('no token');
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      const connection = ++connections;
+      client.on('close', () => closed++);
+      client.on('message', (data) => {
+        const { type, ...body } = JSON.parse(String(data));
+        if (type !== 'response.create') complaints.push(`a frame of type ${type}`);
+        asked.push({ body, connection });
+        const events = answer({ body, connection }, client);
+        for (const event of events ?? []) client.send(JSON.stringify(event));
+      });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const transport = websocketTransport(httpTransport('127.0.0.1'), systemClock);
+  proxy = await startProxy(url, {
+    upstreams: { codex: { upstream: responsesUpstream(codexProfile(url)), transport } },
+    timeouts: { pingIntervalMs: 5_000, headersTimeoutMs: 2_000, idleTimeoutMs: 2_000 },
+  });
+});
+
+afterEach(async () => {
+  await proxy.stop();
+  for (const client of sockets.clients) client.terminate();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  expect(complaints).toEqual([]);
+});
+
+const send = async (extra: Record<string, unknown> = {}) => {
+  const { status, text } = await proxy.stream(ask(extra));
+  return { status, text, seen: judge(status === 200 ? text : '') };
+};
+
+let turn = 0;
+/** Thinks, says and calls; the ids are new every time. */
+const working = (): up.UpstreamEvent[] => {
+  turn += 1;
+  const id = `resp_${turn}`;
+  return [
+    { type: 'response.created', response: { id, status: 'in_progress' } },
+    ...up.reasoningItem(0, 'Hm.'),
+    ...up.textItem(1, 'I read.'),
+    ...up.callItem(2, { name: 'Read', args: '{ "file_path": "/a" }', callId: `call_${turn}` }),
+    { type: 'response.completed', response: { id, status: 'completed', usage: {} } },
+  ];
+};
+
+/** The conversation as Claude Code sends it back. */
+const withAnswer = (messages: unknown[], seen: ReturnType<typeof judge>, input: unknown = { file_path: '/a' }) => {
+  const [thinking, text, call] = seen.blocks;
+  const content = [
+    { type: 'thinking', thinking: thinking?.text, signature: thinking?.signature },
+    { type: 'text', text: text?.text },
+    { type: 'tool_use', id: call?.start.id, name: 'Read', input },
+  ];
+  const result = { type: 'tool_result', tool_use_id: call?.start.id, content: 'file text' };
+  return [...messages, { role: 'assistant', content }, { role: 'user', content: [result] }];
+};
+
+describe('a session over WebSocket', () => {
+  it('sends the first request whole and then only what is new', async () => {
+    answer = working;
+    const first = [{ role: 'user', content: 'read it' }];
+    const one = await send({ messages: first });
+    expect(one.seen.faults).toEqual([]);
+    expect(one.seen.blocks.map((block) => block.type)).toEqual(['thinking', 'text', 'tool_use']);
+    const second = withAnswer(first, one.seen);
+    const two = await send({ messages: second });
+    await send({ messages: withAnswer(second, two.seen) });
+    expect(asked.map(({ connection }) => connection)).toEqual([1, 1, 1]);
+    expect(complaint(asked[0]!.body)).toBeUndefined();
+    expect(asked[0]?.body).not.toHaveProperty('previous_response_id');
+    for (const { body } of asked.slice(1)) {
+      expect(body.previous_response_id).toMatch(/^resp_/);
+      expect(body.input).toMatchObject([{ type: 'function_call_output', output: 'file text' }]);
+    }
+    expect(overHttp).toBe(0);
+  });
+
+  it.each([
+    ['another history', { messages: [{ role: 'user', content: 'something else' }] }],
+    ['other tools', { tools: [] }],
+  ])('sends everything again for %s', async (_, change) => {
+    answer = working;
+    const first = [{ role: 'user', content: 'read it' }];
+    const { seen } = await send({ messages: first });
+    await send({ messages: withAnswer(first, seen), ...change });
+    expect(asked[1]?.body).not.toHaveProperty('previous_response_id');
+    expect(complaint(asked[1]!.body)).toBeUndefined();
+  });
+
+  it('sends everything again when a call came back other than it went', async () => {
+    answer = working;
+    const first = [{ role: 'user', content: 'read it' }];
+    const { seen } = await send({ messages: first });
+    await send({ messages: withAnswer(first, seen, { file_path: '/b' }) });
+    expect(asked[1]?.body).not.toHaveProperty('previous_response_id');
+  });
+
+  it('sends everything again when the server forgot', async () => {
+    answer = ({ body }) =>
+      body.previous_response_id === undefined
+        ? working()
+        : [{ type: 'error', status: 400, error: { code: 'previous_response_not_found', message: 'gone' } }];
+    const first = [{ role: 'user', content: 'read it' }];
+    const { seen } = await send({ messages: first });
+    const again = await send({ messages: withAnswer(first, seen) });
+    expect(again.seen.complete).toBe(true);
+    expect(asked.map(({ body }) => 'previous_response_id' in body)).toEqual([false, true, false]);
+  });
+
+  it('gives parallel requests connections of their own', async () => {
+    const [a, b] = await Promise.all([send(), send()]);
+    expect([a.seen.complete, b.seen.complete]).toEqual([true, true]);
+    expect(new Set(asked.map(({ connection }) => connection)).size).toBe(2);
+  });
+});
+
+describe('when the WebSocket fails', () => {
+  it('goes by HTTP where there is none, and does not ask again soon', async () => {
+    refuseUpgrade = true;
+    expect((await send()).seen.blocks[0]?.text).toBe('By HTTP.');
+    refuseUpgrade = false;
+    expect((await send()).seen.blocks[0]?.text).toBe('By HTTP.');
+    expect(asked).toEqual([]);
+  });
+
+  it('never goes by HTTP once something was said', async () => {
+    answer = (_asked, socket) => {
+      for (const event of [up.created(), ...up.textItem(0, 'Half')]) socket.send(JSON.stringify(event));
+      setTimeout(() => socket.terminate(), 30);
+      return undefined;
+    };
+    const { seen } = await send();
+    expect([seen.complete, seen.error?.type, seen.blocks[0]?.text]).toEqual([false, 'overloaded_error', 'Half']);
+    expect([asked.length, overHttp]).toEqual([1, 0]);
+  });
+
+  it('tells a refusal with its status', async () => {
+    answer = () => [
+      {
+        type: 'error',
+        status: 429,
+        error: { type: 'usage_limit_reached', plan_type: 'plus', resets_in_seconds: 60 },
+        headers: { 'X-Codex-Primary-Used-Percent': '100', 'X-Codex-Primary-Window-Minutes': '300' },
+      },
+    ];
+    const { status, text } = await send();
+    expect(status).toBe(429);
+    expect(text).toContain('plus plan limit is reached');
+    expect(proxy.proxy.state.quotas.codex?.windows).toMatchObject([{ name: '5h', usedPercent: 100 }]);
+  });
+
+  it('treats a frame that is no event as garbage, never as a piece', async () => {
+    answer = (_asked, socket) => {
+      for (const event of [up.created(), ...up.textItem(0, 'x')]) socket.send(JSON.stringify(event));
+      socket.send('{"type":"response.out');
+      return undefined;
+    };
+    const { seen } = await send();
+    expect([seen.complete, seen.error !== undefined]).toEqual([false, true]);
+  });
+
+  it('closes the connection when Claude Code goes away', async () => {
+    answer = (_asked, socket) => {
+      socket.send(JSON.stringify(up.created()));
+      return undefined;
+    };
+    const abort = new AbortController();
+    const gone = proxy.post(ask({ stream: true }), { signal: abort.signal }).catch(() => {});
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    abort.abort();
+    await gone;
+    await vi.waitFor(() => expect(closed).toBe(1));
+  });
+
+  it('gives up on an answer that does not begin', async () => {
+    answer = () => undefined;
+    const { status, text } = await send();
+    expect(status).toBe(504);
+    expect(text).toContain('did not answer within 2 s');
+    expect(asked).toHaveLength(1);
+  });
+});
