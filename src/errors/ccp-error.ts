@@ -1,4 +1,4 @@
-import type { ErrorBody, RefusalCategory } from '../wire/anthropic.ts';
+import type { ErrorBody } from '../wire/anthropic.ts';
 import { type ErrorCode, type ErrorRow, errorTable } from './table.ts';
 
 export interface ErrorExtras {
@@ -10,8 +10,6 @@ export interface ErrorExtras {
   readonly retryable?: boolean | undefined;
   /** With `field_refused`: the optional field to leave out. */
   readonly field?: string | undefined;
-  /** With `policy_refused`: what it was about, in Anthropic's terms. */
-  readonly category?: RefusalCategory | undefined;
   /** With `context_overflow`. */
   readonly overflow?: Overflow | undefined;
 }
@@ -29,7 +27,6 @@ export class CcpError extends Error {
   readonly retryAfterSec: number | undefined;
   readonly retryable: boolean;
   readonly field: string | undefined;
-  readonly category: RefusalCategory;
   readonly overflow: Overflow | undefined;
 
   constructor(code: ErrorCode, message: string, extras: ErrorExtras = {}) {
@@ -39,7 +36,6 @@ export class CcpError extends Error {
     this.retryAfterSec = extras.retryAfterSec;
     this.retryable = extras.retryable ?? errorTable[code].retryable;
     this.field = extras.field;
-    this.category = extras.category ?? null;
     this.overflow = extras.overflow;
   }
 

@@ -56,7 +56,7 @@ export const errorTable = {
   rate_limited: row(429, 'rate_limit_error', 'refused', { retryable: true }),
   context_overflow: row(400, 'invalid_request_error', 'refused'),
   upstream_too_large: row(413, 'request_too_large', 'refused', { hint: 'Run /compact.' }),
-  /** The model's provider will not answer this; told as a refusal while nothing was sent. */
+  /** The model's provider will not answer this. */
   policy_refused: row(400, 'invalid_request_error', 'refused'),
   field_refused: row(400, 'invalid_request_error', 'refused'),
   reasoning_rejected: row(400, 'invalid_request_error', 'refused'),

@@ -62,7 +62,6 @@ export function claudeVariables(launch: LaunchEnvironment): Record<string, strin
     API_FORCE_IDLE_TIMEOUT: '0',
     API_TIMEOUT_MS: String(watchdogMs),
     CLAUDE_CODE_GATEWAY_HINT_HEADERS: '1',
-    ENABLE_TOOL_SEARCH: 'false',
   };
 }
 

@@ -2,7 +2,7 @@
  * Attempts at one upstream until one ends well, while nothing of an answer has been forwarded. What an upstream refuses
  * for a reason that can be removed (an optional field, replayed reasoning, a stale token) is removed once each.
  */
-import { type CcpError, overflowError, toCcpError } from '../errors/ccp-error.ts';
+import { CcpError, overflowError, toCcpError } from '../errors/ccp-error.ts';
 import { nameOf } from '../models/find.ts';
 import { sleep } from '../ports/clock.ts';
 import type { Credential } from '../ports/credential.ts';
@@ -44,9 +44,16 @@ export class Attempts {
 
   static async run(options: AttemptsOptions): Promise<Ending> {
     const { reachable, deps, hub } = options;
+    const name = nameOf(options.route.target);
+    const known = hub.refusals.of(name, options.request);
+    if (known) throw known;
     const attempts = new Attempts(options, await credentialFor(reachable, deps));
     try {
       return await attempts.#run();
+    } catch (thrown) {
+      if (thrown instanceof CcpError && !options.writer.hasContent)
+        hub.refusals.remember(name, options.request, thrown);
+      throw thrown;
     } finally {
       void hub.quotaPoll.ask(reachable, attempts.#credential.now);
     }
@@ -63,7 +70,6 @@ export class Attempts {
         const error = toCcpError(thrown);
         if (writer.hasContent || signal.aborted) throw error;
         if (error.code === 'context_overflow') throw await this.#counted(error);
-        if (error.code === 'policy_refused') return refusal(error, writer);
         if (!(await this.#mend(error))) await this.#waitToRetry(error);
       }
     }
@@ -151,13 +157,4 @@ export class Attempts {
 export async function credentialFor({ upstream }: ReachableUpstream, deps: ProxyDeps): Promise<Credential> {
   if (upstream.anonymous) return { kind: 'none', token: '', accountId: undefined, origin: 'none' };
   return deps.credentials.get(upstream.name);
-}
-
-/** What a provider will not answer is an answer: asking again, as clients do after a 400, would change nothing. */
-function refusal(error: CcpError, writer: MessageWriter): Ending {
-  writer.text(error.message);
-  const { category, message: explanation } = error;
-  const usage = { input_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 0 };
-  const end = { stopReason: 'refusal' as const, stopSequence: null, usage, explanation, category };
-  return { end, abort: false, measured: true };
 }

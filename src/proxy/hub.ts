@@ -9,6 +9,7 @@ import { initialState, type SessionState } from '../session/state.ts';
 import type { ProxyDeps } from './deps.ts';
 import { Lessons } from './lessons.ts';
 import { QuotaPoll } from './quota-poll.ts';
+import { Refusals } from './refusals.ts';
 import { TokenCounts } from './token-counts.ts';
 
 export class SessionHub {
@@ -16,6 +17,7 @@ export class SessionHub {
   readonly #listeners = new Set<(event: SessionEvent) => void>();
   readonly #running = new Map<string, LedgerRequest>();
   readonly lessons = new Lessons();
+  readonly refusals: Refusals;
   readonly quotaPoll: QuotaPoll;
   readonly tokenCounts: TokenCounts;
   #table: RouteTable;
@@ -25,6 +27,7 @@ export class SessionHub {
     this.#deps = deps;
     this.#table = deps.routes;
     this.tokenCounts = new TokenCounts(deps);
+    this.refusals = new Refusals(deps);
     this.quotaPoll = new QuotaPoll(deps, (upstream, quota) => {
       const at = deps.clock.now();
       this.publish({ type: 'quota', at, id: `quota_${at}`, upstream, quota });

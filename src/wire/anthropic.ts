@@ -66,9 +66,6 @@ export interface SearchCitation {
   readonly encrypted_index: string;
 }
 
-/** Whom the model's provider protects; `null` when it does not say. */
-export type RefusalCategory = 'cyber' | 'bio' | null;
-
 export type ContentBlock =
   | { readonly type: 'text'; readonly text: string; readonly citations?: readonly SearchCitation[] }
   | { readonly type: 'thinking'; readonly thinking: string; readonly signature: string }
@@ -93,7 +90,7 @@ export interface MessageEnvelope {
   readonly stop_sequence: string | null;
   readonly stop_details?: {
     readonly type: 'refusal';
-    readonly category: RefusalCategory;
+    readonly category: null;
     readonly explanation: string;
   };
   readonly usage: MessagesUsage;

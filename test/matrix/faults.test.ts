@@ -159,7 +159,7 @@ matrix('streams', [
   fault(
     'failed: cyber policy',
     () => [up.created(), up.failed('cyber_policy', 'Flagged as cyber.')],
-    'refusal',
+    '400 invalid_request_error',
     requests(1),
   ),
   fault(
@@ -280,7 +280,12 @@ matrix('errors', [
     '400 invalid_request_error',
     said(/^prompt is too long: 300000 tokens > 272000 maximum$/),
   ),
-  fault('400 invalid_prompt', reply(400, error('invalid_prompt', 'Flagged.')), 'refusal'),
+  fault(
+    '400 invalid_prompt',
+    reply(400, error('invalid_prompt', 'Flagged.')),
+    '400 invalid_request_error',
+    said(/Flagged\./),
+  ),
   fault('401', reply(401, { detail: 'Unauthorized' }), '401 authentication_error', requests(1)),
   fault('402', reply(402, error('deactivated_workspace', 'Pay.')), '402 billing_error'),
   fault(

@@ -130,6 +130,20 @@ describe('a refused token', () => {
   });
 });
 
+describe('a conversation the upstream refused', () => {
+  it('is not sent again for a moment, another one is', async () => {
+    upstream.script = () => ({ status: 400, body: '{"error":{"code":"cyber_policy","message":"Flagged."}}' });
+    for (const tools of [undefined, []]) {
+      const response = await proxy.post(ask({ tools }));
+      expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('Flagged.')]);
+    }
+    expect(upstream.requests).toHaveLength(1);
+    upstream.script = () => up.saying('Fine.');
+    expect((await proxy.post(ask({ messages: [{ role: 'user', content: 'other' }] }))).status).toBe(200);
+    expect((await proxy.post(ask({ model: 'gpt-6-sol' }))).status).toBe(200);
+  });
+});
+
 describe('count_tokens', () => {
   const count = async (body: Record<string, unknown>) => {
     const response = await proxy.post(body, { path: '/v1/messages/count_tokens?beta=true' });

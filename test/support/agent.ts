@@ -18,10 +18,14 @@ export interface Step {
   readonly calls?: readonly Call[];
 }
 
-/** Outputs since the newest words of the user. */
+/** Outputs since the newest words of the user; words right behind an output belong to it. */
 export function answersSince(request: SeenRequest): Record<string, any>[] {
-  const items: Record<string, any>[] = request.body.input;
-  const lastWords = items.findLastIndex((item) => item.role === 'user');
+  const items: Record<string, any>[] = request.body.input.filter(
+    (item: Record<string, any>) => item.role !== 'developer',
+  );
+  const lastWords = items.findLastIndex(
+    (item, index) => item.role === 'user' && items[index - 1]?.type !== 'function_call_output',
+  );
   return items.slice(lastWords + 1).filter((item) => item.type === 'function_call_output');
 }
 

@@ -9,7 +9,6 @@ import {
   type MessagesEvent,
   type MessagesUsage,
   noUsage,
-  type RefusalCategory,
   type SearchCitation,
   type SearchOutcome,
   type StopReason,
@@ -24,7 +23,6 @@ export interface MessageEnd {
   readonly usage: MessagesUsage;
   /** Only with `refusal`. */
   readonly explanation?: string;
-  readonly category?: RefusalCategory;
 }
 
 export class MessageWriter {
@@ -145,7 +143,7 @@ export class MessageWriter {
       stop_sequence: end.stopSequence,
       ...(end.explanation === undefined
         ? {}
-        : { stop_details: { type: 'refusal' as const, category: end.category ?? null, explanation: end.explanation } }),
+        : { stop_details: { type: 'refusal' as const, category: null, explanation: end.explanation } }),
     };
     this.#emit({ type: 'message_delta', delta, usage: end.usage });
     this.#emit({ type: 'message_stop' });

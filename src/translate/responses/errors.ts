@@ -1,7 +1,6 @@
 /** Upstream failures → CcpError, by the upstream's own codes. Its words are kept; its structure is not leaked. */
 import { CcpError, type Overflow, overflowError } from '../../errors/ccp-error.ts';
 import type { ErrorCode } from '../../errors/table.ts';
-import type { RefusalCategory } from '../../wire/anthropic.ts';
 import { asNumber, asObject, asString, isObject, type JsonObject, own, parseJson } from '../../wire/json.ts';
 import { refusedField } from './optional-fields.ts';
 import type { FailureRow, ResponsesProfile } from './profile.ts';
@@ -160,11 +159,8 @@ function failureError({ code, what, failure, words: ours, ...found }: Finding, c
   if (code === 'plan_limit') return planLimit(failure, context, { retryAfterSec, fullUntil: found.fullUntil });
   const hint = code === 'credential_rejected' ? ` ${context.credentialHint}` : '';
   const text = `${who(context)} answered ${what}${words ? `: ${words}` : ''}.${hint}`.replace(/\.\.(?=\s|$)/, '.');
-  return new CcpError(code, text, { retryAfterSec, field: found.field, category: categoryOf(failure.code) });
+  return new CcpError(code, text, { retryAfterSec, field: found.field });
 }
-
-const categoryOf = (code: string): RefusalCategory =>
-  code === 'cyber_policy' ? 'cyber' : code === 'bio_policy' ? 'bio' : null;
 
 const who = (context: FailureContext): string => `${context.upstream} (${context.model})`;
 

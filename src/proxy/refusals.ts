@@ -1,0 +1,45 @@
+/**
+ * Requests an upstream refused for what they say. Newer clients send a 400 up to six times more within a moment, each
+ * time with fewer features; the answer would be the same, and some providers count such requests against the account.
+ */
+import type { CcpError } from '../errors/ccp-error.ts';
+import type { ErrorCode } from '../errors/table.ts';
+import type { MessagesRequest } from '../wire/anthropic.ts';
+import type { ProxyDeps } from './deps.ts';
+
+const rememberedMs = 5_000;
+const rememberedRequests = 32;
+const refused: readonly ErrorCode[] = ['policy_refused', 'upstream_invalid'];
+
+interface Refusal {
+  readonly error: CcpError;
+  readonly until: number;
+}
+
+export class Refusals {
+  readonly #deps: Pick<ProxyDeps, 'clock' | 'hash'>;
+  readonly #known = new Map<string, Refusal>();
+
+  constructor(deps: Pick<ProxyDeps, 'clock' | 'hash'>) {
+    this.#deps = deps;
+  }
+
+  /** @param name of the upstream and model. */
+  remember(name: string, request: MessagesRequest, error: CcpError): void {
+    if (!refused.includes(error.code)) return;
+    if (this.#known.size >= rememberedRequests) this.#known.clear();
+    this.#known.set(this.#key(name, request), { error, until: this.#deps.clock.elapsed() + rememberedMs });
+  }
+
+  /** What this very conversation was refused with a moment ago. */
+  of(name: string, request: MessagesRequest): CcpError | undefined {
+    const now = this.#deps.clock.elapsed();
+    for (const [key, { until }] of this.#known) if (until <= now) this.#known.delete(key);
+    // The key costs as much as the request is long; nearly always there is nothing to compare with.
+    return this.#known.size === 0 ? undefined : this.#known.get(this.#key(name, request))?.error;
+  }
+
+  #key(name: string, { messages }: MessagesRequest): string {
+    return this.#deps.hash(JSON.stringify([name, messages]));
+  }
+}
