@@ -11,6 +11,7 @@ import {
   type MeterProps,
   newestProblem,
   nowText,
+  quotaLine,
   requestLine,
   routeName,
   shortened,
@@ -134,11 +135,13 @@ function ContextAndCost({ state, theme, width }: MeterProps & { readonly width: 
         {bar(context.share, width)}
       </Text>
       <Text bold>cost</Text>
-      {costLines(state).map((line) => (
-        <Text key={line} wrap="truncate">
-          {line}
-        </Text>
-      ))}
+      {[...costLines(state), quotaLine(state)]
+        .flatMap((line) => line ?? [])
+        .map((line) => (
+          <Text key={line} wrap="truncate">
+            {line}
+          </Text>
+        ))}
     </Box>
   );
 }

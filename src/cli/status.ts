@@ -1,7 +1,8 @@
 /** `ccp status`: running sessions with their routes, credentials, and where settings and state are. */
 import { existsSync } from 'node:fs';
 import { credentialSource } from '../credentials/source.ts';
-import { systemClock } from '../platform/clock.ts';
+import { quotaText } from '../models/quota.ts';
+import { clockTime, systemClock } from '../platform/clock.ts';
 import { compact, costText } from '../session/receipt.ts';
 import type { SessionState } from '../session/state.ts';
 import { type Run, readRuns } from '../storage/run-files.ts';
@@ -50,7 +51,7 @@ export async function status(json: boolean, context: Context): Promise<number> {
 }
 
 const isState = (body: unknown): body is SessionState =>
-  isObject(body) && isObject(body.totals) && Array.isArray(body.routes);
+  isObject(body) && isObject(body.totals) && isObject(body.quotas) && Array.isArray(body.routes);
 
 async function sessionStatus(run: Run): Promise<SessionStatus> {
   const { session, kind, pid, url, startedAt } = run;
@@ -69,6 +70,7 @@ function sessionLines({ session, kind, pid, url, state }: SessionStatus): string
   return [
     head,
     `    ${state.routes.map((route) => `${route.routeClass} → ${route.upstream}/${route.model}`).join(', ')}`,
+    ...Object.entries(state.quotas).map(([upstream, quota]) => `    ${upstream} used ${quotaText(quota, clockTime)}`),
     `    ${requests} requests, ${state.running.length} running, ${compact(input)} in, ${compact(tokens.outputTokens)} out, ${costText(state)}`,
   ];
 }

@@ -34,3 +34,12 @@ export function mergeQuota(before: Quota | undefined, now: Quota): Quota {
     credits: now.credits ?? before?.credits,
   };
 }
+
+/** `5h 37 % · week 12 %`; with a clock also when each begins anew. */
+export const quotaText = ({ windows }: Quota, clockTime?: (epochMs: number) => string): string =>
+  windows
+    .map(({ name, usedPercent, resetsAt }) => {
+      const reset = clockTime === undefined || resetsAt === undefined ? '' : ` (resets ${clockTime(resetsAt)})`;
+      return `${name} ${Math.round(usedPercent)} %${reset}`;
+    })
+    .join(' · ');
