@@ -2,12 +2,13 @@
 import { UserError } from '../errors/user-error.ts';
 import { bundledModels } from '../models/catalogue.ts';
 import { findModel, nameOf, type Target } from '../models/find.ts';
-import type { Effort, ModelRow } from '../models/types.ts';
+import type { CostKind, Effort, ModelRow } from '../models/types.ts';
 import type { Environment } from '../platform/environment.ts';
 import { type Paths, pathsOf } from '../platform/paths.ts';
 import { Settings } from '../platform/settings.ts';
 import { isRouteClass, type RouteClass } from '../routing/classes.ts';
 import { type Directory, type Route, type RouteTable, unknownModel } from '../routing/table.ts';
+import { chatgptProfile, codexProfile, demoProfile, openaiProfile } from '../translate/responses/profile.ts';
 import { asString, isObject, own } from '../wire/json.ts';
 
 export interface Context {
@@ -22,7 +23,13 @@ export interface Context {
   readonly self: string;
 }
 
-export const upstreamNames: readonly string[] = ['codex', 'chatgpt', 'openai', 'demo'];
+/** Data alone: what needs a base URL is made where the proxy is. */
+const profiles = [codexProfile(''), chatgptProfile(''), openaiProfile(''), demoProfile];
+
+export const upstreamNames: readonly string[] = profiles.map(({ upstream }) => upstream);
+
+export const costKindOf = (upstream: string): CostKind =>
+  profiles.find((profile) => profile.upstream === upstream)?.costKind ?? 'unknown';
 
 export async function loadContext(version: string, env: Environment, entry: string, self: string): Promise<Context> {
   const paths = pathsOf(env);

@@ -1,11 +1,11 @@
 /** `ccp launch` with the TUI. */
 
-import { nameOf } from '../models/find.ts';
+import { nameOf, windowOf } from '../models/find.ts';
 import type { RouteView } from '../session/events.ts';
 import { receiptLine } from '../session/receipt.ts';
 import { initialState } from '../session/state.ts';
 import type { ModelChoice } from '../session/ui.ts';
-import { type Context, upstreamNames } from './context.ts';
+import { type Context, costKindOf, upstreamNames } from './context.ts';
 import { callControl, errorMessage } from './control-client.ts';
 import { credentialProblem } from './credential-problem.ts';
 import { screenEnvironment } from './screen-environment.ts';
@@ -62,8 +62,8 @@ const routeViews = (routes: Awaited<ReturnType<typeof planSession>>['routes']['t
         upstream: target.upstream,
         model: target.model,
         effort,
-        contextWindow: target.row?.contextWindow ?? 200_000,
-        costKind: target.upstream === 'demo' ? ('local' as const) : ('plan' as const),
+        contextWindow: windowOf(target),
+        costKind: costKindOf(target.upstream),
       },
     ];
   });
@@ -77,7 +77,7 @@ async function modelChoices(context: Context): Promise<ModelChoice[]> {
       upstream: row.upstream,
       model: row.id,
       contextWindow: row.contextWindow,
-      costKind: row.upstream === 'demo' ? 'local' : 'plan',
+      costKind: costKindOf(row.upstream),
       price: row.price,
       unlisted: row.unlisted ?? false,
       unavailable: missing.get(row.upstream),
