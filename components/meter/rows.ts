@@ -1,10 +1,8 @@
 /** What the meter says, as text: pure functions of the session's state. */
 
-import { quotaText } from '../../src/models/quota.ts';
 import { compact, duration, usd } from '../../src/session/receipt.ts';
 import type { RequestView, SessionState } from '../../src/session/state.ts';
 import type { MeterLayout } from '../../src/session/ui.ts';
-import { own } from '../../src/wire/json.ts';
 import type { Theme } from '../theme.ts';
 
 export interface MeterProps {
@@ -69,13 +67,6 @@ const lastTiming = (request: RequestView | undefined): string => {
   const first = request.firstTokenMs === undefined ? '' : `first token ${duration(request.firstTokenMs)} of `;
   return `last: ${first}${duration(request.health.durationMs)}`;
 };
-
-/** How much of the main route's limits is used; nothing while that is not known. */
-export function quotaLine(state: SessionState): string | undefined {
-  const upstream = state.routes.find((route) => route.routeClass === 'main')?.upstream ?? '';
-  const quota = own(state.quotas, upstream);
-  return quota && quota.windows.length > 0 ? `used ${quotaText(quota)}` : undefined;
-}
 
 /** `plan` shows what it would have cost; kinds stand side by side. */
 export function costLines(state: SessionState): string[] {

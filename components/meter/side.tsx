@@ -1,4 +1,5 @@
 import { Box, Text } from 'ink';
+import { quotaLine } from '../../src/session/quota-line.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import { toned } from '../theme.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type MeterProps,
   newestProblem,
   nowText,
-  quotaLine,
   requestLine,
   routeName,
   shortened,

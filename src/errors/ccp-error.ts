@@ -10,6 +10,8 @@ export interface ErrorExtras {
   readonly retryable?: boolean | undefined;
   /** With `field_refused`: the optional field to leave out. */
   readonly field?: string | undefined;
+  /** The upstream's own code; empty when it gave none. */
+  readonly told?: string | undefined;
   /** With `context_overflow`. */
   readonly overflow?: Overflow | undefined;
 }
@@ -27,6 +29,7 @@ export class CcpError extends Error {
   readonly retryAfterSec: number | undefined;
   readonly retryable: boolean;
   readonly field: string | undefined;
+  readonly told: string;
   readonly overflow: Overflow | undefined;
 
   constructor(code: ErrorCode, message: string, extras: ErrorExtras = {}) {
@@ -36,6 +39,7 @@ export class CcpError extends Error {
     this.retryAfterSec = extras.retryAfterSec;
     this.retryable = extras.retryable ?? errorTable[code].retryable;
     this.field = extras.field;
+    this.told = extras.told ?? '';
     this.overflow = extras.overflow;
   }
 
@@ -53,6 +57,12 @@ export class CcpError extends Error {
   /** The same failure in other words. */
   withMessage(message: string): CcpError {
     return new CcpError(this.code, message, this);
+  }
+
+  /** The same failure, seen as another. */
+  as(code: ErrorCode, field?: string): CcpError {
+    const { message, told, cause, retryAfterSec } = this;
+    return new CcpError(code, message, { told, cause, retryAfterSec, field });
   }
 
   body(requestId: string, inStream = false): ErrorBody {

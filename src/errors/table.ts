@@ -58,6 +58,8 @@ export const errorTable = {
   upstream_too_large: row(413, 'request_too_large', 'refused', { hint: 'Run /compact.' }),
   /** The model's provider will not answer this. */
   policy_refused: row(400, 'invalid_request_error', 'refused'),
+  /** Hosted search is not for this account or plan. */
+  search_refused: row(400, 'invalid_request_error', 'refused'),
   field_refused: row(400, 'invalid_request_error', 'refused'),
   reasoning_rejected: row(400, 'invalid_request_error', 'refused'),
   upstream_invalid: row(400, 'invalid_request_error', 'refused'),

@@ -18,6 +18,9 @@ import { prepareFor, sentModel } from './prepare.ts';
 import { retryWait } from './retry.ts';
 import type { StreamMeter } from './stream-meter.ts';
 
+/** Optional fields one request may lose. */
+const mostLeftOut = 3;
+
 export interface AttemptsOptions {
   readonly request: MessagesRequest;
   readonly route: RouteChoice;
@@ -34,8 +37,7 @@ export interface AttemptsOptions {
 export class Attempts {
   readonly #options: AttemptsOptions;
   readonly #credential: { now: Credential; renewed: boolean };
-  #replayReasoning = true;
-  #leftOut = false;
+  readonly #leftOut = new Set<string>();
 
   private constructor(options: AttemptsOptions, credential: Credential) {
     this.#options = options;
@@ -63,23 +65,23 @@ export class Attempts {
     const { writer, signal } = this.#options;
     for (;;) {
       const prepared = this.#prepare();
-      if (prepared.local) return prepared.local(writer);
+      if (prepared.searchless && prepared.withoutSearch) return prepared.withoutSearch(writer);
       try {
         return await this.#attempt(prepared);
       } catch (thrown) {
         const error = toCcpError(thrown);
         if (writer.hasContent || signal.aborted) throw error;
         if (error.code === 'context_overflow') throw await this.#counted(error);
-        if (!(await this.#mend(error))) await this.#waitToRetry(error);
+        if (error.code === 'search_refused' && prepared.withoutSearch) return prepared.withoutSearch(writer);
+        if (!(await this.#mend(error, prepared))) await this.#waitToRetry(error);
       }
     }
   }
 
   #prepare(): Prepared {
     const { meter, hub, deps } = this.#options;
-    const warn = (message: string) => meter.warning(message);
-    const replayReasoning = this.#replayReasoning;
-    return prepareFor({ ...this.#options, credential: this.#credential.now, warn, replayReasoning }, deps, hub);
+    const warn = (message: string) => hub.warnings.isNew(message) && meter.warning(message);
+    return prepareFor({ ...this.#options, credential: this.#credential.now, warn }, deps, hub);
   }
 
   #attempt(prepared: Prepared): Promise<Ending> {
@@ -102,18 +104,24 @@ export class Attempts {
   }
 
   /** Removes the reason of a refusal, each kind once; true when it is worth asking again. */
-  async #mend(error: CcpError): Promise<boolean> {
+  async #mend(error: CcpError, prepared: Prepared): Promise<boolean> {
     const { route, reachable, meter, hub, deps } = this.#options;
     const { upstream } = route.target;
-    if (error.code === 'reasoning_rejected' && this.#replayReasoning) {
-      this.#replayReasoning = false;
+    if (error.code === 'reasoning_rejected' && prepared.replayed.length > 0) {
+      hub.lessons.refuseReasoning(prepared.replayed);
       meter.retry('the upstream refused replayed reasoning; sent without it', 0);
       return true;
     }
-    if (error.code === 'field_refused' && error.field !== undefined && !this.#leftOut) {
-      this.#leftOut = true;
-      hub.lessons.learn(upstream, sentModel(route), error.field);
-      meter.retry(`${upstream} takes no ${error.field}; sent without it, now and from now on`, 0);
+    const { field } = error;
+    if (
+      error.code === 'field_refused' &&
+      field !== undefined &&
+      this.#leftOut.size < mostLeftOut &&
+      !this.#leftOut.has(field)
+    ) {
+      this.#leftOut.add(field);
+      hub.lessons.learn(upstream, sentModel(route), field);
+      meter.retry(`${upstream} takes no ${field}; sent without it, now and from now on`, 0);
       return true;
     }
     if (error.code === 'credential_rejected' && !this.#credential.renewed) {

@@ -11,12 +11,14 @@ import { Lessons } from './lessons.ts';
 import { QuotaPoll } from './quota-poll.ts';
 import { Refusals } from './refusals.ts';
 import { TokenCounts } from './token-counts.ts';
+import { Warnings } from './warnings.ts';
 
 export class SessionHub {
   readonly #deps: ProxyDeps;
   readonly #listeners = new Set<(event: SessionEvent) => void>();
   readonly #running = new Map<string, LedgerRequest>();
   readonly lessons = new Lessons();
+  readonly warnings = new Warnings();
   readonly refusals: Refusals;
   readonly quotaPoll: QuotaPoll;
   readonly tokenCounts: TokenCounts;

@@ -13,15 +13,13 @@ export interface PrepareFor {
   readonly credential: Credential;
   readonly sessionId: string | undefined;
   readonly warn: (message: string) => void;
-  /** False once the upstream refused it. */
-  readonly replayReasoning?: boolean;
 }
 
 /** What the upstream calls the route's model. */
 export const sentModel = ({ target }: RouteChoice): string => target.row?.sendAs ?? target.model;
 
 export function prepareFor(options: PrepareFor, deps: ProxyDeps, hub: SessionHub): Prepared {
-  const { request, route, reachable, credential, sessionId, warn, replayReasoning = true } = options;
+  const { request, route, reachable, credential, sessionId, warn } = options;
   const model = sentModel(route);
   return reachable.upstream.prepare(request, {
     model,
@@ -29,7 +27,7 @@ export function prepareFor(options: PrepareFor, deps: ProxyDeps, hub: SessionHub
     effort: route.effort,
     account: credential.accountId === undefined ? '' : deps.hash(credential.accountId).slice(0, 12),
     sessionId,
-    replayReasoning,
+    withoutReasoning: hub.lessons.refusedReasoning,
     priority: route.target.priority === true,
     without: hub.lessons.refused(route.target.upstream, model),
     hash: deps.hash,

@@ -33,7 +33,10 @@ export class QuotaPoll {
     if (quotaEndpoint === undefined || (last !== undefined && clock.elapsed() - last < everyMs)) return;
     this.told(name);
     try {
-      const quota = quotaEndpoint.read(await this.#fetch(reachable, quotaEndpoint.url, credential));
+      const quota = quotaEndpoint.read(
+        await this.#fetch(reachable, quotaEndpoint.url, credential),
+        this.#deps.clock.now(),
+      );
       if (quota) this.#publish(name, quota);
     } catch (cause) {
       log.debug({ cause, upstream: name }, 'the quota could not be read');

@@ -3,13 +3,11 @@
  * time with fewer features; the answer would be the same, and some providers count such requests against the account.
  */
 import type { CcpError } from '../errors/ccp-error.ts';
-import type { ErrorCode } from '../errors/table.ts';
 import type { MessagesRequest } from '../wire/anthropic.ts';
 import type { ProxyDeps } from './deps.ts';
 
 const rememberedMs = 5_000;
 const rememberedRequests = 32;
-const refused: readonly ErrorCode[] = ['policy_refused', 'upstream_invalid'];
 
 interface Refusal {
   readonly error: CcpError;
@@ -26,7 +24,7 @@ export class Refusals {
 
   /** @param name of the upstream and model. */
   remember(name: string, request: MessagesRequest, error: CcpError): void {
-    if (!refused.includes(error.code)) return;
+    if (error.code !== 'policy_refused') return;
     if (this.#known.size >= rememberedRequests) this.#known.clear();
     this.#known.set(this.#key(name, request), { error, until: this.#deps.clock.elapsed() + rememberedMs });
   }

@@ -41,6 +41,7 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     return503OnClosing: false,
   });
+  const inTurn = oneByOne();
   const running = new Set<Promise<void>>();
   let draining = false;
 
@@ -65,7 +66,7 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
     void turn.finally(() => running.delete(turn));
   });
   app.post('/v1/messages/count_tokens', guarded, (request) =>
-    countTokens(parsed(request.body), request.headers, deps, hub),
+    inTurn(() => countTokens(parsed(request.body), request.headers, deps, hub)),
   );
   app.get('/v1/models', guarded, async () => modelListing(deps.catalogue, Object.keys(deps.upstreams)));
   addControl(app, hub, deps.controlToken);
@@ -89,6 +90,16 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
       await Promise.race([Promise.allSettled([...running]), waited(deps.clock, cutMs)]);
       await closed;
     },
+  };
+}
+
+/** Claude Code asks for dozens of counts at once; between two the loop serves the streams. */
+function oneByOne(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(() => new Promise((resolve) => setImmediate(resolve))).then(work);
+    last = turn.catch(() => {});
+    return turn;
   };
 }
 

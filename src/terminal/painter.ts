@@ -69,7 +69,8 @@ export class Painter {
         x += 1;
         continue;
       }
-      if (isRightHalf(content) && x > 0 && x !== coverTo) {
+      // Without its left half it is a blank like any other.
+      if (isRightHalf(content) && x > 0 && x !== coverTo && widthOf(words[at - wordsPerCell] ?? 0) === 2) {
         copyWords(words, shown, start, at);
         x += 1;
         continue;

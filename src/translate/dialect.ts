@@ -15,8 +15,8 @@ export interface PrepareOptions {
   /** Hash of the account, empty without one. */
   readonly account: string;
   readonly sessionId: string | undefined;
-  /** False once the upstream refused replayed reasoning. */
-  readonly replayReasoning: boolean;
+  /** Replayed reasoning this upstream refused, by its id. */
+  readonly withoutReasoning: ReadonlySet<string>;
   /** The faster, dearer service tier was asked for by the model's name. */
   readonly priority: boolean;
   /** Optional fields this upstream refused for this model. */
@@ -74,8 +74,12 @@ export interface Prepared {
   readonly count:
     | { readonly path: string; readonly body: string; readonly read: (answer: unknown) => number | undefined }
     | undefined;
-  /** An answer that needs no upstream; written instead of asking. */
-  readonly local: ((writer: MessageWriter) => Ending) | undefined;
+  /** Ids of the reasoning it replays. */
+  readonly replayed: readonly string[];
+  /** The upstream has no search, and the request is nothing else: it need not be asked. */
+  readonly searchless: boolean;
+  /** Answers a request for nothing but a search that cannot be had. */
+  readonly withoutSearch: ((writer: MessageWriter) => Ending) | undefined;
   open(io: StreamIo): AnswerStream;
   read(headers: Readonly<Record<string, string>>): HeaderFacts;
   failure(status: number, headers: Readonly<Record<string, string>>, text: string): CcpError;
@@ -93,6 +97,8 @@ export interface Upstream {
   /** It counts tokens itself. */
   readonly counts: boolean;
   /** Where it tells its limits when asked; `undefined` when it cannot be asked. */
-  readonly quotaEndpoint: { readonly url: string; readonly read: (answer: unknown) => Quota | undefined } | undefined;
+  readonly quotaEndpoint:
+    | { readonly url: string; readonly read: (answer: unknown, now: number) => Quota | undefined }
+    | undefined;
   prepare(request: MessagesRequest, options: PrepareOptions): Prepared;
 }

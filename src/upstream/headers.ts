@@ -24,5 +24,5 @@ export function upstreamHeaders({ style, credential, sessionId, version }: Heade
 const codexHeaders = (credential: Credential, sessionId: string | undefined): Record<string, string> => ({
   originator: 'ccp',
   ...(credential.accountId === undefined ? {} : { 'chatgpt-account-id': credential.accountId }),
-  ...(sessionId === undefined ? {} : { 'session-id': sessionId.slice(0, 64) }),
+  ...(sessionId === undefined ? {} : { 'session-id': sessionId.replace(/[^\x21-\x7e]/g, '_').slice(0, 64) }),
 });

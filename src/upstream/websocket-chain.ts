@@ -3,7 +3,16 @@
  * that, only the rest is sent.
  */
 import { createHash } from 'node:crypto';
-import { asArray, asObject, asString, isObject, type JsonObject, objectsOf, parseJson } from '../wire/json.ts';
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  isObject,
+  type JsonObject,
+  objectsOf,
+  parseJson,
+} from '../wire/json.ts';
 
 export interface Chain {
   readonly responseId: string;
@@ -70,18 +79,31 @@ const textOf = (item: JsonObject): string =>
     .map((part) => asString(part.text) ?? '')
     .join('');
 
-/** Collects an answer's items from its events. */
+/** Collects an answer's items from its events, as the server holds them. */
 export class AnswerItems {
-  readonly #items = new Map<unknown, JsonObject>();
+  readonly #done = new Map<number, JsonObject>();
+  readonly #seen = new Set<number>();
+  /** Something came without its place: what the server holds cannot be told. */
+  #careless = false;
 
   add(event: JsonObject): void {
-    if (event.type === 'response.output_item.done') this.#items.set(event.output_index, asObject(event.item));
+    const index = asNumber(event.output_index);
+    if (index !== undefined) this.#seen.add(index);
+    else if ('item_id' in event || 'item' in event) this.#careless = true;
+    if (event.type !== 'response.output_item.done' || index === undefined) return;
+    if (this.#done.has(index)) this.#careless = true;
+    this.#done.set(index, asObject(event.item));
   }
 
-  /** `undefined` when the answer cannot be built upon. */
+  /** `undefined` when the answer cannot be built upon: then the next request is sent whole. */
   chain(event: JsonObject, request: MarkedRequest): Chain | undefined {
-    const id = asString(asObject(event.response).id);
-    if (event.type !== 'response.completed' || id === undefined) return undefined;
-    return request.chain(id, [...this.#items.values()]);
+    const response = asObject(event.response);
+    const id = asString(response.id);
+    const items = [...this.#done].sort(([a], [b]) => a - b).map(([, item]) => item);
+    const whole = !this.#careless && items.length > 0 && items.length === this.#seen.size;
+    const listed = objectsOf(response.output);
+    const agrees = listed.length === 0 || listed.map(markOf).join() === items.map(markOf).join();
+    if (event.type !== 'response.completed' || id === undefined || !whole || !agrees) return undefined;
+    return request.chain(id, items);
   }
 }

@@ -1,6 +1,6 @@
 /** One WebSocket to a Responses back end: one answer at a time, frames read no faster than they are taken. */
 import WebSocket from 'ws';
-import { isObject, type JsonObject, parseJson } from '../wire/json.ts';
+import { asObject, asString, isObject, type JsonObject, parseJson } from '../wire/json.ts';
 import { AnswerItems, type Chain, type MarkedRequest } from './websocket-chain.ts';
 
 const handshakeMs = 10_000;
@@ -16,6 +16,9 @@ const terminal: readonly unknown[] = [
   'response.failed',
   'error',
 ];
+
+/** Our own close code for a frame that belongs to another answer. */
+const foreignFrame = 4000;
 
 /** One message: as it came, and what it says; an empty object where it is no event. */
 export interface Frame {
@@ -36,7 +39,7 @@ export class ConnectionLost extends Error {
 
 export class Connection {
   readonly #socket: WebSocket;
-  readonly headers: Readonly<Record<string, string>>;
+  #headers: Readonly<Record<string, string>>;
   readonly openedAt: number;
   readonly #queue: Frame[] = [];
   #chain: Chain | undefined;
@@ -46,9 +49,9 @@ export class Connection {
 
   private constructor(socket: WebSocket, headers: Record<string, string>, openedAt: number) {
     this.#socket = socket;
-    this.headers = headers;
+    this.#headers = headers;
     this.openedAt = openedAt;
-    socket.on('message', (data) => this.#receive(String(data)));
+    socket.on('message', (data: Buffer) => this.#receive(data));
     socket.on('close', (code) => {
       this.#lost = new ConnectionLost(code);
       this.#wake?.();
@@ -76,6 +79,18 @@ export class Connection {
     });
   }
 
+  /** Taken for a request that is about to be asked: nobody else gets it meanwhile. */
+  reserve(): void {
+    this.#busy = true;
+  }
+
+  /** Of the handshake, once: they say nothing about later answers. */
+  takeHeaders(): Readonly<Record<string, string>> {
+    const headers = this.#headers;
+    this.#headers = {};
+    return headers;
+  }
+
   get busy(): boolean {
     return this.#busy;
   }
@@ -91,17 +106,23 @@ export class Connection {
 
   /** Sends the request; the answer's events follow until its terminal one, then the connection is free again. */
   async *ask(request: MarkedRequest): AsyncGenerator<Frame> {
-    this.#busy = true;
-    // What came behind the answer before belongs to nobody.
-    this.#queue.length = 0;
+    this.reserve();
     const items = new AnswerItems();
     this.#send(request.behind(this.#chain));
     this.#chain = undefined;
     let ended = false;
+    let id: string | undefined;
     try {
       for (;;) {
         const frame = await this.#next();
         const { event } = frame;
+        // Only what this request began is its answer.
+        if (event.type === 'response.created') {
+          if (id !== undefined) throw new ConnectionLost(foreignFrame);
+          id = responseId(event) ?? '';
+        } else if (id === undefined && !comesBefore(event)) throw new ConnectionLost(foreignFrame);
+        else if (responseId(event) !== undefined && id !== undefined && responseId(event) !== id)
+          throw new ConnectionLost(foreignFrame);
         items.add(event);
         if (terminal.includes(event.type)) {
           ended = true;
@@ -126,9 +147,14 @@ export class Connection {
     this.#socket.send(JSON.stringify({ type: 'response.create', ...body }));
   }
 
-  #receive(data: string): void {
-    const event = parseJson(data);
-    this.#queue.push({ text: data, event: isObject(event) ? event : {} });
+  #receive(data: Buffer): void {
+    const text = textOf(data);
+    const parsed = text === undefined ? undefined : parseJson(text);
+    const event = isObject(parsed) ? parsed : {};
+    // Bytes that are no text, or an answer that nobody asked for: nothing on this connection can be trusted.
+    if (text === undefined || (!this.#busy && !comesBefore(event))) return this.close();
+    if (!this.#busy) return;
+    this.#queue.push({ text, event });
     if (this.#queue.length >= queuedFrames) this.#socket.pause();
     this.#wake?.();
   }
@@ -143,5 +169,19 @@ export class Connection {
         this.#wake = resolve;
       });
     }
+  }
+}
+
+const responseId = (event: JsonObject): string | undefined => asString(asObject(event.response).id);
+
+/** What a back end may say before it begins to answer. */
+const comesBefore = ({ type }: JsonObject): boolean =>
+  type === 'error' || (typeof type === 'string' && (type.startsWith('codex.') || type === 'response.metadata'));
+
+function textOf(data: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(data);
+  } catch {
+    return undefined;
   }
 }

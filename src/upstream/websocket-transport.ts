@@ -13,6 +13,8 @@ const protocol = 'responses_websockets=2026-02-06';
 /** The server ends a connection after an hour. */
 const oldMs = 55 * 60_000;
 const mostConnections = 8;
+/** Our own close code for a server that forgets at once. */
+const forgetful = 4001;
 /** After a refused upgrade. */
 const httpOnlyMs = 10 * 60_000;
 
@@ -30,6 +32,8 @@ class WebsocketTransport implements Transport {
   readonly #http: Transport;
   readonly #clock: Clock;
   readonly #connections = new Map<Connection, string>();
+  /** Handshakes under way. */
+  #opening = 0;
   readonly #httpOnlyUntil = new Map<string, number>();
 
   constructor(http: Transport, clock: Clock) {
@@ -38,6 +42,7 @@ class WebsocketTransport implements Transport {
   }
 
   async send(request: UpstreamRequest, options: Parameters<Transport['send']>[1]): Promise<UpstreamAnswer> {
+    options.signal.throwIfAborted();
     const body = parseJson(request.body);
     if (
       request.method !== 'POST' ||
@@ -78,16 +83,21 @@ class WebsocketTransport implements Transport {
     this.#clean();
     const free = [...this.#connections].filter(([connection, of]) => of === owner && !connection.busy);
     const best = free.map(([connection]) => connection).sort((a, b) => b.knows(marked) - a.knows(marked))[0];
+    best?.reserve();
     if (best) return best;
-    if (this.#connections.size >= mostConnections) return undefined;
+    if (this.#connections.size + this.#opening >= mostConnections) return undefined;
+    this.#opening += 1;
     try {
       const headers = { ...request.headers, 'openai-beta': protocol };
       const connection = await Connection.open(url, headers, this.#clock.elapsed(), signal);
+      connection.reserve();
       this.#connections.set(connection, owner);
       return connection;
     } catch {
       if (!signal.aborted) this.#stayWithHttp(request.url);
       return undefined;
+    } finally {
+      this.#opening -= 1;
     }
   }
 
@@ -108,25 +118,29 @@ class WebsocketTransport implements Transport {
     const abort = () => connection.close();
     signal.addEventListener('abort', abort, { once: true });
     const over = () => signal.removeEventListener('abort', abort);
+    const ask = async () => {
+      const events = connection.ask(marked);
+      return { events, first: await this.#within(headersTimeoutMs, firstFrames(events), connection) };
+    };
     try {
-      let events = connection.ask(marked);
-      let first = await this.#within(headersTimeoutMs, events.next(), connection);
+      let { events, first } = await ask();
       // It forgot the request before and generated nothing: the whole is sent.
-      if (!first.done && codeOf(first.value.event) === 'previous_response_not_found') {
-        events = connection.ask(marked);
-        first = await this.#within(headersTimeoutMs, events.next(), connection);
+      if (codeIn(first) === 'previous_response_not_found') ({ events, first } = await ask());
+      if (codeIn(first) === 'previous_response_not_found') throw new ConnectionLost(forgetful);
+      if (codeIn(first) === 'websocket_connection_limit_reached') {
+        this.#stayWithHttp(url);
+        throw new CcpError('reset', 'The back end takes no more WebSockets.');
       }
-      if (first.done) throw new ConnectionLost(1005);
-      if (codeOf(first.value.event) === 'websocket_connection_limit_reached') this.#stayWithHttp(url);
-      const refusal = refusalOf(first.value.event);
+      const refusal = refusalOf(first.at(-1)?.event ?? {});
       if (refusal) {
         over();
         return refusal;
       }
-      const headers = { ...connection.headers, 'content-type': 'text/event-stream' };
-      return { status: 200, headers, body: asSse(first.value, events, over) };
+      const headers = { ...connection.takeHeaders(), 'content-type': 'text/event-stream' };
+      return { status: 200, headers, body: asSse(first, events, over) };
     } catch (thrown) {
       over();
+      connection.close();
       if (signal.aborted) throw signal.reason;
       // Too big for a frame: HTTP takes more.
       if (thrown instanceof ConnectionLost && thrown.closeCode === 1009) this.#stayWithHttp(url);
@@ -157,6 +171,20 @@ const placeOf = ({ url, headers }: UpstreamRequest): Place => {
   return { url: place, owner: `${place} ${headers.authorization ?? ''} ${headers['session-id'] ?? ''}` };
 };
 
+/** Up to the frame that says whether there will be an answer. */
+async function firstFrames(events: AsyncGenerator<Frame>): Promise<Frame[]> {
+  const frames: Frame[] = [];
+  for (;;) {
+    const next = await events.next();
+    if (next.done) throw new ConnectionLost(1005);
+    frames.push(next.value);
+    const { type } = next.value.event;
+    if (typeof type !== 'string' || !(type.startsWith('codex.') || type === 'response.metadata')) return frames;
+  }
+}
+
+const codeIn = (frames: readonly Frame[]): string | undefined => codeOf(frames.at(-1)?.event ?? {});
+
 const codeOf = (event: JsonObject): string | undefined =>
   event.type === 'error' ? (asString(asObject(event.error).code) ?? asString(event.code)) : undefined;
 
@@ -178,10 +206,14 @@ function refusalOf(event: JsonObject): UpstreamAnswer | undefined {
 }
 
 /** The same bytes that HTTP would have brought: one road for both. */
-async function* asSse(first: Frame, rest: AsyncGenerator<Frame>, over: () => void): AsyncGenerator<Uint8Array> {
+async function* asSse(
+  first: readonly Frame[],
+  rest: AsyncGenerator<Frame>,
+  over: () => void,
+): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   try {
-    yield encoder.encode(sse(first));
+    for (const frame of first) yield encoder.encode(sse(frame));
     for await (const frame of rest) yield encoder.encode(sse(frame));
   } finally {
     over();

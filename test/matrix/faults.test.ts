@@ -163,6 +163,22 @@ matrix('streams', [
     requests(1),
   ),
   fault(
+    'failed: an image that cannot be read',
+    () => [up.created(), up.failed('image_parse_error', 'Bad image.')],
+    '400 invalid_request_error',
+    requests(1),
+  ),
+  fault(
+    'a call listed again without any id',
+    () => [
+      up.created(),
+      ...up.callItem(0, { name: 'Write', args: whole }),
+      up.completed({}, [{ type: 'function_call', name: 'Write', arguments: whole }]),
+    ],
+    'tool_use',
+    (bench) => expect(bench.proxy.events.filter((event) => event.type === 'tool_call')).toHaveLength(1),
+  ),
+  fault(
     'failed: overflow',
     () => [up.created(), up.failed('context_length_exceeded', 'Your input exceeds the context window of this model.')],
     '400 invalid_request_error',
@@ -260,6 +276,89 @@ matrix('streams', [
   },
 ]);
 
+const turns = async (bench: Bench, content: unknown[], count: number) => {
+  for (let turn = 0; turn < count; turn++)
+    await bench.send({
+      messages: [
+        { role: 'user', content: 'x' },
+        { role: 'assistant', content },
+        { role: 'user', content: `turn ${turn}` },
+      ],
+    });
+};
+
+matrix('lessons', [
+  {
+    name: 'reasoning that could not be verified is left out from then on',
+    wanted: 'learned',
+    run: async (bench) => {
+      bench.script(() => [up.created(), ...up.reasoningItem(0, 'Hm.'), ...up.textItem(1, 'So.'), up.completed()]);
+      const { seen } = await bench.send();
+      const [thinking] = seen.blocks;
+      const block = { type: 'thinking', thinking: thinking?.text, signature: thinking?.signature };
+      bench.script((request) =>
+        request.text.includes('"type":"reasoning"')
+          ? { status: 400, body: '{"detail":"The encrypted content for item rs_0 could not be verified."}' }
+          : up.saying('Fine.'),
+      );
+      await turns(bench, [block, { type: 'text', text: 'So.' }], 3);
+      requests(1 + 1 + 3)(bench);
+      return 'learned';
+    },
+  },
+  {
+    name: 'a value that is not supported leaves other values alone',
+    wanted: 'learned',
+    run: async (bench) => {
+      const message = "Unsupported value: 'xhigh' is not supported with this model.";
+      bench.script(({ body }) =>
+        body.reasoning?.effort === 'xhigh'
+          ? {
+              status: 400,
+              body: JSON.stringify({ error: { message, param: 'reasoning.effort', code: 'unsupported_value' } }),
+            }
+          : up.saying('Fine.'),
+      );
+      await bench.send({ output_config: { effort: 'xhigh' } });
+      await bench.send({ output_config: { effort: 'xhigh' } });
+      requests(3)(bench);
+      await bench.send({ output_config: { effort: 'low' } });
+      expect(bench.sent.reasoning).toEqual({ effort: 'low', summary: 'auto' });
+      return 'learned';
+    },
+  },
+  {
+    name: 'a refusal of something else teaches nothing',
+    wanted: 'nothing',
+    run: async (bench) => {
+      const refusals = [
+        {
+          message:
+            "Invalid schema for function 'x': In context=('properties', 'include'), 'propertyNames' is not permitted",
+          param: 'tools[1].parameters',
+          code: 'invalid_function_parameters',
+        },
+        {
+          message: "Invalid value: 'reasoning'. Supported values are: 'message'.",
+          param: 'input[2].type',
+          code: 'invalid_value',
+        },
+        { message: "Unsupported parameter: 'temperature'", param: 'temperature', code: 'unsupported_parameter' },
+      ];
+      for (const refused of refusals) {
+        bench.script(reply(400, { error: refused }));
+        expect((await bench.send({ messages: [{ role: 'user', content: refused.param }] })).status).toBe(400);
+      }
+      requests(3)(bench);
+      bench.script(() => up.saying('Fine.'));
+      await bench.send({ output_config: { effort: 'low' } });
+      expect(bench.sent.include).toEqual(['reasoning.encrypted_content']);
+      expect(bench.sent.reasoning).toMatchObject({ effort: 'low' });
+      return 'nothing';
+    },
+  },
+]);
+
 matrix('errors', [
   fault(
     '400 in plain words',
@@ -285,6 +384,52 @@ matrix('errors', [
     reply(400, error('invalid_prompt', 'Flagged.')),
     '400 invalid_request_error',
     said(/Flagged\./),
+  ),
+  fault(
+    '400 of a tool whose name is like an overflow',
+    reply(
+      400,
+      error('invalid_function_parameters', "Invalid schema for function 'get_context_window'.", {
+        param: 'tools[0].parameters',
+      }),
+    ),
+    '400 invalid_request_error',
+    said(/get_context_window/),
+  ),
+  fault(
+    '400 of a description too long',
+    reply(
+      400,
+      error('string_above_max_length', 'Expected a string with maximum length 1024.', {
+        param: 'tools[0].description',
+      }),
+    ),
+    '400 invalid_request_error',
+    said(/maximum length 1024/),
+  ),
+  fault(
+    '400 in a list',
+    reply(400, { detail: [{ loc: ['body'], msg: 'field required' }] }),
+    '400 invalid_request_error',
+    said(/field required/),
+  ),
+  fault(
+    '404 of a wrong base URL',
+    reply(404, '<html><title>Not Found</title></html>'),
+    '500 api_error',
+    said(/Not Found/),
+  ),
+  fault(
+    '429 that names its wait in words',
+    once(reply(429, error('rate_limit_exceeded', 'Please try again in 0.01 seconds.'))),
+    'end_turn',
+    requests(2),
+  ),
+  fault(
+    '429 that names a long wait',
+    reply(429, error('rate_limit_exceeded', 'Please try again in 6m0s.')),
+    '429 rate_limit_error',
+    requests(1),
   ),
   fault('401', reply(401, { detail: 'Unauthorized' }), '401 authentication_error', requests(1)),
   fault('402', reply(402, error('deactivated_workspace', 'Pay.')), '402 billing_error'),

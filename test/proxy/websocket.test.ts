@@ -166,6 +166,69 @@ describe('a session over WebSocket', () => {
   });
 });
 
+describe('what the server holds', () => {
+  it('is not guessed: an answer told only at its end is sent again whole', async () => {
+    answer = () => [
+      { type: 'response.created', response: { id: 'resp_x' } },
+      {
+        type: 'response.completed',
+        response: {
+          id: 'resp_x',
+          status: 'completed',
+          output: [
+            { type: 'function_call', id: 'fc_1', call_id: 'call_x', name: 'Read', arguments: '{"file_path":"/a"}' },
+          ],
+        },
+      },
+    ];
+    const { seen } = await send({ messages: [{ role: 'user', content: 'x' }] });
+    const [call] = seen.blocks;
+    await send({
+      messages: [
+        { role: 'user', content: 'x' },
+        {
+          role: 'assistant',
+          content: [{ type: 'tool_use', id: call?.start.id, name: 'Read', input: { file_path: '/a' } }],
+        },
+        { role: 'user', content: [{ type: 'tool_result', tool_use_id: call?.start.id, content: 'ok' }] },
+      ],
+    });
+    expect(asked[1]?.body).not.toHaveProperty('previous_response_id');
+    expect(complaint(asked[1]!.body)).toBeUndefined();
+  });
+
+  it('ends with the answer: what comes behind it closes the connection', async () => {
+    answer = ({ connection }, socket) => {
+      if (connection > 1) return up.saying('Right.');
+      for (const event of up.saying('First.')) socket.send(JSON.stringify(event));
+      setTimeout(() => socket.send(JSON.stringify(up.textDelta(0, 'LATE'))), 20);
+      return undefined;
+    };
+    expect((await send()).seen.blocks[0]?.text).toBe('First.');
+    await vi.waitFor(() => expect(closed).toBe(1));
+    expect((await send()).seen.blocks[0]?.text).toBe('Right.');
+  });
+
+  it('is never another answer: frames before its beginning are not its own', async () => {
+    let round = 0;
+    answer = () => {
+      round += 1;
+      return round === 2 ? [...up.textItem(0, 'LATE'), ...up.saying('Real.')] : working();
+    };
+    await send();
+    const { text, seen } = await send({ messages: [{ role: 'user', content: 'other' }] });
+    expect(text).not.toContain('LATE');
+    expect(seen.complete).toBe(true);
+  });
+
+  it('is given to one request at a time', async () => {
+    await send();
+    const both = await Promise.all([send(), send()]);
+    expect(both.map(({ seen }) => seen.complete)).toEqual([true, true]);
+    expect(new Set(asked.slice(1).map(({ connection }) => connection)).size).toBe(2);
+  });
+});
+
 describe('when the WebSocket fails', () => {
   it('goes by HTTP where there is none, and does not ask again soon', async () => {
     refuseUpgrade = true;
@@ -199,6 +262,30 @@ describe('when the WebSocket fails', () => {
     expect(status).toBe(429);
     expect(text).toContain('plus plan limit is reached');
     expect(proxy.proxy.state.quotas.codex?.windows).toMatchObject([{ name: '5h', usedPercent: 100 }]);
+  });
+
+  it('tells a refusal also behind the limits', async () => {
+    answer = () => [
+      { type: 'codex.rate_limits', rate_limits: {} },
+      { type: 'error', status: 404, error: { message: 'Model not found gpt-5.5' } },
+    ];
+    const { status } = await send();
+    expect([status, asked.length]).toEqual([402, 1]);
+  });
+
+  it('asks again by HTTP when there are too many connections', async () => {
+    answer = () => [{ type: 'error', status: 400, error: { code: 'websocket_connection_limit_reached' } }];
+    expect((await send()).seen.blocks[0]?.text).toBe('By HTTP.');
+  });
+
+  it('never reads bytes that are no text', async () => {
+    answer = (_asked, socket) => {
+      for (const event of [up.created(), ...up.textItem(0, 'x')]) socket.send(JSON.stringify(event));
+      socket.send(Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), { binary: true });
+      return undefined;
+    };
+    const { seen } = await send();
+    expect([seen.complete, seen.error !== undefined]).toEqual([false, true]);
   });
 
   it('treats a frame that is no event as garbage, never as a piece', async () => {

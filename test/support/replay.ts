@@ -33,7 +33,7 @@ export function replay(chunks: Iterable<Uint8Array>, tools: readonly JsonObject[
   let ids = 0;
   const stream = new ResponsesStream({
     writer,
-    tools: new ToolTable({ tools, messages: [] }, codexProfile('http://127.0.0.1:1'), sha256),
+    tools: new ToolTable({ tools, messages: [], raw: {} }, codexProfile('http://127.0.0.1:1'), sha256),
     stopSequences: [],
     maker: { upstream: 'codex', model: 'gpt-5.5', account: '' },
     failure: {
@@ -41,6 +41,7 @@ export function replay(chunks: Iterable<Uint8Array>, tools: readonly JsonObject[
       model: 'gpt-5.5',
       credentialHint: '',
       failures: {},
+      unlisted: false,
       quota: 'codex',
       contextWindow: 272_000,
       clockTime: String,
@@ -48,6 +49,8 @@ export function replay(chunks: Iterable<Uint8Array>, tools: readonly JsonObject[
     },
     thinkingWanted: true,
     tiny: false,
+    usedIds: new Set(),
+    judged: (error) => error,
     onQuota: () => {},
     newId: (prefix) => `${prefix}_new${ids++}`,
     onRepair: () => {},

@@ -28,7 +28,8 @@ function cells(pane: Pane): string[] {
         [
           row,
           x,
-          cell.getWidth() === 0 ? '' : blank ? ' ' : chars,
+          // A right half whose left half was overwritten is a blank.
+          cell.getWidth() === 0 && line?.getCell(x - 1)?.getWidth() === 2 ? '' : blank ? ' ' : chars,
           ink ? `${cell.getFgColorMode()}:${cell.getFgColor()}` : '',
           `${cell.getBgColorMode()}:${cell.getBgColor()}`,
           ink

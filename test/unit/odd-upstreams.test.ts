@@ -271,3 +271,27 @@ it('many tiny items cost no more than their number', () => {
   run(...events, ended({}));
   expect(performance.now() - before).toBeLessThan(5_000);
 });
+
+describe('calls that come in careless order', () => {
+  it('keep arguments that came before their id', () => {
+    const seen = run(
+      up.created(),
+      added({ type: 'function_call', id: 'fc_0', name: 'Read' }, 0),
+      up.callDelta(0, '{"file_path":'),
+      up.callDelta(0, '"/x"}'),
+      done({ type: 'function_call', id: 'fc_0', call_id: 'call_9', name: 'Read', arguments: '' }, 0),
+      up.completed(),
+    );
+    expect(seen.blocks.map((block) => JSON.parse(block.text))).toEqual([{ file_path: '/x' }]);
+  });
+
+  it('keep arguments that came before their name', () => {
+    const seen = run(
+      up.created(),
+      up.callDelta(0, '{"file_path":"/y"}'),
+      done({ type: 'function_call', id: 'fc_0', call_id: 'call_9', name: 'Read', arguments: '' }, 0),
+      up.completed(),
+    );
+    expect(seen.blocks.map((block) => JSON.parse(block.text))).toEqual([{ file_path: '/y' }]);
+  });
+});

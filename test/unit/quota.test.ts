@@ -58,7 +58,7 @@ describe('limits', () => {
       primary: { used_percent: 40, window_minutes: 300, reset_at: 1_800_000_000 },
       secondary: { used_percent: 9, window_minutes: 10_080 },
     };
-    expect(quotaOfEvent({ type: 'codex.rate_limits', plan_type: 'plus', rate_limits: limits })).toMatchObject({
+    expect(quotaOfEvent({ type: 'codex.rate_limits', plan_type: 'plus', rate_limits: limits }, 0)).toMatchObject({
       windows: [
         { name: '5h', usedPercent: 40 },
         { name: 'week', usedPercent: 9 },
@@ -70,8 +70,12 @@ describe('limits', () => {
       rate_limit: { primary_window: { used_percent: 1, limit_window_seconds: 18_000, reset_at: 1_800_000_000 } },
       credits: { has_credits: false, balance: '0' },
     };
-    expect(quotaOfUsage(usage)).toMatchObject({ windows: [{ name: '5h', usedPercent: 1 }], plan: 'pro', credits: 0 });
-    for (const odd of [undefined, null, 'x', [], { rate_limit: 1 }]) expect(quotaOfUsage(odd)).toBeUndefined();
+    expect(quotaOfUsage(usage, 0)).toMatchObject({
+      windows: [{ name: '5h', usedPercent: 1 }],
+      plan: 'pro',
+      credits: 0,
+    });
+    for (const odd of [undefined, null, 'x', [], { rate_limit: 1 }]) expect(quotaOfUsage(odd, 0)).toBeUndefined();
   });
 
   it('keep a window that was not named again', () => {

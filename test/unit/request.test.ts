@@ -18,7 +18,7 @@ const translate = (body: Record<string, unknown>, model = 'gpt-5.5') => {
     effort: undefined,
     account: '',
     sessionId: undefined,
-    replayReasoning: true,
+    withoutReasoning: new Set(),
     priority: false,
     without: new Set(),
     hash: sha256,

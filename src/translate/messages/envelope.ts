@@ -4,6 +4,7 @@
  * two dots and the last.
  */
 import { asString, isObject, parseJson } from '../../wire/json.ts';
+import { fromBase64Url, toBase64Url } from './base64url.ts';
 
 export interface ReasoningEnvelope {
   readonly upstream: string;
@@ -37,19 +38,4 @@ export function openReasoning(signature: string): ReasoningEnvelope | undefined 
     id: asString(payload.id) ?? '',
     encrypted: asString(payload.enc) ?? '',
   };
-}
-
-const toBase64Url = (text: string): string =>
-  btoa(String.fromCharCode(...new TextEncoder().encode(text)))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
-
-function fromBase64Url(text: string): string {
-  try {
-    const bytes = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-    return new TextDecoder().decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
-  } catch {
-    return '';
-  }
 }

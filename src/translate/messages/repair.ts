@@ -11,9 +11,14 @@ const typesOf = (schema: JsonObject): readonly unknown[] =>
 const alternativesOf = (schema: JsonObject): JsonObject[] =>
   [...asArray(schema.anyOf), ...asArray(schema.oneOf)].filter(isObject);
 
-/** Whether the schema names this exact value as legal. */
-function allows(schema: JsonObject, value: null | ''): boolean {
+const constraints = ['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', '$ref', 'not'];
+
+/** Whether the schema lets this very value through; the empty string only by name. */
+function allows(schema: unknown, value: null | ''): boolean {
+  // Without a word about values any is legal.
+  if (!isObject(schema) || !constraints.some((key) => key in schema)) return schema !== false;
   if (asArray(schema.enum).includes(value) || schema.const === value) return true;
+  if (Array.isArray(schema.allOf) && schema.allOf.every((part) => allows(part, value))) return true;
   if (value === null && typesOf(schema).includes('null')) return true;
   return alternativesOf(schema).some((alternative) => allows(alternative, value));
 }
@@ -52,9 +57,10 @@ function repairObject(value: JsonObject, schema: JsonObject, path: string, dropp
   for (const [key, member] of Object.entries(value)) {
     const known = Object.hasOwn(properties, key);
     const memberSchema = asObject(known ? properties[key] : undefined);
-    const closed = schema.additionalProperties === false;
-    const optional = known ? !required.includes(key) : closed;
-    if (optional && (member === null || member === '') && !allows(memberSchema, member)) {
+    const refused = !known && schema.additionalProperties === false && !matchesPattern(schema, key);
+    const droppable = !required.includes(key) && (known || refused);
+    const empty = member === null || member === '';
+    if (droppable && empty && (refused || !allows(properties[key], member))) {
       dropped.push(`${path}.${key}`);
       continue;
     }
@@ -68,6 +74,16 @@ function repairObject(value: JsonObject, schema: JsonObject, path: string, dropp
   }
   return result;
 }
+
+/** A key that a pattern of the schema names; a pattern that cannot be read names every key. */
+const matchesPattern = (schema: JsonObject, key: string): boolean =>
+  Object.keys(asObject(schema.patternProperties)).some((pattern) => {
+    try {
+      return new RegExp(pattern, 'u').test(key);
+    } catch {
+      return true;
+    }
+  });
 
 function repairValue(value: unknown, schema: JsonObject, path: string, dropped: string[]): unknown {
   if (Array.isArray(value) && isObject(schema.items)) {

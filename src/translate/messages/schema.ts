@@ -5,13 +5,20 @@
 import { asArray, asObject, asString, isObject, type JsonObject, objectsOf, own } from '../../wire/json.ts';
 
 /** A schema that doubles itself at every reference is cut here: what is beyond accepts anything. */
-const nodeLimit = 20_000;
+const weightLimit = 10_000;
+/** Characters of a text that weigh as much as a node. */
+const textPerNode = 50;
 
-const schemaMaps: readonly string[] = ['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions'];
+const schemaMaps: readonly string[] = ['properties', 'patternProperties', 'dependentSchemas', 'dependencies'];
+/** Cut short, these would forbid what was allowed. */
+const negating: readonly string[] = ['not', 'if', 'then', 'else'];
 const schemaLists: readonly string[] = ['anyOf', 'oneOf', 'allOf', 'prefixItems'];
 const schemaMembers: readonly string[] = [
   'items',
   'additionalProperties',
+  'additionalItems',
+  'unevaluatedItems',
+  'unevaluatedProperties',
   'contains',
   'propertyNames',
   'not',
@@ -34,7 +41,7 @@ const hasReference = (value: unknown): boolean => {
 
 class Dereference {
   readonly #root: JsonObject;
-  #nodes = 0;
+  #weight = 0;
 
   constructor(root: JsonObject) {
     this.#root = root;
@@ -42,16 +49,17 @@ class Dereference {
 
   /** @param inside the references being written out, outermost first. */
   walk(node: unknown, inside: readonly string[]): unknown {
+    if (Array.isArray(node)) return node.map((entry) => this.walk(entry, inside));
     if (!isObject(node)) return node;
-    this.#nodes += 1;
-    if (this.#nodes > nodeLimit) return {};
+    this.#weight += 1;
+    if (this.#weight > weightLimit) return {};
     const reference = asString(node.$ref);
     if (reference === undefined) return this.#members(node, inside);
     const { $ref: _ref, ...siblings } = node;
     const target = asObject(at(this.#root, reference));
     const own = this.#members(siblings, inside);
     if (inside.includes(reference)) return { ...only(target, ['type', 'description']), ...own };
-    return { ...asObject(this.walk(target, [...inside, reference])), ...own };
+    return together(asObject(this.walk(target, [...inside, reference])), own);
   }
 
   /** Only what is a schema is walked: a parameter may be called "$ref", a default may hold anything. */
@@ -59,11 +67,21 @@ class Dereference {
     return Object.fromEntries(
       Object.entries(node)
         // Definitions are reached by their references.
-        .filter(([key]) => key !== '$defs' && key !== 'definitions')
+        .filter(
+          ([key, value]) =>
+            key !== '$defs' && key !== 'definitions' && !(negating.includes(key) && hasReference(value)),
+        )
         .map(([key, value]) => {
           if (schemaMaps.includes(key) && isObject(value)) return [key, this.#map(value, inside)];
-          if (schemaLists.includes(key)) return [key, asArray(value).map((entry) => this.walk(entry, inside))];
-          return [key, schemaMembers.includes(key) ? this.walk(value, inside) : value];
+          // A reference that is cut inside itself fits more than one variant.
+          if (schemaLists.includes(key))
+            return [
+              key === 'oneOf' && !('anyOf' in node) ? 'anyOf' : key,
+              asArray(value).map((entry) => this.walk(entry, inside)),
+            ];
+          if (schemaMembers.includes(key)) return [key, this.walk(value, inside)];
+          this.#weight += weightOf(value);
+          return [key, value];
         }),
     );
   }
@@ -73,9 +91,21 @@ class Dereference {
   }
 }
 
+/** What stands beside a reference holds as well as what it points at. */
+function together(target: JsonObject, own: JsonObject): JsonObject {
+  const shaping = ['properties', 'required', 'additionalProperties', 'patternProperties'].some((key) => key in own);
+  return shaping ? both(own, target) : { ...target, ...own };
+}
+
+const weightOf = (value: unknown): number => {
+  if (typeof value === 'string') return value.length / textPerNode;
+  if (Array.isArray(value)) return value.reduce<number>((sum, entry) => sum + 1 + weightOf(entry), 0);
+  return isObject(value) ? 1 + weightOf(Object.values(value)) : 0;
+};
+
 /** Follows a pointer within the document; anything else points at nothing. */
 function at(root: JsonObject, reference: string): unknown {
-  if (!reference.startsWith('#')) return undefined;
+  if (reference !== '#' && !reference.startsWith('#/')) return undefined;
   return reference
     .slice(1)
     .split('/')
@@ -117,25 +147,30 @@ function both(a: JsonObject, b: JsonObject): JsonObject {
     ...b,
     ...a,
     properties: { ...asObject(b.properties), ...asObject(a.properties) },
+    ...(isObject(a.patternProperties) || isObject(b.patternProperties)
+      ? { patternProperties: { ...asObject(b.patternProperties), ...asObject(a.patternProperties) } }
+      : {}),
     ...(required.length > 0 ? { required } : {}),
-    // What one side closes the other may open: closed is only what both close.
-    ...(a.additionalProperties === false && b.additionalProperties !== false ? { additionalProperties: true } : {}),
+    // What one side closes is open to what the other side names.
+    ...(a.additionalProperties === false || b.additionalProperties === false ? { additionalProperties: true } : {}),
   };
 }
 
 /** Any variant's properties are allowed, what all of them require is required, and the words say what belongs together. */
 function oneOfThese(base: JsonObject, variants: readonly JsonObject[]): JsonObject {
   if (variants.length === 0) return base;
-  const properties = new Map<string, unknown[]>();
+  const properties = new Map<string, Map<string, unknown>>();
   for (const variant of variants) {
     for (const [name, schema] of Object.entries(asObject(variant.properties))) {
-      const known = properties.get(name) ?? [];
-      if (!known.some((other) => JSON.stringify(other) === JSON.stringify(schema))) known.push(schema);
-      properties.set(name, known);
+      const known = properties.get(name) ?? new Map<string, unknown>();
+      properties.set(name, known.set(JSON.stringify(schema), schema));
     }
   }
   const merged = Object.fromEntries(
-    [...properties].map(([name, schemas]) => [name, schemas.length === 1 ? schemas[0] : { anyOf: schemas }]),
+    [...properties].map(([name, schemas]) => {
+      const [only, ...more] = schemas.values();
+      return [name, more.length === 0 ? only : { anyOf: [only, ...more] }];
+    }),
   );
   const shared = asArray(variants[0]?.required).filter((name) =>
     variants.every((variant) => asArray(variant.required).includes(name)),

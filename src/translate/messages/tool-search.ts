@@ -4,7 +4,7 @@
  * the order they were loaded, so that the list of tools only grows.
  */
 import type { MessagesRequest } from '../../wire/anthropic.ts';
-import { asString, type JsonObject, objectsOf } from '../../wire/json.ts';
+import { asObject, asString, type JsonObject, objectsOf } from '../../wire/json.ts';
 
 /** A marker of newer clients that no model may call. */
 const placeholder = 'DeferredToolPlaceholder';
@@ -14,13 +14,18 @@ const clientSearch = 'ToolSearch';
 const isHostedSearch = (tool: JsonObject): boolean => asString(tool.type)?.startsWith('tool_search_tool_') ?? false;
 
 /** The tools a model may call now. A search that the upstream would run itself is not needed: everything is loaded. */
-export function callableTools({ tools, messages }: Pick<MessagesRequest, 'tools' | 'messages'>): JsonObject[] {
+export function callableTools({
+  tools,
+  messages,
+  raw,
+}: Pick<MessagesRequest, 'tools' | 'messages' | 'raw'>): JsonObject[] {
   const real = tools.filter((tool) => tool.name !== placeholder && !isHostedSearch(tool));
   const deferred = real.filter((tool) => tool.defer_loading === true);
   const others = real.filter((tool) => tool.defer_loading !== true);
   if (deferred.length === 0) return real;
   if (!others.some((tool) => tool.name === clientSearch)) return [...others, ...deferred];
-  const loaded = [...loadedNames(messages)];
+  const named = asString(asObject(raw.tool_choice).name);
+  const loaded = [...loadedNames(messages).add(named ?? '')];
   return [...others, ...loaded.flatMap((name) => deferred.filter((tool) => tool.name === name))];
 }
 

@@ -1,14 +1,17 @@
 /**
- * A call may carry a namespace that must come back with it. Claude Code keeps only the id of a call, so the namespace
- * travels inside it.
+ * A call may carry a namespace that must come back with it. Claude Code keeps only the id of a call, so both travel in
+ * one, in a form that no upstream's own id has.
  */
-const mark = '__ns__';
+import { asString, parseJson } from '../../wire/json.ts';
+import { fromBase64Url, toBase64Url } from '../messages/base64url.ts';
+
+const mark = 'ccpns_';
 
 export const toolUseId = (callId: string, namespace: string | undefined): string =>
-  namespace === undefined ? callId : `${callId}${mark}${namespace}`;
+  namespace ? mark + toBase64Url(JSON.stringify([callId, namespace])) : callId;
 
 export function callIdOf(id: string): { readonly callId: string; readonly namespace: string | undefined } {
-  const at = id.lastIndexOf(mark);
-  if (at <= 0) return { callId: id, namespace: undefined };
-  return { callId: id.slice(0, at), namespace: id.slice(at + mark.length) };
+  const parts = id.startsWith(mark) ? parseJson(fromBase64Url(id.slice(mark.length))) : undefined;
+  const [callId, namespace] = Array.isArray(parts) ? parts.map(asString) : [];
+  return callId === undefined || namespace === undefined ? { callId: id, namespace: undefined } : { callId, namespace };
 }

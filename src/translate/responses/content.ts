@@ -55,11 +55,14 @@ function documentContent(block: JsonObject, context: ContentContext): InputConte
   const title = asString(block.title);
   if (source.type === 'text') {
     const name = title === undefined ? '' : ` title=${JSON.stringify(title)}`;
-    return [{ type: 'input_text', text: `<document${name}>\n${asString(source.data) ?? ''}\n</document>` }];
+    return [
+      ...introduction({ context: block.context }),
+      { type: 'input_text', text: `<document${name}>\n${asString(source.data) ?? ''}\n</document>` },
+    ];
   }
   if (source.type === 'content') {
     const inner = typeof source.content === 'string' ? source.content : asArray(source.content).filter(isObject);
-    return inputContent(inner, context);
+    return [...introduction(block), ...inputContent(inner, context)];
   }
   const { files, fileUrls } = context.profile.capabilities;
   const url = asString(source.url);
@@ -67,6 +70,7 @@ function documentContent(block: JsonObject, context: ContentContext): InputConte
   if (source.type === 'base64' && files && !context.withoutFiles) {
     const media = asString(source.media_type) ?? 'application/pdf';
     return [
+      ...introduction({ context: block.context }),
       {
         type: 'input_file',
         filename: title ?? 'document.pdf',
@@ -76,6 +80,12 @@ function documentContent(block: JsonObject, context: ContentContext): InputConte
   }
   const named = title === undefined ? 'document' : `document "${title}"`;
   return [note(url === undefined ? named : `${named} at ${url}`, context)];
+}
+
+/** What the user said about a document, where its form has no place for it. */
+function introduction({ title, context }: JsonObject): InputContent[] {
+  const words = [asString(title), asString(context)].filter((part) => part !== undefined && part !== '');
+  return words.length === 0 ? [] : [{ type: 'input_text', text: `[document: ${words.join(' · ')}]` }];
 }
 
 function searchResult(block: JsonObject): InputContent {

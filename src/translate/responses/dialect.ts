@@ -1,12 +1,15 @@
 /** The Responses dialect behind the proxy's interface. */
+import type { CcpError } from '../../errors/ccp-error.ts';
 import { windowOf } from '../../models/find.ts';
 import { type MessagesRequest, noUsage } from '../../wire/anthropic.ts';
-import { asNumber, asObject, asString, type JsonObject } from '../../wire/json.ts';
+import { asNumber, asObject, asString, type JsonObject, objectsOf } from '../../wire/json.ts';
 import type { Prepared, PrepareOptions, Upstream } from '../dialect.ts';
+import { callIdOf } from './call-id.ts';
 import { type FailureContext, httpFailure } from './errors.ts';
+import { lessonOf } from './optional-fields.ts';
 import type { ResponsesProfile } from './profile.ts';
 import { quotaOfHeaders, quotaOfUsage } from './quota.ts';
-import { translateRequest } from './request.ts';
+import { translateRequest, wantsThinking } from './request.ts';
 import { ResponsesStream } from './stream.ts';
 import type { ToolTable } from './tools.ts';
 
@@ -35,17 +38,20 @@ function prepare(request: MessagesRequest, options: PrepareOptions, profile: Res
     model: options.model,
     credentialHint: profile.credentialHint,
     failures: profile.failures,
+    unlisted: options.row?.unlisted === true,
     quota: profile.quota,
     contextWindow: windowOf({ upstream: profile.upstream, model: options.model, row: options.row }),
     clockTime: options.clockTime,
     now: options.now,
   };
-  const thinkingType = asObject(request.raw.thinking).type;
+  const judged = (error: CcpError) => inLightOf(error, body, tools);
   return {
     path: '/responses',
     body: JSON.stringify(body),
     count: countOf(body, profile),
-    local: searchRefusal(request, tools, profile),
+    searchless: profile.capabilities.webSearch === 'none',
+    replayed: objectsOf(body.input).flatMap((item) => (item.type === 'reasoning' ? (asString(item.id) ?? []) : [])),
+    withoutSearch: withoutSearch(request, tools, options),
     open: (io) =>
       new ResponsesStream({
         ...io,
@@ -54,37 +60,74 @@ function prepare(request: MessagesRequest, options: PrepareOptions, profile: Res
         maker,
         failure,
         tiny: !profile.fields.maxOutputTokens && (request.maxTokens ?? tinyTokens) < tinyTokens,
-        thinkingWanted: thinkingType === 'adaptive' || thinkingType === 'enabled',
+        judged,
+        usedIds: usedIds(request),
+        thinkingWanted: wantsThinking(request),
       }),
     read: (headers) => ({
       quota: quotaOfHeaders(headers, profile.quota, options.now()),
       askedModel: options.model,
       servedModel: headers['openai-model'],
     }),
-    failure: (status, headers, text) => httpFailure(status, headers, text, failure),
+    failure: (status, headers, text) => judged(httpFailure(status, headers, text, failure)),
   };
 }
 
-/** The same request without what only an answer needs. */
+/** What the count endpoint takes of the request. */
+const countedFields: readonly string[] = [
+  'model',
+  'input',
+  'instructions',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'reasoning',
+  'text',
+];
+
 function countOf(body: JsonObject, { countPath }: ResponsesProfile): Prepared['count'] {
   if (countPath === undefined) return undefined;
-  const { stream: _stream, store: _store, include: _include, max_output_tokens: _limit, ...counted } = body;
+  const counted = Object.fromEntries(Object.entries(body).filter(([key]) => countedFields.includes(key)));
   const read = (answer: unknown) => asNumber(asObject(answer).input_tokens);
   return { path: countPath, body: JSON.stringify(counted), read };
+}
+
+/** A refusal of a field is believed only where the field was sent; of a search, where there was nothing else. */
+function inLightOf(error: CcpError, body: JsonObject, tools: ToolTable): CcpError {
+  const onlySearch = tools.search !== undefined && tools.functions.length === 0;
+  const invalid = error.code === 'upstream_invalid' || error.code === 'field_refused';
+  if (onlySearch && invalid && /web_search|tools?\b/i.test(error.message)) return error.as('search_refused');
+  if (error.code !== 'field_refused' || error.field === undefined) return error;
+  const lesson = lessonOf(error.field, error.told, body);
+  return lesson === undefined ? error.as('upstream_invalid') : error.as('field_refused', lesson);
+}
+
+/** Ids of calls Claude Code knows: a second call of one would be lost. */
+function usedIds({ messages }: MessagesRequest): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const { content } of messages)
+    if (typeof content !== 'string')
+      for (const block of content) if (block.type === 'tool_use') ids.add(callIdOf(asString(block.id) ?? '').callId);
+  return ids;
 }
 
 /** Below this nothing can be said: Claude Code asks whether a model is there. */
 const tinyTokens = 16;
 
-/** A request for nothing but a search that the upstream does not have is answered so, and never hangs. */
-function searchRefusal(request: MessagesRequest, tools: ToolTable, profile: ResponsesProfile): Prepared['local'] {
+/** A request for nothing but a search that cannot be had is answered so, and never hangs. */
+function withoutSearch(
+  request: MessagesRequest,
+  tools: ToolTable,
+  { hash }: PrepareOptions,
+): Prepared['withoutSearch'] {
   const { search } = tools;
-  if (search === undefined || tools.functions.length > 0 || profile.capabilities.webSearch !== 'none') return undefined;
+  if (search === undefined || tools.functions.length > 0) return undefined;
   return (writer) => {
-    const id = 'srvtoolu_unavailable';
-    writer.serverTool(id, search.name, { query: lastWords(request) });
+    const query = lastWords(request);
+    const id = `srvtoolu_${hash(query).slice(0, 24)}`;
+    writer.serverTool(id, search.name, { query });
     writer.searchResult(id, { type: 'web_search_tool_result_error', error_code: 'unavailable' });
-    writer.text(`${profile.upstream} cannot search the web. Switch the model, or search another way.`);
+    writer.text('This upstream cannot search the web for this account. Switch the model, or search another way.');
     return { end: { stopReason: 'end_turn', stopSequence: null, usage: noUsage }, abort: false, measured: true };
   };
 }

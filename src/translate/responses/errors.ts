@@ -1,10 +1,10 @@
 /** Upstream failures → CcpError, by the upstream's own codes. Its words are kept; its structure is not leaked. */
 import { CcpError, type Overflow, overflowError } from '../../errors/ccp-error.ts';
 import type { ErrorCode } from '../../errors/table.ts';
-import { asNumber, asObject, asString, isObject, type JsonObject, own, parseJson } from '../../wire/json.ts';
+import { asNumber, asObject, asString, isObject, type JsonObject, objectsOf, own, parseJson } from '../../wire/json.ts';
 import { refusedField } from './optional-fields.ts';
 import type { FailureRow, ResponsesProfile } from './profile.ts';
-import { quotaOfHeaders } from './quota.ts';
+import { durationMs, epochMs, quotaOfHeaders } from './quota.ts';
 
 export interface FailureContext {
   readonly upstream: string;
@@ -13,6 +13,8 @@ export interface FailureContext {
   /** The upstream's own codes, above the common ones. */
   readonly failures: Readonly<Record<string, FailureRow>>;
   readonly quota: ResponsesProfile['quota'];
+  /** The upstream no longer lists the model. */
+  readonly unlisted: boolean;
   /** The model's window, for an overflow message without numbers. */
   readonly contextWindow: number;
   /** Formats an epoch in the user's clock. */
@@ -29,7 +31,6 @@ export interface Failure {
 
 const codeRows: Readonly<Record<string, ErrorCode>> = {
   context_length_exceeded: 'context_overflow',
-  string_above_max_length: 'context_overflow',
   insufficient_quota: 'plan_required',
   usage_not_included: 'plan_required',
   usage_limit_reached: 'plan_limit',
@@ -41,6 +42,14 @@ const codeRows: Readonly<Record<string, ErrorCode>> = {
   misalignment_policy_violation: 'policy_refused',
   server_is_overloaded: 'upstream_overloaded',
   slow_down: 'upstream_overloaded',
+  invalid_request_error: 'upstream_invalid',
+  invalid_request: 'upstream_invalid',
+  invalid_image: 'upstream_invalid',
+  data_residency_mismatch: 'upstream_invalid',
+  unsupported_parameter: 'upstream_invalid',
+  unknown_parameter: 'upstream_invalid',
+  unsupported_value: 'upstream_invalid',
+  invalid_value: 'upstream_invalid',
   rate_limit_exceeded: 'rate_limited',
   server_error: 'upstream_failed',
   not_a_stream: 'not_a_stream',
@@ -64,11 +73,17 @@ const statusRows: Readonly<Record<number, ErrorCode>> = {
 const overflowWords =
   /context.?(?:length|window)|maximum context|exceed_context_size|prompt is too long|input is too long|too many tokens/i;
 
+/** What is wrong with a tool is not cured by a shorter conversation. */
+const aboutTools = /^(?:tools|tool_choice|text|prompt_cache_key)\b/;
+const tooLong = 'string_above_max_length';
+const aboutInput = /^(?:input|instructions)\b/;
+const refusedReasoning = /encrypted content.*could not be verified|could not be verified.*encrypted/i;
+
 /** Codes under which upstreams also say that the prompt is too long. */
 const mayBeOverflow: readonly ErrorCode[] = ['upstream_invalid', 'upstream_failed'];
 const rateWords = /rate limit|too many requests|throttl/i;
 
-/** Reads `{error:{…}}`, `{detail}`, a bare string, or text. */
+/** Reads `{error:{…}}`, `{detail}` in its three forms, a bare string, or text. */
 export function readFailure(text: string): Failure {
   const json = parseJson(text);
   const body = asObject(json);
@@ -78,7 +93,8 @@ export function readFailure(text: string): Failure {
     return { code, message: asString(error.message) ?? asString(body.message) ?? '', detail: error };
   }
   if (typeof error === 'string') return { code: '', message: error, detail: {} };
-  return { code: '', message: plainText(text), detail: {} };
+  const messages = objectsOf(error).flatMap((entry) => asString(entry.msg) ?? asString(entry.message) ?? []);
+  return { code: '', message: messages.length > 0 ? messages.join('; ') : plainText(text), detail: {} };
 }
 
 /** An HTML page says what it is in its title; the rest is noise. */
@@ -87,49 +103,54 @@ function plainText(text: string): string {
   return (title ?? text.replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ').trim().slice(0, 300);
 }
 
+const isPage = (text: string): boolean => /^\s*</.test(text);
+
 export function httpFailure(
   status: number,
   headers: Readonly<Record<string, string>>,
   text: string,
   context: FailureContext,
 ): CcpError {
-  const failure = readFailure(text);
-  if (/^\s*</.test(text) && (status === 403 || status === 402)) {
-    const ray = headers['cf-ray'] === undefined ? '' : `, cf-ray ${headers['cf-ray']}`;
-    return new CcpError('blocked_network', `${who(context)} blocked this request (${failure.message}${ray}).`);
-  }
+  const failure = withRay(readFailure(text), headers, text);
+  if (isPage(text) && (status === 403 || status === 402))
+    return new CcpError('blocked_network', `${who(context)} blocked this request (${failure.message}).`);
   const row = rowOf(failure, context);
-  const field =
-    status === 400 ? refusedField(failure.code, asString(failure.detail.param), failure.message) : undefined;
-  const byStatus = statusRows[status] ?? (status >= 500 ? 'upstream_failed' : 'upstream_invalid');
-  const code = field !== undefined && mayBeField(row?.code) ? 'field_refused' : (row?.code ?? byStatus);
-  const retryAfterSec = retryAfterOf(headers, context.now());
   const finding: Finding = {
-    code,
+    code: row?.code ?? codeOfStatus(status, failure, text),
     what: `HTTP ${status}`,
     failure,
     words: row?.words,
-    retryAfterSec,
-    field,
+    mayBeField: status === 400,
+    retryAfterSec: retryAfterOf(headers, context.now()),
     fullUntil: fullUntil(headers, context),
   };
   return failureError(finding, context);
+}
+
+/** What support asks for when a page stood in the way. */
+function withRay(failure: Failure, headers: Readonly<Record<string, string>>, text: string): Failure {
+  const ray = headers['cf-ray'];
+  return isPage(text) && ray !== undefined ? { ...failure, message: `${failure.message}, cf-ray ${ray}` } : failure;
+}
+
+function codeOfStatus(status: number, { message }: Failure, text: string): ErrorCode {
+  // A path that is not there is a wrong base URL, not a missing model.
+  if (status === 404 && (isPage(text) || !/model/i.test(message))) return 'not_a_stream';
+  return statusRows[status] ?? (status >= 500 ? 'upstream_failed' : 'upstream_invalid');
 }
 
 /** `response.failed` and `error` events. */
 export function streamFailure(failure: Failure, context: FailureContext): CcpError {
   const row = rowOf(failure, context);
   const code = row?.code ?? 'upstream_failed';
-  return failureError({ code, what: failure.code || 'error', failure, words: row?.words }, context);
+  return failureError({ code, what: failure.code || 'error', failure, words: row?.words, mayBeField: true }, context);
 }
 
-function rowOf({ code }: Failure, { failures }: FailureContext): FailureRow | undefined {
-  const common = own(codeRows, code);
+function rowOf({ code, message }: Failure, { failures }: FailureContext): FailureRow | undefined {
+  const common = own(codeRows, code) ?? (/^(?:invalid_image|image_)/.test(code) ? 'upstream_invalid' : undefined);
+  if (refusedReasoning.test(message)) return { code: 'reasoning_rejected' };
   return own(failures, code) ?? (common && { code: common });
 }
-
-/** A code that says more than "this field" is believed. */
-const mayBeField = (code: ErrorCode | undefined): boolean => code === undefined || code === 'upstream_invalid';
 
 interface Finding {
   readonly code: ErrorCode;
@@ -138,60 +159,93 @@ interface Finding {
   readonly failure: Failure;
   /** Ours, instead of the upstream's. */
   readonly words: string | undefined;
+  /** It may be about a field that is optional. */
+  readonly mayBeField: boolean;
   readonly retryAfterSec?: number | undefined;
-  readonly field?: string | undefined;
   /** When the used-up limit is whole again, epoch milliseconds. */
   readonly fullUntil?: number | undefined;
 }
 
-function failureError({ code, what, failure, words: ours, ...found }: Finding, context: FailureContext): CcpError {
+function failureError(
+  { code, what, failure, words: ours, mayBeField, ...found }: Finding,
+  context: FailureContext,
+): CcpError {
   const words = failure.message.slice(0, 600);
-  if (
-    code === 'context_overflow' ||
-    (mayBeOverflow.includes(code) && overflowWords.test(words) && !rateWords.test(words))
-  )
-    return overflowError(overflowIn(words, context));
-  const retryAfterSec = found.retryAfterSec ?? askedToWait(words);
-  if (ours !== undefined) {
-    const text = ours.replace('{param}', asString(failure.detail.param) ?? 'field');
-    return new CcpError(code, `${who(context)}: ${text}.`, { retryAfterSec, field: found.field });
-  }
-  if (code === 'plan_limit') return planLimit(failure, context, { retryAfterSec, fullUntil: found.fullUntil });
-  const hint = code === 'credential_rejected' ? ` ${context.credentialHint}` : '';
-  const text = `${who(context)} answered ${what}${words ? `: ${words}` : ''}.${hint}`.replace(/\.\.(?=\s|$)/, '.');
-  return new CcpError(code, text, { retryAfterSec, field: found.field });
+  const param = asString(failure.detail.param);
+  if (isOverflow(code, failure)) return overflowError(overflowIn(words, context));
+  const retryAfterSec = secondsIn(found.retryAfterSec) ?? askedToWait(words);
+  if (code === 'plan_limit') return planLimit(failure, context, { retryAfterSec, fullUntil: found.fullUntil }, ours);
+  const field =
+    mayBeField && code === 'upstream_invalid' ? refusedField(failure.code, param, failure.message) : undefined;
+  const said =
+    ours === undefined
+      ? `answered ${what}${words ? `: ${words}` : ''}`
+      : `: ${ours.replace('{param}', param ?? 'field')}`;
+  const hints = [
+    code === 'credential_rejected' ? context.credentialHint : '',
+    code === 'model_unavailable' ? modelHint(context) : '',
+  ];
+  const text = [`${who(context)}${ours === undefined ? ' ' : ''}${said}.`.replace(/\.\.$/, '.'), ...hints]
+    .filter(Boolean)
+    .join(' ');
+  return new CcpError(field === undefined ? code : 'field_refused', text, { retryAfterSec, field, told: failure.code });
 }
+
+/** Codes and words of a prompt that is too long; what is wrong with a tool has words like them. */
+function isOverflow(code: ErrorCode, { code: told, message, detail }: Failure): boolean {
+  const param = asString(detail.param) ?? '';
+  if (code === 'context_overflow') return true;
+  if (aboutTools.test(param) || /invalid_function|invalid schema/i.test(`${told} ${message}`)) return false;
+  if (told === tooLong) return aboutInput.test(param);
+  return mayBeOverflow.includes(code) && overflowWords.test(message) && !rateWords.test(message);
+}
+
+const modelHint = ({ unlisted, model }: FailureContext): string =>
+  unlisted
+    ? `${model} is no longer in the plan's list: take a newer model, or openai/${model} with an API key.`
+    : 'It is not available to this account or client.';
 
 const who = (context: FailureContext): string => `${context.upstream} (${context.model})`;
 
 /** A smaller number beside "tokens" is no window. */
 const smallestWindow = 1_000;
 
-/** Upstream's numbers when it gave two; one is the window, and the catalogue's stands in for it. */
+/** Upstream's numbers when it gave two; a single one is told apart by the catalogue's window. */
 export function overflowIn(words: string, { contextWindow }: Pick<FailureContext, 'contextWindow'>): Overflow {
   const numbers = [...words.matchAll(/(\d[\d,]*)\s*tokens|tokens?\D{0,12}?(\d[\d,]*)/gi)]
     .map((match) => Number((match[1] ?? match[2] ?? '').replaceAll(',', '')))
     .filter((count) => count >= smallestWindow);
   const [a, b] = numbers;
   if (a === undefined) return { used: undefined, maximum: contextWindow };
-  return b === undefined ? { used: undefined, maximum: a } : { used: Math.max(a, b), maximum: Math.min(a, b) };
+  if (b !== undefined) return { used: Math.max(a, b), maximum: Math.min(a, b) };
+  return a > contextWindow ? { used: a, maximum: contextWindow } : { used: undefined, maximum: a };
 }
 
 function planLimit(
   failure: Failure,
   context: FailureContext,
   found: Pick<Finding, 'retryAfterSec' | 'fullUntil'>,
+  ours: string | undefined,
 ): CcpError {
   const now = context.now();
-  const told = asNumber(failure.detail.resets_at);
-  const after = asNumber(failure.detail.resets_in_seconds) ?? found.retryAfterSec;
-  const resetsAt = told === undefined ? found.fullUntil : told * 1000;
+  const after = secondsIn(asNumber(failure.detail.resets_in_seconds)) ?? found.retryAfterSec;
+  const resetsAt = epochMs(failure.detail.resets_at) ?? found.fullUntil;
   const plan = asString(failure.detail.plan_type);
   const until = resetsAt ?? (after === undefined ? undefined : now + after * 1000);
-  const text = `${who(context)}: the ${plan === undefined ? '' : `${plan} `}plan limit is reached${until === undefined ? '' : `, resets at ${context.clockTime(until)}`}.`;
-  const retryAfterSec = after ?? (resetsAt === undefined ? undefined : Math.max(0, (resetsAt - now) / 1000));
-  return new CcpError('plan_limit', text, { retryAfterSec });
+  const what = ours ?? `the ${plan === undefined ? '' : `${plan} `}plan limit is reached`;
+  const words =
+    ours === undefined && failure.message !== '' ? ` (${failure.message.slice(0, 200).replace(/\.$/, '')})` : '';
+  const text = `${who(context)}: ${what}${until === undefined ? '' : `, resets at ${context.clockTime(until)}`}${words}.`;
+  return new CcpError('plan_limit', text, {
+    retryAfterSec: after ?? secondsIn(resetsAt === undefined ? undefined : (resetsAt - now) / 1000),
+  });
 }
+
+/** A wait longer than any limit's is a number gone wrong. */
+const longestWaitSec = 40 * 24 * 3600;
+
+const secondsIn = (seconds: number | undefined): number | undefined =>
+  seconds !== undefined && seconds >= 0 && seconds <= longestWaitSec ? seconds : undefined;
 
 /** The latest reset of the limits that are used up. */
 function fullUntil(headers: Readonly<Record<string, string>>, context: FailureContext): number | undefined {
@@ -211,9 +265,15 @@ export function retryAfterOf(headers: Readonly<Record<string, string>>, now: num
   return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000);
 }
 
+/** "try again in 1.2s", "in 6m0s", "in 35 seconds". */
 function askedToWait(words: string): number | undefined {
-  const match = /try again in ([\d.]+)\s*(ms|s)\b/i.exec(words);
-  if (!match) return undefined;
-  const amount = Number(match[1]);
-  return match[2] === 'ms' ? amount / 1000 : amount;
+  const [, compact, amount, unit] =
+    /(?:try again|retry) (?:in|after) (?:((?:[\d.]+(?:ms|[smhd]))+)\b|([\d.]+) ?(second|minute|hour)s?\b)/i.exec(
+      words,
+    ) ?? [];
+  const ms =
+    compact === undefined ? Number(amount) * (own(unitMs, unit?.toLowerCase() ?? '') ?? 0) : durationMs(compact);
+  return secondsIn(ms === undefined || Number.isNaN(ms) ? undefined : ms / 1000);
 }
+
+const unitMs: Readonly<Record<string, number>> = { second: 1_000, minute: 60_000, hour: 3_600_000 };

@@ -15,8 +15,8 @@ export interface HistoryContext extends ContentContext {
   readonly toolName: (clientName: string) => string;
   /** Whose reasoning may be replayed here. */
   readonly maker: { readonly upstream: string; readonly family: string; readonly account: string };
-  /** False after the upstream refused replayed reasoning: the whole history goes without. */
-  readonly replayReasoning: boolean;
+  /** Reasoning the upstream refused before, by its id. */
+  readonly withoutReasoning: ReadonlySet<string>;
 }
 
 const emptyOutput = '(no output)';
@@ -132,10 +132,11 @@ function assistantItems(content: InboundMessage['content'], context: HistoryCont
     if (block.type === 'thinking') return reasoningItems(block, context);
     if (block.type === 'tool_use') return [callItem(block, context)];
     if (block.type === 'web_search_tool_result') return [said(searchSummary(block))];
-    // Foreign reasoning belongs to its maker; what a search asked stands beside what it found.
-    if (block.type !== 'redacted_thinking' && block.type !== 'server_tool_use')
-      context.warn(`[${String(block.type)} of an earlier answer omitted: ${context.profile.upstream} cannot carry it]`);
-    return [];
+    // Foreign reasoning belongs to its maker; what a hosted tool was asked stands beside what it found.
+    if (block.type === 'redacted_thinking' || block.type === 'server_tool_use') return [];
+    const note = `[${String(block.type)} of an earlier answer omitted: ${context.profile.upstream} cannot carry it]`;
+    context.warn(note);
+    return [said(note)];
   });
 }
 
@@ -146,7 +147,7 @@ function callItem(block: JsonObject, context: HistoryContext): InputItem {
     call_id: context.legalId(callId),
     name: context.toolName(asString(block.name) ?? ''),
     arguments: JSON.stringify(asObject(block.input)),
-    ...(namespace === undefined ? {} : { namespace }),
+    ...(namespace === undefined || context.profile.toolsForm === 'flat' ? {} : { namespace }),
   };
 }
 
@@ -162,7 +163,7 @@ const said = (text: string): InputItem => ({
 function reasoningItems(block: JsonObject, context: HistoryContext): InputItem[] {
   const envelope = openReasoning(asString(block.signature) ?? '');
   const { maker } = context;
-  if (!context.replayReasoning || envelope === undefined || envelope.encrypted === '') return [];
+  if (envelope === undefined || envelope.encrypted === '' || context.withoutReasoning.has(envelope.id)) return [];
   if (envelope.upstream !== maker.upstream || envelope.account !== maker.account) return [];
   if (modelFamily(envelope.model) !== maker.family) return [];
   const text = asString(block.thinking) ?? '';

@@ -61,9 +61,11 @@ export class ItemKeys {
     const kind = asString(item.type) ?? '';
     const place = `#${index}`;
     const there = this.#current.get(place);
-    if (there !== undefined && this.#kinds.get(there) === kind && kind !== 'function_call') return there;
-    // A call with an id of its own is a call of its own; words that were streamed are not said again.
-    if (kind !== 'function_call' && this.#newest.has(kind)) return undefined;
+    const nameless = known.id === undefined && known.callId === undefined;
+    if (there !== undefined && this.#kinds.get(there) === kind && (kind !== 'function_call' || nameless)) return there;
+    // A call with an id of its own is a call of its own; without one it may be any that was there.
+    const ownId = kind === 'function_call' && (known.id !== undefined || known.callId !== undefined);
+    if (!ownId && this.#newest.has(kind)) return undefined;
     return this.#remember(`listed ${index}`, `listed ${index}`, known);
   }
 

@@ -11,12 +11,14 @@ import { HoldBudget, ToolCall } from '../messages/tool-call.ts';
 import type { MessageWriter } from '../messages/writer.ts';
 import { toolUseId } from './call-id.ts';
 import { ItemKeys } from './item-keys.ts';
-import { type FoundPages, SearchResults } from './search-results.ts';
+import { SearchItems } from './search-items.ts';
 import type { ToolTable } from './tools.ts';
 
 export interface OutputOptions {
   readonly writer: MessageWriter;
   readonly tools: ToolTable;
+  /** Call ids of earlier answers. */
+  readonly usedIds: ReadonlySet<string>;
   readonly stopSequences: readonly string[];
   /** Signs reasoning: only its maker may see it again. */
   readonly maker: { readonly upstream: string; readonly model: string; readonly account: string };
@@ -40,12 +42,6 @@ interface TextItem {
   readonly said: Map<number, number>;
 }
 
-interface SearchItem {
-  readonly kind: 'web_search_call';
-  /** Searched, and still to say what was found. */
-  found: FoundPages | undefined;
-}
-
 export interface CallItem {
   readonly kind: 'function_call';
   readonly call: ToolCall;
@@ -53,7 +49,7 @@ export interface CallItem {
   finalArguments: string | undefined;
 }
 
-type Item = ReasoningItem | TextItem | CallItem | SearchItem;
+type Item = ReasoningItem | TextItem | CallItem;
 
 export class OutputItems {
   readonly #options: OutputOptions;
@@ -63,7 +59,9 @@ export class OutputItems {
   readonly #keys = new ItemKeys((key) => this.#sequence.isDone(key));
   readonly #items = new Map<string, Item>();
   readonly #callIds = new Set<string>();
-  readonly #search: SearchResults;
+  /** Arguments of calls whose name is still to come. */
+  readonly #early = new Map<string, string[]>();
+  readonly #search: SearchItems;
   #finishedCalls = 0;
   #refusal = '';
   #stopSequence: string | undefined;
@@ -71,7 +69,7 @@ export class OutputItems {
   constructor(options: OutputOptions) {
     this.#options = options;
     this.#writer = options.writer;
-    this.#search = new SearchResults(options.tools.search);
+    this.#search = new SearchItems(options, this.#sequence);
   }
 
   /** Hosted searches that ran. */
@@ -98,9 +96,9 @@ export class OutputItems {
     if (this.#sequence.isDone(key)) return;
     if (item.type === 'reasoning') this.#reasoning(key);
     else if (item.type === 'message') this.#text(key);
-    else if (item.type === 'web_search_call' && this.#options.tools.search) this.#searching(key);
-    // A call without name or id waits for the event that has them.
-    else if (item.type === 'function_call' && asString(item.name) && asString(item.call_id)) this.#call(key, item);
+    else if (item.type === 'web_search_call') this.#search.begin(key);
+    // A call without a name waits for the event that has it.
+    else if (item.type === 'function_call' && asString(item.name)) this.#call(key, item);
   }
 
   /** A new part of a summary: parts are kept apart. */
@@ -130,7 +128,7 @@ export class OutputItems {
   /** A page the text around it rests on. */
   cite(event: JsonObject, annotation: JsonObject): void {
     const key = this.#keys.ofEvent(event, 'message');
-    this.#cite(key, partOf(event), annotation);
+    this.#search.cite(key, partOf(event), annotation);
   }
 
   /** @param whole the refusal as a whole, not a piece of it. */
@@ -141,8 +139,13 @@ export class OutputItems {
   appendArguments(event: JsonObject, delta: string): void {
     const key = this.#keys.ofEvent(event, 'function_call');
     const item = this.#items.get(key);
-    if (delta === '' || item?.kind !== 'function_call' || this.#sequence.isDone(key)) return;
-    // A held-back call needs no turn to grow; a live one does.
+    if (delta === '' || this.#sequence.isDone(key)) return;
+    if (item?.kind !== 'function_call') return this.#keepEarly(key, delta);
+    this.#grow(key, item, delta);
+  }
+
+  /** A held-back call needs no turn to grow; a live one does. */
+  #grow(key: string, item: CallItem, delta: string): void {
     if (!item.call.live) return item.call.append(delta);
     this.#sequence.write(key, delta.length, () => {
       if (this.#stopSequence === undefined) item.call.append(delta);
@@ -150,8 +153,10 @@ export class OutputItems {
   }
 
   setArguments(event: JsonObject): void {
-    const item = this.#items.get(this.#keys.ofEvent(event, 'function_call'));
+    const key = this.#keys.ofEvent(event, 'function_call');
+    const item = this.#items.get(key);
     if (item?.kind === 'function_call') this.#keepArguments(item, event.arguments);
+    else if (typeof event.arguments === 'string' && !this.#early.has(key)) this.#keepEarly(key, event.arguments);
   }
 
   /** The upstream says the item is done. */
@@ -189,27 +194,26 @@ export class OutputItems {
 
   /** The answer is over: text and reasoning end where they are. */
   finishRest(): void {
-    this.#showFound();
+    this.#search.showFound();
     for (const [key, item] of this.#items) {
       if (this.#sequence.isDone(key)) continue;
       if (item.kind === 'message') this.#finishText(key, item);
       else if (item.kind === 'reasoning') this.#finishReasoning(key, {});
-      else if (item.kind === 'web_search_call') this.#sequence.finish(key);
     }
   }
 
   #finish(key: string, item: JsonObject): void {
     if (this.#sequence.isDone(key)) return;
     if (item.type === 'reasoning') return this.#finishReasoning(key, item);
-    if (item.type === 'web_search_call') return this.#finishSearch(key, item);
+    if (item.type === 'web_search_call') return this.#search.finish(key, item);
     if (item.type === 'message') {
       objectsOf(item.content).forEach((part, index) => {
         if (part.type === 'refusal') this.refuse(asString(part.refusal) ?? '', true);
         this.#sayWhole(key, index, asString(part.text) ?? asString(part.refusal) ?? '');
-        for (const annotation of objectsOf(part.annotations)) this.#cite(key, index, annotation);
+        for (const annotation of objectsOf(part.annotations)) this.#search.cite(key, index, annotation);
       });
       this.#finishText(key, this.#text(key));
-      return this.#showFound();
+      return this.#search.showFound();
     }
     if (item.type !== 'function_call') return;
     const call = this.#call(key, item);
@@ -233,7 +237,7 @@ export class OutputItems {
     const item = this.#text(key);
     item.said.set(part, (item.said.get(part) ?? 0) + text.length);
     if (text === '') return;
-    this.#search.read(`${key} ${part}`, text);
+    this.#search.read(key, part, text);
     this.#sequence.write(key, text.length, () => {
       if (this.#stopSequence !== undefined) return;
       const out = item.scanner.push(text);
@@ -244,39 +248,6 @@ export class OutputItems {
 
   #sayWhole(key: string, part: number, text: string): void {
     this.#say(key, part, text.slice(this.#text(key).said.get(part) ?? 0));
-  }
-
-  #cite(key: string, part: number, annotation: JsonObject): void {
-    const citation = this.#search.cite(`${key} ${part}`, annotation);
-    if (citation) this.#sequence.write(key, 0, () => this.#writer.citation(citation));
-  }
-
-  #searching(key: string): SearchItem {
-    const known = this.#items.get(key);
-    return known?.kind === 'web_search_call' ? known : this.#add(key, { kind: 'web_search_call', found: undefined });
-  }
-
-  /** What was found waits for the text that cites it where it has no titles of its own. */
-  #finishSearch(key: string, item: JsonObject): void {
-    const { search } = this.#options.tools;
-    if (search === undefined) return;
-    const entry = this.#searching(key);
-    const found = this.#search.found(item, this.#options.newId('srvtoolu'));
-    if (found === undefined) return this.#sequence.finish(key);
-    entry.found = found;
-    this.#sequence.write(key, 0, () => this.#writer.serverTool(found.id, search.name, { query: found.query }));
-    if (found.complete) this.#show(key, entry);
-  }
-
-  #showFound(): void {
-    for (const [key, item] of this.#items) if (item.kind === 'web_search_call') this.#show(key, item);
-  }
-
-  #show(key: string, item: SearchItem): void {
-    const { found } = item;
-    if (found === undefined || this.#sequence.isDone(key)) return;
-    this.#sequence.write(key, 0, () => this.#writer.searchResult(found.id, this.#search.outcome(found)));
-    this.#sequence.finish(key);
   }
 
   #reasoning(key: string): ReasoningItem {
@@ -304,12 +275,24 @@ export class OutputItems {
       budget: this.#budget,
     });
     this.#options.onToolCall(name);
-    return this.#add(key, { kind: 'function_call', call, finalArguments: undefined });
+    const item = this.#add<CallItem>(key, { kind: 'function_call', call, finalArguments: undefined });
+    for (const delta of this.#early.get(key) ?? []) {
+      this.#budget.give(delta.length);
+      this.#grow(key, item, delta);
+    }
+    this.#early.delete(key);
+    return item;
+  }
+
+  #keepEarly(key: string, delta: string): void {
+    this.#budget.take(delta.length);
+    this.#early.set(key, [...(this.#early.get(key) ?? []), delta]);
   }
 
   /** Claude Code runs two calls of one id and then keeps one result: an id is used once. */
   #freshId(callId: string | undefined, namespace: string | undefined): string {
-    const id = callId && !this.#callIds.has(callId) ? callId : this.#options.newId('call');
+    const taken = callId !== undefined && (this.#callIds.has(callId) || this.#options.usedIds.has(callId));
+    const id = callId && !taken ? callId : this.#options.newId('call');
     this.#callIds.add(id);
     return toolUseId(id, namespace);
   }

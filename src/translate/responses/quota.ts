@@ -13,15 +13,15 @@ export function quotaOfHeaders(headers: Headers, source: ResponsesProfile['quota
   return windows.length === 0 && credits === undefined ? undefined : { windows, plan: undefined, credits };
 }
 
-const usedPercent = /^x-(codex(?:-[a-z0-9-]+?)?)-(primary|secondary)-used-percent$/;
+const usedPercent = /^x-([a-z0-9-]+?)-(primary|secondary)-used-percent$/;
 
 /** Models with a limit of their own have a family of headers of their own. */
 function codexWindows(headers: Headers, now: number): QuotaWindow[] {
   return Object.keys(headers).flatMap((header) => {
     const [, family, rank] = usedPercent.exec(header) ?? [];
-    const used = numberIn(headers[header]);
+    const used = percentIn(numberIn(headers[header]));
     if (family === undefined || rank === undefined || used === undefined) return [];
-    const minutes = numberIn(headers[`x-${family}-${rank}-window-minutes`]);
+    const minutes = lengthIn(numberIn(headers[`x-${family}-${rank}-window-minutes`]));
     const at = numberIn(headers[`x-${family}-${rank}-reset-at`]);
     const after = numberIn(headers[`x-${family}-${rank}-reset-after-seconds`]);
     const length = minutes === undefined ? rank : windowName(minutes);
@@ -30,7 +30,7 @@ function codexWindows(headers: Headers, now: number): QuotaWindow[] {
       {
         name: limit === undefined ? length : `${limit} ${length}`,
         usedPercent: used,
-        resetsAt: at === undefined ? (after === undefined ? undefined : now + after * 1000) : at * 1000,
+        resetsAt: epochMs(at) ?? (after === undefined || after < 0 ? undefined : now + after * 1000),
       },
     ];
   });
@@ -50,7 +50,7 @@ function rateWindows(headers: Headers, now: number): QuotaWindow[] {
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** `6m0s`, `20ms`, `1h2m3.5s`. */
-function durationMs(text: string | undefined): number | undefined {
+export function durationMs(text: string | undefined): number | undefined {
   if (text === undefined || !/^(?:[\d.]+(?:ms|[smhd]))+$/.test(text)) return undefined;
   return [...text.matchAll(/([\d.]+)(ms|[smhd])/g)].reduce(
     (sum, [, amount, unit]) => sum + Number(amount) * (own(unitMs, unit ?? '') ?? 0),
@@ -59,43 +59,58 @@ function durationMs(text: string | undefined): number | undefined {
 }
 
 /** `codex.rate_limits`. */
-export function quotaOfEvent(event: JsonObject): Quota | undefined {
+export function quotaOfEvent(event: JsonObject, now: number): Quota | undefined {
   const limits = asObject(event.rate_limits);
   const limit = asString(event.metered_limit_name);
   const windows = [limits.primary, limits.secondary].filter(isObject).flatMap((window) => {
-    const used = asNumber(window.used_percent);
-    const minutes = asNumber(window.window_minutes);
+    const used = percentIn(asNumber(window.used_percent));
+    const minutes = lengthIn(asNumber(window.window_minutes));
     if (used === undefined || minutes === undefined) return [];
     const name = limit === undefined ? windowName(minutes) : `${limit} ${windowName(minutes)}`;
-    return [{ name, usedPercent: used, resetsAt: epochMs(window.reset_at) }];
+    return [{ name, usedPercent: used, resetsAt: resetOf(window, now) }];
   });
   if (windows.length === 0) return undefined;
   return { windows, plan: asString(event.plan_type), credits: creditsOf(asObject(event.credits).balance) };
 }
 
 /** The answer of the usage endpoint. */
-export function quotaOfUsage(answer: unknown): Quota | undefined {
+export function quotaOfUsage(answer: unknown, now: number): Quota | undefined {
   const body = asObject(answer);
   const limits = asObject(body.rate_limit);
   const windows = [limits.primary_window, limits.secondary_window].filter(isObject).flatMap((window) => {
-    const used = asNumber(window.used_percent);
+    const used = percentIn(asNumber(window.used_percent));
     const seconds = asNumber(window.limit_window_seconds);
     if (used === undefined || seconds === undefined) return [];
-    return [{ name: windowName(seconds / 60), usedPercent: used, resetsAt: epochMs(window.reset_at) }];
+    return [{ name: windowName(seconds / 60), usedPercent: used, resetsAt: resetOf(window, now) }];
   });
   const credits = creditsOf(asObject(body.credits).balance);
   if (windows.length === 0 && credits === undefined) return undefined;
   return mergeQuota(undefined, { windows, plan: asString(body.plan_type), credits });
 }
 
+/** Windows of a year and more, or of no time at all, are none. */
+const lengthIn = (minutes: number | undefined): number | undefined =>
+  minutes !== undefined && minutes > 0 && minutes < 525_600 ? minutes : undefined;
+
+const percentIn = (value: number | undefined): number | undefined =>
+  value === undefined ? undefined : Math.max(0, Math.min(100, value));
+
 const numberIn = (text: string | undefined): number | undefined => {
   const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
   return Number.isFinite(value) ? value : undefined;
 };
 
-const epochMs = (seconds: unknown): number | undefined => {
+/** Of this century, and some who say seconds mean milliseconds. */
+export function epochMs(seconds: unknown): number | undefined {
   const value = asNumber(seconds);
-  return value === undefined ? undefined : value * 1000;
+  if (value === undefined || value <= 0) return undefined;
+  const ms = value > 1e11 ? value : value * 1000;
+  return ms < 4e12 ? ms : undefined;
+}
+
+const resetOf = (window: JsonObject, now: number): number | undefined => {
+  const after = asNumber(window.reset_after_seconds);
+  return epochMs(window.reset_at) ?? (after === undefined || after < 0 ? undefined : now + after * 1000);
 };
 
 const creditsOf = (balance: unknown): number | undefined =>

@@ -1,10 +1,12 @@
 /** One Anthropic Messages request → one Responses request. Same input, same bytes. */
+import { CcpError } from '../../errors/ccp-error.ts';
 import type { Effort, ModelRow } from '../../models/types.ts';
 import type { Hash } from '../../ports/randomness.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
-import { asArray, asNumber, asObject, asString, isObject, type JsonObject } from '../../wire/json.ts';
+import { asArray, asNumber, asObject, asString, type JsonObject } from '../../wire/json.ts';
 import type { ResponsesRequest } from '../../wire/responses.ts';
 import type { PrepareOptions } from '../dialect.ts';
+import { isStrict } from '../messages/strict-schema.ts';
 import { inputItems, modelFamily } from './history.ts';
 import { withoutFields } from './optional-fields.ts';
 import type { ResponsesProfile } from './profile.ts';
@@ -23,7 +25,17 @@ export interface TranslatedRequest {
 
 const attribution = 'x-anthropic-billing-header:';
 
+/** Servers that Anthropic would connect to itself. */
+const refuseServers = ({ raw }: MessagesRequest): void => {
+  if (asArray(raw.mcp_servers).length > 0)
+    throw new CcpError(
+      'cannot_carry',
+      'MCP servers given in the request (`mcp_servers`) cannot be reached by this upstream.',
+    );
+};
+
 export function translateRequest(request: MessagesRequest, options: RequestOptions): TranslatedRequest {
+  refuseServers(request);
   const { profile, hash, without } = options;
   const tools = new ToolTable(request, profile, hash);
   const reasoning = reasoningOf(request, options);
@@ -38,7 +50,7 @@ export function translateRequest(request: MessagesRequest, options: RequestOptio
       legalId: (id) => legalId(id, hash),
       toolName: (name) => tools.upstreamName(name),
       maker: { upstream: profile.upstream, family: modelFamily(options.model), account: options.account },
-      replayReasoning: options.replayReasoning,
+      withoutReasoning: options.withoutReasoning,
     }),
     ...toolFields(request, tools, profile),
     ...(reasoning ? { reasoning } : {}),
@@ -64,9 +76,12 @@ function instructionsOf(system: MessagesRequest['system'], rules: readonly strin
   return [...kept, ...rules].join('\n\n') || 'You are a helpful assistant.';
 }
 
-function rulesOf({ search }: ToolTable, { profile, warn }: RequestOptions): string[] {
+function rulesOf({ search, functions }: ToolTable, { profile, warn }: RequestOptions): string[] {
   if (search === undefined) return [];
-  if (profile.capabilities.webSearch !== 'none') return searchRules(search, profile);
+  if (profile.capabilities.webSearch !== 'none') {
+    // The field counts every call, so it stands only where there are no others.
+    return searchRules(search, profile.fields.maxToolCalls && functions.length === 0);
+  }
   const note = `[${search.name} omitted: ${profile.upstream} cannot search the web]`;
   warn(note);
   return [note];
@@ -105,6 +120,12 @@ export function clampEffort(wish: Effort, row: ModelRow | undefined): Effort {
   return below.at(-1) ?? available[0] ?? wish;
 }
 
+/** Claude Code shows thinking and keeps it, so reasoning may be signed into a block. */
+export const wantsThinking = (request: MessagesRequest): boolean => {
+  const { type } = asObject(request.raw.thinking);
+  return type === 'adaptive' || type === 'enabled' || type === 'between_tools';
+};
+
 function reasoningOf(request: MessagesRequest, options: RequestOptions): ResponsesRequest['reasoning'] {
   const thinking = asObject(request.raw.thinking);
   const asked = asObject(request.raw.output_config).effort;
@@ -116,7 +137,7 @@ function reasoningOf(request: MessagesRequest, options: RequestOptions): Respons
       return byBudget(thinking.budget_tokens);
     return undefined;
   })();
-  const shown = (thinking.type === 'adaptive' || thinking.type === 'enabled') && thinking.display !== 'omitted';
+  const shown = wantsThinking(request) && thinking.display !== 'omitted';
   if (effort === undefined && !shown) return undefined;
   return {
     ...(effort === undefined ? {} : { effort: clampEffort(effort, options.row) }),
@@ -127,19 +148,7 @@ function reasoningOf(request: MessagesRequest, options: RequestOptions): Respons
 function textOf(request: MessagesRequest, hash: Hash): JsonObject | undefined {
   const format = asObject(asObject(request.raw.output_config).format);
   if (format.type !== 'json_schema') return undefined;
-  const schema = asObject(format.schema);
+  const { $schema: _dialect, ...schema } = asObject(format.schema);
   const name = legalId(asString(format.name) ?? 'output', hash);
   return { format: { type: 'json_schema', name, schema, strict: isStrict(schema) } };
-}
-
-/** OpenAI's strict subset: every object closed, every property required. */
-function isStrict(schema: JsonObject): boolean {
-  const properties = asObject(schema.properties);
-  const keys = Object.keys(properties);
-  if (schema.type === 'object') {
-    const required = asArray(schema.required);
-    if (schema.additionalProperties !== false || !keys.every((key) => required.includes(key))) return false;
-  }
-  const inner = [...Object.values(properties), schema.items, ...asArray(schema.anyOf)].filter(isObject);
-  return inner.every(isStrict);
 }

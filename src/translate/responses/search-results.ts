@@ -65,7 +65,7 @@ export class SearchResults {
     const citation = `${place} ${start} ${end} ${url}`;
     if (this.#cited.has(citation) || isBlocked(url, this.#blockedDomains)) return undefined;
     this.#cited.add(citation);
-    const cited = (this.#texts.get(place) ?? '').slice(start, Math.min(end, start + citedCharacters));
+    const cited = wholeCharacters((this.#texts.get(place) ?? '').slice(start, Math.min(end, start + citedCharacters)));
     return { type: 'web_search_result_location', url, title, cited_text: cited, encrypted_index: '' };
   }
 
@@ -83,3 +83,6 @@ export class SearchResults {
       }));
   }
 }
+
+/** A cut may fall between the two halves of a character. */
+const wholeCharacters = (text: string): string => text.replace(/^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/g, '');

@@ -17,6 +17,8 @@ export interface StreamOptions extends OutputOptions {
   /** So few tokens were asked for that the upstream cannot be told: its consent is the answer. */
   readonly tiny: boolean;
   readonly onQuota: (quota: Quota) => void;
+  /** A failure in the light of what was asked. */
+  readonly judged: (error: CcpError) => CcpError;
 }
 
 export class ResponsesStream implements AnswerStream {
@@ -24,6 +26,7 @@ export class ResponsesStream implements AnswerStream {
   readonly #items: OutputItems;
   readonly #tiny: boolean;
   readonly #onQuota: (quota: Quota) => void;
+  readonly #judged: (error: CcpError) => CcpError;
   #ending: Ending | undefined;
   /** Event types nobody handles, by name. */
   readonly unknown = new Map<string, number>();
@@ -33,6 +36,7 @@ export class ResponsesStream implements AnswerStream {
     this.#items = new OutputItems(options);
     this.#tiny = options.tiny;
     this.#onQuota = options.onQuota;
+    this.#judged = options.judged;
   }
 
   get ending(): Ending | undefined {
@@ -61,7 +65,8 @@ export class ResponsesStream implements AnswerStream {
   }
 
   /** A limit, told in the middle of the answer. */
-  told(quota: Quota | undefined): void {
+  told(event: JsonObject): void {
+    const quota = quotaOfEvent(event, this.#failure.now());
     if (quota) this.#onQuota(quota);
   }
 
@@ -79,7 +84,7 @@ export class ResponsesStream implements AnswerStream {
     const nested = asObject(asObject(event.response).error);
     const outer = isObject(event.error) ? event.error : event;
     const error = asString(nested.code) !== undefined || asString(nested.message) !== undefined ? nested : outer;
-    throw streamFailure(readFailure(JSON.stringify({ error })), this.#failure);
+    throw this.#judged(streamFailure(readFailure(JSON.stringify({ error })), this.#failure));
   }
 
   #completed(answer: JsonObject): void {
@@ -90,7 +95,7 @@ export class ResponsesStream implements AnswerStream {
       if (item.finalArguments === undefined) throw this.#cutCall(item);
       this.#items.finishCall(key, item);
     }
-    this.#end(this.#items.finishedCalls > 0 ? 'tool_use' : 'end_turn', answer.usage);
+    this.#end(() => (this.#items.finishedCalls > 0 ? 'tool_use' : 'end_turn'), answer.usage);
   }
 
   #incomplete(answer: JsonObject): void {
@@ -105,15 +110,17 @@ export class ResponsesStream implements AnswerStream {
     for (const [key] of calls) this.#items.dropCall(key);
     if (reason === 'content_filter' && this.#items.refusal === '')
       this.#items.refuse('The upstream filtered this answer.', true);
-    this.#end(reason === 'max_output_tokens' || reason === '' ? 'max_tokens' : 'end_turn', answer.usage);
+    this.#end(() => (reason === 'max_output_tokens' || reason === '' ? 'max_tokens' : 'end_turn'), answer.usage);
   }
 
-  #end(stopReason: MessageEnd['stopReason'], usage: unknown): void {
+  /** @param stopReason asked when everything that waited is written. */
+  #end(stopReason: () => MessageEnd['stopReason'], usage: unknown): void {
     this.#items.finishRest();
     this.#endAtStopSequence();
     if (this.#ending) return;
     const { refusal } = this.#items;
-    const how = refusal === '' ? { stopReason } : { stopReason: 'refusal' as const, explanation: refusal };
+    const how =
+      refusal === '' ? { stopReason: stopReason() } : { stopReason: 'refusal' as const, explanation: refusal };
     this.#ending = {
       end: { ...how, stopSequence: null, usage: usageOf(usage, this.#items.searches) },
       abort: false,
@@ -152,7 +159,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   'response.in_progress': ignore,
   'response.queued': ignore,
   'response.metadata': ignore,
-  'codex.rate_limits': (_items, event, stream) => stream.told(quotaOfEvent(event)),
+  'codex.rate_limits': (_items, event, stream) => stream.told(event),
   'response.web_search_call.in_progress': ignore,
   'response.web_search_call.searching': ignore,
   'response.web_search_call.completed': ignore,

@@ -4,7 +4,9 @@ import type { Hash } from '../../ports/randomness.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
 import { asObject, asString, isObject, type JsonObject } from '../../wire/json.ts';
 import type { FunctionTool, ResponsesRequest, ResponsesTool } from '../../wire/responses.ts';
+import { asClientTool } from '../messages/client-tools.ts';
 import { dereference, objectRoot } from '../messages/schema.ts';
+import { isStrict } from '../messages/strict-schema.ts';
 import { callableTools } from '../messages/tool-search.ts';
 import type { ResponsesProfile } from './profile.ts';
 import { isSearchTool, type WebSearch, webSearchOf } from './web-search.ts';
@@ -27,12 +29,15 @@ export class ToolTable {
   readonly functions: readonly FunctionTool[];
   readonly search: WebSearch | undefined;
 
-  constructor(request: Pick<MessagesRequest, 'tools' | 'messages'>, profile: ResponsesProfile, hash: Hash) {
+  constructor(request: Pick<MessagesRequest, 'tools' | 'messages' | 'raw'>, profile: ResponsesProfile, hash: Hash) {
     this.#hash = hash;
     const tools = callableTools(request);
     const search = tools.find(isSearchTool);
     this.search = search && webSearchOf(search, profile);
-    this.functions = tools.filter(isFunction).map((tool) => this.#define(tool));
+    this.functions = tools
+      .map(asClientTool)
+      .filter(isFunction)
+      .map((tool) => this.#define(tool));
   }
 
   upstreamName(clientName: string): string {
@@ -52,14 +57,15 @@ export class ToolTable {
     const clientName = asString(tool.name) ?? '';
     const name = this.upstreamName(clientName);
     const schema = dereference(asObject(tool.input_schema));
+    const parameters = objectRoot(schema);
     this.#schemas.set(clientName, schema);
     this.#clientNames.set(name, clientName);
     return {
       type: 'function',
       name,
       description: asString(tool.description) ?? '',
-      strict: false,
-      parameters: objectRoot(schema),
+      strict: tool.strict === true && isStrict(parameters),
+      parameters,
     };
   }
 }
@@ -75,9 +81,11 @@ type ToolFields = Pick<ResponsesRequest, 'tools' | 'tool_choice' | 'parallel_too
 /** Every field of the request that speaks of tools; none when there is none. */
 export function toolFields(request: MessagesRequest, table: ToolTable, profile: ResponsesProfile): ToolFields {
   const search = profile.capabilities.webSearch === 'none' ? undefined : table.search;
-  const tools: ResponsesTool[] = [...inForm(table.functions, profile), ...(search ? [search.tool] : [])];
+  const forced = search !== undefined && asObject(request.raw.tool_choice).name === search.name;
+  const functions = forced ? [] : inForm(table.functions, profile);
+  const tools: ResponsesTool[] = [...functions, ...(search ? [search.tool] : [])];
   if (tools.length === 0) return {};
-  const onlySearch = search !== undefined && table.functions.length === 0;
+  const onlySearch = search !== undefined && functions.length === 0;
   return {
     tools,
     tool_choice: onlySearch ? searchChoice(request) : toolChoiceOf(request, table),
@@ -104,7 +112,8 @@ function toolChoiceOf(request: MessagesRequest, tools: ToolTable): NonNullable<R
   if (choice.type === 'any') return 'required';
   if (choice.type === 'none') return 'none';
   if (choice.type !== 'tool') return 'auto';
-  // A hosted tool cannot be named here.
-  if (choice.name === tools.search?.name) return 'required';
-  return { type: 'function', name: tools.upstreamName(asString(choice.name) ?? '') };
+  const name = tools.upstreamName(asString(choice.name) ?? '');
+  if (tools.functions.some((tool) => tool.name === name)) return { type: 'function', name };
+  // A hosted tool cannot be named here, and one that is not there cannot be called.
+  return choice.name === tools.search?.name ? 'required' : 'auto';
 }

@@ -39,10 +39,10 @@ function locationOf(location: JsonObject): NonNullable<SearchTool['user_location
   return { type: 'approximate', ...Object.fromEntries(members) };
 }
 
-/** What the upstream has no field for, in words. */
-export function searchRules({ maxUses, blockedDomains }: WebSearch, profile: ResponsesProfile): string[] {
+/** What the upstream has no field for, in words. @param limited the request itself limits the calls. */
+export function searchRules({ maxUses, blockedDomains }: WebSearch, limited: boolean): string[] {
   return [
-    ...(maxUses === undefined || profile.fields.maxToolCalls ? [] : [`Search the web at most ${maxUses} times.`]),
+    ...(maxUses === undefined || limited ? [] : [`Search the web at most ${maxUses} times.`]),
     ...(blockedDomains.length === 0 ? [] : [`Use no web pages of these domains: ${blockedDomains.join(', ')}.`]),
   ];
 }

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { repairArguments } from '../../src/translate/messages/repair.ts';
+import { isStrict } from '../../src/translate/messages/strict-schema.ts';
+import { callIdOf, toolUseId } from '../../src/translate/responses/call-id.ts';
+
+describe('the repair of arguments', () => {
+  const kept = (schema: object, value: Record<string, unknown>) =>
+    expect(repairArguments(value, schema as never)).toEqual({ value, dropped: [] });
+
+  it('keeps what the schema lets through, said or unsaid', () => {
+    kept({ properties: { value: { description: 'anything' } } }, { value: null });
+    kept({ properties: { value: true } }, { value: null });
+    kept({ properties: { value: { allOf: [{ type: ['string', 'null'] }] } } }, { value: null });
+    kept(
+      { properties: {}, patternProperties: { '^X_': { type: 'string' } }, additionalProperties: false },
+      { X_A: '' },
+    );
+    kept({ required: ['a'], patternProperties: { '^a': {} }, additionalProperties: false }, { a: '' });
+    kept({ required: ['a'], additionalProperties: false }, { a: '' });
+  });
+
+  it('drops what it does not', () => {
+    const schema = {
+      properties: { pages: { type: 'string' }, limit: { type: 'number' } },
+      additionalProperties: false,
+    };
+    expect(repairArguments({ pages: '', limit: null, odd: null }, schema).value).toEqual({});
+  });
+});
+
+describe('strict output', () => {
+  const closed = {
+    type: 'object',
+    properties: { a: { type: 'string' } },
+    required: ['a'],
+    additionalProperties: false,
+  };
+  it.each([
+    [closed, true],
+    [{ ...closed, $defs: { open: { type: 'object', properties: {} } } }, false],
+    [{ ...closed, properties: { a: { type: ['object', 'null'], properties: {} } } }, false],
+    [{ ...closed, properties: { a: {} } }, false],
+    [{ anyOf: [closed] }, false],
+    [{ type: 'array', items: closed }, false],
+    [{ ...closed, oneOf: [closed] }, false],
+  ])('%j is %s', (schema, wanted) => {
+    expect(isStrict(schema)).toBe(wanted);
+  });
+});
+
+describe('ids of calls inside a namespace', () => {
+  it.each([
+    ['call_1', 'functions'],
+    ['a__ns__b', 'x__ns__y'],
+    ['漢', 'ns'],
+  ])('hold %s and %s', (callId, namespace) => {
+    const id = toolUseId(callId, namespace);
+    expect(id).toMatch(/^[A-Za-z0-9_-]+$/);
+    expect(callIdOf(id)).toEqual({ callId, namespace });
+  });
+
+  it.each(['call_1', 'c__ns__x', 'ccpns_', 'ccpns_!!', 'ccpns_W10'])('are not seen in %s', (id) => {
+    expect(callIdOf(id)).toEqual({ callId: id, namespace: undefined });
+  });
+
+  it('are not made for an empty one', () => {
+    expect(toolUseId('call_1', '')).toBe('call_1');
+  });
+});
