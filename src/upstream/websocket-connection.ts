@@ -53,7 +53,7 @@ export class Connection {
     this.openedAt = openedAt;
     socket.on('message', (data: Buffer) => this.#receive(data));
     socket.on('close', (code) => {
-      this.#lost = new ConnectionLost(code);
+      this.#lost ??= new ConnectionLost(code);
       this.#wake?.();
     });
     // `close` follows.
@@ -139,6 +139,8 @@ export class Connection {
   }
 
   close(): void {
+    this.#lost ??= new ConnectionLost(1006);
+    this.#wake?.();
     this.#socket.terminate();
   }
 

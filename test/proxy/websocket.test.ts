@@ -71,6 +71,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await proxy.stop();
   for (const client of sockets.clients) client.terminate();
+  await vi.waitFor(() => expect(sockets.clients.size).toBe(0));
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
   expect(complaints).toEqual([]);
