@@ -5,13 +5,10 @@
 import type { Credential } from '../ports/credential.ts';
 import type { Prepared } from '../translate/dialect.ts';
 import { countable } from '../translate/messages/count.ts';
-import { upstreamHeaders } from '../upstream/headers.ts';
 import type { MessagesRequest, MessagesUsage } from '../wire/anthropic.ts';
-import { parseJson } from '../wire/json.ts';
-import { bodyText } from './body-text.ts';
+import { askAside } from './aside.ts';
 import type { ProxyDeps, ReachableUpstream } from './deps.ts';
 
-const patienceMs = 5_000;
 /** A count this far off was of something else: a hidden prompt, images by another rule. */
 const [leastRatio, mostRatio] = [0.5, 2];
 /** Below this the overhead of the upstream's own frame would be the correction. */
@@ -51,29 +48,8 @@ export class TokenCounts {
   ): Promise<number | undefined> {
     const { count } = prepared;
     if (count === undefined) return undefined;
-    const { clock, version, log } = this.#deps;
-    const { upstream, transport } = reachable;
-    const abort = new AbortController();
-    const cancel = clock.after(patienceMs, () => abort.abort(new Error('no count in time')));
-    try {
-      const headers = upstreamHeaders({ style: upstream.headers, credential, sessionId: undefined, version });
-      const answer = await transport.send(
-        {
-          method: 'POST',
-          url: upstream.baseUrl + count.path,
-          headers: { ...headers, accept: 'application/json' },
-          body: count.body,
-        },
-        { signal: abort.signal, headersTimeoutMs: patienceMs },
-      );
-      const text = await bodyText(answer.body);
-      return answer.status === 200 ? count.read(parseJson(text)) : undefined;
-    } catch (cause) {
-      log.debug({ cause, upstream: upstream.name }, 'the upstream did not count');
-      return undefined;
-    } finally {
-      cancel();
-    }
+    const question = { method: 'POST' as const, url: reachable.upstream.baseUrl + count.path, body: count.body };
+    return count.read(await askAside(reachable, question, credential, this.#deps));
   }
 
   async #count(request: MessagesRequest): Promise<number> {
