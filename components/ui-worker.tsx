@@ -5,6 +5,7 @@ import type { ReactElement } from 'react';
 import { reduce } from '../src/session/reduce.ts';
 import type { FromUi, MeterLayout, OverlayName, ToUi, UiAction } from '../src/session/ui.ts';
 import { Meter } from './meter/meter.tsx';
+import { Details } from './overlay/details.tsx';
 import { Help } from './overlay/help.tsx';
 import { Quit } from './overlay/quit.tsx';
 import { Switch } from './overlay/switch.tsx';
@@ -165,6 +166,7 @@ class Ui {
     const act = (action: UiAction) => this.#post({ type: 'action', action });
     const common = { cols, rows, theme: this.#theme, onDismiss: () => act({ type: 'dismiss' }) };
     if (name === 'help') return <Help {...common} prefixLabel={this.#start.prefixLabel} />;
+    if (name === 'details') return <Details {...common} state={this.#state} />;
     if (name === 'quit')
       return <Quit {...common} running={this.#state.running.length} onQuit={() => act({ type: 'quit' })} />;
     return (

@@ -13,6 +13,12 @@ export interface HelpProps {
 const keyRows = (prefix: string): [string, string][] => [
   ['?', 'this help'],
   ['s', 'switch the main model'],
+  ['d', 'details of the last requests'],
+  ['l', 'next layout: side, bottom, one row'],
+  ['m', 'meter on, or one row'],
+  ['z', 'zoom: the pane alone, and back'],
+  ['arrows', 'move the border of the meter'],
+  ['[', 'look at the history: / search, v select, y copy, q leave'],
   ['q', 'quit (asks while a request runs)'],
   [prefix, `send ${prefix} itself to Claude Code`],
 ];

@@ -7,8 +7,18 @@ import type { TerminalRescue } from '../session/ipc.ts';
 import { reduce } from '../session/reduce.ts';
 import type { SessionState } from '../session/state.ts';
 import type { ModelChoice, OverlayName, UiAction } from '../session/ui.ts';
+import { readArrangement, storeArrangement } from '../storage/layout-memory.ts';
 import { prefixKey } from '../terminal/input.ts';
-import { centred, type Geometry, type LayoutName, smallest } from '../terminal/layout.ts';
+import {
+  type Arrangement,
+  centred,
+  type Geometry,
+  type LayoutName,
+  layoutNames,
+  nextLayout,
+  resized,
+  smallest,
+} from '../terminal/layout.ts';
 import { OuterTerminal, terminalRescue } from '../terminal/outer-terminal.ts';
 import type { Rect } from '../terminal/pane.ts';
 import { openPty, type Pty } from '../terminal/pty.ts';
@@ -22,6 +32,11 @@ export interface ScreenProgram {
   readonly env: Readonly<Record<string, string>>;
 }
 
+interface Size {
+  readonly cols: number;
+  readonly rows: number;
+}
+
 export interface ScreenSessionOptions {
   readonly context: Context;
   readonly layout: string | undefined;
@@ -33,7 +48,8 @@ export interface ScreenSessionOptions {
 }
 
 const overlaySizes: Readonly<Record<OverlayName, { cols: number; rows: number }>> = {
-  help: { cols: 64, rows: 10 },
+  help: { cols: 66, rows: 18 },
+  details: { cols: 100, rows: 30 },
   switch: { cols: 64, rows: 20 },
   quit: { cols: 60, rows: 7 },
 };
@@ -53,6 +69,8 @@ export class ScreenSession {
   #pty: Pty | undefined;
   #overlay: OverlayName | undefined;
   #notices: string[] = [];
+  /** The layout to come back to from the one-row meter. */
+  #shownBefore: LayoutName = 'auto';
 
   /** @throws UserError when the terminal is too small. */
   constructor(options: ScreenSessionOptions) {
@@ -68,7 +86,8 @@ export class ScreenSession {
     this.#rescue = terminalRescue();
     this.#screen = new Screen({
       outer: this.#outer,
-      layout: layoutName(options.layout ?? options.context.settings.text('layout')),
+      arrangement: arrangementFor(options, this.#outer.size),
+      mouse: options.context.settings.text('mouse') === 'on',
       prefix: prefixKey(options.context.settings.text('prefix') ?? 'ctrl+\\'),
       events: {
         command: (key) => this.#command(key),
@@ -79,6 +98,9 @@ export class ScreenSession {
           this.#fitOverlay();
         },
         suspend: () => this.#suspend(),
+        historyLeft: (copied) => {
+          if (copied > 0) this.notice(`copied ${copied} characters`);
+        },
       },
     });
   }
@@ -179,16 +201,48 @@ export class ScreenSession {
   }
 
   #sendMeter({ layout, meter }: Geometry): void {
-    this.#ui?.send({ type: 'meter', layout, cols: meter.cols, rows: meter.rows });
+    if (meter) this.#ui?.send({ type: 'meter', layout, cols: meter.cols, rows: meter.rows });
   }
 
   #command(key: string): void {
-    if (key === '?') this.#open('help');
-    else if (key === 's' && this.#options.choices.length > 0) this.#open('switch');
-    else if (key === 'q') {
+    const act = this.#keys[key];
+    const arrow = arrows[key];
+    if (act) act();
+    else if (arrow) this.#arrange(resized(this.#screen.arrangement, this.#screen.geometry, arrow));
+    else if (key !== '\x1b') this.notice(`There is no key "${printable(key)}" after the prefix; ? shows them.`);
+  }
+
+  readonly #keys: Readonly<Record<string, () => void>> = {
+    '?': () => this.#open('help'),
+    s: () => {
+      if (this.#options.choices.length > 0) this.#open('switch');
+    },
+    d: () => this.#open('details'),
+    l: () => this.#arrange({ ...this.#screen.arrangement, layout: nextLayout(this.#screen.geometry.layout) }),
+    m: () => this.#toggleMeter(),
+    z: () => this.#screen.toggleZoom(),
+    '[': () => {
+      if (!this.#screen.openHistory()) this.notice('The program is full screen and keeps its own history.');
+    },
+    q: () => {
       if (this.#state.running.length > 0) this.#open('quit');
       else this.#quit();
-    } else if (key !== '\x1b') this.notice(`There is no key "${printable(key)}" after the prefix; ? shows them.`);
+    },
+  };
+
+  /** Remembered for terminals of this size. */
+  #arrange(arrangement: Arrangement | undefined): void {
+    if (arrangement === undefined) return this.notice('That border does not move this way; l changes the layout.');
+    this.#screen.arrange(arrangement);
+    const { cols, rows } = this.#outer.size;
+    storeArrangement(this.#options.context.paths.stateDir, cols, rows, arrangement);
+  }
+
+  /** One row, and back to what was before. */
+  #toggleMeter(): void {
+    const { arrangement, geometry } = this.#screen;
+    if (geometry.layout !== 'off') this.#shownBefore = geometry.layout;
+    this.#arrange({ ...arrangement, layout: geometry.layout === 'off' ? this.#shownBefore : 'off' });
   }
 
   #open(overlay: OverlayName): void {
@@ -274,8 +328,25 @@ export class ScreenSession {
   }
 }
 
-const layoutName = (text: string | undefined): LayoutName =>
-  text === 'side' || text === 'bottom' || text === 'off' ? text : 'auto';
+/** What was asked for now, else what was left at this size, else the setting. */
+function arrangementFor({ layout, context }: ScreenSessionOptions, { cols, rows }: Size): Arrangement {
+  const remembered = readArrangement(context.paths.stateDir, cols, rows);
+  if (layout !== undefined) return { ...remembered, layout: layoutName(layout) };
+  return remembered ?? { layout: layoutName(context.settings.text('layout')) };
+}
+
+const layoutName = (text: string | undefined): LayoutName => layoutNames.find((name) => name === text) ?? 'auto';
+
+const arrows: Readonly<Record<string, 'up' | 'down' | 'left' | 'right'>> = {
+  '\x1b[A': 'up',
+  '\x1bOA': 'up',
+  '\x1b[B': 'down',
+  '\x1bOB': 'down',
+  '\x1b[C': 'right',
+  '\x1bOC': 'right',
+  '\x1b[D': 'left',
+  '\x1bOD': 'left',
+};
 
 const wantsColor = (env: Environment): boolean => !env.NO_COLOR && env.TERM !== 'dumb';
 

@@ -27,6 +27,8 @@ export const settingRows = {
   effort: { variable: 'CCP_EFFORT', kind: { words: efforts }, fallback: undefined },
   layout: { variable: 'CCP_LAYOUT', kind: { words: ['auto', 'side', 'bottom', 'off'] }, fallback: 'auto' },
   prefix: { variable: 'CCP_PREFIX', kind: { pattern: prefixPattern, example: 'ctrl+g' }, fallback: 'ctrl+\\' },
+  mouse: { variable: 'CCP_MOUSE', kind: { words: ['auto', 'on'] }, fallback: 'auto' },
+  transcript: { variable: 'CCP_TRANSCRIPT', kind: { words: ['off', 'on'] }, fallback: 'off' },
   port: { variable: 'CCP_PORT', kind: { from: 0, to: 65_535 }, fallback: 18765 },
   claudePath: { variable: 'CCP_CLAUDE_PATH', kind: 'text', fallback: undefined },
   codexBaseUrl: { variable: 'CCP_CODEX_BASE_URL', kind: url, fallback: 'https://chatgpt.com/backend-api/codex' },

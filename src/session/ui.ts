@@ -18,7 +18,7 @@ export interface ModelChoice {
   readonly unavailable: string | undefined;
 }
 
-export type OverlayName = 'help' | 'switch' | 'quit';
+export type OverlayName = 'help' | 'switch' | 'quit' | 'details';
 
 export type MeterLayout = 'side' | 'bottom' | 'off';
 

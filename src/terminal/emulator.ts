@@ -28,7 +28,10 @@ interface XtermCore {
     readonly x: number;
     readonly y: number;
     readonly ybase: number;
-    readonly lines: { get(row: number): CellLine | undefined };
+    readonly lines: {
+      get(row: number): CellLine | undefined;
+      onTrim(listener: (lines: number) => void): { dispose(): void };
+    };
   };
   readonly coreService: { readonly isCursorHidden: boolean };
   readonly _oscLinkService: { getLinkData(id: number): { id?: string; uri: string } | undefined };
@@ -89,6 +92,36 @@ export class Emulator {
   /** A visible row. */
   line(row: number): CellLine | undefined {
     return this.#core.buffer.lines.get(this.#core.buffer.ybase + row);
+  }
+
+  /** A line of the whole buffer, 0 the oldest of the history. */
+  bufferLine(line: number): CellLine | undefined {
+    return this.#core.buffer.lines.get(line);
+  }
+
+  /** Lines above the screen. */
+  get historyLines(): number {
+    return this.#core.buffer.ybase;
+  }
+
+  /** Calls with the number of lines that fell out of the history. @returns a function that ends it. */
+  onTrim(listener: (lines: number) => void): () => void {
+    const subscription = this.#core.buffer.lines.onTrim(listener);
+    return () => subscription.dispose();
+  }
+
+  /** Text of a line of the whole buffer, right-trimmed. */
+  textOf(line: number, from: number, to: number | undefined): string {
+    return this.terminal.buffer.active.getLine(line)?.translateToString(true, from, to) ?? '';
+  }
+
+  /** The line goes on from the one before: the terminal broke it, not the program. */
+  isWrapped(line: number): boolean {
+    return this.terminal.buffer.active.getLine(line)?.isWrapped ?? false;
+  }
+
+  get isAlternate(): boolean {
+    return this.terminal.buffer.active.type === 'alternate';
   }
 
   get cursor(): { readonly x: number; readonly y: number; readonly hidden: boolean } {

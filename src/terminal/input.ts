@@ -28,6 +28,10 @@ export interface InputTarget {
   suspend(): void;
   /** An overlay has the focus: keys go there. */
   readonly overlay: ((data: Buffer) => void) | undefined;
+  /** The child asked for mouse reports. */
+  readonly childWantsMouse: boolean;
+  /** A mouse report inside the pane of a child that did not ask for any. */
+  paneMouse(report: string): void;
   /** The child's rectangle, for mouse reports. */
   readonly pane: { readonly x: number; readonly y: number; readonly cols: number; readonly rows: number };
   /** The prefix was pressed, and a key is awaited. */
@@ -131,10 +135,13 @@ export class InputRouter {
   /** Coordinates of the pane; what happens outside it is not the child's. */
   #moveMouse(text: string): string {
     const { pane } = this.#target;
-    return text.replace(mouseReport, (_all, button: string, column: string, line: string, final: string) => {
+    return text.replace(mouseReport, (report, button: string, column: string, line: string, final: string) => {
       const x = Number(column) - pane.x;
       const y = Number(line) - pane.y;
-      return x < 1 || y < 1 || x > pane.cols || y > pane.rows ? '' : `\x1b[<${button};${x};${y}${final}`;
+      if (x < 1 || y < 1 || x > pane.cols || y > pane.rows) return '';
+      if (this.#target.childWantsMouse) return `\x1b[<${button};${x};${y}${final}`;
+      this.#target.paneMouse(report);
+      return '';
     });
   }
 }

@@ -36,8 +36,11 @@ export class Mirror {
     this.#cursor = '';
   }
 
-  /** @param overlay our own box has the keys: they must come in their plainest form. */
-  modes(overlay: boolean): string {
+  /**
+   * @param overlay our own box has the keys: they must come in their plainest form.
+   * @param mouse ccp itself wants the mouse where the child does not.
+   */
+  modes(overlay: boolean, mouse: boolean): string {
     const { modes } = this.#emulator.terminal;
     let out =
       this.#flag('1', modes.applicationCursorKeysMode && !overlay) +
@@ -45,7 +48,7 @@ export class Mirror {
       this.#flag('2004', modes.bracketedPasteMode) +
       this.#flag('1004', modes.sendFocusMode) +
       this.#flag('2031', this.#wishes.themeReports);
-    out += this.#mouseMode(modes.mouseTrackingMode);
+    out += this.#mouseMode(modes.mouseTrackingMode === 'none' && mouse ? 'drag' : modes.mouseTrackingMode);
     const kitty = overlay ? 0 : this.#wishes.kittyFlags;
     if (this.#facts.kittyKeyboard && kitty !== this.#kitty) out += `\x1b[=${kitty};1u`;
     this.#kitty = kitty;

@@ -43,7 +43,7 @@ export class Painter {
   /** Emits what changed in the pane outside `covered`, a rectangle that belongs to somebody else. */
   paint(pane: Pane, covered: Rect | undefined): void {
     for (let row = 0; row < pane.rows; row++) {
-      const line = pane.emulator.line(row);
+      const line = pane.line(row);
       if (line) this.#paintRow(pane, row, line, covered);
     }
   }

@@ -1,5 +1,6 @@
 /** A rectangle of the outer terminal that shows an emulator, and what it shows there now. */
-import { Emulator, type EmulatorOptions, wordsPerCell } from './emulator.ts';
+import { type CellLine, Emulator, type EmulatorOptions, wordsPerCell } from './emulator.ts';
+import type { ScrollView } from './scroll-view.ts';
 
 export interface Rect {
   readonly x: number;
@@ -23,6 +24,8 @@ export class Pane {
   shownBytes: Buffer;
   /** Fingerprints of a row's combined texts and extended attributes, which the words do not hold. */
   extras: string[];
+  /** Shown instead of the screen while the history is looked at. */
+  view: ScrollView | undefined;
 
   constructor(
     rect: Rect,
@@ -44,6 +47,10 @@ export class Pane {
 
   get rows(): number {
     return this.emulator.rows - this.#hidden;
+  }
+
+  line(row: number): CellLine | undefined {
+    return this.view ? this.view.line(row) : this.emulator.line(row);
   }
 
   place(rect: Rect): void {

@@ -2,13 +2,15 @@
 import { ChildWishes } from './child-wishes.ts';
 import { FrameTimer } from './frame-timer.ts';
 import { InputRouter, type PrefixKey } from './input.ts';
-import { type Geometry, geometryOf, type LayoutName } from './layout.ts';
+import { type Arrangement, type Geometry, geometryOf } from './layout.ts';
 import { Mirror } from './mirror.ts';
 import { newFacts, ReportFilter, startQuestions } from './outer-facts.ts';
 import type { OuterTerminal } from './outer-terminal.ts';
 import { Painter } from './painter.ts';
 import { Pane, type Rect } from './pane.ts';
 import type { Pty } from './pty.ts';
+import { scrollKeys } from './scroll-keys.ts';
+import { ScrollView } from './scroll-view.ts';
 
 /** An echo is short; a flood is not worth a frame of its own. */
 const echoBytes = 2048;
@@ -16,7 +18,13 @@ const echoBytes = 2048;
 const identifyMs = 60;
 const reportEndMs = 50;
 const firstPaintMs = 400;
-const scrollback = 1_000;
+/** Lines of history. */
+const scrollback = 10_000;
+/** As SGR mouse reports number them. */
+const mouseButtons = { left: 0, leftDrag: 32, wheelUp: 64, wheelDown: 65 } as const;
+const arrowsPerWheel = 3;
+/** A place for the meter while it has none. */
+const nowhere: Rect = { x: 0, y: 0, cols: 1, rows: 1 };
 const inkPane = { scrollback: 0, convertEol: true, hidden: 1 };
 
 export interface ScreenEvents {
@@ -29,12 +37,16 @@ export interface ScreenEvents {
   /** The size changed; meter and overlay must be drawn anew. */
   resized(geometry: Geometry): void;
   suspend(): void;
+  /** The history was left, with so many characters copied. */
+  historyLeft(copied: number): void;
 }
 
 export interface ScreenOptions {
   readonly outer: OuterTerminal;
-  readonly layout: LayoutName;
+  readonly arrangement: Arrangement;
   readonly prefix: PrefixKey;
+  /** Take the mouse also where the child does not want it, for the wheel and selections. */
+  readonly mouse: boolean;
   readonly events: ScreenEvents;
 }
 
@@ -48,23 +60,28 @@ export class Screen {
   readonly #wishes: ChildWishes;
   readonly #mirror: Mirror;
   readonly #reports: ReportFilter;
-  #layout: LayoutName;
+  #arrangement: Arrangement;
+  #zoomed = false;
   #geometry: Geometry;
   #overlay: Pane | undefined;
+  readonly #ownMouse: boolean;
+  /** Where a button went down that may begin a selection. */
+  #pressed: string | undefined;
   #pty: Pty | undefined;
   readonly #frames: FrameTimer;
   #ready = false;
   #childSpoke = false;
   #firstPainted: (() => void) | undefined;
 
-  constructor({ outer, layout, prefix, events }: ScreenOptions) {
+  constructor({ outer, arrangement, prefix, mouse, events }: ScreenOptions) {
     this.#outer = outer;
+    this.#ownMouse = mouse;
     this.#events = events;
-    this.#layout = layout;
+    this.#arrangement = arrangement;
     const { cols, rows } = outer.size;
-    this.#geometry = geometryOf(layout, cols, rows);
+    this.#geometry = geometryOf(arrangement, cols, rows);
     this.#child = new Pane(this.#geometry.pane, { scrollback });
-    this.#meter = new Pane(this.#geometry.meter, inkPane);
+    this.#meter = new Pane(this.#geometry.meter ?? nowhere, inkPane);
     this.#frames = new FrameTimer(
       () => this.#paint(),
       () => this.#child.emulator.isSynchronising,
@@ -177,8 +194,63 @@ export class Screen {
     this.#frames.request();
   }
 
-  setLayout(layout: LayoutName): void {
-    this.#layout = layout;
+  /** @returns false where there is none: a full-screen program keeps its own. */
+  openHistory(): boolean {
+    if (this.#child.view) return true;
+    if (this.#child.emulator.isAlternate) return false;
+    this.#child.view = new ScrollView(this.#child.emulator);
+    this.#frames.request();
+    return true;
+  }
+
+  closeHistory(): void {
+    this.#child.view?.dispose();
+    this.#child.view = undefined;
+    this.#frames.request();
+  }
+
+  #historyKeys(data: string): void {
+    const { view } = this.#child;
+    if (!view) return;
+    const end = scrollKeys(data, view, this.#child);
+    this.#frames.request();
+    if (end === undefined) return;
+    const text = end === 'copy' ? view.selectedText : '';
+    if (text !== '') this.#outer.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`);
+    this.closeHistory();
+    this.#events.historyLeft(text.length);
+  }
+
+  /** The mouse in the pane of a child that does not want it: the wheel and a drag look at the history. */
+  #paneMouse(report: string): void {
+    const button = Number(/\d+/.exec(report)?.[0]);
+    if (button === mouseButtons.wheelUp || button === mouseButtons.wheelDown) {
+      if (this.openHistory()) return this.#historyKeys(report);
+      // As terminals do it for full-screen programs.
+      const arrow = `\x1b${this.#child.emulator.terminal.modes.applicationCursorKeysMode ? 'O' : '['}${button === mouseButtons.wheelUp ? 'A' : 'B'}`;
+      this.#pty?.write(arrow.repeat(arrowsPerWheel));
+    } else if (button === mouseButtons.left) this.#pressed = report.endsWith('M') ? report : undefined;
+    else if (button === mouseButtons.leftDrag && this.#pressed !== undefined && this.openHistory()) {
+      this.#historyKeys(this.#pressed);
+      this.#pressed = undefined;
+      this.#historyKeys(report);
+    }
+  }
+
+  get arrangement(): Arrangement {
+    return this.#arrangement;
+  }
+
+  /** The child gets another size only when the pane does. */
+  arrange(arrangement: Arrangement): void {
+    this.#arrangement = arrangement;
+    this.#zoomed = false;
+    this.#resize();
+  }
+
+  /** The pane alone, and back. */
+  toggleZoom(): void {
+    this.#zoomed = !this.#zoomed;
     this.#resize();
   }
 
@@ -202,12 +274,17 @@ export class Screen {
       suspend: () => this.#events.suspend(),
       awaiting: (yes: boolean) => this.#events.awaiting(yes),
       pane: this.#child,
+      paneMouse: (report: string) => this.#paneMouse(report),
     };
     const screen = this;
     const router = new InputRouter(prefix, {
       ...target,
       get overlay() {
-        return screen.#overlay ? (data: Buffer) => screen.#events.overlayKey(data) : undefined;
+        if (screen.#overlay) return (data: Buffer) => screen.#events.overlayKey(data);
+        return screen.#child.view ? (data: Buffer) => screen.#historyKeys(data.toString('utf8')) : undefined;
+      },
+      get childWantsMouse() {
+        return screen.#child.emulator.terminal.modes.mouseTrackingMode !== 'none';
       },
     });
     const keys = (data: Buffer) => {
@@ -232,11 +309,14 @@ export class Screen {
 
   #resize(): void {
     const { cols, rows } = this.#outer.size;
-    this.#geometry = geometryOf(this.#layout, cols, rows);
+    this.#geometry = geometryOf(this.#arrangement, cols, rows, this.#zoomed);
     const { pane, meter } = this.#geometry;
+    this.closeHistory();
     this.#child.place(pane);
-    this.#meter.place(meter);
-    this.#meter.emulator.feed('\x1b[2J\x1b[H');
+    if (meter) {
+      this.#meter.place(meter);
+      this.#meter.emulator.feed('\x1b[2J\x1b[H');
+    }
     this.#pty?.resize(pane.cols, pane.rows);
     this.#painter.clear();
     this.#events.resized(this.#geometry);
@@ -253,14 +333,16 @@ export class Screen {
     const overlay = this.#overlay;
     const covered = overlay && rectOf(overlay);
     this.#painter.paint(this.#child, covered);
-    this.#painter.paint(this.#meter, covered);
+    if (this.#geometry.meter) this.#painter.paint(this.#meter, covered);
     if (overlay) this.#painter.paint(overlay, undefined);
     const cells = this.#painter.take();
     const painted = cells !== '';
     const hide = painted && this.#mirror.cursorShown ? '\x1b[?25l' : '';
-    const cursor = this.#mirror.cursor(this.#child, overlay !== undefined, painted);
+    const ours = overlay !== undefined || this.#child.view !== undefined;
+    const cursor = this.#mirror.cursor(this.#child, ours, painted);
     if (painted) this.#painter.forgetCursor();
-    const rest = cursor + this.#mirror.modes(overlay !== undefined) + this.#wishes.takePassThrough();
+    const mouse = this.#ownMouse || this.#child.view !== undefined;
+    const rest = cursor + this.#mirror.modes(ours, mouse) + this.#wishes.takePassThrough();
     this.#outer.kittyUsed = this.#facts.kittyKeyboard;
     return painted ? `\x1b[?2026h${hide}${cells}${rest}\x1b[?2026l` : rest;
   }

@@ -98,9 +98,9 @@ describe('help and quit', () => {
   it('help names the keys and closes on any', async () => {
     let closed = false;
     const screen = await draw(
-      <Help {...base} rows={10} prefixLabel="Ctrl+\" onDismiss={() => (closed = true)} />,
+      <Help {...base} rows={18} prefixLabel="Ctrl+\" onDismiss={() => (closed = true)} />,
       64,
-      10,
+      18,
     );
     expect(screen.text()).toMatchSnapshot();
     await screen.press('x');

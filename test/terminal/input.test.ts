@@ -3,7 +3,8 @@ import { InputRouter, prefixKey } from '../../src/terminal/input.ts';
 import { newFacts, ReportFilter } from '../../src/terminal/outer-facts.ts';
 
 function router(setting = 'ctrl+\\') {
-  const seen = { child: '', commands: [] as string[], suspends: 0, overlay: '' };
+  const seen = { child: '', commands: [] as string[], suspends: 0, overlay: '', mouse: [] as string[] };
+  let wantsMouse = true;
   let overlay = false;
   const input = new InputRouter(prefixKey(setting), {
     toChild: (data) => {
@@ -22,11 +23,27 @@ function router(setting = 'ctrl+\\') {
     },
     pane: { x: 10, y: 2, cols: 80, rows: 20 },
     awaiting: () => {},
+    get childWantsMouse() {
+      return wantsMouse;
+    },
+    paneMouse: (report) => seen.mouse.push(report),
   });
-  return { seen, push: (text: string) => input.push(Buffer.from(text, 'latin1')), openOverlay: () => (overlay = true) };
+  return {
+    seen,
+    push: (text: string) => input.push(Buffer.from(text, 'latin1')),
+    openOverlay: () => (overlay = true),
+    noMouse: () => (wantsMouse = false),
+  };
 }
 
 describe('the input router', () => {
+  it('keeps mouse reports from a child that did not ask for them', () => {
+    const { seen, push, noMouse } = router();
+    noMouse();
+    push('\x1b[<64;20;5Ma\x1b[<0;5;5M');
+    expect([seen.child, seen.mouse]).toEqual(['a', ['\x1b[<64;20;5M']]);
+  });
+
   it('gives the child every byte untouched', () => {
     const { seen, push } = router();
     const keys = 'az\t\r\x7f\x1b[A\x1bOP\x1b[15~\x1b[1;5C\x1bb\x01\x03\x04\x1b[Z\x1b[13;2u\x1b';

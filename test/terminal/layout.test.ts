@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { centred, geometryOf, type LayoutName } from '../../src/terminal/layout.ts';
+import {
+  type Arrangement,
+  centred,
+  geometryOf,
+  type LayoutName,
+  nextLayout,
+  resized,
+} from '../../src/terminal/layout.ts';
 
 describe('geometryOf', () => {
   it.each([
@@ -14,9 +21,9 @@ describe('geometryOf', () => {
   ] satisfies [LayoutName, number, number, string, boolean][])(
     '%s at %i×%i is %s',
     (wanted, cols, rows, layout, forced) => {
-      const geometry = geometryOf(wanted, cols, rows);
+      const geometry = geometryOf({ layout: wanted }, cols, rows);
       expect([geometry.layout, geometry.forced]).toEqual([layout, forced]);
-      const { pane, meter } = geometry;
+      const { pane, meter = { x: 0, y: 0, cols: 0, rows: 0 } } = geometry;
       if (layout === 'side') {
         expect(pane.cols + meter.cols).toBe(cols);
         expect(meter.cols).toBeGreaterThanOrEqual(32);
@@ -27,6 +34,28 @@ describe('geometryOf', () => {
       }
     },
   );
+
+  it('gives the pane everything while it is zoomed', () => {
+    const zoomed = geometryOf({ layout: 'side' }, 120, 40, true);
+    expect([zoomed.pane, zoomed.meter]).toEqual([{ x: 0, y: 0, cols: 120, rows: 40 }, undefined]);
+  });
+
+  it('moves the border between pane and meter, within its limits', () => {
+    const side: Arrangement = { layout: 'side' };
+    const wider = resized(side, geometryOf(side, 160, 45), 'left');
+    expect(geometryOf(wider!, 160, 45).meter?.cols).toBe(42);
+    expect(
+      resized({ layout: 'side', sideCols: 48 }, geometryOf({ layout: 'side', sideCols: 48 }, 160, 45), 'left'),
+    ).toMatchObject({ sideCols: 48 });
+    expect(resized(side, geometryOf(side, 160, 45), 'up')).toBeUndefined();
+    const strip: Arrangement = { layout: 'bottom', stripRows: 4 };
+    expect(resized(strip, geometryOf(strip, 160, 45), 'up')).toEqual({ layout: 'bottom', stripRows: 5 });
+    expect(resized(strip, geometryOf(strip, 160, 45, true), 'up')).toBeUndefined();
+  });
+
+  it('goes through the layouts in a round', () => {
+    expect([nextLayout('side'), nextLayout('bottom'), nextLayout('off')]).toEqual(['bottom', 'off', 'side']);
+  });
 
   it('keeps an overlay inside the terminal', () => {
     expect(centred(64, 18, { cols: 40, rows: 10 })).toEqual({ x: 0, y: 0, cols: 40, rows: 10 });

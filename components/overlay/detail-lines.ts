@@ -1,0 +1,56 @@
+/** What is known of one request, as text. */
+import { compact, duration, usd } from '../../src/session/receipt.ts';
+import type { RequestView } from '../../src/session/state.ts';
+import { requestLine } from '../meter/rows.ts';
+
+const clock = (at: number): string => new Date(at).toLocaleTimeString('en-GB');
+
+/** One row of the list: when, what, how, how long. */
+export const listLine = (request: RequestView, width: number): string => {
+  const time = `${clock(request.startedAt)} `;
+  return time + requestLine(request, Math.max(0, width - time.length));
+};
+
+export function detailLines(request: RequestView): [string, string][] {
+  const { route, health, tokens } = request;
+  const lines: [string, string | undefined][] = [
+    ['id', request.id],
+    ['asked', `${request.askedModel} as ${request.requestClass}`],
+    [
+      'route',
+      route &&
+        `${route.upstream}/${route.model}${route.effort ? ` effort ${route.effort}` : ''} (${request.routeReason})`,
+    ],
+    ['times', timesOf(request)],
+    [
+      'stream',
+      health &&
+        `${request.verdict ?? ''} · silent ${duration(health.longestSilenceMs)} · pings ${health.pings} · retries ${health.retries} · ${compact(health.bytes)}B`,
+    ],
+    [
+      'tokens',
+      tokens &&
+        `${request.measured ? '' : '≈ '}in ${compact(tokens.inputTokens)} · cache read ${compact(tokens.cacheReadTokens)} · cache write ${compact(tokens.cacheWriteTokens)} · out ${compact(tokens.outputTokens)} (reasoning ${compact(tokens.reasoningTokens)})`,
+    ],
+    ['cost', costOf(request)],
+    ['problem', request.problem],
+  ];
+  return lines.flatMap(([name, text]): [string, string][] => (text === undefined ? [] : [[name, text]]));
+}
+
+function timesOf({ health, firstTokenMs, startedAt }: RequestView): string {
+  const stations: [string, number | undefined][] = [
+    ['headers', health?.headersMs],
+    ['first token', firstTokenMs ?? health?.firstTokenMs],
+    ['end', health?.durationMs],
+  ];
+  const known = stations.flatMap(([name, ms]) => (ms === undefined ? [] : [`${name} +${duration(ms)}`]));
+  return [clock(startedAt), ...known].join(' → ');
+}
+
+function costOf({ costKind, costMicroUsd }: RequestView): string | undefined {
+  if (costKind === undefined) return undefined;
+  if (costKind === 'local') return 'local, free';
+  if (costMicroUsd === undefined) return 'unknown';
+  return costKind === 'plan' ? `plan, ≈ ${usd(costMicroUsd)} by API` : usd(costMicroUsd);
+}
