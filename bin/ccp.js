@@ -1,9 +1,13 @@
 #!/usr/bin/env node
+import module from 'node:module';
+
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`ccp needs Node.js 20.19 or newer; this is ${process.versions.node}.\n`);
   process.exit(1);
 }
+// Compiled code is kept from run to run where Node can.
+module.enableCompileCache?.();
 try {
   await import('../dist/main.js');
 } catch (thrown) {

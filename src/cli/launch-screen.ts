@@ -9,10 +9,12 @@ import { type Context, costKindOf, upstreamNames } from './context.ts';
 import { callControl, errorMessage } from './control-client.ts';
 import { credentialProblem } from './credential-problem.ts';
 import { screenEnvironment } from './screen-environment.ts';
+import { terminalSize } from './screen-program.ts';
 import { ScreenSession } from './screen-session.ts';
 import { type LaunchFlags, planSession, startSession } from './session-start.ts';
 
 export async function launchOnScreen(flags: LaunchFlags, args: readonly string[], context: Context): Promise<number> {
+  terminalSize();
   const plan = await planSession(flags, args, context);
   const control = { url: '', controlToken: '' };
   const screen = new ScreenSession({

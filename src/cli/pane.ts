@@ -6,7 +6,7 @@ import type { Environment } from '../platform/environment.ts';
 import { initialState } from '../session/state.ts';
 import type { Context } from './context.ts';
 import { screenEnvironment } from './screen-environment.ts';
-import { ScreenSession } from './screen-session.ts';
+import { startInPane } from './screen-program.ts';
 
 export async function pane(layout: string | undefined, command: readonly string[], context: Context): Promise<number> {
   const [name, ...args] = command;
@@ -17,6 +17,8 @@ export async function pane(layout: string | undefined, command: readonly string[
   const env = Object.fromEntries(
     Object.entries(context.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
   );
+  const pty = startInPane({ path, args, env: screenEnvironment(env) }, layout, context);
+  const { ScreenSession } = await import('./screen-session.ts');
   const screen = new ScreenSession({
     context,
     layout,
@@ -25,7 +27,7 @@ export async function pane(layout: string | undefined, command: readonly string[
     choices: [],
     onSwitch: async () => 'There is no proxy here.',
   });
-  return screen.run({ path, args, env: screenEnvironment(env) }, () => {});
+  return screen.run(pty, () => {});
 }
 
 /** The PTY reports a missing program only as exit code 1 of a child; better said before. */

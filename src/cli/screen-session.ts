@@ -1,41 +1,21 @@
 /** A program in the pane with the meter beside it: for Claude Code, and for any command of `ccp pane`. */
-import { UserError } from '../errors/user-error.ts';
-import { signalExit } from '../launch/headless.ts';
+import { signalExit } from '../launch/signal-exit.ts';
 import type { Environment } from '../platform/environment.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { TerminalRescue } from '../session/ipc.ts';
 import { reduce } from '../session/reduce.ts';
 import type { SessionState } from '../session/state.ts';
 import type { ModelChoice, OverlayName, UiAction } from '../session/ui.ts';
-import { readArrangement, storeArrangement } from '../storage/layout-memory.ts';
+import { storeArrangement } from '../storage/layout-memory.ts';
 import { prefixKey } from '../terminal/input.ts';
-import {
-  type Arrangement,
-  centred,
-  type Geometry,
-  type LayoutName,
-  layoutNames,
-  nextLayout,
-  resized,
-  smallest,
-} from '../terminal/layout.ts';
+import { type Arrangement, centred, type Geometry, type LayoutName, nextLayout, resized } from '../terminal/layout.ts';
 import { OuterTerminal, terminalRescue } from '../terminal/outer-terminal.ts';
 import type { Rect } from '../terminal/pane.ts';
-import { openPty, type Pty } from '../terminal/pty.ts';
+import type { Pty } from '../terminal/pty.ts';
 import { Screen } from '../terminal/screen.ts';
 import type { Context } from './context.ts';
+import { arrangementFor, type ScreenProgram, startProgram } from './screen-program.ts';
 import { UiHost } from './ui-host.ts';
-
-export interface ScreenProgram {
-  readonly path: string;
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-}
-
-interface Size {
-  readonly cols: number;
-  readonly rows: number;
-}
 
 export interface ScreenSessionOptions {
   readonly context: Context;
@@ -63,7 +43,7 @@ export class ScreenSession {
   readonly #options: ScreenSessionOptions;
   readonly #outer: OuterTerminal;
   readonly #screen: Screen;
-  readonly #rescue: TerminalRescue | undefined;
+  #rescue: TerminalRescue | undefined;
   #ui: UiHost | undefined;
   #state: SessionState;
   #pty: Pty | undefined;
@@ -72,21 +52,13 @@ export class ScreenSession {
   /** The layout to come back to from the one-row meter. */
   #shownBefore: LayoutName = 'auto';
 
-  /** @throws UserError when the terminal is too small. */
   constructor(options: ScreenSessionOptions) {
     this.#options = options;
     this.#state = options.state;
     this.#outer = new OuterTerminal(process.stdin, process.stdout);
-    const { cols, rows } = this.#outer.size;
-    if (cols < smallest.cols || rows < smallest.rows)
-      throw new UserError(
-        `This terminal is ${cols}×${rows}; ccp needs at least ${smallest.cols}×${smallest.rows}. Enlarge it, or run without a screen: ccp launch -- -p "…".`,
-      );
-    // Read before raw mode: this is what the shell had.
-    this.#rescue = terminalRescue();
     this.#screen = new Screen({
       outer: this.#outer,
-      arrangement: arrangementFor(options, this.#outer.size),
+      arrangement: arrangementFor(options.layout, options.context, this.#outer.size),
       mouse: options.context.settings.text('mouse') === 'on',
       prefix: prefixKey(options.context.settings.text('prefix') ?? 'ctrl+\\'),
       events: {
@@ -133,7 +105,7 @@ export class ScreenSession {
   }
 
   /** @returns the program's exit code, 128+n after signal n. The terminal is restored whatever happens. */
-  async run(program: ScreenProgram, onSpawn: (pid: number) => void): Promise<number> {
+  async run(program: ScreenProgram | Pty, onSpawn: (pid: number) => void): Promise<number> {
     const restore = () => this.#screen.close();
     process.once('exit', restore);
     const crash = (thrown: unknown) => {
@@ -145,8 +117,10 @@ export class ScreenSession {
     process.on('uncaughtException', crash);
     const signals = this.#passSignals();
     try {
+      // The program starts while the terminal is asked; its shape is read before raw mode: this is what the shell had.
+      const exit = this.#attach('pid' in program ? program : startProgram(program, this.#screen.geometry.pane));
+      this.#rescue = terminalRescue();
       this.#screen.open();
-      const exit = this.#spawn(program);
       onSpawn(this.#pty?.pid ?? 0);
       // The program's first picture comes first; loading Ink would take its time from it.
       this.#screen.afterFirstPaint(() => this.#startUi());
@@ -161,9 +135,7 @@ export class ScreenSession {
     }
   }
 
-  #spawn({ path, args, env }: ScreenProgram): Promise<number> {
-    const { cols, rows } = this.#screen.geometry.pane;
-    const pty = openPty({ path, args, env, cwd: process.cwd(), cols, rows });
+  #attach(pty: Pty): Promise<number> {
     this.#pty = pty;
     this.#screen.attach(pty);
     return new Promise((resolve) => {
@@ -327,15 +299,6 @@ export class ScreenSession {
     };
   }
 }
-
-/** What was asked for now, else what was left at this size, else the setting. */
-function arrangementFor({ layout, context }: ScreenSessionOptions, { cols, rows }: Size): Arrangement {
-  const remembered = readArrangement(context.paths.stateDir, cols, rows);
-  if (layout !== undefined) return { ...remembered, layout: layoutName(layout) };
-  return remembered ?? { layout: layoutName(context.settings.text('layout')) };
-}
-
-const layoutName = (text: string | undefined): LayoutName => layoutNames.find((name) => name === text) ?? 'auto';
 
 const arrows: Readonly<Record<string, 'up' | 'down' | 'left' | 'right'>> = {
   '\x1b[A': 'up',

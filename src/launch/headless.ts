@@ -1,6 +1,6 @@
 /** Claude Code without a screen of ours: it inherits stdio, ccp only waits. */
-import { constants } from 'node:os';
 import { execa } from 'execa';
+import { signalExit } from './signal-exit.ts';
 
 export interface HeadlessRun {
   readonly path: string;
@@ -26,6 +26,3 @@ export async function runHeadless({ path, args, env, onSpawn }: HeadlessRun): Pr
   if (result.signal !== undefined) return signalExit(result.signal);
   return result.exitCode ?? 1;
 }
-
-export const signalExit = (signal: string): number =>
-  128 + (Object.entries(constants.signals).find(([name]) => name === signal)?.[1] ?? 0);

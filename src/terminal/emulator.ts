@@ -34,6 +34,9 @@ interface XtermCore {
     };
   };
   readonly coreService: { readonly isCursorHidden: boolean };
+  readonly _inputHandler: {
+    onRequestRefreshRows(listener: (rows: { readonly start: number; readonly end: number } | undefined) => void): void;
+  };
   readonly _oscLinkService: { getLinkData(id: number): { id?: string; uri: string } | undefined };
 }
 
@@ -53,6 +56,9 @@ export interface Link {
 export class Emulator {
   readonly terminal: XtermTerminal;
   readonly #core: XtermCore;
+  /** Rows that may look different since `clean`; nothing when the first is behind the last. */
+  #dirtyFrom = 0;
+  #dirtyTo = 0;
 
   constructor({ cols, rows, scrollback, convertEol = false }: EmulatorOptions) {
     this.terminal = new headless.Terminal({
@@ -66,6 +72,10 @@ export class Emulator {
     this.#core = Reflect.get(this.terminal, '_core');
     this.terminal.loadAddon(new unicode11.Unicode11Addon());
     this.terminal.unicode.activeVersion = '11';
+    this.#core._inputHandler.onRequestRefreshRows((changed) =>
+      changed === undefined ? this.touch(0, this.rows - 1) : this.touch(changed.start, changed.end),
+    );
+    this.touch(0, rows - 1);
   }
 
   get cols(): number {
@@ -80,6 +90,22 @@ export class Emulator {
     return this.terminal.parser;
   }
 
+  /** These rows may look different. */
+  touch(from: number, to: number): void {
+    this.#dirtyFrom = Math.min(this.#dirtyFrom, from);
+    this.#dirtyTo = Math.max(this.#dirtyTo, to);
+  }
+
+  get dirtyRows(): { readonly from: number; readonly to: number } {
+    return { from: Math.max(0, this.#dirtyFrom), to: Math.min(this.rows - 1, this.#dirtyTo) };
+  }
+
+  /** All changes have been seen. */
+  clean(): void {
+    this.#dirtyFrom = Number.POSITIVE_INFINITY;
+    this.#dirtyTo = Number.NEGATIVE_INFINITY;
+  }
+
   /** Parses now, in this call. */
   feed(data: Uint8Array | string): void {
     this.#core._writeBuffer.writeSync(data);
@@ -87,6 +113,7 @@ export class Emulator {
 
   resize(cols: number, rows: number): void {
     this.terminal.resize(cols, rows);
+    this.touch(0, rows - 1);
   }
 
   /** A visible row. */

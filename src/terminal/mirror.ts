@@ -7,6 +7,18 @@ const mouseModes = { none: '', x10: '9', vt200: '1000', drag: '1002', any: '1003
 
 type MouseMode = keyof typeof mouseModes;
 
+interface Spot {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface PaintedFrame {
+  /** Where its last byte left the cursor; `undefined` when that is not known. */
+  readonly at: Spot | undefined;
+  /** It hid the cursor first. */
+  readonly hid: boolean;
+}
+
 export class Mirror {
   readonly #emulator: Emulator;
   readonly #wishes: ChildWishes;
@@ -17,7 +29,8 @@ export class Mirror {
   #modifyOtherKeys = 0;
   #cursorStyle = 0;
   #title: string | undefined;
-  #cursor = '';
+  #shown = false;
+  #at: Spot | undefined;
 
   constructor(emulator: Emulator, wishes: ChildWishes, facts: OuterFacts) {
     this.#emulator = emulator;
@@ -33,7 +46,8 @@ export class Mirror {
     this.#modifyOtherKeys = 0;
     this.#cursorStyle = 0;
     this.#title = undefined;
-    this.#cursor = '';
+    this.#shown = false;
+    this.#at = undefined;
   }
 
   /**
@@ -64,16 +78,28 @@ export class Mirror {
   }
 
   get cursorShown(): boolean {
-    return this.#cursor.endsWith('h');
+    return this.#shown;
   }
 
-  /** @param painted a frame moved the cursor, so its place must be said again. */
-  cursor(origin: { readonly x: number; readonly y: number }, overlay: boolean, painted: boolean): string {
+  /** Where the outer cursor stands after the last frame; `undefined` when that is not known. */
+  get cursorAt(): Spot | undefined {
+    return this.#at;
+  }
+
+  /** The shortest way to have the cursor where the child has it, as visible as the child has it. */
+  cursor(origin: Spot, overlay: boolean, { at, hid }: PaintedFrame): string {
     const { x, y, hidden } = this.#emulator.cursor;
-    const wanted = hidden || overlay ? '\x1b[?25l' : `\x1b[${origin.y + y + 1};${origin.x + x + 1}H\x1b[?25h`;
-    if (wanted === this.#cursor && !(painted && !hidden && !overlay)) return '';
-    this.#cursor = wanted;
-    return wanted;
+    const shown = this.#shown && !hid;
+    if (hidden || overlay) {
+      this.#shown = false;
+      this.#at = at;
+      return shown ? '\x1b[?25l' : '';
+    }
+    const wanted = { x: origin.x + x, y: origin.y + y };
+    const there = at !== undefined && at.x === wanted.x && at.y === wanted.y;
+    this.#at = wanted;
+    this.#shown = true;
+    return (there ? '' : `\x1b[${wanted.y + 1};${wanted.x + 1}H`) + (shown ? '' : '\x1b[?25h');
   }
 
   #flag(mode: string, wanted: boolean): string {

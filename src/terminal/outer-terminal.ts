@@ -1,7 +1,8 @@
 /** The real terminal: entered, asked, and given back in every exit path. */
 import { spawnSync } from 'node:child_process';
-import { readlinkSync } from 'node:fs';
+import { readlinkSync, writeSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
+import { quickRead } from './quick-read.ts';
 
 /** Alternate screen, cleared; the cursor waits for the first frame. */
 const enterSequence = '\x1b[?1049h\x1b[?25l\x1b[2J\x1b[H';
@@ -19,6 +20,7 @@ export const leaveSequence = [
 ].join('');
 
 /** Kitty's flags belong to the screen they were set on, so they go before it. */
+const outputFd = 1;
 const kittyOff = '\x1b[=0;1u';
 
 export class OuterTerminal {
@@ -66,11 +68,29 @@ export class OuterTerminal {
 
   /** Says nothing to a terminal that is not ours. */
   write(text: string): void {
-    if (this.#entered) this.#output.write(text);
+    if (!this.#entered) return;
+    const data = Buffer.from(text, 'utf8');
+    for (let done = 0; done < data.length; ) {
+      const written = this.#tryWrite(data.subarray(done));
+      // A terminal that takes nothing now is waited for by the stream, which also waits when it must.
+      if (written === 0) return void this.#output.write(data.subarray(done));
+      done += written;
+    }
+  }
+
+  /** Past the stream: its bookkeeping would be a tenth of a keystroke's way. */
+  #tryWrite(data: Buffer): number {
+    if (this.#output.writableLength > 0) return 0;
+    try {
+      return writeSync(outputFd, data);
+    } catch (thrown) {
+      if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EAGAIN') return 0;
+      throw thrown;
+    }
   }
 
   onData(listener: (data: Buffer) => void): void {
-    this.#input.on('data', (data) => listener(typeof data === 'string' ? Buffer.from(data) : data));
+    quickRead(this.#input, listener);
   }
 
   onResize(listener: () => void): void {

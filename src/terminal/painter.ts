@@ -29,9 +29,15 @@ export class Painter {
     return text;
   }
 
-  /** After somebody else moved the cursor. */
-  forgetCursor(): void {
-    this.#x = nowhere;
+  /** Where the cursor stands; `undefined` when that is not known. */
+  get cursor(): { readonly x: number; readonly y: number } | undefined {
+    return this.#x === nowhere ? undefined : { x: this.#x, y: this.#y };
+  }
+
+  /** Somebody else moved it. */
+  set cursor(at: { readonly x: number; readonly y: number } | undefined) {
+    this.#x = at?.x ?? nowhere;
+    this.#y = at?.y ?? nowhere;
   }
 
   /** A blank screen and a known pen. */
@@ -42,10 +48,12 @@ export class Painter {
 
   /** Emits what changed in the pane outside `covered`, a rectangle that belongs to somebody else. */
   paint(pane: Pane, covered: Rect | undefined): void {
-    for (let row = 0; row < pane.rows; row++) {
+    const { from, to } = pane.rowsToPaint;
+    for (let row = from; row <= to; row++) {
       const line = pane.line(row);
       if (line) this.#paintRow(pane, row, line, covered);
     }
+    pane.emulator.clean();
   }
 
   #paintRow(pane: Pane, row: number, line: CellLine, covered: Rect | undefined): void {

@@ -53,6 +53,13 @@ export class Pane {
     return this.view ? this.view.line(row) : this.emulator.line(row);
   }
 
+  /** The history shows other lines than the emulator says have changed. */
+  get rowsToPaint(): { readonly from: number; readonly to: number } {
+    if (this.view) return { from: 0, to: this.rows - 1 };
+    const { from, to } = this.emulator.dirtyRows;
+    return { from, to: Math.min(to, this.rows - 1) };
+  }
+
   place(rect: Rect): void {
     this.x = rect.x;
     this.y = rect.y;
@@ -65,12 +72,14 @@ export class Pane {
     this.shown = new Uint32Array(this.cols * this.rows * wordsPerCell).fill(unknown);
     this.shownBytes = Buffer.from(this.shown.buffer);
     this.extras = new Array<string>(this.rows).fill('');
+    this.emulator.touch(0, this.rows - 1);
   }
 
   /** What lies in a rectangle of the outer terminal is painted anew. */
   invalidateRect(rect: Rect): void {
     const from = Math.max(0, rect.x - this.x - 1);
     const to = Math.min(this.cols, rect.x + rect.cols - this.x + 1);
+    this.emulator.touch(rect.y - this.y, rect.y + rect.rows - this.y);
     for (let row = Math.max(0, rect.y - this.y); row < Math.min(this.rows, rect.y + rect.rows - this.y); row++) {
       const start = row * this.cols;
       if (to > from) this.shown.fill(unknown, (start + from) * wordsPerCell, (start + to) * wordsPerCell);

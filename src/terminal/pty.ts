@@ -1,6 +1,8 @@
 /** The child's terminal. One small interface, so that another PTY package can stand behind it. */
+import { Readable } from 'node:stream';
 import { spawn } from '@lydell/node-pty';
 import { PtyWriter } from './pty-writer.ts';
+import { quickRead } from './quick-read.ts';
 
 export interface Pty {
   readonly pid: number;
@@ -33,14 +35,27 @@ export function openPty({ path, args, env, cwd, cols, rows }: PtyOptions): Pty {
   });
   const fd: unknown = Reflect.get(pty, 'fd');
   const writer = typeof fd === 'number' && fd >= 0 ? new PtyWriter(fd) : undefined;
-  pty.onExit(() => writer?.close());
+  // The package reads at once; what comes before anybody listens is kept.
+  const early: Uint8Array[] = [];
+  let take = (data: Uint8Array): void => void early.push(data);
+  const socket: unknown = Reflect.get(pty, '_socket');
+  if (socket instanceof Readable) quickRead(socket, (data) => take(data));
+  else pty.onData((data: string | Uint8Array) => take(typeof data === 'string' ? Buffer.from(data) : data));
+  let exited: { exitCode: number; signal: number } | undefined;
+  pty.onExit(({ exitCode, signal }) => {
+    writer?.close();
+    exited = { exitCode, signal: signal ?? 0 };
+  });
   return {
     pid: pty.pid,
     onData: (listener) => {
-      pty.onData((data: string | Uint8Array) => listener(typeof data === 'string' ? Buffer.from(data) : data));
+      for (const data of early.splice(0)) listener(data);
+      take = listener;
     },
     onExit: (listener) => {
-      pty.onExit(({ exitCode, signal }) => listener({ exitCode, signal: signal ?? 0 }));
+      // It may be over before anybody looks.
+      if (exited) listener(exited);
+      else pty.onExit(({ exitCode, signal }) => listener({ exitCode, signal: signal ?? 0 }));
     },
     write: (data) => {
       if (writer) writer.write(Buffer.from(data));

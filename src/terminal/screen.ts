@@ -14,6 +14,8 @@ import { ScrollView } from './scroll-view.ts';
 
 /** An echo is short; a flood is not worth a frame of its own. */
 const echoBytes = 2048;
+/** A frame this short needs no wrapping. */
+const echoFrame = 16;
 /** A terminal that answers nothing is painted on all the same. */
 const identifyMs = 60;
 const reportEndMs = 50;
@@ -204,8 +206,10 @@ export class Screen {
   }
 
   closeHistory(): void {
-    this.#child.view?.dispose();
+    if (!this.#child.view) return;
+    this.#child.view.dispose();
     this.#child.view = undefined;
+    this.#child.emulator.touch(0, this.#child.rows - 1);
     this.#frames.request();
   }
 
@@ -337,14 +341,17 @@ export class Screen {
     if (overlay) this.#painter.paint(overlay, undefined);
     const cells = this.#painter.take();
     const painted = cells !== '';
-    const hide = painted && this.#mirror.cursorShown ? '\x1b[?25l' : '';
+    // An echo is shown in one piece anyhow.
+    const whole = cells.length > echoFrame;
+    const hid = whole && this.#mirror.cursorShown;
     const ours = overlay !== undefined || this.#child.view !== undefined;
-    const cursor = this.#mirror.cursor(this.#child, ours, painted);
-    if (painted) this.#painter.forgetCursor();
+    const cursor = this.#mirror.cursor(this.#child, ours, { at: this.#painter.cursor, hid });
+    this.#painter.cursor = this.#mirror.cursorAt;
     const mouse = this.#ownMouse || this.#child.view !== undefined;
     const rest = cursor + this.#mirror.modes(ours, mouse) + this.#wishes.takePassThrough();
     this.#outer.kittyUsed = this.#facts.kittyKeyboard;
-    return painted ? `\x1b[?2026h${hide}${cells}${rest}\x1b[?2026l` : rest;
+    if (!painted || !whole) return cells + rest;
+    return `\x1b[?2026h${hid ? '\x1b[?25l' : ''}${cells}${rest}\x1b[?2026l`;
   }
 }
 

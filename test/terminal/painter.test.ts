@@ -108,7 +108,7 @@ describe('the painter', () => {
           source.emulator.feed(parts.join(''));
           painter.paint(source, undefined);
           outer.emulator.feed(painter.take());
-          painter.forgetCursor();
+          painter.cursor = undefined;
           expect(cells(outer)).toEqual(cells(source));
         }
       }),

@@ -1,0 +1,44 @@
+/** The program of the pane, started before the rest of the screen is loaded: it takes its own time to begin. */
+import { UserError } from '../errors/user-error.ts';
+import { readArrangement } from '../storage/layout-memory.ts';
+import { type Arrangement, geometryOf, type LayoutName, layoutNames, smallest } from '../terminal/layout.ts';
+import { openPty, type Pty } from '../terminal/pty.ts';
+import type { Context } from './context.ts';
+
+export interface ScreenProgram {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+interface Size {
+  readonly cols: number;
+  readonly rows: number;
+}
+
+/** @throws UserError when the terminal is too small. */
+export function terminalSize(): Size {
+  const { columns: cols = 80, rows = 24 } = process.stdout;
+  if (cols >= smallest.cols && rows >= smallest.rows) return { cols: cols || 80, rows: rows || 24 };
+  throw new UserError(
+    `This terminal is ${cols}×${rows}; ccp needs at least ${smallest.cols}×${smallest.rows}. Enlarge it, or run without a screen: ccp launch -- -p "…".`,
+  );
+}
+
+/** What was asked for now, else what was left at this size, else the setting. */
+export function arrangementFor(layout: string | undefined, context: Context, { cols, rows }: Size): Arrangement {
+  const remembered = readArrangement(context.paths.stateDir, cols, rows);
+  if (layout !== undefined) return { ...remembered, layout: layoutName(layout) };
+  return remembered ?? { layout: layoutName(context.settings.text('layout')) };
+}
+
+const layoutName = (text: string | undefined): LayoutName => layoutNames.find((name) => name === text) ?? 'auto';
+
+export const startProgram = ({ path, args, env }: ScreenProgram, { cols, rows }: Size): Pty =>
+  openPty({ path, args, env, cwd: process.cwd(), cols, rows });
+
+/** Starts it in the pane that the screen will have. */
+export function startInPane(program: ScreenProgram, layout: string | undefined, context: Context): Pty {
+  const size = terminalSize();
+  return startProgram(program, geometryOf(arrangementFor(layout, context, size), size.cols, size.rows).pane);
+}
