@@ -6,9 +6,12 @@ export interface Theme {
   readonly bad: string | undefined;
 }
 
-const colored: Theme = { accent: 'cyan', good: 'green', warn: 'yellow', bad: 'red' };
+const onDark: Theme = { accent: 'cyan', good: 'green', warn: 'yellow', bad: 'red' };
+/** Cyan and yellow cannot be read on white. */
+const onLight: Theme = { accent: 'blue', good: 'green', warn: 'magenta', bad: 'red' };
 const bare: Theme = { accent: undefined, good: undefined, warn: undefined, bad: undefined };
 
-export const themeFor = (color: boolean): Theme => (color ? colored : bare);
+export const themeFor = (color: boolean, background: 'light' | 'dark' = 'dark'): Theme =>
+  color ? (background === 'light' ? onLight : onDark) : bare;
 
 export const toned = (color: string | undefined): { color?: string } => (color === undefined ? {} : { color });

@@ -62,7 +62,7 @@ class Ui {
     this.#start = start;
     this.#post = post;
     this.#state = start.state;
-    this.#theme = themeFor(start.color);
+    this.#theme = themeFor(start.color, start.background);
   }
 
   handle(message: ToUi): void {

@@ -17,6 +17,8 @@ export interface MeterProps {
   readonly notice: string | undefined;
   /** The prefix was pressed. */
   readonly awaiting: boolean;
+  /** Instead of the prefix key, where there is none. */
+  readonly hint?: string;
   readonly theme: Theme;
 }
 
@@ -132,8 +134,12 @@ export function healthLines(state: SessionState): string[] {
   return [`longest silence ${duration(longestSilenceMs)}`, `pings ${pings} · retries ${retries}`];
 }
 
-export const keysHint = ({ awaiting, prefixLabel }: Pick<MeterProps, 'awaiting' | 'prefixLabel'>): string =>
-  awaiting ? '? help · s switch · q quit' : `${prefixLabel} then ? for help`;
+export const keysHint = ({
+  awaiting,
+  prefixLabel,
+  hint,
+}: Pick<MeterProps, 'awaiting' | 'prefixLabel' | 'hint'>): string =>
+  awaiting ? '? help · s switch · q quit' : (hint ?? `${prefixLabel} then ? for help`);
 
 const charsPerToken = 4;
 

@@ -138,6 +138,17 @@ function buildProgram(version: string, rest: readonly string[], action: Action):
     );
 
   program
+    .command('watch')
+    .description('the meter of a running session, in another terminal')
+    .argument('[session]', 'its name, or the beginning of it; the newest without one')
+    .action(async (session: string | undefined) =>
+      action(async (_flags: unknown, context) => {
+        const { watch } = await import('./watch.ts');
+        return watch(session, context);
+      })(undefined),
+    );
+
+  program
     .command('usage')
     .description('the ledger, summed')
     .addOption(new Option('--by <key>', 'group by').choices(['day', 'model', 'upstream', 'repo', 'session']))

@@ -128,6 +128,7 @@ export class ScreenSession {
     } finally {
       this.#screen.finish();
       restore();
+      if (this.#options.context.settings.text('transcript') === 'on') process.stdout.write(this.#screen.transcript);
       signals();
       process.off('uncaughtException', crash);
       process.off('exit', restore);
@@ -159,6 +160,7 @@ export class ScreenSession {
       prefixLabel: prefixKey(context.settings.text('prefix') ?? 'ctrl+\\').label,
       choices,
       color: wantsColor(context.env),
+      background: this.#screen.background,
     });
     this.#sendMeter(this.#screen.geometry);
     if (this.#screen.geometry.forced) this.notice('small terminal: the meter is one row');

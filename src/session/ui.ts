@@ -31,6 +31,7 @@ export type ToUi =
       readonly choices: readonly ModelChoice[];
       /** Colours may be used. */
       readonly color: boolean;
+      readonly background: 'light' | 'dark';
     }
   | { readonly type: 'meter'; readonly layout: MeterLayout; readonly cols: number; readonly rows: number }
   | { readonly type: 'events'; readonly events: readonly SessionEvent[] }

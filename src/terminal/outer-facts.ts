@@ -10,6 +10,15 @@ export interface OuterFacts {
 
 export const newFacts = (): OuterFacts => ({ colors: {}, version: undefined, kittyKeyboard: false });
 
+/** Whether a colour as terminals tell it (`rgb:ffff/ffff/eeee`) is nearer to white than to black. */
+export function isLight(color: string): boolean {
+  const [red, green, blue] = (/^rgb:([\da-f]+)\/([\da-f]+)\/([\da-f]+)/i.exec(color)?.slice(1) ?? []).map(
+    (part) => Number.parseInt(part, 16) / (16 ** part.length - 1),
+  );
+  if (red === undefined || green === undefined || blue === undefined) return false;
+  return 0.299 * red + 0.587 * green + 0.114 * blue > 0.5;
+}
+
 /** A glyph made of two emoji: terminals draw it as one, or as both. */
 const measured = (glyph: string): string => `\x1b[H${glyph}\x1b[6n\x1b[2K`;
 

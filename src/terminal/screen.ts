@@ -4,13 +4,14 @@ import { FrameTimer } from './frame-timer.ts';
 import { InputRouter, type PrefixKey } from './input.ts';
 import { type Arrangement, type Geometry, geometryOf } from './layout.ts';
 import { Mirror } from './mirror.ts';
-import { newFacts, ReportFilter, startQuestions } from './outer-facts.ts';
+import { isLight, newFacts, ReportFilter, startQuestions } from './outer-facts.ts';
 import type { OuterTerminal } from './outer-terminal.ts';
 import { Painter } from './painter.ts';
 import { Pane, type Rect } from './pane.ts';
 import type { Pty } from './pty.ts';
 import { scrollKeys } from './scroll-keys.ts';
 import { ScrollView } from './scroll-view.ts';
+import { transcript } from './transcript.ts';
 
 /** An echo is short; a flood is not worth a frame of its own. */
 const echoBytes = 2048;
@@ -116,6 +117,16 @@ export class Screen {
   /** What the child's pane shows. */
   get childText(): string[] {
     return this.#child.emulator.text();
+  }
+
+  /** Everything the child printed on its main screen. */
+  get transcript(): string {
+    return transcript(this.#child.emulator);
+  }
+
+  /** How the terminal's background looks, as far as it said. */
+  get background(): 'light' | 'dark' {
+    return isLight(this.#facts.colors[11] ?? '') ? 'light' : 'dark';
   }
 
   /** Takes the terminal and asks who it is; painting begins when it has said so. */

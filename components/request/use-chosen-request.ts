@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { RequestView } from '../../src/session/state.ts';
 
 /** The chosen request by id: the list grows above it. Without a choice it is the newest. */
-export function useDetailsState(
+export function useChosenRequest(
   requests: readonly RequestView[],
 ): readonly [string | undefined, (towards: 'newer' | 'older') => void] {
   const [chosen, choose] = useState<string>();

@@ -1,0 +1,45 @@
+/** Draws the watch on a terminal of its own and redraws it when told. */
+import { render } from 'ink';
+import { themeFor } from '../theme.ts';
+import { Watch, type WatchProps } from './watch.tsx';
+
+export type WatchView = Omit<WatchProps, 'cols' | 'rows' | 'theme'>;
+
+export interface OpenWatch {
+  draw(view: WatchView): void;
+  close(): void;
+}
+
+const enter = '\x1b[?1049h\x1b[?25l\x1b[2J\x1b[H';
+const leave = '\x1b[?25h\x1b[?1049l';
+
+export function openWatch(
+  stdout: NodeJS.WriteStream,
+  stdin: NodeJS.ReadStream,
+  color: boolean,
+  first: WatchView,
+): OpenWatch {
+  stdout.write(enter);
+  let view = first;
+  // Ink clears the screen on every frame that fills it.
+  const element = () => (
+    <Watch {...view} cols={stdout.columns || 80} rows={(stdout.rows || 24) - 1} theme={themeFor(color)} />
+  );
+  const app = render(element(), { stdout, stdin, patchConsole: false, exitOnCtrlC: false, maxFps: 10 });
+  const redraw = () => {
+    stdout.write('\x1b[2J\x1b[H');
+    app.rerender(element());
+  };
+  stdout.on('resize', redraw);
+  return {
+    draw: (next) => {
+      view = next;
+      app.rerender(element());
+    },
+    close: () => {
+      stdout.off('resize', redraw);
+      app.unmount();
+      stdout.write(leave);
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import { Box, Text, useInput } from 'ink';
+import type { RequestView, SessionState } from '../../src/session/state.ts';
+import { SideMeter } from '../meter/side.tsx';
+import { RequestList } from '../request/request-list.tsx';
+import { useChosenRequest } from '../request/use-chosen-request.ts';
+import type { Theme } from '../theme.ts';
+import { toned } from '../theme.ts';
+
+export interface WatchedSession {
+  readonly name: string;
+  readonly kind: string;
+  readonly url: string;
+}
+
+export interface WatchProps {
+  readonly sessions: readonly WatchedSession[];
+  /** Of the session that is shown. */
+  readonly chosen: string | undefined;
+  /** `undefined` until it is connected for the first time. */
+  readonly state: SessionState | undefined;
+  readonly connected: boolean;
+  readonly cols: number;
+  readonly rows: number;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly theme: Theme;
+  readonly onChoose: (session: string) => void;
+  readonly onQuit: () => void;
+}
+
+const meterCols = 44;
+/** Narrower, and the meter stands alone. */
+const bothFrom = 100;
+const listedSessions = 4;
+
+/** The meter of a running session, in a terminal of its own. */
+export function Watch(props: WatchProps) {
+  const { sessions, chosen, state, cols, onChoose, onQuit } = props;
+  const requests = state ? [...state.running, ...[...state.recent].reverse()] : [];
+  const [request, press] = useChosenRequest(requests);
+  useInput((input, key) => {
+    if (input === 'q' || key.escape || (key.ctrl && input === 'c')) onQuit();
+    else if (key.upArrow || input === 'k') press('newer');
+    else if (key.downArrow || input === 'j') press('older');
+    else if (key.tab || key.rightArrow || key.leftArrow) {
+      const at = sessions.findIndex(({ name }) => name === chosen);
+      const next = sessions[(at + (key.leftArrow ? -1 : 1) + sessions.length) % Math.max(1, sessions.length)];
+      if (next) onChoose(next.name);
+    }
+  });
+  const wide = cols >= bothFrom;
+  return (
+    <Box width={cols} height={props.rows} overflow="hidden">
+      {wide ? <Requests {...props} requests={requests} request={request} /> : null}
+      {state ? (
+        <SideMeter
+          state={state}
+          sessionName={chosen ?? ''}
+          prefixLabel=""
+          hint={wide ? '' : 'Tab next session · q quit'}
+          layout="side"
+          cols={wide ? meterCols : cols}
+          rows={props.rows}
+          now={props.now}
+          notice={props.connected ? undefined : 'reconnecting…'}
+          awaiting={false}
+          theme={props.theme}
+        />
+      ) : wide ? null : (
+        <Text>{waitingFor(props)}</Text>
+      )}
+    </Box>
+  );
+}
+
+const waitingFor = ({ sessions }: WatchProps): string =>
+  sessions.length === 0 ? 'No session is running. Start one with `ccp launch`; it appears here.' : 'connecting…';
+
+function Requests(
+  props: WatchProps & { readonly requests: readonly RequestView[]; readonly request: string | undefined },
+) {
+  const { sessions, chosen, state, cols, rows, theme, connected, requests, request } = props;
+  const width = cols - meterCols - 2;
+  return (
+    <Box width={width + 2} height={rows} flexDirection="column" paddingLeft={1} overflow="hidden">
+      <Text bold {...toned(theme.accent)}>
+        ccp watch
+      </Text>
+      {sessions.slice(0, listedSessions).map((session) => (
+        <Text key={session.name} wrap="truncate" bold={session.name === chosen}>
+          {session.name === chosen ? (connected ? '● ' : '◌ ') : '  '}
+          {session.name.padEnd(16)} {session.kind.padEnd(7)} {session.url}
+        </Text>
+      ))}
+      {sessions.length > listedSessions ? <Text>{`  and ${sessions.length - listedSessions} more`}</Text> : null}
+      <Box height={1} />
+      {state ? (
+        <RequestList requests={requests} chosen={request} width={width} rows={rows - 9} theme={theme} />
+      ) : (
+        <Text>{waitingFor(props)}</Text>
+      )}
+      <Box flexGrow={1} />
+      <Text dimColor wrap="truncate">
+        ↑↓ request · Tab session · q quit
+      </Text>
+    </Box>
+  );
+}

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { Details } from '../../components/overlay/details.tsx';
+import { themeFor } from '../../components/theme.ts';
+import { Watch } from '../../components/watch/watch.tsx';
+import { initialState, type RequestView, type SessionState } from '../../src/session/state.ts';
+import { draw } from '../support/ink.tsx';
+import { sampleHealth, sampleRoute } from '../support/samples.ts';
+
+process.env.TZ = 'UTC';
+const at = Date.UTC(2026, 10, 22, 12, 0, 0);
+
+const request = (n: number, more: Partial<RequestView> = {}): RequestView => ({
+  id: `req_${n}`,
+  startedAt: at + n * 1000,
+  requestClass: 'turn',
+  askedModel: 'gpt-5.5',
+  route: sampleRoute,
+  routeReason: 'gpt-5.5 is the main slot of this session',
+  phase: 'done',
+  tool: undefined,
+  chars: 100,
+  lastDataAt: at,
+  pings: 0,
+  retries: 0,
+  firstTokenMs: 900,
+  verdict: 'complete',
+  problem: undefined,
+  tokens: { inputTokens: 200, cacheReadTokens: 1000, cacheWriteTokens: 0, outputTokens: 50, reasoningTokens: 20 },
+  measured: true,
+  costMicroUsd: 4_200,
+  costKind: 'plan',
+  health: sampleHealth,
+  ...more,
+});
+
+const state: SessionState = {
+  ...initialState(at, [sampleRoute]),
+  recent: [
+    request(1),
+    request(2, { verdict: 'truncated', problem: 'codex (gpt-5.5) ended the stream early.', tokens: undefined }),
+    request(3, { requestClass: 'websearch', measured: false }),
+  ],
+  quotas: {
+    codex: { windows: [{ name: '5h', usedPercent: 37, resetsAt: at }], plan: 'plus', credits: undefined },
+  },
+};
+
+const sizes = [
+  [80, 24],
+  [120, 40],
+] as const;
+
+describe.each(sizes)('at %i×%i', (cols, rows) => {
+  it('details show the newest request, and the next one when asked', async () => {
+    let closed = 0;
+    const screen = await draw(
+      <Details state={state} cols={cols} rows={rows} theme={themeFor(false)} onDismiss={() => closed++} />,
+      cols,
+      rows,
+    );
+    expect(screen.text()).toMatch(/› [\d:]+ ✓ search/);
+    await screen.press('\x1b[B');
+    expect(screen.text()).toMatch(/problem +codex \(gpt-5\.5\) ended the stream early/);
+    expect(screen.text()).toMatchSnapshot();
+    await screen.press('q');
+    expect(closed).toBe(1);
+    screen.close();
+  });
+
+  it('the watch shows sessions, requests and the meter', async () => {
+    const chosen: string[] = [];
+    const view = (connected: boolean) => (
+      <Watch
+        sessions={[
+          { name: 's-one', kind: 'launch', url: 'http://127.0.0.1:1' },
+          { name: 's-two', kind: 'serve', url: 'http://127.0.0.1:2' },
+        ]}
+        chosen="s-one"
+        state={state}
+        connected={connected}
+        cols={cols}
+        rows={rows}
+        now={at + 60_000}
+        theme={themeFor(false)}
+        onChoose={(session) => chosen.push(session)}
+        onQuit={() => chosen.push('quit')}
+      />
+    );
+    const screen = await draw(view(true), cols, rows);
+    expect(screen.text()).toMatchSnapshot();
+    await screen.press('\t');
+    await screen.press('q');
+    expect(chosen).toEqual(['s-two', 'quit']);
+    await screen.draw(view(false));
+    expect(screen.text()).toContain('reconnecting');
+    screen.close();
+  });
+});
