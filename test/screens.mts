@@ -127,6 +127,18 @@ await session(140, 40, 'side', async (terminal) => {
   save('help', terminal);
   terminal.send('x');
   await terminal.waitFor(/○ idle/);
+  terminal.send('\x1cd');
+  await terminal.waitFor(/↑↓ choose/);
+  await wait(300);
+  save('details', terminal);
+  terminal.send('\x1b');
+  await wait(300);
+  terminal.send('\x1c[');
+  await terminal.waitFor(/lines up/);
+  terminal.send('\x1b[5~');
+  await wait(300);
+  save('history', terminal);
+  terminal.send('q');
 });
 await session(100, 30, 'bottom', async (terminal) => save('bottom', terminal));
 await session(80, 24, 'off', async (terminal) => save('off', terminal));

@@ -110,7 +110,10 @@ export class ScreenSession {
     process.once('exit', restore);
     const crash = (thrown: unknown) => {
       restore();
-      process.stderr.write(`ccp: unexpected error: ${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
+      const { paths, self } = this.#options.context;
+      process.stderr.write(
+        `ccp: the screen failed: ${thrown instanceof Error ? thrown.stack : String(thrown)}\nThe log is ${paths.proxyLog}. The conversation is kept: ${self} launch -- -c goes on with it.\n`,
+      );
       this.#pty?.kill('SIGHUP');
       process.exit(1);
     };

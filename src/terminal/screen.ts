@@ -8,9 +8,8 @@ import { isLight, newFacts, ReportFilter, startQuestions } from './outer-facts.t
 import type { OuterTerminal } from './outer-terminal.ts';
 import { Painter } from './painter.ts';
 import { Pane, type Rect } from './pane.ts';
+import { PaneHistory } from './pane-history.ts';
 import type { Pty } from './pty.ts';
-import { scrollKeys } from './scroll-keys.ts';
-import { ScrollView } from './scroll-view.ts';
 import { transcript } from './transcript.ts';
 
 /** An echo is short; a flood is not worth a frame of its own. */
@@ -23,9 +22,6 @@ const reportEndMs = 50;
 const firstPaintMs = 400;
 /** Lines of history. */
 const scrollback = 10_000;
-/** As SGR mouse reports number them. */
-const mouseButtons = { left: 0, leftDrag: 32, wheelUp: 64, wheelDown: 65 } as const;
-const arrowsPerWheel = 3;
 /** A place for the meter while it has none. */
 const nowhere: Rect = { x: 0, y: 0, cols: 1, rows: 1 };
 const inkPane = { scrollback: 0, convertEol: true, hidden: 1 };
@@ -63,13 +59,12 @@ export class Screen {
   readonly #wishes: ChildWishes;
   readonly #mirror: Mirror;
   readonly #reports: ReportFilter;
+  readonly #history: PaneHistory;
   #arrangement: Arrangement;
   #zoomed = false;
   #geometry: Geometry;
   #overlay: Pane | undefined;
   readonly #ownMouse: boolean;
-  /** Where a button went down that may begin a selection. */
-  #pressed: string | undefined;
   #pty: Pty | undefined;
   readonly #frames: FrameTimer;
   #ready = false;
@@ -85,6 +80,12 @@ export class Screen {
     this.#geometry = geometryOf(arrangement, cols, rows);
     this.#child = new Pane(this.#geometry.pane, { scrollback });
     this.#meter = new Pane(this.#geometry.meter ?? nowhere, inkPane);
+    this.#history = new PaneHistory(this.#child, {
+      changed: () => this.#frames.request(),
+      left: (copied) => this.#events.historyLeft(copied),
+      toOuter: (text) => this.#outer.write(text),
+      toChild: (text) => this.#pty?.write(text),
+    });
     this.#frames = new FrameTimer(
       () => this.#paint(),
       () => this.#child.emulator.isSynchronising,
@@ -209,47 +210,7 @@ export class Screen {
 
   /** @returns false where there is none: a full-screen program keeps its own. */
   openHistory(): boolean {
-    if (this.#child.view) return true;
-    if (this.#child.emulator.isAlternate) return false;
-    this.#child.view = new ScrollView(this.#child.emulator);
-    this.#frames.request();
-    return true;
-  }
-
-  closeHistory(): void {
-    if (!this.#child.view) return;
-    this.#child.view.dispose();
-    this.#child.view = undefined;
-    this.#child.emulator.touch(0, this.#child.rows - 1);
-    this.#frames.request();
-  }
-
-  #historyKeys(data: string): void {
-    const { view } = this.#child;
-    if (!view) return;
-    const end = scrollKeys(data, view, this.#child);
-    this.#frames.request();
-    if (end === undefined) return;
-    const text = end === 'copy' ? view.selectedText : '';
-    if (text !== '') this.#outer.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`);
-    this.closeHistory();
-    this.#events.historyLeft(text.length);
-  }
-
-  /** The mouse in the pane of a child that does not want it: the wheel and a drag look at the history. */
-  #paneMouse(report: string): void {
-    const button = Number(/\d+/.exec(report)?.[0]);
-    if (button === mouseButtons.wheelUp || button === mouseButtons.wheelDown) {
-      if (this.openHistory()) return this.#historyKeys(report);
-      // As terminals do it for full-screen programs.
-      const arrow = `\x1b${this.#child.emulator.terminal.modes.applicationCursorKeysMode ? 'O' : '['}${button === mouseButtons.wheelUp ? 'A' : 'B'}`;
-      this.#pty?.write(arrow.repeat(arrowsPerWheel));
-    } else if (button === mouseButtons.left) this.#pressed = report.endsWith('M') ? report : undefined;
-    else if (button === mouseButtons.leftDrag && this.#pressed !== undefined && this.openHistory()) {
-      this.#historyKeys(this.#pressed);
-      this.#pressed = undefined;
-      this.#historyKeys(report);
-    }
+    return this.#history.open();
   }
 
   get arrangement(): Arrangement {
@@ -289,14 +250,14 @@ export class Screen {
       suspend: () => this.#events.suspend(),
       awaiting: (yes: boolean) => this.#events.awaiting(yes),
       pane: this.#child,
-      paneMouse: (report: string) => this.#paneMouse(report),
+      paneMouse: (report: string) => this.#history.mouse(report),
     };
     const screen = this;
     const router = new InputRouter(prefix, {
       ...target,
       get overlay() {
         if (screen.#overlay) return (data: Buffer) => screen.#events.overlayKey(data);
-        return screen.#child.view ? (data: Buffer) => screen.#historyKeys(data.toString('utf8')) : undefined;
+        return screen.#child.view ? (data: Buffer) => screen.#history.keys(data.toString('utf8')) : undefined;
       },
       get childWantsMouse() {
         return screen.#child.emulator.terminal.modes.mouseTrackingMode !== 'none';
@@ -326,7 +287,7 @@ export class Screen {
     const { cols, rows } = this.#outer.size;
     this.#geometry = geometryOf(this.#arrangement, cols, rows, this.#zoomed);
     const { pane, meter } = this.#geometry;
-    this.closeHistory();
+    this.#history.close();
     this.#child.place(pane);
     if (meter) {
       this.#meter.place(meter);

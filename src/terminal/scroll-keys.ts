@@ -19,7 +19,7 @@ const move =
 const page =
   (pages: number): Act =>
   (view, rows) =>
-    void view.move(Math.round(pages * Math.max(1, rows - 1)), 0);
+    void view.scroll(Math.round(pages * Math.max(1, rows - 1)));
 
 const top: Act = (view) => void view.toLine(0);
 const bottom: Act = (view) => void view.toLine(view.lastLine);
