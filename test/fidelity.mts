@@ -3,7 +3,15 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { background, combinedFlag, foreground, isBlank, isRightHalf } from '../src/terminal/cell.ts';
+import {
+  background,
+  colorMode,
+  colorModeMask,
+  combinedFlag,
+  foreground,
+  isBlank,
+  isRightHalf,
+} from '../src/terminal/cell.ts';
 import { type Emulator, wordsPerCell } from '../src/terminal/emulator.ts';
 import { ccp, type Home, makeHome, root } from './support/home.ts';
 import { TestTerminal } from './support/terminal.ts';
@@ -94,6 +102,12 @@ function picture(emulator: Emulator, cols: number, rows: number): Picture {
   };
 }
 
+/** A palette's colour is one byte; the emulator leaves what stood above it. */
+const colour = (word: number): number => {
+  const mode = word & colorModeMask;
+  return mode === colorMode.palette16 || mode === colorMode.palette256 ? word & ~0xffff00 : word;
+};
+
 /** Each cell as a person sees it: a blank has no colour of ink. */
 function rowOf(emulator: Emulator, row: number, cols: number): string[] {
   const line = emulator.line(row);
@@ -109,8 +123,8 @@ function rowOf(emulator: Emulator, row: number, cols: number): string[] {
     const ink =
       isBlank(content) && !(fg & drawn)
         ? ''
-        : `${fg & ~foreground.underline} ${style || (fg & foreground.underline ? 1 : 0)}`;
-    return `${isBlank(content) ? ' ' : glyph} ${ink} ${bg & ~background.extended} ${link}`;
+        : `${colour(fg) & ~foreground.underline} ${style || (fg & foreground.underline ? 1 : 0)}`;
+    return `${isBlank(content) ? ' ' : glyph} ${ink} ${colour(bg) & ~background.extended} ${link}`;
   });
 }
 
@@ -172,6 +186,12 @@ async function play(wrapped: boolean, home: Home, server: { url: string; token: 
 /** Columns beside a pane of this width, as the layout gives them. */
 const meterOf = (cols: number, wrapped: boolean): number => (wrapped ? (cols + 32 <= 111 ? 32 : 40) : 0);
 
+/** For whoever looks for the reason: glyph, ink, paper, link. */
+const firstDifference = (one: readonly string[], other: readonly string[]): string => {
+  const at = one.findIndex((cell, x) => cell !== other[x]);
+  return `column ${at}: ${JSON.stringify(one[at])} / ${JSON.stringify(other[at])}`;
+};
+
 const textOf = (cells: readonly string[]): string => cells.map((cell) => cell.slice(0, cell.indexOf(' ', 1))).join('');
 
 const base = '/tmp/ccp-fidelity';
@@ -205,7 +225,9 @@ for (const [index, { name }] of steps.entries()) {
     if (differing > 0 && moving.test(textOf(cells)) && moving.test(textOf(there))) skipped += 1;
     else different += differing;
     if (differing > 0 && !(moving.test(textOf(cells)) && moving.test(textOf(there))))
-      process.stdout.write(`     bare  ${textOf(cells)}\n     pane  ${textOf(there)}\n`);
+      process.stdout.write(
+        `     bare  ${textOf(cells)}\n     pane  ${textOf(there)}\n     ${firstDifference(cells, there)}\n`,
+      );
   }
   const same = different === 0 && one.cursor === other.cursor && one.modes === other.modes;
   exact += same ? 1 : 0;
