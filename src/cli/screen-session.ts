@@ -1,5 +1,4 @@
 /** A program in the pane with the meter beside it: for Claude Code, and for any command of `ccp pane`. */
-import { signalExit } from '../launch/signal-exit.ts';
 import type { Environment } from '../platform/environment.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { TerminalRescue } from '../session/ipc.ts';
@@ -14,6 +13,7 @@ import type { Rect } from '../terminal/pane.ts';
 import type { Pty } from '../terminal/pty.ts';
 import { Screen } from '../terminal/screen.ts';
 import type { Context } from './context.ts';
+import { passSignals, patienceMs } from './pass-signals.ts';
 import { arrangementFor, type ScreenProgram, startProgram } from './screen-program.ts';
 import { UiHost } from './ui-host.ts';
 
@@ -34,8 +34,6 @@ const overlaySizes: Readonly<Record<OverlayName, { cols: number; rows: number }>
   quit: { cols: 60, rows: 7 },
 };
 
-/** How long a program may take to end before it is asked more firmly. */
-const patienceMs = 1_500;
 /** A stop takes effect at once, or never. */
 const unstoppedMs = 250;
 
@@ -118,7 +116,7 @@ export class ScreenSession {
       process.exit(1);
     };
     process.on('uncaughtException', crash);
-    const signals = this.#passSignals();
+    const signals = passSignals((signal) => this.#pty?.kill(signal));
     try {
       // The program starts while the terminal is asked; its shape is read before raw mode: this is what the shell had.
       const exit = this.#attach('pid' in program ? program : startProgram(program, this.#screen.geometry.pane));
@@ -151,7 +149,7 @@ export class ScreenSession {
   #startUi(): void {
     const { context, name, choices } = this.#options;
     const ui = new UiHost(context.entry, {
-      drawn: (surface, data) => (surface === 'meter' ? this.#screen.drawMeter(data) : this.#screen.drawOverlay(data)),
+      drawn: (surface, data) => (surface === 'meter' ? this.#screen.drawMeter(data) : this.#screen.overlay.draw(data)),
       action: (action) => this.#act(action),
       failed: (reason) => this.#uiFailed(reason),
     });
@@ -226,7 +224,7 @@ export class ScreenSession {
     if (!this.#ui) return;
     const rect = this.#overlayRect(overlay);
     this.#overlay = overlay;
-    this.#screen.openOverlay(rect);
+    this.#screen.overlay.open(rect);
     this.#ui?.send({ type: 'open', overlay, cols: rect.cols, rows: rect.rows });
   }
 
@@ -238,14 +236,14 @@ export class ScreenSession {
   #fitOverlay(): void {
     if (this.#overlay === undefined) return;
     const rect = this.#overlayRect(this.#overlay);
-    this.#screen.placeOverlay(rect);
+    this.#screen.overlay.place(rect);
     this.#ui?.send({ type: 'fit', cols: rect.cols, rows: rect.rows });
   }
 
   #dismiss(): void {
     this.#overlay = undefined;
     this.#ui?.send({ type: 'close' });
-    this.#screen.closeOverlay();
+    this.#screen.overlay.close();
   }
 
   #act(action: UiAction): void {
@@ -282,26 +280,6 @@ export class ScreenSession {
     process.kill(0, 'SIGTSTP');
     // Without a shell above that could continue us the kernel ignores the stop.
     setTimeout(goOn, unstoppedMs);
-  }
-
-  #passSignals(): () => void {
-    const timers: NodeJS.Timeout[] = [];
-    const pass = (signal: NodeJS.Signals) => {
-      this.#pty?.kill(signal);
-      timers.push(setTimeout(() => this.#pty?.kill('SIGKILL'), patienceMs));
-      // A program that survives even that must not keep the terminal.
-      timers.push(setTimeout(() => process.exit(signalExit(signal)), 2 * patienceMs));
-    };
-    const names: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-    for (const name of names) process.on(name, pass);
-    return () => {
-      for (const timer of timers) clearTimeout(timer);
-      // Signals during teardown change nothing.
-      for (const name of names) {
-        process.on(name, () => {});
-        process.off(name, pass);
-      }
-    };
   }
 }
 

@@ -85,6 +85,9 @@ export class OuterTerminal {
       return writeSync(outputFd, data);
     } catch (thrown) {
       if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EAGAIN') return 0;
+      // The terminal is gone; a signal says so.
+      if (thrown instanceof Error && 'code' in thrown && (thrown.code === 'EIO' || thrown.code === 'EPIPE'))
+        return data.length;
       throw thrown;
     }
   }

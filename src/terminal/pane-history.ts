@@ -24,6 +24,8 @@ export class PaneHistory {
   constructor(pane: Pane, actions: HistoryActions) {
     this.#pane = pane;
     this.#actions = actions;
+    // A program that goes full screen leaves nothing to look at.
+    pane.emulator.terminal.buffer.onBufferChange(() => this.close());
   }
 
   /** @returns false where there is none: a full-screen program keeps its own. */
@@ -46,13 +48,15 @@ export class PaneHistory {
   keys(data: string): void {
     const { view } = this.#pane;
     if (!view) return;
-    const end = scrollKeys(data, view, this.#pane);
+    const { end, rest } = scrollKeys(data, view, this.#pane);
     this.#actions.changed();
     if (end === undefined) return;
     const text = end === 'copy' ? view.selectedText : '';
     if (text !== '') this.#actions.toOuter(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`);
     this.close();
     this.#actions.left(text.length);
+    // Typed ahead: it was meant for the program.
+    if (rest !== '') this.#actions.toChild(rest);
   }
 
   /** The mouse in a pane whose program does not want it: the wheel and a drag look at the history. */

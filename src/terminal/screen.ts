@@ -6,6 +6,7 @@ import { type Arrangement, type Geometry, geometryOf } from './layout.ts';
 import { Mirror } from './mirror.ts';
 import { isLight, newFacts, ReportFilter, startQuestions } from './outer-facts.ts';
 import type { OuterTerminal } from './outer-terminal.ts';
+import { inkPane, Overlay } from './overlay.ts';
 import { Painter } from './painter.ts';
 import { Pane, type Rect } from './pane.ts';
 import { PaneHistory } from './pane-history.ts';
@@ -24,7 +25,6 @@ const firstPaintMs = 400;
 const scrollback = 10_000;
 /** A place for the meter while it has none. */
 const nowhere: Rect = { x: 0, y: 0, cols: 1, rows: 1 };
-const inkPane = { scrollback: 0, convertEol: true, hidden: 1 };
 
 export interface ScreenEvents {
   /** A key after the prefix. */
@@ -63,7 +63,7 @@ export class Screen {
   #arrangement: Arrangement;
   #zoomed = false;
   #geometry: Geometry;
-  #overlay: Pane | undefined;
+  readonly overlay: Overlay;
   readonly #ownMouse: boolean;
   #pty: Pty | undefined;
   readonly #frames: FrameTimer;
@@ -80,6 +80,10 @@ export class Screen {
     this.#geometry = geometryOf(arrangement, cols, rows);
     this.#child = new Pane(this.#geometry.pane, { scrollback });
     this.#meter = new Pane(this.#geometry.meter ?? nowhere, inkPane);
+    this.overlay = new Overlay(this.#child, this.#meter, {
+      changed: () => this.#frames.request(),
+      toChild: (text) => this.#pty?.write(text),
+    });
     this.#history = new PaneHistory(this.#child, {
       changed: () => this.#frames.request(),
       left: (copied) => this.#events.historyLeft(copied),
@@ -174,40 +178,6 @@ export class Screen {
     this.#frames.request();
   }
 
-  openOverlay(rect: Rect): void {
-    this.closeOverlay();
-    this.#overlay = new Pane(rect, inkPane);
-    this.#overlay.emulator.feed('\x1b[?25l');
-    if (this.#child.emulator.terminal.modes.sendFocusMode) this.#pty?.write('\x1b[O');
-    this.#frames.request();
-  }
-
-  /** The overlay stands elsewhere now; it will be drawn anew. */
-  placeOverlay(rect: Rect): void {
-    const overlay = this.#overlay;
-    if (!overlay) return;
-    // Of the same size it is only moved: Ink does not draw again what did not change.
-    const resized = rect.cols !== overlay.cols || rect.rows !== overlay.rows;
-    overlay.place(rect);
-    if (resized) overlay.emulator.feed('\x1b[2J\x1b[H');
-    this.#frames.request();
-  }
-
-  drawOverlay(data: string): void {
-    this.#overlay?.emulator.feed(data);
-    this.#frames.request();
-  }
-
-  closeOverlay(): void {
-    if (!this.#overlay) return;
-    const rect = rectOf(this.#overlay);
-    this.#overlay = undefined;
-    this.#child.invalidateRect(rect);
-    this.#meter.invalidateRect(rect);
-    if (this.#child.emulator.terminal.modes.sendFocusMode) this.#pty?.write('\x1b[I');
-    this.#frames.request();
-  }
-
   /** @returns false where there is none: a full-screen program keeps its own. */
   openHistory(): boolean {
     return this.#history.open();
@@ -256,7 +226,7 @@ export class Screen {
     const router = new InputRouter(prefix, {
       ...target,
       get overlay() {
-        if (screen.#overlay) return (data: Buffer) => screen.#events.overlayKey(data);
+        if (screen.overlay.pane) return (data: Buffer) => screen.#events.overlayKey(data);
         return screen.#child.view ? (data: Buffer) => screen.#history.keys(data.toString('utf8')) : undefined;
       },
       get childWantsMouse() {
@@ -306,8 +276,8 @@ export class Screen {
   }
 
   #frame(): string {
-    const overlay = this.#overlay;
-    const covered = overlay && rectOf(overlay);
+    const overlay = this.overlay.pane;
+    const covered = this.overlay.rect;
     this.#painter.paint(this.#child, covered);
     if (this.#geometry.meter) this.#painter.paint(this.#meter, covered);
     if (overlay) this.#painter.paint(overlay, undefined);
@@ -326,5 +296,3 @@ export class Screen {
     return `\x1b[?2026h${hid ? '\x1b[?25l' : ''}${cells}${rest}\x1b[?2026l`;
   }
 }
-
-const rectOf = (pane: Pane): Rect => ({ x: pane.x, y: pane.y, cols: pane.cols, rows: pane.rows });

@@ -77,13 +77,14 @@ const acts: Readonly<Record<string, Act>> = {
   },
 };
 
-/** @param pane where the view stands on the outer terminal. @returns how the view ended, if it did. */
+/** @param pane where the view stands on the outer terminal. @returns how the view ended, if it did, and what was pressed behind that. */
 export function scrollKeys(
   data: string,
   view: ScrollView,
   pane: { readonly x: number; readonly y: number; readonly rows: number; readonly cols: number },
-): ScrollEnd {
-  for (let rest = data; rest !== ''; ) {
+): { readonly end: ScrollEnd; readonly rest: string } {
+  let rest = data;
+  while (rest !== '') {
     const mouse = mouseReport.exec(rest);
     const key = mouse?.[0] ?? oneKey.exec(rest)?.[0] ?? rest;
     rest = rest.slice(key.length);
@@ -92,9 +93,9 @@ export function scrollKeys(
       : view.prompt === undefined
         ? press(view, key, pane.rows)
         : type(view, key);
-    if (end) return end;
+    if (end) return { end, rest };
   }
-  return undefined;
+  return { end: undefined, rest };
 }
 
 const press = (view: ScrollView, key: string, rows: number): ScrollEnd =>

@@ -161,6 +161,8 @@ export class ScrollView {
 
   /** What stands in a row of the pane, with cursor, selection and indicator drawn in. */
   line(row: number): CellLine | undefined {
+    // The program may have cleared its history.
+    this.#top = Math.min(this.#top, this.#emulator.historyLines);
     const line = this.#top + row;
     const source = this.#emulator.bufferLine(line);
     if (source === undefined) return undefined;

@@ -59,6 +59,17 @@ describe('the history of the pane', () => {
     expect(terminal.text).not.toContain('[<6');
   });
 
+  it('is over when the program goes full screen', async () => {
+    const terminal = open(['pane', '--', '/bin/sh', '-c', 'seq 1 200; read x; printf "\\033[?1049hfull"; exec cat']);
+    await terminal.waitFor(/^200 *│/m);
+    terminal.send('\x1b[<64;5;5M');
+    await terminal.waitFor(/lines up/);
+    terminal.send('q\r');
+    await terminal.waitFor(/full/);
+    terminal.send(`${prefix}[`);
+    await terminal.waitFor(/full screen and keeps/);
+  });
+
   it('is left in the terminal’s own scrollback where that is wanted', async () => {
     const terminal = open(['pane', '--', '/bin/sh', '-c', 'printf "\\033[31mred\\033[0m one\\n"; seq 1 60'], {
       CCP_TRANSCRIPT: 'on',

@@ -15,7 +15,7 @@ function opened(lines = 50, scrollback = 1_000) {
   for (let line = 1; line <= lines; line++) pane.emulator.feed(`${line === 1 ? '' : '\r\n'}line ${line}`);
   const view = new ScrollView(pane.emulator);
   pane.view = view;
-  const press = (keys: string) => scrollKeys(keys, view, { x: 0, y: 0, cols, rows });
+  const press = (keys: string) => scrollKeys(keys, view, { x: 0, y: 0, cols, rows }).end;
   const shown = () => {
     painter.paint(pane, undefined);
     outer.emulator.feed(painter.take());
@@ -96,6 +96,13 @@ describe('the history of the pane', () => {
     selecting.press('v');
     expect(selecting.press('\x1b')).toBeUndefined();
     expect(selecting.view.isSelecting).toBe(false);
+  });
+
+  it('survives a program that clears its history', () => {
+    const { pane, press, shown } = opened();
+    press('\x1b[5~');
+    pane.emulator.feed('\x1b[3J\x1b[2J\x1b[Hnew');
+    expect(shown().join('\n')).toContain('new');
   });
 
   it('says where it is and what its keys are', () => {

@@ -2,14 +2,13 @@
  * The output items of one answer: reasoning, text and calls, kept by their place, written in turn. It knows when an item
  * is whole; how the answer as a whole ended is the stream's business.
  */
-import { CcpError } from '../../errors/ccp-error.ts';
 import { asNumber, asString, type JsonObject, objectsOf } from '../../wire/json.ts';
 import { sealReasoning } from '../messages/envelope.ts';
 import { BlockSequence } from '../messages/sequence.ts';
 import { StopScanner } from '../messages/stop-scanner.ts';
-import { HoldBudget, ToolCall } from '../messages/tool-call.ts';
+import { HoldBudget } from '../messages/tool-call.ts';
 import type { MessageWriter } from '../messages/writer.ts';
-import { toolUseId } from './call-id.ts';
+import { CallItems } from './call-items.ts';
 import { ItemKeys } from './item-keys.ts';
 import { SearchItems } from './search-items.ts';
 import type { ToolTable } from './tools.ts';
@@ -42,14 +41,7 @@ interface TextItem {
   readonly said: Map<number, number>;
 }
 
-export interface CallItem {
-  readonly kind: 'function_call';
-  readonly call: ToolCall;
-  /** From `arguments.done`; the call itself is finished by `output_item.done` or the terminal event only. */
-  finalArguments: string | undefined;
-}
-
-type Item = ReasoningItem | TextItem | CallItem;
+type Item = ReasoningItem | TextItem;
 
 export class OutputItems {
   readonly #options: OutputOptions;
@@ -58,11 +50,8 @@ export class OutputItems {
   readonly #sequence = new BlockSequence(this.#budget);
   readonly #keys = new ItemKeys((key) => this.#sequence.isDone(key));
   readonly #items = new Map<string, Item>();
-  readonly #callIds = new Set<string>();
-  /** Arguments of calls whose name is still to come. */
-  readonly #early = new Map<string, string[]>();
   readonly #search: SearchItems;
-  #finishedCalls = 0;
+  readonly calls: CallItems;
   #refusal = '';
   #stopSequence: string | undefined;
 
@@ -70,15 +59,15 @@ export class OutputItems {
     this.#options = options;
     this.#writer = options.writer;
     this.#search = new SearchItems(options, this.#sequence);
+    this.calls = new CallItems(options, this.#sequence, this.#budget, {
+      cut: () => this.#stopSequence !== undefined,
+      opened: (key) => this.#keys.opened(key, 'function_call'),
+    });
   }
 
   /** Hosted searches that ran. */
   get searches(): number {
     return this.#search.count;
-  }
-
-  get finishedCalls(): number {
-    return this.#finishedCalls;
   }
 
   /** The model's words of refusal; empty when it did not refuse. */
@@ -98,7 +87,7 @@ export class OutputItems {
     else if (item.type === 'message') this.#text(key);
     else if (item.type === 'web_search_call') this.#search.begin(key);
     // A call without a name waits for the event that has it.
-    else if (item.type === 'function_call' && asString(item.name)) this.#call(key, item);
+    else if (item.type === 'function_call' && asString(item.name)) this.calls.begin(key, item);
   }
 
   /** A new part of a summary: parts are kept apart. */
@@ -137,26 +126,11 @@ export class OutputItems {
   }
 
   appendArguments(event: JsonObject, delta: string): void {
-    const key = this.#keys.ofEvent(event, 'function_call');
-    const item = this.#items.get(key);
-    if (delta === '' || this.#sequence.isDone(key)) return;
-    if (item?.kind !== 'function_call') return this.#keepEarly(key, delta);
-    this.#grow(key, item, delta);
-  }
-
-  /** A held-back call needs no turn to grow; a live one does. */
-  #grow(key: string, item: CallItem, delta: string): void {
-    if (!item.call.live) return item.call.append(delta);
-    this.#sequence.write(key, delta.length, () => {
-      if (this.#stopSequence === undefined) item.call.append(delta);
-    });
+    this.calls.append(this.#keys.ofEvent(event, 'function_call'), delta);
   }
 
   setArguments(event: JsonObject): void {
-    const key = this.#keys.ofEvent(event, 'function_call');
-    const item = this.#items.get(key);
-    if (item?.kind === 'function_call') this.#keepArguments(item, event.arguments);
-    else if (typeof event.arguments === 'string' && !this.#early.has(key)) this.#keepEarly(key, event.arguments);
+    this.calls.set(this.#keys.ofEvent(event, 'function_call'), event.arguments);
   }
 
   /** The upstream says the item is done. */
@@ -168,28 +142,6 @@ export class OutputItems {
   backfill(item: JsonObject, index: number): void {
     const key = this.#keys.ofListed(item, index);
     if (key !== undefined) this.#finish(key, item);
-  }
-
-  /** Calls that nobody finished, with their keys. */
-  openCalls(): [string, CallItem][] {
-    return [...this.#items].flatMap(([key, item]): [string, CallItem][] =>
-      item.kind === 'function_call' && !this.#sequence.isDone(key) ? [[key, item]] : [],
-    );
-  }
-
-  finishCall(key: string, { call, finalArguments }: CallItem): void {
-    this.#sequence.write(key, finalArguments?.length ?? 0, () => {
-      if (this.#stopSequence !== undefined) return;
-      const dropped = call.finish(finalArguments);
-      this.#finishedCalls += 1;
-      if (dropped.length > 0) this.#options.onRepair(call.name, dropped);
-    });
-    this.#sequence.finish(key);
-  }
-
-  /** Takes a call out of the answer as if it had never begun. */
-  dropCall(key: string): void {
-    this.#sequence.drop(key);
   }
 
   /** The answer is over: text and reasoning end where they are. */
@@ -215,22 +167,7 @@ export class OutputItems {
       this.#finishText(key, this.#text(key));
       return this.#search.showFound();
     }
-    if (item.type !== 'function_call') return;
-    const call = this.#call(key, item);
-    // A cut call is judged by the terminal event: dropped, or an error when it already streams.
-    if (item.status === 'incomplete') call.finalArguments = undefined;
-    else {
-      this.#keepArguments(call, item.arguments);
-      this.finishCall(key, call);
-    }
-  }
-
-  /** Empty means that the deltas were all; anything but text is kept as JSON, to be judged like it. */
-  #keepArguments(item: CallItem, value: unknown): void {
-    if (value === undefined || value === null || value === '') return;
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
-    this.#budget.check(text.length);
-    item.finalArguments = text;
+    if (item.type === 'function_call') this.calls.end(key, item);
   }
 
   #say(key: string, part: number, text: string): void {
@@ -260,41 +197,6 @@ export class OutputItems {
     const known = this.#items.get(key);
     if (known?.kind === 'message') return known;
     return this.#add(key, { kind: 'message', scanner: new StopScanner(this.#options.stopSequences), said: new Map() });
-  }
-
-  #call(key: string, source: JsonObject): CallItem {
-    const known = this.#items.get(key);
-    if (known?.kind === 'function_call') return known;
-    const name = this.#options.tools.clientName(asString(source.name) ?? '');
-    if (name === '') throw new CcpError('broken_tool_call', 'The upstream sent a tool call without a name.');
-    const call = new ToolCall({
-      id: this.#freshId(asString(source.call_id), asString(source.namespace)),
-      name,
-      schema: this.#options.tools.schema(name),
-      writer: this.#writer,
-      budget: this.#budget,
-    });
-    this.#options.onToolCall(name);
-    const item = this.#add<CallItem>(key, { kind: 'function_call', call, finalArguments: undefined });
-    for (const delta of this.#early.get(key) ?? []) {
-      this.#budget.give(delta.length);
-      this.#grow(key, item, delta);
-    }
-    this.#early.delete(key);
-    return item;
-  }
-
-  #keepEarly(key: string, delta: string): void {
-    this.#budget.take(delta.length);
-    this.#early.set(key, [...(this.#early.get(key) ?? []), delta]);
-  }
-
-  /** Claude Code runs two calls of one id and then keeps one result: an id is used once. */
-  #freshId(callId: string | undefined, namespace: string | undefined): string {
-    const taken = callId !== undefined && (this.#callIds.has(callId) || this.#options.usedIds.has(callId));
-    const id = callId && !taken ? callId : this.#options.newId('call');
-    this.#callIds.add(id);
-    return toolUseId(id, namespace);
   }
 
   #add<T extends Item>(key: string, item: T): T {

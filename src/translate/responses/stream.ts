@@ -7,8 +7,9 @@ import type { Quota } from '../../models/quota.ts';
 import { asObject, asString, isObject, type JsonObject, objectsOf, own } from '../../wire/json.ts';
 import type { AnswerStream, Ending } from '../dialect.ts';
 import type { MessageEnd } from '../messages/writer.ts';
+import type { CallItem } from './call-items.ts';
 import { type FailureContext, readFailure, streamFailure } from './errors.ts';
-import { type CallItem, OutputItems, type OutputOptions } from './output-items.ts';
+import { OutputItems, type OutputOptions } from './output-items.ts';
 import { quotaOfEvent } from './quota.ts';
 import { usageOf } from './usage.ts';
 
@@ -91,11 +92,11 @@ export class ResponsesStream implements AnswerStream {
     objectsOf(answer.output).forEach((item, index) => {
       this.#items.backfill(item, index);
     });
-    for (const [key, item] of this.#items.openCalls()) {
+    for (const [key, item] of this.#items.calls.open) {
       if (item.finalArguments === undefined) throw this.#cutCall(item);
-      this.#items.finishCall(key, item);
+      this.#items.calls.finish(key, item);
     }
-    this.#end(() => (this.#items.finishedCalls > 0 ? 'tool_use' : 'end_turn'), answer.usage);
+    this.#end(() => (this.#items.calls.finished > 0 ? 'tool_use' : 'end_turn'), answer.usage);
   }
 
   #incomplete(answer: JsonObject): void {
@@ -104,10 +105,10 @@ export class ResponsesStream implements AnswerStream {
     objectsOf(answer.output).forEach((item, index) => {
       if (item.type !== 'function_call') this.#items.backfill(item, index);
     });
-    const calls = this.#items.openCalls();
+    const calls = this.#items.calls.open;
     const streaming = calls.find(([, item]) => item.call.isOpen);
     if (streaming) throw this.#cutCall(streaming[1]);
-    for (const [key] of calls) this.#items.dropCall(key);
+    for (const [key] of calls) this.#items.calls.drop(key);
     if (reason === 'content_filter' && this.#items.refusal === '')
       this.#items.refuse('The upstream filtered this answer.', true);
     this.#end(() => (reason === 'max_output_tokens' || reason === '' ? 'max_tokens' : 'end_turn'), answer.usage);
