@@ -38,6 +38,7 @@ export class Attempts {
   readonly #options: AttemptsOptions;
   readonly #credential: { now: Credential; renewed: boolean };
   readonly #leftOut = new Set<string>();
+  #reasoningLeftOut = false;
 
   private constructor(options: AttemptsOptions, credential: Credential) {
     this.#options = options;
@@ -107,7 +108,8 @@ export class Attempts {
   async #mend(error: CcpError, prepared: Prepared): Promise<boolean> {
     const { route, reachable, meter, hub, deps } = this.#options;
     const { upstream } = route.target;
-    if (error.code === 'reasoning_rejected' && prepared.replayed.length > 0) {
+    if (error.code === 'reasoning_rejected' && prepared.replayed.length > 0 && !this.#reasoningLeftOut) {
+      this.#reasoningLeftOut = true;
       hub.lessons.refuseReasoning(prepared.replayed);
       meter.retry('the upstream refused replayed reasoning; sent without it', 0);
       return true;

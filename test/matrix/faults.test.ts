@@ -289,6 +289,41 @@ const turns = async (bench: Bench, content: unknown[], count: number) => {
 
 matrix('lessons', [
   {
+    name: 'a call id of an earlier answer is not used again',
+    wanted: 'renamed',
+    run: async (bench) => {
+      const call = { name: 'Write', args: whole, callId: 'call_0' };
+      bench.script(() => [up.created(), ...up.callItem(0, call), up.completed()]);
+      const first = await bench.send();
+      expect(first.seen.blocks[0]?.start.id).toBe('call_0');
+      const content = [{ type: 'tool_use', id: 'call_0', name: 'Write', input: {} }];
+      const answered = [{ type: 'tool_result', tool_use_id: 'call_0', content: 'ok' }];
+      const again = await bench.send({
+        messages: [
+          { role: 'user', content: 'x' },
+          { role: 'assistant', content },
+          { role: 'user', content: answered },
+        ],
+      });
+      expect(again.seen.blocks[0]?.start.id).not.toBe('call_0');
+      return 'renamed';
+    },
+  },
+  {
+    name: 'a search told twice is one search',
+    wanted: 'once',
+    run: async (bench) => {
+      const action = { type: 'search', query: 'q', sources: [{ type: 'url', url: 'https://example.org/' }] };
+      const item = { type: 'web_search_call', id: 'ws_1', status: 'completed', action };
+      const done = { type: 'response.output_item.done', output_index: 0, item };
+      bench.script(() => [up.created(), done, done, up.completed({}, [item])]);
+      const { seen } = await bench.send({ tools: [{ type: 'web_search_20250305', name: 'web_search' }] });
+      expect(seen.blocks.map(({ type }) => type)).toEqual(['server_tool_use', 'web_search_tool_result']);
+      expect(seen.usage).toMatchObject({ server_tool_use: { web_search_requests: 1 } });
+      return 'once';
+    },
+  },
+  {
     name: 'reasoning that could not be verified is left out from then on',
     wanted: 'learned',
     run: async (bench) => {
