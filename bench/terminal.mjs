@@ -1,7 +1,7 @@
 // `npm run bench:terminal`: any wrapper around a terminal program, driven from outside, beside tmux and the bare program
 // in one run. Rounds are interleaved; ratios count, not milliseconds. Linux only: it reads /proc.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -169,7 +169,7 @@ const measures = {
   },
   async spin(target) {
     const run = new Run(target, 'spin');
-    await run.until('ready');
+    await run.until('working');
     await wait(8_000);
     const cpu = run.cpuMs();
     await wait(5_000);
@@ -194,16 +194,19 @@ rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
 const quantile = (values, share) =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))];
 const names = Object.keys(targets);
-process.stdout.write(`${''.padEnd(28)}${names.map((name) => name.padStart(12)).join('')}${'ccp/tmux'.padStart(12)}\n`);
+const table = [`${''.padEnd(28)}${names.map((name) => name.padStart(12)).join('')}${'ccp/tmux'.padStart(12)}`];
 const row = (title, share, of) => {
   const cells = names.map((name) => quantile(of[name], share));
   const base = of.tmux && quantile(of.tmux, share);
   const ratio = base ? `${(quantile(of.ccp, share) / base).toFixed(2)}×` : '';
-  process.stdout.write(
-    `${title.padEnd(28)}${cells.map((cell) => cell.toFixed(2).padStart(12)).join('')}${ratio.padStart(12)}\n`,
-  );
+  table.push(`${title.padEnd(28)}${cells.map((cell) => cell.toFixed(2).padStart(12)).join('')}${ratio.padStart(12)}`);
 };
 for (const [name, of] of Object.entries(results)) {
   row(name === 'echo, ms' ? 'echo p50, ms' : name, 0.5, of);
   if (name === 'echo, ms') row('echo p99, ms', 0.99, of);
 }
+const report = `${table.join('\n')}\n`;
+process.stdout.write(report);
+const measured = join(here, '..', 'docs', 'measured');
+mkdirSync(measured, { recursive: true });
+writeFileSync(join(measured, 'terminal-bench.txt'), report);

@@ -62,6 +62,7 @@ export class ScreenSession {
       events: {
         command: (key) => this.#command(key),
         overlayKey: (data) => this.#ui?.send({ type: 'key', data }),
+        overlayLeft: () => this.#dismiss(),
         awaiting: (yes) => this.#ui?.send({ type: 'awaiting', yes }),
         resized: (geometry) => {
           this.#sendMeter(geometry);

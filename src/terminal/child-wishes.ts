@@ -5,7 +5,6 @@ import type { OuterFacts } from './outer-facts.ts';
 const keptKittyFlags = 16;
 /** Passed through as they are: clipboard, progress and notifications. */
 const forwardedOsc = [52, 9, 99, 777];
-const defaultColors: Readonly<Record<number, string>> = { 10: 'rgb:ffff/ffff/ffff', 11: 'rgb:0000/0000/0000' };
 
 export class ChildWishes {
   readonly #emulator: Emulator;
@@ -61,7 +60,9 @@ export class ChildWishes {
     for (const code of [10, 11])
       parser.registerOscHandler(code, (data) => {
         if (data !== '?') return false;
-        this.#answer(`\x1b]${code};${this.#facts.colors[code] ?? defaultColors[code]}\x1b\\`);
+        const color = this.#facts.colors[code];
+        // What the terminal does not tell is not made up: programs have their own idea of an unknown colour.
+        if (color !== undefined) this.#answer(`\x1b]${code};${color}\x1b\\`);
         return true;
       });
   }

@@ -4,7 +4,14 @@ import { Pane, type Rect } from './pane.ts';
 export interface OverlayActions {
   changed(): void;
   toChild(text: string): void;
+  /** Keys for the box. */
+  keys(data: Buffer): void;
+  /** The mouse was pressed beside the box: the program is wanted again. */
+  left(): void;
 }
+
+const reports = /\x1b\[(?:[IO]|<(\d+);(\d+);(\d+)([Mm]))/g;
+const wheel: Readonly<Record<string, string>> = { 64: '\x1b[A', 65: '\x1b[B' };
 
 /** What Ink draws into: no history, and a row below the last for its closing line feed. */
 export const inkPane = { scrollback: 0, convertEol: true, hidden: 1 };
@@ -50,6 +57,26 @@ export class Overlay {
   draw(data: string): void {
     this.#pane?.emulator.feed(data);
     this.#actions.changed();
+  }
+
+  /** The wheel moves in the box like the arrows; other reports are nothing for it. */
+  input(data: Buffer): void {
+    let left = false;
+    const keys = data
+      .toString('latin1')
+      .replace(reports, (_, button?: string, column?: string, line?: string, final?: string) => {
+        if (button === undefined) return '';
+        const inside = this.#holds(Number(column) - 1, Number(line) - 1);
+        left ||= !inside && final === 'M' && button === '0';
+        return inside ? (wheel[button] ?? '') : '';
+      });
+    if (keys !== '') this.#actions.keys(Buffer.from(keys, 'latin1'));
+    if (left) this.#actions.left();
+  }
+
+  #holds(x: number, y: number): boolean {
+    const { rect } = this;
+    return rect !== undefined && x >= rect.x && x < rect.x + rect.cols && y >= rect.y && y < rect.y + rect.rows;
   }
 
   close(): void {

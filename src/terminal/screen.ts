@@ -18,7 +18,7 @@ const echoBytes = 2048;
 /** A frame this short needs no wrapping. */
 const echoFrame = 16;
 /** A terminal that answers nothing is painted on all the same. */
-const identifyMs = 60;
+const identifyMs = 200;
 const reportEndMs = 50;
 const firstPaintMs = 400;
 /** Lines of history. */
@@ -31,6 +31,8 @@ export interface ScreenEvents {
   command(key: string): void;
   /** Keys while an overlay is open. */
   overlayKey(data: Buffer): void;
+  /** The mouse was pressed beside the overlay. */
+  overlayLeft(): void;
   /** The prefix was pressed and its key is awaited. */
   awaiting(yes: boolean): void;
   /** The size changed; meter and overlay must be drawn anew. */
@@ -69,6 +71,8 @@ export class Screen {
   readonly #frames: FrameTimer;
   #ready = false;
   #childSpoke = false;
+  /** The child's bytes from before the outer terminal had answered. */
+  readonly #early: Uint8Array[] = [];
   #firstPainted: (() => void) | undefined;
 
   constructor({ outer, arrangement, prefix, mouse, events }: ScreenOptions) {
@@ -83,6 +87,8 @@ export class Screen {
     this.overlay = new Overlay(this.#child, this.#meter, {
       changed: () => this.#frames.request(),
       toChild: (text) => this.#pty?.write(text),
+      keys: (data) => this.#events.overlayKey(data),
+      left: () => this.#events.overlayLeft(),
     });
     this.#history = new PaneHistory(this.#child, {
       changed: () => this.#frames.request(),
@@ -161,6 +167,8 @@ export class Screen {
     this.#pty = pty;
     pty.onData((data) => {
       this.#childSpoke = true;
+      // What it asks is answered with what the outer terminal said, and that is still to come.
+      if (!this.#ready) return void this.#early.push(data);
       this.#child.emulator.feed(data);
       const echo = data.length < echoBytes && this.#frames.awaitsEcho;
       if (echo) this.#frames.now();
@@ -170,6 +178,7 @@ export class Screen {
 
   /** Paints what is still owed; for the end. */
   finish(): void {
+    this.#identified();
     this.#frames.now();
   }
 
@@ -226,7 +235,7 @@ export class Screen {
     const router = new InputRouter(prefix, {
       ...target,
       get overlay() {
-        if (screen.overlay.pane) return (data: Buffer) => screen.#events.overlayKey(data);
+        if (screen.overlay.pane) return (data: Buffer) => screen.overlay.input(data);
         return screen.#child.view ? (data: Buffer) => screen.#history.keys(data.toString('utf8')) : undefined;
       },
       get childWantsMouse() {
@@ -248,6 +257,7 @@ export class Screen {
   #identified(): void {
     if (this.#ready) return;
     this.#ready = true;
+    for (const data of this.#early.splice(0)) this.#child.emulator.feed(data);
     this.#frames.start();
     this.#painter.clear();
     this.#frames.request();
@@ -289,8 +299,7 @@ export class Screen {
     const ours = overlay !== undefined || this.#child.view !== undefined;
     const cursor = this.#mirror.cursor(this.#child, ours, { at: this.#painter.cursor, hid });
     this.#painter.cursor = this.#mirror.cursorAt;
-    const mouse = this.#ownMouse || this.#child.view !== undefined;
-    const rest = cursor + this.#mirror.modes(ours, mouse) + this.#wishes.takePassThrough();
+    const rest = cursor + this.#mirror.modes(ours, this.#ownMouse || ours) + this.#wishes.takePassThrough();
     this.#outer.kittyUsed = this.#facts.kittyKeyboard;
     if (!painted || !whole) return cells + rest;
     return `\x1b[?2026h${hid ? '\x1b[?25l' : ''}${cells}${rest}\x1b[?2026l`;
