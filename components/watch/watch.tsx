@@ -49,6 +49,7 @@ export function Watch(props: WatchProps) {
     }
   });
   const wide = cols >= bothFrom;
+  const listed = sessions.some(({ name }) => name === chosen);
   return (
     <Box width={cols} height={props.rows} overflow="hidden">
       {wide ? <Requests {...props} requests={requests} request={request} /> : null}
@@ -62,7 +63,7 @@ export function Watch(props: WatchProps) {
           cols={wide ? meterCols : cols}
           rows={props.rows}
           now={props.now}
-          notice={props.connected ? undefined : 'reconnecting…'}
+          notice={props.connected ? undefined : listed ? 'reconnecting…' : 'this session has ended'}
           awaiting={false}
           theme={props.theme}
         />

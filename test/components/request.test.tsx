@@ -69,12 +69,13 @@ describe.each(sizes)('at %i×%i', (cols, rows) => {
 
   it('the watch shows sessions, requests and the meter', async () => {
     const chosen: string[] = [];
-    const view = (connected: boolean) => (
+    const both = [
+      { name: 's-one', kind: 'launch', url: 'http://127.0.0.1:1' },
+      { name: 's-two', kind: 'serve', url: 'http://127.0.0.1:2' },
+    ];
+    const view = (connected: boolean, sessions = both) => (
       <Watch
-        sessions={[
-          { name: 's-one', kind: 'launch', url: 'http://127.0.0.1:1' },
-          { name: 's-two', kind: 'serve', url: 'http://127.0.0.1:2' },
-        ]}
+        sessions={sessions}
         chosen="s-one"
         state={state}
         connected={connected}
@@ -93,6 +94,8 @@ describe.each(sizes)('at %i×%i', (cols, rows) => {
     expect(chosen).toEqual(['s-two', 'quit']);
     await screen.draw(view(false));
     expect(screen.text()).toContain('reconnecting');
+    await screen.draw(view(false, both.slice(1)));
+    expect(screen.text()).toContain('this session has ended');
     screen.close();
   });
 });
