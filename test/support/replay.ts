@@ -7,7 +7,7 @@ import { MessageCollector } from '../../src/translate/messages/collect.ts';
 import { MessageWriter } from '../../src/translate/messages/writer.ts';
 import { codexProfile } from '../../src/translate/responses/profile.ts';
 import { ResponsesStream } from '../../src/translate/responses/stream.ts';
-import { ToolTable } from '../../src/translate/responses/tools.ts';
+import { ResponsesTools } from '../../src/translate/responses/tools.ts';
 import { isObject, type JsonObject } from '../../src/wire/json.ts';
 import { readTool, writeTool } from './proxy.ts';
 
@@ -33,7 +33,7 @@ export function replay(chunks: Iterable<Uint8Array>, tools: readonly JsonObject[
   let ids = 0;
   const stream = new ResponsesStream({
     writer,
-    tools: new ToolTable({ tools, messages: [], raw: {} }, codexProfile('http://127.0.0.1:1'), sha256),
+    tools: new ResponsesTools({ tools, messages: [], raw: {} }, codexProfile('http://127.0.0.1:1'), sha256),
     stopSequences: [],
     maker: { upstream: 'codex', model: 'gpt-5.5', account: '' },
     failure: {
@@ -42,7 +42,8 @@ export function replay(chunks: Iterable<Uint8Array>, tools: readonly JsonObject[
       credentialHint: '',
       failures: {},
       unlisted: false,
-      quota: 'codex',
+      quotaOf: () => undefined,
+      optionalFields: [],
       contextWindow: 272_000,
       clockTime: String,
       now: () => 0,

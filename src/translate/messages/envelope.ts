@@ -39,3 +39,6 @@ export function openReasoning(signature: string): ReasoningEnvelope | undefined 
     encrypted: asString(payload.enc) ?? '',
   };
 }
+
+/** `gpt-6.1-sol` and `gpt-6.1-terra` share a family; `gpt-5.5` and `gpt-6` do not. */
+export const modelFamily = (model: string): string => /^[a-z]+-[\d.]+/.exec(model)?.[0] ?? model;

@@ -1,17 +1,20 @@
 /** The Responses dialect behind the proxy's interface. */
 import type { CcpError } from '../../errors/ccp-error.ts';
 import { windowOf } from '../../models/find.ts';
-import { type MessagesRequest, noUsage } from '../../wire/anthropic.ts';
+import type { MessagesRequest } from '../../wire/anthropic.ts';
 import { asNumber, asObject, asString, type JsonObject, objectsOf } from '../../wire/json.ts';
 import type { Prepared, PrepareOptions, Upstream } from '../dialect.ts';
-import { callIdOf } from './call-id.ts';
-import { type FailureContext, httpFailure } from './errors.ts';
-import { lessonOf } from './optional-fields.ts';
+import { type FailureContext, httpFailure } from '../failures/errors.ts';
+import { lessonOf } from '../failures/optional-fields.ts';
+import { usedIds } from '../messages/call-id.ts';
+import { wantsThinking } from '../messages/effort.ts';
+import { searchlessAnswer } from '../messages/no-search.ts';
+import { optionalFields } from './optional-fields.ts';
 import type { ResponsesProfile } from './profile.ts';
 import { quotaOfHeaders, quotaOfUsage } from './quota.ts';
-import { translateRequest, wantsThinking } from './request.ts';
+import { translateRequest } from './request.ts';
 import { ResponsesStream } from './stream.ts';
-import type { ToolTable } from './tools.ts';
+import type { ResponsesTools } from './tools.ts';
 
 export const responsesUpstream = (profile: ResponsesProfile): Upstream => ({
   name: profile.upstream,
@@ -39,7 +42,8 @@ function prepare(request: MessagesRequest, options: PrepareOptions, profile: Res
     credentialHint: profile.credentialHint,
     failures: profile.failures,
     unlisted: options.row?.unlisted === true,
-    quota: profile.quota,
+    quotaOf: (headers) => quotaOfHeaders(headers, profile.quota, options.now()),
+    optionalFields,
     contextWindow: windowOf({ upstream: profile.upstream, model: options.model, row: options.row }),
     clockTime: options.clockTime,
     now: options.now,
@@ -51,7 +55,7 @@ function prepare(request: MessagesRequest, options: PrepareOptions, profile: Res
     count: countOf(body, profile),
     searchless: profile.capabilities.webSearch === 'none',
     replayed: objectsOf(body.input).flatMap((item) => (item.type === 'reasoning' ? (asString(item.id) ?? []) : [])),
-    withoutSearch: withoutSearch(request, tools, options),
+    withoutSearch: searchlessAnswer(request, tools, options.hash),
     open: (io) =>
       new ResponsesStream({
         ...io,
@@ -93,7 +97,7 @@ function countOf(body: JsonObject, { countPath }: ResponsesProfile): Prepared['c
 }
 
 /** A refusal of a field is believed only where the field was sent; of a search, where there was nothing else. */
-function inLightOf(error: CcpError, body: JsonObject, tools: ToolTable): CcpError {
+function inLightOf(error: CcpError, body: JsonObject, tools: ResponsesTools): CcpError {
   const onlySearch = tools.search !== undefined && tools.functions.length === 0;
   const invalid = error.code === 'upstream_invalid' || error.code === 'field_refused';
   if (onlySearch && invalid && /web_search|tools?\b/i.test(error.message)) return error.as('search_refused');
@@ -102,37 +106,5 @@ function inLightOf(error: CcpError, body: JsonObject, tools: ToolTable): CcpErro
   return lesson === undefined ? error.as('upstream_invalid') : error.as('field_refused', lesson);
 }
 
-/** Ids of calls Claude Code knows: a second call of one would be lost. */
-function usedIds({ messages }: MessagesRequest): ReadonlySet<string> {
-  const ids = new Set<string>();
-  for (const { content } of messages)
-    if (typeof content !== 'string')
-      for (const block of content) if (block.type === 'tool_use') ids.add(callIdOf(asString(block.id) ?? '').callId);
-  return ids;
-}
-
 /** Below this nothing can be said: Claude Code asks whether a model is there. */
 const tinyTokens = 16;
-
-/** A request for nothing but a search that cannot be had is answered so, and never hangs. */
-function withoutSearch(
-  request: MessagesRequest,
-  tools: ToolTable,
-  { hash }: PrepareOptions,
-): Prepared['withoutSearch'] {
-  const { search } = tools;
-  if (search === undefined || tools.functions.length > 0) return undefined;
-  return (writer) => {
-    const query = lastWords(request);
-    const id = `srvtoolu_${hash(query).slice(0, 24)}`;
-    writer.serverTool(id, search.name, { query });
-    writer.searchResult(id, { type: 'web_search_tool_result_error', error_code: 'unavailable' });
-    writer.text('This upstream cannot search the web for this account. Switch the model, or search another way.');
-    return { end: { stopReason: 'end_turn', stopSequence: null, usage: noUsage }, abort: false, measured: true };
-  };
-}
-
-function lastWords({ messages }: MessagesRequest): string {
-  const content = messages.findLast(({ role }) => role === 'user')?.content ?? '';
-  return typeof content === 'string' ? content : content.map((block) => asString(block.text) ?? '').join(' ');
-}

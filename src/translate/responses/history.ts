@@ -5,8 +5,8 @@
 import type { InboundMessage } from '../../wire/anthropic.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../../wire/json.ts';
 import type { InputContent, InputItem } from '../../wire/responses.ts';
-import { openReasoning } from '../messages/envelope.ts';
-import { callIdOf } from './call-id.ts';
+import { callIdOf } from '../messages/call-id.ts';
+import { modelFamily, openReasoning } from '../messages/envelope.ts';
 import { type ContentContext, inputContent } from './content.ts';
 import { searchSummary } from './web-search.ts';
 
@@ -176,6 +176,3 @@ function reasoningItems(block: JsonObject, context: HistoryContext): InputItem[]
     },
   ];
 }
-
-/** `gpt-6.1-sol` and `gpt-6.1-terra` share a family; `gpt-5.5` and `gpt-6` do not. */
-export const modelFamily = (model: string): string => /^[a-z]+-[\d.]+/.exec(model)?.[0] ?? model;

@@ -1,9 +1,5 @@
-/** Request fields an answer can do without: when an upstream refuses one by name, it is left out from then on. */
-import { asObject, isObject, type JsonObject } from '../../wire/json.ts';
-import type { ResponsesRequest } from '../../wire/responses.ts';
-
-/** A dot leads into an object. `input_file` is no field: PDFs become notes instead. */
-const optionalFields: readonly string[] = [
+/** Request fields an answer can do without. A dot leads into an object. `input_file` is no field: PDFs become notes instead. */
+export const optionalFields: readonly string[] = [
   'reasoning.summary',
   'reasoning.effort',
   'reasoning',
@@ -17,57 +13,3 @@ const optionalFields: readonly string[] = [
   'top_p',
   'input_file',
 ];
-
-const refusedCodes =
-  /^(?:unsupported_parameter|unknown_parameter|unsupported_value|invalid_value|subscription_sharing_unsupported_capability)$/;
-const refusalWords = /unsupported|unknown|unrecognized|not supported|not allowed|not permitted/i;
-
-/** The optional field that a 400 refuses, or `undefined`. What it says of something else says nothing of this. */
-export function refusedField(code: string, param: string | undefined, words: string): string | undefined {
-  if (!refusedCodes.test(code) && !refusalWords.test(words)) return undefined;
-  if (param !== undefined && param !== '') return fieldIn(param);
-  const named = optionalFields.find((field) => isRefused(words, field));
-  return named ?? (/encrypted content is not supported/i.test(words) ? 'include' : undefined);
-}
-
-/** `include[0]` and `reasoning.summary.kind` mean the field they are part of. */
-function fieldIn(param: string): string | undefined {
-  if (param.includes('input_file')) return 'input_file';
-  const path = param.replace(/\[.*$/, '');
-  return optionalFields.find((field) => path === field || path.startsWith(`${field}.`));
-}
-
-/** Prose that happens to hold the word is no refusal of it. */
-function isRefused(words: string, field: string): boolean {
-  const name = field.replace('.', '\\.');
-  const before = `(?:parameter|field|argument|value|unsupported|unknown|unrecognized)s?:?\\s+['"\`]?${name}(?![\\w.])`;
-  const after = `(?:^|['"\`\\s])${name}['"\`]?(?::?\\s+\\S+)?\\s+is not (?:supported|allowed|permitted)`;
-  return new RegExp(before, 'i').test(words) || new RegExp(after, 'i').test(words);
-}
-
-/** What a refusal is about, seen in the request: undefined for a field that was not sent, or that must not be lost. */
-export function lessonOf(field: string, code: string, body: JsonObject): string | undefined {
-  if (field === 'input_file') return JSON.stringify(body.input).includes('"type":"input_file"') ? field : undefined;
-  const value = field.split('.').reduce<unknown>((node, key) => asObject(node)[key], body);
-  // Without it calls may come together that were to come one by one.
-  if (value === undefined || (field === 'parallel_tool_calls' && value === false)) return undefined;
-  // One value of it is not the whole of it.
-  return code === 'unsupported_value' || code === 'invalid_value' ? `${field}=${JSON.stringify(value)}` : field;
-}
-
-export function withoutFields(body: ResponsesRequest, fields: ReadonlySet<string>): JsonObject {
-  return [...fields].reduce<JsonObject>((kept, field) => without(kept, field), { ...body });
-}
-
-function without(value: JsonObject, lesson: string): JsonObject {
-  const [path = '', only] = lesson.split(/=(.*)/s);
-  const [outer = '', inner] = path.split('.');
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, member]) => {
-      if (key !== outer) return [[key, member]];
-      if (inner === undefined) return only === undefined || JSON.stringify(member) === only ? [] : [[key, member]];
-      const rest = only === undefined ? inner : `${inner}=${only}`;
-      return isObject(member) ? [[key, without(member, rest)]] : [];
-    }),
-  );
-}

@@ -3,19 +3,19 @@
  * is whole; how the answer as a whole ended is the stream's business.
  */
 import { asNumber, asString, type JsonObject, objectsOf } from '../../wire/json.ts';
+import { CallItems, type CallStart } from '../messages/call-items.ts';
 import { sealReasoning } from '../messages/envelope.ts';
 import { BlockSequence } from '../messages/sequence.ts';
 import { StopScanner } from '../messages/stop-scanner.ts';
 import { HoldBudget } from '../messages/tool-call.ts';
 import type { MessageWriter } from '../messages/writer.ts';
-import { CallItems } from './call-items.ts';
 import { ItemKeys } from './item-keys.ts';
 import { SearchItems } from './search-items.ts';
-import type { ToolTable } from './tools.ts';
+import type { ResponsesTools } from './tools.ts';
 
 export interface OutputOptions {
   readonly writer: MessageWriter;
-  readonly tools: ToolTable;
+  readonly tools: ResponsesTools;
   /** Call ids of earlier answers. */
   readonly usedIds: ReadonlySet<string>;
   readonly stopSequences: readonly string[];
@@ -87,7 +87,7 @@ export class OutputItems {
     else if (item.type === 'message') this.#text(key);
     else if (item.type === 'web_search_call') this.#search.begin(key);
     // A call without a name waits for the event that has it.
-    else if (item.type === 'function_call' && asString(item.name)) this.calls.begin(key, item);
+    else if (item.type === 'function_call' && asString(item.name)) this.calls.begin(key, startOf(item));
   }
 
   /** A new part of a summary: parts are kept apart. */
@@ -167,7 +167,9 @@ export class OutputItems {
       this.#finishText(key, this.#text(key));
       return this.#search.showFound();
     }
-    if (item.type === 'function_call') this.calls.end(key, item);
+    if (item.type !== 'function_call') return;
+    if (item.status === 'incomplete') this.calls.cut(key, startOf(item));
+    else this.calls.end(key, startOf(item), item.arguments);
   }
 
   #say(key: string, part: number, text: string): void {
@@ -234,3 +236,9 @@ export class OutputItems {
 }
 
 const partOf = (event: JsonObject): number => asNumber(event.content_index) ?? 0;
+
+const startOf = (item: JsonObject): CallStart => ({
+  name: asString(item.name) ?? '',
+  callId: asString(item.call_id),
+  namespace: asString(item.namespace),
+});

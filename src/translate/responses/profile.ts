@@ -1,12 +1,6 @@
 /** What tells one Responses upstream from another: data, never code. */
-import type { ErrorCode } from '../../errors/table.ts';
 import type { CostKind } from '../../models/types.ts';
-
-export interface FailureRow {
-  readonly code: ErrorCode;
-  /** Said instead of the upstream's own words. */
-  readonly words?: string;
-}
+import type { FailureRow } from '../failures/errors.ts';
 
 export interface ResponsesProfile {
   /** The upstream's name in routes, events and messages. */

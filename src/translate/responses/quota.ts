@@ -1,6 +1,7 @@
 /** Limits as the Responses upstreams tell them: headers, an event in the stream, a usage endpoint. */
 import { mergeQuota, type Quota, type QuotaWindow, windowName } from '../../models/quota.ts';
-import { asNumber, asObject, asString, isObject, type JsonObject, own } from '../../wire/json.ts';
+import { asNumber, asObject, asString, isObject, type JsonObject } from '../../wire/json.ts';
+import { durationMs, epochMs } from '../failures/time.ts';
 import type { ResponsesProfile } from './profile.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -47,17 +48,6 @@ function rateWindows(headers: Headers, now: number): QuotaWindow[] {
   });
 }
 
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** `6m0s`, `20ms`, `1h2m3.5s`. */
-export function durationMs(text: string | undefined): number | undefined {
-  if (text === undefined || !/^(?:[\d.]+(?:ms|[smhd]))+$/.test(text)) return undefined;
-  return [...text.matchAll(/([\d.]+)(ms|[smhd])/g)].reduce(
-    (sum, [, amount, unit]) => sum + Number(amount) * (own(unitMs, unit ?? '') ?? 0),
-    0,
-  );
-}
-
 /** `codex.rate_limits`. */
 export function quotaOfEvent(event: JsonObject, now: number): Quota | undefined {
   const limits = asObject(event.rate_limits);
@@ -99,14 +89,6 @@ const numberIn = (text: string | undefined): number | undefined => {
   const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
   return Number.isFinite(value) ? value : undefined;
 };
-
-/** Of this century, and some who say seconds mean milliseconds. */
-export function epochMs(seconds: unknown): number | undefined {
-  const value = asNumber(seconds);
-  if (value === undefined || value <= 0) return undefined;
-  const ms = value > 1e11 ? value : value * 1000;
-  return ms < 4e12 ? ms : undefined;
-}
 
 const resetOf = (window: JsonObject, now: number): number | undefined => {
   const after = asNumber(window.reset_after_seconds);

@@ -1,16 +1,18 @@
 /** One Anthropic Messages request → one Responses request. Same input, same bytes. */
-import { CcpError } from '../../errors/ccp-error.ts';
-import type { Effort, ModelRow } from '../../models/types.ts';
 import type { Hash } from '../../ports/randomness.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
 import { asArray, asNumber, asObject, asString, type JsonObject } from '../../wire/json.ts';
 import type { ResponsesRequest } from '../../wire/responses.ts';
 import type { PrepareOptions } from '../dialect.ts';
+import { withoutFields } from '../failures/optional-fields.ts';
+import { clampEffort, wantsThinking, wishedEffort } from '../messages/effort.ts';
+import { modelFamily } from '../messages/envelope.ts';
+import { legalId } from '../messages/legal-id.ts';
 import { isStrict } from '../messages/strict-schema.ts';
-import { inputItems, modelFamily } from './history.ts';
-import { withoutFields } from './optional-fields.ts';
+import { refuseServers, systemTexts } from '../messages/system.ts';
+import { inputItems } from './history.ts';
 import type { ResponsesProfile } from './profile.ts';
-import { legalId, ToolTable, toolFields } from './tools.ts';
+import { ResponsesTools, toolFields } from './tools.ts';
 import { searchRules } from './web-search.ts';
 
 export interface RequestOptions extends PrepareOptions {
@@ -19,25 +21,14 @@ export interface RequestOptions extends PrepareOptions {
 
 export interface TranslatedRequest {
   readonly body: JsonObject;
-  readonly tools: ToolTable;
+  readonly tools: ResponsesTools;
   readonly stopSequences: readonly string[];
 }
-
-const attribution = 'x-anthropic-billing-header:';
-
-/** Servers that Anthropic would connect to itself. */
-const refuseServers = ({ raw }: MessagesRequest): void => {
-  if (asArray(raw.mcp_servers).length > 0)
-    throw new CcpError(
-      'cannot_carry',
-      'MCP servers given in the request (`mcp_servers`) cannot be reached by this upstream.',
-    );
-};
 
 export function translateRequest(request: MessagesRequest, options: RequestOptions): TranslatedRequest {
   refuseServers(request);
   const { profile, hash, without } = options;
-  const tools = new ToolTable(request, profile, hash);
+  const tools = new ResponsesTools(request, profile, hash);
   const reasoning = reasoningOf(request, options);
   const text = textOf(request, hash);
   const body: ResponsesRequest = {
@@ -69,14 +60,11 @@ export function translateRequest(request: MessagesRequest, options: RequestOptio
 const wantsPriority = (request: MessagesRequest, { priority }: PrepareOptions): boolean =>
   priority || request.raw.speed === 'fast';
 
-/** The attribution block changes from conversation to conversation and would break the prompt cache. */
 function instructionsOf(system: MessagesRequest['system'], rules: readonly string[]): string {
-  const blocks = typeof system === 'string' ? [system] : (system ?? []).map((block) => asString(block.text) ?? '');
-  const kept = blocks.filter((text) => text !== '' && !text.startsWith(attribution));
-  return [...kept, ...rules].join('\n\n') || 'You are a helpful assistant.';
+  return [...systemTexts(system), ...rules].join('\n\n') || 'You are a helpful assistant.';
 }
 
-function rulesOf({ search, functions }: ToolTable, { profile, warn }: RequestOptions): string[] {
+function rulesOf({ search, functions }: ResponsesTools, { profile, warn }: RequestOptions): string[] {
   if (search === undefined) return [];
   if (profile.capabilities.webSearch !== 'none') {
     // The field counts every call, so it stands only where there are no others.
@@ -104,40 +92,9 @@ function limitsOf(request: MessagesRequest, { profile, row }: RequestOptions): P
   };
 }
 
-const byBudget = (tokens: number): Effort =>
-  tokens < 4_000 ? 'low' : tokens < 16_000 ? 'medium' : tokens < 32_000 ? 'high' : 'xhigh';
-
-const effortOrder: readonly Effort[] = ['none', 'low', 'medium', 'high', 'xhigh', 'max'];
-
-const isEffort = (value: unknown): value is Effort => effortOrder.some((effort) => effort === value);
-
-/** The nearest effort the model has: the highest that is not above the wish, else its lowest. */
-export function clampEffort(wish: Effort, row: ModelRow | undefined): Effort {
-  const available = row?.efforts ?? effortOrder.slice(1, 5);
-  if (available.length === 0 || available.includes(wish)) return wish;
-  const rank = effortOrder.indexOf(wish);
-  const below = available.filter((effort) => effortOrder.indexOf(effort) <= rank);
-  return below.at(-1) ?? available[0] ?? wish;
-}
-
-/** Claude Code shows thinking and keeps it, so reasoning may be signed into a block. */
-export const wantsThinking = (request: MessagesRequest): boolean => {
-  const { type } = asObject(request.raw.thinking);
-  return type === 'adaptive' || type === 'enabled' || type === 'between_tools';
-};
-
 function reasoningOf(request: MessagesRequest, options: RequestOptions): ResponsesRequest['reasoning'] {
-  const thinking = asObject(request.raw.thinking);
-  const asked = asObject(request.raw.output_config).effort;
-  const effort = ((): Effort | undefined => {
-    if (options.effort !== undefined) return options.effort;
-    if (thinking.type === 'disabled') return 'none';
-    if (isEffort(asked)) return asked;
-    if (thinking.type === 'enabled' && typeof thinking.budget_tokens === 'number')
-      return byBudget(thinking.budget_tokens);
-    return undefined;
-  })();
-  const shown = wantsThinking(request) && thinking.display !== 'omitted';
+  const effort = wishedEffort(request, options.effort);
+  const shown = wantsThinking(request) && asObject(request.raw.thinking).display !== 'omitted';
   if (effort === undefined && !shown) return undefined;
   return {
     ...(effort === undefined ? {} : { effort: clampEffort(effort, options.row) }),

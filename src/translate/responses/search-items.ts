@@ -3,11 +3,11 @@ import type { JsonObject } from '../../wire/json.ts';
 import type { BlockSequence } from '../messages/sequence.ts';
 import type { MessageWriter } from '../messages/writer.ts';
 import { type FoundPages, SearchResults } from './search-results.ts';
-import type { ToolTable } from './tools.ts';
+import type { ResponsesTools } from './tools.ts';
 
 export interface SearchOptions {
   readonly writer: MessageWriter;
-  readonly tools: ToolTable;
+  readonly tools: ResponsesTools;
   readonly newId: (prefix: string) => string;
 }
 

@@ -11,8 +11,6 @@ export interface WebSearch {
   readonly blockedDomains: readonly string[];
 }
 
-export const isSearchTool = (tool: JsonObject): boolean => asString(tool.type)?.startsWith('web_search_') ?? false;
-
 const stringsOf = (value: unknown): string[] =>
   asArray(value).flatMap((entry) => (typeof entry === 'string' ? [entry] : []));
 

@@ -1,10 +1,18 @@
 /** Upstream failures → CcpError, by the upstream's own codes. Its words are kept; its structure is not leaked. */
-import { CcpError, type Overflow, overflowError } from '../../errors/ccp-error.ts';
+import { CcpError, overflowError } from '../../errors/ccp-error.ts';
 import type { ErrorCode } from '../../errors/table.ts';
-import { asNumber, asObject, asString, isObject, type JsonObject, objectsOf, own, parseJson } from '../../wire/json.ts';
+import type { Quota } from '../../models/quota.ts';
+import { asNumber, asString, own } from '../../wire/json.ts';
 import { refusedField } from './optional-fields.ts';
-import type { FailureRow, ResponsesProfile } from './profile.ts';
-import { durationMs, epochMs, quotaOfHeaders } from './quota.ts';
+import { isOverflow, overflowIn } from './overflow.ts';
+import { type Failure, isPage, readFailure } from './read.ts';
+import { askedToWait, epochMs, retryAfterOf, secondsIn } from './time.ts';
+
+export interface FailureRow {
+  readonly code: ErrorCode;
+  /** Said instead of the upstream's own words; `{param}` is the field it names. */
+  readonly words?: string;
+}
 
 export interface FailureContext {
   readonly upstream: string;
@@ -12,7 +20,10 @@ export interface FailureContext {
   readonly credentialHint: string;
   /** The upstream's own codes, above the common ones. */
   readonly failures: Readonly<Record<string, FailureRow>>;
-  readonly quota: ResponsesProfile['quota'];
+  /** What response headers say of the limits. */
+  readonly quotaOf: (headers: Readonly<Record<string, string>>) => Quota | undefined;
+  /** Fields an answer can do without. */
+  readonly optionalFields: readonly string[];
   /** The upstream no longer lists the model. */
   readonly unlisted: boolean;
   /** The model's window, for an overflow message without numbers. */
@@ -21,12 +32,6 @@ export interface FailureContext {
   readonly clockTime: (epochMs: number) => string;
   /** Epoch milliseconds. */
   readonly now: () => number;
-}
-
-export interface Failure {
-  readonly code: string;
-  readonly message: string;
-  readonly detail: JsonObject;
 }
 
 const codeRows: Readonly<Record<string, ErrorCode>> = {
@@ -70,40 +75,7 @@ const statusRows: Readonly<Record<number, ErrorCode>> = {
   529: 'upstream_overloaded',
 };
 
-const overflowWords =
-  /context.?(?:length|window)|maximum context|exceed_context_size|prompt is too long|input is too long|too many tokens/i;
-
-/** What is wrong with a tool is not cured by a shorter conversation. */
-const aboutTools = /^(?:tools|tool_choice|text|prompt_cache_key)\b/;
-const tooLong = 'string_above_max_length';
-const aboutInput = /^(?:input|instructions)\b/;
 const refusedReasoning = /encrypted content.*could not be verified|could not be verified.*encrypted/i;
-
-/** Codes under which upstreams also say that the prompt is too long. */
-const mayBeOverflow: readonly ErrorCode[] = ['upstream_invalid', 'upstream_failed'];
-const rateWords = /rate limit|too many requests|throttl/i;
-
-/** Reads `{error:{…}}`, `{detail}` in its three forms, a bare string, or text. */
-export function readFailure(text: string): Failure {
-  const json = parseJson(text);
-  const body = asObject(json);
-  const error = body.error ?? body.detail ?? json;
-  if (isObject(error)) {
-    const code = asString(error.code) || asString(error.error_code) || asString(error.type) || '';
-    return { code, message: asString(error.message) ?? asString(body.message) ?? '', detail: error };
-  }
-  if (typeof error === 'string') return { code: '', message: error, detail: {} };
-  const messages = objectsOf(error).flatMap((entry) => asString(entry.msg) ?? asString(entry.message) ?? []);
-  return { code: '', message: messages.length > 0 ? messages.join('; ') : plainText(text), detail: {} };
-}
-
-/** An HTML page says what it is in its title; the rest is noise. */
-function plainText(text: string): string {
-  const title = /<title>([^<]*)<\/title>/i.exec(text)?.[1];
-  return (title ?? text.replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ').trim().slice(0, 300);
-}
-
-const isPage = (text: string): boolean => /^\s*</.test(text);
 
 export function httpFailure(
   status: number,
@@ -176,7 +148,9 @@ function failureError(
   const retryAfterSec = secondsIn(found.retryAfterSec) ?? askedToWait(words);
   if (code === 'plan_limit') return planLimit(failure, context, { retryAfterSec, fullUntil: found.fullUntil }, ours);
   const field =
-    mayBeField && code === 'upstream_invalid' ? refusedField(failure.code, param, failure.message) : undefined;
+    mayBeField && code === 'upstream_invalid'
+      ? refusedField(failure.code, param, failure.message, context.optionalFields)
+      : undefined;
   const said =
     ours === undefined
       ? `answered ${what}${words ? `: ${words}` : ''}`
@@ -191,35 +165,12 @@ function failureError(
   return new CcpError(field === undefined ? code : 'field_refused', text, { retryAfterSec, field, told: failure.code });
 }
 
-/** Codes and words of a prompt that is too long; what is wrong with a tool has words like them. */
-function isOverflow(code: ErrorCode, { code: told, message, detail }: Failure): boolean {
-  const param = asString(detail.param) ?? '';
-  if (code === 'context_overflow') return true;
-  if (aboutTools.test(param) || /invalid_function|invalid schema/i.test(`${told} ${message}`)) return false;
-  if (told === tooLong) return aboutInput.test(param);
-  return mayBeOverflow.includes(code) && overflowWords.test(message) && !rateWords.test(message);
-}
-
 const modelHint = ({ unlisted, model }: FailureContext): string =>
   unlisted
     ? `${model} is no longer in the plan's list: take a newer model, or openai/${model} with an API key.`
     : 'It is not available to this account or client.';
 
 const who = (context: FailureContext): string => `${context.upstream} (${context.model})`;
-
-/** A smaller number beside "tokens" is no window. */
-const smallestWindow = 1_000;
-
-/** Upstream's numbers when it gave two; a single one is told apart by the catalogue's window. */
-export function overflowIn(words: string, { contextWindow }: Pick<FailureContext, 'contextWindow'>): Overflow {
-  const numbers = [...words.matchAll(/(\d[\d,]*)\s*tokens|tokens?\D{0,12}?(\d[\d,]*)/gi)]
-    .map((match) => Number((match[1] ?? match[2] ?? '').replaceAll(',', '')))
-    .filter((count) => count >= smallestWindow);
-  const [a, b] = numbers;
-  if (a === undefined) return { used: undefined, maximum: contextWindow };
-  if (b !== undefined) return { used: Math.max(a, b), maximum: Math.min(a, b) };
-  return a > contextWindow ? { used: a, maximum: contextWindow } : { used: undefined, maximum: a };
-}
 
 function planLimit(
   failure: Failure,
@@ -241,39 +192,9 @@ function planLimit(
   });
 }
 
-/** A wait longer than any limit's is a number gone wrong. */
-const longestWaitSec = 40 * 24 * 3600;
-
-const secondsIn = (seconds: number | undefined): number | undefined =>
-  seconds !== undefined && seconds >= 0 && seconds <= longestWaitSec ? seconds : undefined;
-
 /** The latest reset of the limits that are used up. */
 function fullUntil(headers: Readonly<Record<string, string>>, context: FailureContext): number | undefined {
-  const windows = quotaOfHeaders(headers, context.quota, context.now())?.windows ?? [];
+  const windows = context.quotaOf(headers)?.windows ?? [];
   const resets = windows.flatMap(({ usedPercent, resetsAt }) => (usedPercent >= 100 && resetsAt ? [resetsAt] : []));
   return resets.length === 0 ? undefined : Math.max(...resets);
 }
-
-/** `retry-after-ms`, or `retry-after` in seconds or as a date. */
-export function retryAfterOf(headers: Readonly<Record<string, string>>, now: number): number | undefined {
-  const ms = Number(headers['retry-after-ms']);
-  if (Number.isFinite(ms) && ms > 0) return ms / 1000;
-  const text = headers['retry-after'];
-  if (text === undefined) return undefined;
-  if (/^\s*\d+(?:\.\d+)?\s*$/.test(text)) return Number(text);
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000);
-}
-
-/** "try again in 1.2s", "in 6m0s", "in 35 seconds". */
-function askedToWait(words: string): number | undefined {
-  const [, compact, amount, unit] =
-    /(?:try again|retry) (?:in|after) (?:((?:[\d.]+(?:ms|[smhd]))+)\b|([\d.]+) ?(second|minute|hour)s?\b)/i.exec(
-      words,
-    ) ?? [];
-  const ms =
-    compact === undefined ? Number(amount) * (own(unitMs, unit?.toLowerCase() ?? '') ?? 0) : durationMs(compact);
-  return secondsIn(ms === undefined || Number.isNaN(ms) ? undefined : ms / 1000);
-}
-
-const unitMs: Readonly<Record<string, number>> = { second: 1_000, minute: 60_000, hour: 3_600_000 };

@@ -1,15 +1,27 @@
 /** The tool calls of one answer: told apart, kept until they are whole, closed in their turn. */
 import { CcpError } from '../../errors/ccp-error.ts';
-import { asString, type JsonObject } from '../../wire/json.ts';
-import type { BlockSequence } from '../messages/sequence.ts';
-import { type HoldBudget, ToolCall } from '../messages/tool-call.ts';
-import type { MessageWriter } from '../messages/writer.ts';
+import type { JsonObject } from '../../wire/json.ts';
 import { toolUseId } from './call-id.ts';
-import type { ToolTable } from './tools.ts';
+import type { BlockSequence } from './sequence.ts';
+import { type HoldBudget, ToolCall } from './tool-call.ts';
+import type { MessageWriter } from './writer.ts';
+
+/** Names and schemas of the tools a call may be of. */
+export interface Tools {
+  clientName(upstreamName: string): string;
+  schema(clientName: string): JsonObject;
+}
+
+/** A call as its upstream announced it. */
+export interface CallStart {
+  readonly name: string;
+  readonly callId: string | undefined;
+  readonly namespace?: string | undefined;
+}
 
 export interface CallOptions {
   readonly writer: MessageWriter;
-  readonly tools: ToolTable;
+  readonly tools: Tools;
   /** Call ids of earlier answers. */
   readonly usedIds: ReadonlySet<string>;
   readonly newId: (prefix: string) => string;
@@ -58,13 +70,13 @@ export class CallItems {
     return [...this.#calls].filter(([key]) => !this.#sequence.isDone(key));
   }
 
-  begin(key: string, source: JsonObject): CallItem {
+  begin(key: string, start: CallStart): CallItem {
     const known = this.#calls.get(key);
     if (known) return known;
     const { tools, writer, onToolCall } = this.#options;
-    const name = tools.clientName(asString(source.name) ?? '');
+    const name = tools.clientName(start.name);
     if (name === '') throw new CcpError('broken_tool_call', 'The upstream sent a tool call without a name.');
-    const id = this.#freshId(asString(source.call_id), asString(source.namespace));
+    const id = this.#freshId(start.callId, start.namespace);
     const call = new ToolCall({ id, name, schema: tools.schema(name), writer, budget: this.#budget });
     const item: CallItem = { call, finalArguments: undefined };
     this.#calls.set(key, item);
@@ -92,15 +104,16 @@ export class CallItems {
     else if (typeof args === 'string' && !this.#early.has(key)) this.#keepEarly(key, args);
   }
 
-  /** The upstream says the call is done; a cut one is judged by the terminal event: dropped, or an error. */
-  end(key: string, source: JsonObject): void {
-    const item = this.begin(key, source);
-    if (source.status === 'incomplete') {
-      item.finalArguments = undefined;
-      return;
-    }
-    this.#keep(item, source.arguments);
+  /** The upstream says the call is done, and what its arguments are if it says so. */
+  end(key: string, start: CallStart, args: unknown): void {
+    const item = this.begin(key, start);
+    this.#keep(item, args);
     this.finish(key, item);
+  }
+
+  /** The upstream cut it: it is judged by the terminal event, dropped or an error. */
+  cut(key: string, start: CallStart): void {
+    this.begin(key, start).finalArguments = undefined;
   }
 
   finish(key: string, { call, finalArguments }: CallItem): void {

@@ -1,0 +1,39 @@
+/** Whether a refusal means that the prompt is too long, and by how much. */
+import type { Overflow } from '../../errors/ccp-error.ts';
+import type { ErrorCode } from '../../errors/table.ts';
+import { asString } from '../../wire/json.ts';
+import type { Failure } from './read.ts';
+
+const overflowWords =
+  /context.?(?:length|window)|maximum context|exceed_context_size|prompt is too long|input is too long|too many tokens/i;
+
+/** What is wrong with a tool is not cured by a shorter conversation. */
+const aboutTools = /^(?:tools|tool_choice|text|prompt_cache_key)\b/;
+const tooLong = 'string_above_max_length';
+const aboutInput = /^(?:input|instructions)\b/;
+/** Codes under which upstreams also say that the prompt is too long. */
+const mayBeOverflow: readonly ErrorCode[] = ['upstream_invalid', 'upstream_failed'];
+const rateWords = /rate limit|too many requests|throttl/i;
+
+/** Codes and words of a prompt that is too long; what is wrong with a tool has words like them. */
+export function isOverflow(code: ErrorCode, { code: told, message, detail }: Failure): boolean {
+  const param = asString(detail.param) ?? '';
+  if (code === 'context_overflow') return true;
+  if (aboutTools.test(param) || /invalid_function|invalid schema/i.test(`${told} ${message}`)) return false;
+  if (told === tooLong) return aboutInput.test(param);
+  return mayBeOverflow.includes(code) && overflowWords.test(message) && !rateWords.test(message);
+}
+
+/** A smaller number beside "tokens" is no window. */
+const smallestWindow = 1_000;
+
+/** Upstream's numbers when it gave two; a single one is told apart by the catalogue's window. */
+export function overflowIn(words: string, { contextWindow }: { readonly contextWindow: number }): Overflow {
+  const numbers = [...words.matchAll(/(\d[\d,]*)\s*tokens|tokens?\D{0,12}?(\d[\d,]*)/gi)]
+    .map((match) => Number((match[1] ?? match[2] ?? '').replaceAll(',', '')))
+    .filter((count) => count >= smallestWindow);
+  const [a, b] = numbers;
+  if (a === undefined) return { used: undefined, maximum: contextWindow };
+  if (b !== undefined) return { used: Math.max(a, b), maximum: Math.min(a, b) };
+  return a > contextWindow ? { used: a, maximum: contextWindow } : { used: undefined, maximum: a };
+}

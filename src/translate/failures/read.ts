@@ -1,0 +1,30 @@
+/** An upstream's refusal as it came: a code, words, and the rest. */
+import { asObject, asString, isObject, type JsonObject, objectsOf, parseJson } from '../../wire/json.ts';
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly detail: JsonObject;
+}
+
+/** Reads `{error:{…}}`, `{detail}` in its three forms, a bare string, or text. */
+export function readFailure(text: string): Failure {
+  const json = parseJson(text);
+  const body = asObject(json);
+  const error = body.error ?? body.detail ?? json;
+  if (isObject(error)) {
+    const code = asString(error.code) || asString(error.error_code) || asString(error.type) || '';
+    return { code, message: asString(error.message) ?? asString(body.message) ?? '', detail: error };
+  }
+  if (typeof error === 'string') return { code: '', message: error, detail: {} };
+  const messages = objectsOf(error).flatMap((entry) => asString(entry.msg) ?? asString(entry.message) ?? []);
+  return { code: '', message: messages.length > 0 ? messages.join('; ') : plainText(text), detail: {} };
+}
+
+/** An HTML page says what it is in its title; the rest is noise. */
+function plainText(text: string): string {
+  const title = /<title>([^<]*)<\/title>/i.exec(text)?.[1];
+  return (title ?? text.replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ').trim().slice(0, 300);
+}
+
+export const isPage = (text: string): boolean => /^\s*</.test(text);

@@ -1,0 +1,51 @@
+/** Times as upstreams tell them: durations in letters, epochs, waits in headers and in words. */
+import { asNumber, own } from '../../wire/json.ts';
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `6m0s`, `20ms`, `1h2m3.5s`. */
+export function durationMs(text: string | undefined): number | undefined {
+  if (text === undefined || !/^(?:[\d.]+(?:ms|[smhd]))+$/.test(text)) return undefined;
+  return [...text.matchAll(/([\d.]+)(ms|[smhd])/g)].reduce(
+    (sum, [, amount, unit]) => sum + Number(amount) * (own(unitMs, unit ?? '') ?? 0),
+    0,
+  );
+}
+
+/** Of this century, and some who say seconds mean milliseconds. */
+export function epochMs(seconds: unknown): number | undefined {
+  const value = asNumber(seconds);
+  if (value === undefined || value <= 0) return undefined;
+  const ms = value > 1e11 ? value : value * 1000;
+  return ms < 4e12 ? ms : undefined;
+}
+
+/** A wait longer than any limit's is a number gone wrong. */
+const longestWaitSec = 40 * 24 * 3600;
+
+export const secondsIn = (seconds: number | undefined): number | undefined =>
+  seconds !== undefined && seconds >= 0 && seconds <= longestWaitSec ? seconds : undefined;
+
+/** `retry-after-ms`, or `retry-after` in seconds or as a date. */
+export function retryAfterOf(headers: Readonly<Record<string, string>>, now: number): number | undefined {
+  const ms = Number(headers['retry-after-ms']);
+  if (Number.isFinite(ms) && ms > 0) return ms / 1000;
+  const text = headers['retry-after'];
+  if (text === undefined) return undefined;
+  if (/^\s*\d+(?:\.\d+)?\s*$/.test(text)) return Number(text);
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000);
+}
+
+/** "try again in 1.2s", "in 6m0s", "in 35 seconds". */
+export function askedToWait(words: string): number | undefined {
+  const [, compact, amount, unit] =
+    /(?:try again|retry) (?:in|after) (?:((?:[\d.]+(?:ms|[smhd]))+)\b|([\d.]+) ?(second|minute|hour)s?\b)/i.exec(
+      words,
+    ) ?? [];
+  const ms =
+    compact === undefined ? Number(amount) * (own(wordMs, unit?.toLowerCase() ?? '') ?? 0) : durationMs(compact);
+  return secondsIn(ms === undefined || Number.isNaN(ms) ? undefined : ms / 1000);
+}
+
+const wordMs: Readonly<Record<string, number>> = { second: 1_000, minute: 60_000, hour: 3_600_000 };
