@@ -1,6 +1,5 @@
 /** Constructs the proxy: every port gets its real implementation here and nowhere else. */
 import { pathToFileURL } from 'node:url';
-import { credentialSource } from '../credentials/source.ts';
 import { demoTransport } from '../drill/demo/transport.ts';
 import { clockTime, systemClock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
@@ -13,11 +12,13 @@ import type { ProxyDeps } from '../proxy/deps.ts';
 import { createProxy, type ProxyServer } from '../proxy/server.ts';
 import type { RouteTable } from '../routing/table.ts';
 import { appendEntry } from '../storage/ledger-file.ts';
+import { buildUpstream } from '../translate/registry/build.ts';
 import { responsesUpstream } from '../translate/responses/dialect.ts';
 import { chatgptProfile, codexProfile, demoProfile, openaiProfile } from '../translate/responses/profile.ts';
 import { httpTransport } from '../upstream/http-transport.ts';
 import { websocketTransport } from '../upstream/websocket-transport.ts';
 import type { Context } from './context.ts';
+import { credentialsOf } from './credentials.ts';
 
 export interface ProxyIdentity {
   readonly session: string;
@@ -40,12 +41,15 @@ export function assembleProxy(context: Context, identity: ProxyIdentity): ProxyS
     repo: repositoryOf(process.cwd(), sha256).name,
     catalogue: context.catalogue,
     upstreams: {
+      ...Object.fromEntries(
+        context.upstreams.map((entry) => [entry.name, { upstream: buildUpstream(entry), transport: http }]),
+      ),
       codex: { upstream: responsesUpstream(codexProfile(baseUrl('codexBaseUrl'))), transport: codexTransport },
       chatgpt: { upstream: responsesUpstream(chatgptProfile(baseUrl('chatgptBaseUrl'))), transport: http },
       openai: { upstream: responsesUpstream(openaiProfile(baseUrl('openaiBaseUrl'))), transport: http },
       demo: { upstream: responsesUpstream(demoProfile), transport: demoTransport(systemClock, systemRandomness) },
     },
-    credentials: credentialSource({ env, credentialsDir: paths.credentialsDir, clock: systemClock }),
+    credentials: credentialsOf(context),
     timeouts: {
       pingIntervalMs: settings.number('pingIntervalMs'),
       headersTimeoutMs: settings.number('upstreamHeadersTimeoutMs'),

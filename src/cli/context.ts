@@ -2,20 +2,27 @@
 import { UserError } from '../errors/user-error.ts';
 import { bundledModels } from '../models/catalogue.ts';
 import { findModel, nameOf, type Target } from '../models/find.ts';
+import { mergedCatalogue, userModels } from '../models/merge.ts';
 import type { CostKind, Effort, ModelRow } from '../models/types.ts';
 import type { Environment } from '../platform/environment.ts';
 import { type Paths, pathsOf } from '../platform/paths.ts';
 import { Settings } from '../platform/settings.ts';
 import { isRouteClass, type RouteClass } from '../routing/classes.ts';
 import { type Directory, type Route, type RouteTable, unknownModel } from '../routing/table.ts';
+import { readModelCache } from '../storage/model-cache.ts';
+import { upstreamEntries } from '../translate/registry/entries.ts';
+import type { UpstreamEntry } from '../translate/registry/entry.ts';
+import { presets } from '../translate/registry/presets.ts';
 import { chatgptProfile, codexProfile, demoProfile, openaiProfile } from '../translate/responses/profile.ts';
-import { asString, isObject, own } from '../wire/json.ts';
+import { asObject, asString, isObject, type JsonObject, own } from '../wire/json.ts';
 
 export interface Context {
   readonly version: string;
   readonly env: Environment;
   readonly paths: Paths;
   readonly settings: Settings;
+  /** Presets and the user's own; the built-in ones stand apart. */
+  readonly upstreams: readonly UpstreamEntry[];
   readonly catalogue: readonly ModelRow[];
   /** The file `ccp` itself runs from, to start itself again. */
   readonly entry: string;
@@ -24,37 +31,76 @@ export interface Context {
 }
 
 /** Data alone: what needs a base URL is made where the proxy is. */
-const profiles = [codexProfile(''), chatgptProfile(''), openaiProfile(''), demoProfile];
+const builtIn = [codexProfile(''), chatgptProfile(''), openaiProfile(''), demoProfile];
 
-export const upstreamNames: readonly string[] = profiles.map(({ upstream }) => upstream);
+export const upstreamNames = ({ upstreams }: Pick<Context, 'upstreams'>): readonly string[] => [
+  ...builtIn.map(({ upstream }) => upstream),
+  ...upstreams.map(({ name }) => name),
+];
 
-export const costKindOf = (upstream: string): CostKind =>
-  profiles.find((profile) => profile.upstream === upstream)?.costKind ?? 'unknown';
+export const costKindOf = (name: string, { upstreams }: Pick<Context, 'upstreams'>): CostKind =>
+  [...builtIn.map(({ upstream, costKind }) => ({ name: upstream, costKind })), ...upstreams].find(
+    (one) => one.name === name,
+  )?.costKind ?? 'unknown';
+
+/** Needs no credential to be asked. */
+export const isOpen = (name: string, { upstreams }: Pick<Context, 'upstreams'>): boolean =>
+  name === 'demo' || (upstreams.find((entry) => entry.name === name)?.auth.optional ?? false);
 
 export async function loadContext(version: string, env: Environment, entry: string, self: string): Promise<Context> {
   const paths = pathsOf(env);
   const { readSettingsFile } = await import('../storage/settings-file.ts');
+  const settings = new Settings(env, await readSettingsFile(paths));
+  const custom = asObject(settings.object('upstreams'));
+  checkCustom(custom, paths);
   return {
     version,
     env,
     paths,
-    settings: new Settings(env, await readSettingsFile(paths)),
-    catalogue: bundledModels,
+    settings,
+    upstreams: upstreamEntries({
+      custom,
+      baseUrlOf: (name) => baseUrlOf(name, settings, env),
+      dialectOf: (name) => (name === 'kimi' ? settings.text('kimiDialect') : undefined),
+    }),
+    catalogue: mergedCatalogue(bundledModels, readModelCache(paths.stateDir), userModels(custom)),
     entry,
     self,
   };
 }
 
-const directoryOf = (context: Context): Directory => ({ catalogue: context.catalogue, upstreams: upstreamNames });
+/** @throws UserError for an entry that is neither a preset's nor whole. */
+function checkCustom(custom: JsonObject, { configFile }: Paths): void {
+  for (const [name, value] of Object.entries(custom)) {
+    const where = `The setting upstreams.${name} (${configFile})`;
+    if (builtIn.some(({ upstream }) => upstream === name))
+      throw new UserError(`${where}: "${name}" is built in; its address is the setting ${name}BaseUrl.`);
+    const { dialect, baseUrl } = asObject(value);
+    if (!presets.some((preset) => preset.name === name) && (dialect === undefined || baseUrl === undefined))
+      throw new UserError(`${where} needs "dialect" (chat, responses or messages) and "baseUrl".`);
+  }
+}
+
+/** A setting of its own where there is one, else `CCP_NAME_BASE_URL`. */
+function baseUrlOf(name: string, settings: Settings, env: Environment): string | undefined {
+  if (name === 'kimi') return settings.text('kimiBaseUrl');
+  if (name === 'anthropic') return settings.text('anthropicBaseUrl');
+  return env[`CCP_${name.toUpperCase()}_BASE_URL`] || undefined;
+}
+
+const directoryOf = (context: Context): Directory => ({
+  catalogue: context.catalogue,
+  upstreams: upstreamNames(context),
+});
 
 /** @throws UserError naming near matches; `where` says which flag or setting named it. */
 export function targetOf(name: string, where: string, context: Context): Target {
-  const target = findModel(name, context.catalogue, upstreamNames);
+  const target = findModel(name, context.catalogue, upstreamNames(context));
   if (target) return target;
-  const known = context.catalogue.map((row) => row.id).join(', ');
+  const known = context.catalogue.filter((row) => row.prefixed !== true).map((row) => row.id);
   const { message } = unknownModel(name, directoryOf(context));
   throw new UserError(
-    `${where}: ${message.replace('$.model: ', '')} Known: ${known}; or UPSTREAM/MODEL with ${upstreamNames.join(', ')}.`,
+    `${where}: ${message.replace('$.model: ', '')} Known: ${known.join(', ')}; or UPSTREAM/MODEL with ${upstreamNames(context).join(', ')} (\`ccp models\` lists them).`,
     2,
   );
 }
@@ -71,7 +117,12 @@ export interface LaunchRoutes {
   readonly main: Target;
   readonly fast: Target;
   readonly subagent: Target | undefined;
+  /** Tiers with a route of their own. */
+  readonly tiers: Readonly<Partial<Record<TierName, Target>>>;
 }
+
+const tierNames = ['opus', 'sonnet', 'fable'] as const;
+export type TierName = (typeof tierNames)[number];
 
 /** Flags above settings above defaults; `--demo` is a whole of its own. */
 export function routesFor(wishes: RouteWishes, context: Context): LaunchRoutes {
@@ -92,15 +143,21 @@ export function routesFor(wishes: RouteWishes, context: Context): LaunchRoutes {
   const effort = effortOf(wishes.effort ?? settings.text('effort')) ?? stored.main?.effort;
   const table: RouteTable = {
     routes: { ...stored, main: { target: main, effort }, fast: { target: fast, effort: stored.fast?.effort } },
-    slots: slotsOf(main, fast, stored.subagent?.target),
+    slots: slotsOf(main, fast, stored),
   };
-  return { table, main, fast, subagent: stored.subagent?.target };
+  const tiers = Object.fromEntries(
+    tierNames.flatMap((tier) => (stored[tier] === undefined ? [] : [[tier, stored[tier].target]])),
+  );
+  return { table, main, fast, subagent: stored.subagent?.target, tiers };
 }
 
 /** Later keys lose: an id that is both main and fast means main. */
-function slotsOf(main: Target, fast: Target, subagent: Target | undefined): Record<string, RouteClass> {
+function slotsOf(main: Target, fast: Target, stored: Partial<Record<RouteClass, Route>>): Record<string, RouteClass> {
   const slots: Record<string, RouteClass> = {};
-  if (subagent) slots[nameOf(subagent)] = 'subagent';
+  for (const name of ['subagent', ...tierNames] as const) {
+    const route = stored[name];
+    if (route) slots[nameOf(route.target)] = name;
+  }
   slots[nameOf(fast)] = 'fast';
   slots[nameOf(main)] = 'main';
   return slots;
@@ -111,6 +168,7 @@ const fastModels: Readonly<Record<string, string>> = {
   codex: 'gpt-6-luna',
   chatgpt: 'chatgpt/gpt-6-luna',
   openai: 'openai/gpt-6-luna',
+  anthropic: 'anthropic/claude-haiku-5-5',
   demo: 'demo-fast',
 };
 

@@ -38,7 +38,7 @@ export async function printEnvironment(shellFlag: string | undefined, context: C
   const fromLogin = context.env.SHELL?.split('/').at(-1);
   const shell: Shell = isShell(shellFlag) ? shellFlag : isShell(fromLogin) ? fromLogin : 'bash';
   const run = readRuns(context.paths.runDir).findLast((candidate) => candidate.kind === 'serve');
-  const { main, fast, subagent } = routesFor(
+  const { main, fast, subagent, tiers } = routesFor(
     { model: undefined, fastModel: undefined, effort: undefined, demo: false },
     context,
   );
@@ -48,6 +48,7 @@ export async function printEnvironment(shellFlag: string | undefined, context: C
     main,
     fast,
     subagent,
+    tiers,
     effort: context.settings.text('effort'),
     autoMode: false,
   });

@@ -1,6 +1,7 @@
 /** `ccp launch` with the TUI. */
 
 import { nameOf, windowOf } from '../models/find.ts';
+import { routeClasses } from '../routing/classes.ts';
 import type { RouteView } from '../session/events.ts';
 import { receiptLine } from '../session/receipt.ts';
 import { initialState } from '../session/state.ts';
@@ -21,7 +22,7 @@ export async function launchOnScreen(flags: LaunchFlags, args: readonly string[]
     context,
     layout: flags.layout,
     name: plan.id,
-    state: initialState(Date.now(), routeViews(plan.routes.table.routes)),
+    state: initialState(Date.now(), routeViews(plan.routes.table.routes, context)),
     choices: await modelChoices(context),
     onSwitch: async (model) => {
       const { status, body } = await callControl(control, 'POST', '/ccp/route', { class: 'main', model });
@@ -53,8 +54,11 @@ export async function launchOnScreen(flags: LaunchFlags, args: readonly string[]
   }
 }
 
-const routeViews = (routes: Awaited<ReturnType<typeof planSession>>['routes']['table']['routes']): RouteView[] =>
-  (['main', 'fast', 'subagent', 'compaction', 'websearch'] as const).flatMap((routeClass) => {
+const routeViews = (
+  routes: Awaited<ReturnType<typeof planSession>>['routes']['table']['routes'],
+  context: Context,
+): RouteView[] =>
+  routeClasses.flatMap((routeClass) => {
     const route = routes[routeClass];
     if (route === undefined) return [];
     const { target, effort } = route;
@@ -65,21 +69,21 @@ const routeViews = (routes: Awaited<ReturnType<typeof planSession>>['routes']['t
         model: target.model,
         effort,
         contextWindow: windowOf(target),
-        costKind: costKindOf(target.upstream),
+        costKind: costKindOf(target.upstream, context),
       },
     ];
   });
 
 async function modelChoices(context: Context): Promise<ModelChoice[]> {
   const missing = new Map<string, string | undefined>();
-  for (const upstream of upstreamNames) missing.set(upstream, await credentialProblem(upstream, context));
+  for (const upstream of upstreamNames(context)) missing.set(upstream, await credentialProblem(upstream, context));
   const choices = context.catalogue.map(
     (row): ModelChoice => ({
       name: nameOf({ upstream: row.upstream, model: row.id, row }),
       upstream: row.upstream,
       model: row.id,
       contextWindow: row.contextWindow,
-      costKind: costKindOf(row.upstream),
+      costKind: costKindOf(row.upstream, context),
       price: row.price,
       unlisted: row.unlisted ?? false,
       unavailable: missing.get(row.upstream),

@@ -138,6 +138,18 @@ function buildProgram(version: string, rest: readonly string[], action: Action):
     );
 
   program
+    .command('models')
+    .description('every model that can be routed to, with window, price and login')
+    .option('--upstream <name>', 'of this upstream alone')
+    .option('--json', 'as JSON', false)
+    .action(
+      action(async (flags: { upstream?: string; json: boolean }, context) => {
+        const { models } = await import('./models.ts');
+        return models({ upstream: flags.upstream, json: flags.json }, context);
+      }),
+    );
+
+  program
     .command('watch')
     .description('the meter of a running session, in another terminal')
     .argument('[session]', 'its name, or the beginning of it; the newest without one')

@@ -107,6 +107,7 @@ export async function startSession(
     main: plan.routes.main,
     fast: plan.routes.fast,
     subagent: plan.routes.subagent,
+    tiers: plan.routes.tiers,
     effort: flags.effort ?? context.settings.text('effort'),
     autoMode: plan.invocation.autoMode,
   };

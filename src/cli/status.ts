@@ -1,14 +1,14 @@
 /** `ccp status`: running sessions with their routes, credentials, and where settings and state are. */
 import { existsSync } from 'node:fs';
-import { credentialSource } from '../credentials/source.ts';
 import { quotaText } from '../models/quota.ts';
-import { clockTime, systemClock } from '../platform/clock.ts';
+import { clockTime } from '../platform/clock.ts';
 import { compact, costText } from '../session/receipt.ts';
 import type { SessionState } from '../session/state.ts';
 import { type Run, readRuns } from '../storage/run-files.ts';
 import { isObject } from '../wire/json.ts';
-import { type Context, upstreamNames } from './context.ts';
+import { type Context, isOpen, upstreamNames } from './context.ts';
 import { callControl } from './control-client.ts';
+import { credentialsOf } from './credentials.ts';
 
 interface SessionStatus {
   readonly session: string;
@@ -29,7 +29,9 @@ interface CredentialStatus {
 export async function status(json: boolean, context: Context): Promise<number> {
   const sessions = await Promise.all(readRuns(context.paths.runDir).map(sessionStatus));
   const credentials = await Promise.all(
-    upstreamNames.filter((name) => name !== 'demo').map((name) => credentialStatus(name, context)),
+    upstreamNames(context)
+      .filter((name) => !isOpen(name, context))
+      .map((name) => credentialStatus(name, context)),
   );
   const settings = { path: context.paths.configFile, present: existsSync(context.paths.configFile) };
   const policy = { path: context.paths.managedPolicy, present: existsSync(context.paths.managedPolicy) };
@@ -76,18 +78,14 @@ function sessionLines({ session, kind, pid, url, state }: SessionStatus): string
 }
 
 async function credentialStatus(upstream: string, context: Context): Promise<CredentialStatus> {
-  const source = credentialSource({
-    env: context.env,
-    credentialsDir: context.paths.credentialsDir,
-    clock: systemClock,
-  });
+  const source = credentialsOf(context);
   try {
-    const { origin, accountId } = await source.get(upstream);
+    const { origin, accountId, kind } = await source.get(upstream);
     const account = accountId === undefined ? 'account unknown' : `account ${accountId.slice(0, 8)}…`;
     return {
       upstream,
       present: true,
-      detail: `${origin === 'environment' ? 'from the environment' : 'stored'}, ${account}`,
+      detail: `${origin === 'environment' ? 'from the environment' : 'stored'}${kind === 'bearer' ? `, ${account}` : ''}`,
     };
   } catch (thrown) {
     return { upstream, present: false, detail: thrown instanceof Error ? thrown.message : String(thrown) };

@@ -8,22 +8,28 @@ import type { Credential, CredentialSource } from '../ports/credential.ts';
 import { asNumber, asString, isObject, parseJson } from '../wire/json.ts';
 import { accountIdOf } from './claims.ts';
 
-interface EnvironmentRow {
-  readonly token: string;
+/** Where an upstream's credential may stand in the environment. */
+export interface CredentialRow {
+  readonly upstream: string;
+  /** The first that is set wins; the first is the one to name. */
+  readonly variables: readonly string[];
   readonly kind: Credential['kind'];
-  readonly account?: string;
+  /** Variable of the account, for a token whose claims lack it. */
+  readonly account?: string | undefined;
 }
 
-const fromEnvironment: Readonly<Record<string, EnvironmentRow>> = {
-  codex: { token: 'CCP_CODEX_ACCESS_TOKEN', kind: 'bearer', account: 'CCP_CODEX_ACCOUNT_ID' },
-  chatgpt: { token: 'CCP_CHATGPT_ACCESS_TOKEN', kind: 'bearer' },
-  openai: { token: 'OPENAI_API_KEY', kind: 'bearer' },
-};
+/** The built-in upstreams with a login of their own. */
+export const loginRows: readonly CredentialRow[] = [
+  { upstream: 'codex', variables: ['CCP_CODEX_ACCESS_TOKEN'], kind: 'bearer', account: 'CCP_CODEX_ACCOUNT_ID' },
+  { upstream: 'chatgpt', variables: ['CCP_CHATGPT_ACCESS_TOKEN'], kind: 'bearer' },
+  { upstream: 'openai', variables: ['OPENAI_API_KEY'], kind: 'api-key' },
+];
 
 export interface SourceOptions {
   readonly env: Environment;
   readonly credentialsDir: string;
   readonly clock: Clock;
+  readonly rows: readonly CredentialRow[];
 }
 
 export function credentialSource(options: SourceOptions): CredentialSource {
@@ -38,45 +44,47 @@ export function credentialSource(options: SourceOptions): CredentialSource {
   };
 }
 
-function environmentCredential(upstream: string, { env }: SourceOptions): Credential | undefined {
-  const row = fromEnvironment[upstream];
-  const token = row && env[row.token]?.trim();
+const rowOf = (upstream: string, { rows }: SourceOptions): CredentialRow | undefined =>
+  rows.find((row) => row.upstream === upstream);
+
+function environmentCredential(upstream: string, options: SourceOptions): Credential | undefined {
+  const row = rowOf(upstream, options);
+  const token = row?.variables.map((name) => options.env[name]?.trim()).find(Boolean);
   if (!row || !token) return undefined;
-  const account = row.account === undefined ? undefined : env[row.account]?.trim();
-  return { kind: row.kind, token, accountId: account || accountIdOf(token), origin: 'environment' };
+  const account = row.account === undefined ? undefined : options.env[row.account]?.trim();
+  const accountId = row.kind === 'bearer' ? account || accountIdOf(token) : undefined;
+  return { kind: row.kind, token, accountId, origin: 'environment' };
 }
 
-function storedCredential(upstream: string, { credentialsDir, clock }: SourceOptions): Credential {
+function storedCredential(upstream: string, options: SourceOptions): Credential {
+  const { credentialsDir, clock } = options;
+  const remedy = remedyFor(rowOf(upstream, options), join(credentialsDir, `${upstream}.json`));
   const path = join(credentialsDir, `${upstream}.json`);
   const text = readText(path);
-  if (text === undefined)
-    throw new CcpError('no_credential', `There is no credential for ${upstream}. ${remedy(upstream, path)}`);
+  if (text === undefined) throw new CcpError('no_credential', `There is no credential for ${upstream}. ${remedy}`);
   const json = parseJson(text);
   if (!isObject(json) || json.version !== 1)
     throw new CcpError(
       'no_credential',
-      `The credential file ${path} is not one this version reads. Move it away. ${remedy(upstream, path)}`,
+      `The credential file ${path} is not one this version reads. Move it away. ${remedy}`,
     );
   const accessToken = asString(json.accessToken);
   if (json.type === 'oauth' && accessToken) {
     const expiresAt = asNumber(json.expiresAt);
     if (expiresAt !== undefined && expiresAt <= clock.now())
-      throw new CcpError(
-        'credential_rejected',
-        `The stored login for ${upstream} has expired. ${remedy(upstream, path)}`,
-      );
+      throw new CcpError('credential_rejected', `The stored login for ${upstream} has expired. ${remedy}`);
     const accountId = asString(json.accountId) ?? accountIdOf(accessToken);
     return { kind: 'bearer', token: accessToken, accountId, origin: 'stored' };
   }
   const apiKey = asString(json.apiKey);
   if (json.type === 'api-key' && apiKey)
-    return { kind: 'bearer', token: apiKey, accountId: undefined, origin: 'stored' };
-  throw new CcpError('no_credential', `The credential file ${path} holds no token. ${remedy(upstream, path)}`);
+    return { kind: 'api-key', token: apiKey, accountId: undefined, origin: 'stored' };
+  throw new CcpError('no_credential', `The credential file ${path} holds no token. ${remedy}`);
 }
 
-const remedy = (upstream: string, path: string): string => {
-  const row = fromEnvironment[upstream];
-  return row ? `Set ${row.token}, or store one in ${path}.` : `Store one in ${path}.`;
+const remedyFor = (row: CredentialRow | undefined, path: string): string => {
+  const [variable] = row?.variables ?? [];
+  return variable === undefined ? `Store one in ${path}.` : `Set ${variable}, or store one in ${path}.`;
 };
 
 function readText(path: string): string | undefined {

@@ -10,6 +10,8 @@ export interface LaunchEnvironment {
   readonly main: Target;
   readonly fast: Target;
   readonly subagent: Target | undefined;
+  /** Tiers with a route of their own; the others are main. */
+  readonly tiers: Readonly<Partial<Record<'opus' | 'sonnet' | 'fable', Target>>>;
   readonly effort: string | undefined;
   /** The user chose auto mode: classify on the client. */
   readonly autoMode: boolean;
@@ -26,6 +28,11 @@ const watchdogMs = 1_800_000;
 export const slotName = (target: Target): string =>
   windowOf(target) > plainWindow ? `${nameOf(target)}[1m]` : nameOf(target);
 
+const tier = (name: string, target: Target, label: string): Record<string, string> => ({
+  [`ANTHROPIC_DEFAULT_${name}_MODEL`]: slotName(target),
+  [`ANTHROPIC_DEFAULT_${name}_MODEL_NAME`]: `${nameOf(target)} (${label})`,
+});
+
 export function claudeVariables(launch: LaunchEnvironment): Record<string, string> {
   const { main, fast, subagent } = launch;
   const window = windowOf(main);
@@ -34,12 +41,9 @@ export function claudeVariables(launch: LaunchEnvironment): Record<string, strin
     ANTHROPIC_BASE_URL: launch.url,
     ...(launch.secret === undefined ? {} : { ANTHROPIC_AUTH_TOKEN: launch.secret }),
     ANTHROPIC_MODEL: mainId,
-    ANTHROPIC_DEFAULT_OPUS_MODEL: mainId,
-    ANTHROPIC_DEFAULT_OPUS_MODEL_NAME: `${nameOf(main)} (ccp main)`,
-    ANTHROPIC_DEFAULT_SONNET_MODEL: mainId,
-    ANTHROPIC_DEFAULT_SONNET_MODEL_NAME: `${nameOf(main)} (ccp main)`,
-    ANTHROPIC_DEFAULT_FABLE_MODEL: mainId,
-    ANTHROPIC_DEFAULT_FABLE_MODEL_NAME: `${nameOf(main)} (ccp main)`,
+    ...tier('OPUS', launch.tiers.opus ?? main, launch.tiers.opus ? 'ccp opus' : 'ccp main'),
+    ...tier('SONNET', launch.tiers.sonnet ?? main, launch.tiers.sonnet ? 'ccp sonnet' : 'ccp main'),
+    ...tier('FABLE', launch.tiers.fable ?? main, launch.tiers.fable ? 'ccp fable' : 'ccp main'),
     ANTHROPIC_DEFAULT_HAIKU_MODEL: fastId,
     ANTHROPIC_DEFAULT_HAIKU_MODEL_NAME: `${nameOf(fast)} (ccp fast)`,
     ANTHROPIC_SMALL_FAST_MODEL: fastId,

@@ -1,18 +1,27 @@
 /**
- * The bundled models. Windows and efforts: Codex CLI 0.169 catalogue; prices: published OpenAI list prices.
+ * The bundled models. Windows and efforts: Codex CLI 0.169 catalogue and each host's own reference; prices: list prices.
  * `contextWindow` is what the upstream's plan route gives by default, not the API's maximum.
  */
 import type { Effort, ModelRow, PriceRow } from './types.ts';
 
 const openAiPrices = 'OpenAI API list price';
+const anthropicPrices = 'Anthropic API list price';
+const moonshotPrices = 'Moonshot API list price';
+const deepseekPrices = 'DeepSeek API list price';
 const read = '2026-11-10';
 
-const price = (input: number, cacheRead: number, output: number, cacheWrite?: number): PriceRow => ({
+const price = (
+  input: number,
+  cacheRead: number,
+  output: number,
+  cacheWrite?: number,
+  source = openAiPrices,
+): PriceRow => ({
   input,
   cacheRead,
   output,
   ...(cacheWrite === undefined ? {} : { cacheWrite }),
-  source: openAiPrices,
+  source,
   date: read,
 });
 
@@ -54,6 +63,49 @@ const openai = (id: string, contextWindow: number, efforts: readonly Effort[], r
   prefixed: true,
 });
 
+const claude = (id: string, contextWindow: number, maxOutputTokens: number, row: PriceRow): ModelRow => ({
+  upstream: 'anthropic',
+  id,
+  contextWindow,
+  maxOutputTokens,
+  efforts: contextWindow > 200_000 ? toMax : [],
+  vision: true,
+  // A bare claude id is a tier of the session.
+  prefixed: true,
+  price: row,
+});
+const claudePrice = (input: number, cacheRead: number, cacheWrite: number, output: number): PriceRow =>
+  price(input, cacheRead, output, cacheWrite, anthropicPrices);
+
+const kimiEfforts: readonly Effort[] = ['low', 'high', 'max'];
+
+const kimi = (id: string, contextWindow: number, row: PriceRow, more: Partial<ModelRow> = {}): ModelRow => ({
+  upstream: 'kimi',
+  id,
+  contextWindow,
+  maxOutputTokens: 32_000,
+  efforts: [],
+  vision: true,
+  price: row,
+  ...more,
+});
+const kimiPrice = (input: number, cacheRead: number, output: number): PriceRow =>
+  price(input, cacheRead, output, undefined, moonshotPrices);
+
+const moonshot = (id: string, contextWindow: number, row: PriceRow, more: Partial<ModelRow> = {}): ModelRow =>
+  kimi(id, contextWindow, row, { upstream: 'moonshot', prefixed: true, ...more });
+
+const deepseek = (id: string, row: PriceRow): ModelRow => ({
+  upstream: 'deepseek',
+  id,
+  contextWindow: 1_000_000,
+  maxOutputTokens: 384_000,
+  efforts: ['none', 'high', 'max'],
+  vision: false,
+  prefixed: true,
+  price: row,
+});
+
 const unlisted = (row: ModelRow): ModelRow => ({ ...row, unlisted: true });
 
 export const bundledModels: readonly ModelRow[] = [
@@ -85,6 +137,34 @@ export const bundledModels: readonly ModelRow[] = [
   openai('gpt-5.4-mini', 400_000, noneToXhigh, price(0.75, 0.075, 4.5)),
   openai('gpt-5.4-nano', 400_000, noneToXhigh, price(0.2, 0.02, 1.25)),
   openai('gpt-5.3-codex', 400_000, toXhigh, price(1.75, 0.175, 14)),
+  kimi('kimi-for-coding', 1_048_576, kimiPrice(0.95, 0.19, 4)),
+  kimi('kimi-k2.6', 262_144, kimiPrice(0.95, 0.16, 4)),
+  kimi('k2.6', 262_144, kimiPrice(0.95, 0.16, 4), { sendAs: 'kimi-k2.6' }),
+  kimi('kimi-for-coding-highspeed', 1_048_576, kimiPrice(1.9, 0.38, 8), { prefixed: true }),
+  kimi('k3', 1_048_576, kimiPrice(3, 0.3, 15), { prefixed: true, efforts: kimiEfforts }),
+  kimi('k3-256k', 262_144, kimiPrice(3, 0.3, 15), { prefixed: true, efforts: kimiEfforts }),
+  kimi('k3.1-pro', 1_048_576, kimiPrice(2, 0.2, 10), { prefixed: true, efforts: kimiEfforts }),
+  kimi('k3.1-pro-highspeed', 1_048_576, kimiPrice(4, 0.2, 20), { prefixed: true, efforts: kimiEfforts }),
+  claude('claude-fable-5-2', 1_000_000, 128_000, claudePrice(8, 0.2, 10, 40)),
+  claude('claude-opus-5-5', 1_000_000, 128_000, claudePrice(4, 0.2, 5, 20)),
+  claude('claude-opus-5', 1_000_000, 128_000, claudePrice(5, 0.5, 6.25, 25)),
+  claude('claude-opus-4-8', 1_000_000, 128_000, claudePrice(5, 0.5, 6.25, 25)),
+  claude('claude-opus-4-5', 200_000, 64_000, claudePrice(5, 0.5, 6.25, 25)),
+  claude('claude-sonnet-5-5', 1_000_000, 128_000, claudePrice(2, 0.1, 2.5, 10)),
+  claude('claude-sonnet-5', 1_000_000, 128_000, claudePrice(2, 0.2, 2.5, 10)),
+  claude('claude-sonnet-4-6', 1_000_000, 64_000, claudePrice(3, 0.3, 3.75, 15)),
+  claude('claude-sonnet-4-5', 200_000, 64_000, claudePrice(3, 0.3, 3.75, 15)),
+  claude('claude-haiku-5-5', 1_000_000, 128_000, {
+    ...claudePrice(0.1, 0.01, 0.125, 0.5),
+    longAbove: 100_000,
+    long: { input: 0.5, cacheRead: 0.05, cacheWrite: 0.625, output: 2.5 },
+  }),
+  claude('claude-haiku-4-5', 200_000, 64_000, claudePrice(1, 0.1, 1.25, 5)),
+  moonshot('kimi-k3', 1_048_576, kimiPrice(3, 0.3, 15), { efforts: kimiEfforts }),
+  moonshot('kimi-k2.7-code', 262_144, kimiPrice(0.95, 0.19, 4)),
+  moonshot('kimi-k2.6', 262_144, kimiPrice(0.95, 0.16, 4)),
+  deepseek('deepseek-flash', price(0.3, 0.006, 1.2, undefined, deepseekPrices)),
+  deepseek('deepseek-v4-pro', price(1.32, 0.044, 3.96, undefined, deepseekPrices)),
   { upstream: 'demo', id: 'demo', contextWindow: 200_000, maxOutputTokens: 32_000, efforts: toXhigh },
   { upstream: 'demo', id: 'demo-fast', contextWindow: 200_000, maxOutputTokens: 32_000, efforts: toXhigh },
 ];

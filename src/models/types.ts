@@ -28,6 +28,10 @@ export interface ModelRow {
   readonly maxOutputTokens: number;
   /** In rising order. */
   readonly efforts: readonly Effort[];
+  /** Nobody said the window; a usual one is assumed. */
+  readonly windowAssumed?: boolean;
+  /** Sees images; `undefined` where that is not known. */
+  readonly vision?: boolean;
   /** Only `UPSTREAM/ID` means it: the bare id is another upstream's, or would change who pays. */
   readonly prefixed?: boolean;
   /** No longer in the upstream's own list, still accepted by some accounts. */

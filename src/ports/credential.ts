@@ -1,10 +1,11 @@
 /** A credential ready for use on one upstream. */
 export interface Credential {
-  readonly kind: 'bearer' | 'api-key' | 'none';
-  /** Empty for `none`. */
+  /** `client`: Claude Code's own login, passed on as it came. */
+  readonly kind: 'bearer' | 'api-key' | 'client' | 'none';
+  /** Empty for `none`; the whole header for `client`. */
   readonly token: string;
   readonly accountId: string | undefined;
-  readonly origin: 'environment' | 'stored' | 'none';
+  readonly origin: 'environment' | 'stored' | 'client' | 'none';
 }
 
 export interface CredentialSource {

@@ -11,6 +11,7 @@ export interface Question {
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The JSON of a success; `undefined` for everything else. */
@@ -23,8 +24,16 @@ export async function askAside(
   const abort = new AbortController();
   const cancel = clock.after(patienceMs, () => abort.abort(new Error('no answer in time')));
   try {
-    const headers = upstreamHeaders({ style: upstream.headers, credential, sessionId: undefined, version });
-    const request = { ...question, headers: { ...headers, accept: 'application/json' } };
+    const { method, url, body, headers: extra = {} } = question;
+    const headers = upstreamHeaders({
+      style: upstream.headers,
+      auth: upstream.auth,
+      credential,
+      sessionId: undefined,
+      version,
+      extra,
+    });
+    const request = { method, url, body, headers: { ...headers, accept: 'application/json' } };
     const answer = await transport.send(request, { signal: abort.signal, headersTimeoutMs: patienceMs });
     const text = await bodyText(answer.body);
     return answer.status === 200 ? parseJson(text) : undefined;

@@ -16,6 +16,8 @@ import { Watchdog } from './watch.ts';
 const errorBodyMs = 3_000;
 /** For the few bytes behind the terminal event. */
 const restMs = 500;
+/** For the usage behind the end of an answer. */
+const numbersMs = 2_000;
 /** Frames that never were JSON (some hosts send words to keep a line open); more of them are no stream. */
 const noiseLimit = 20;
 
@@ -38,6 +40,8 @@ export class Attempt {
   readonly #abort = new AbortController();
   #noise = 0;
   #ending = false;
+  #stream: AnswerStream | undefined;
+  #cancelRest: (() => void) | undefined;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
@@ -54,9 +58,12 @@ export class Attempt {
       idle = new Watchdog(deps.clock, deps.timeouts.idleTimeoutMs, () => this.#abort.abort(this.#idleError()));
       return await this.#read(answer, idle);
     } catch (thrown) {
+      const ended = this.#endedAnyhow();
+      if (ended) return ended;
       throw this.#failureOf(thrown);
     } finally {
       idle?.stop();
+      this.#cancelRest?.();
       signal.removeEventListener('abort', stop);
       // Whatever the upstream still sends is nobody's business any more.
       if (!this.#ending) this.#abort.abort();
@@ -70,7 +77,14 @@ export class Attempt {
       {
         method: 'POST',
         url: upstream.baseUrl + prepared.path,
-        headers: upstreamHeaders({ style: upstream.headers, credential, sessionId, version: deps.version }),
+        headers: upstreamHeaders({
+          style: upstream.headers,
+          auth: upstream.auth,
+          credential,
+          sessionId,
+          version: deps.version,
+          extra: prepared.headers,
+        }),
         body: prepared.body,
       },
       { signal: this.#abort.signal, headersTimeoutMs: deps.timeouts.headersTimeoutMs },
@@ -93,9 +107,10 @@ export class Attempt {
     if (answer.status !== 200 || !type.includes('event-stream')) {
       // The body of a refusal has a deadline of its own.
       idle.pause();
-      throw await this.#refusal(answer);
+      return await this.#withoutStream(answer, type);
     }
     const stream = this.#open();
+    this.#stream = stream;
     const decoder = new SseDecoder((data) => {
       idle.touch();
       this.#step(stream, data);
@@ -106,6 +121,7 @@ export class Attempt {
       this.#options.meter.data(next.value.length);
       decoder.push(next.value);
       this.#options.meter.progress(this.#options.writer);
+      this.#boundRest(stream);
       if (stream.ending) {
         if (!stream.ending.abort) this.#letEnd(chunks);
         return this.#done(stream);
@@ -123,12 +139,39 @@ export class Attempt {
     return this.#done(stream);
   }
 
-  async #refusal(answer: UpstreamAnswer): Promise<CcpError> {
+  /** An answer that came whole, as JSON, though a stream was asked for; anything else is a refusal. */
+  async #withoutStream(answer: UpstreamAnswer, type: string): Promise<Ending> {
     const { prepared, deps } = this.#options;
-    const text = await bodyText(answer.body, new Promise((resolve) => void deps.clock.after(errorBodyMs, resolve)));
+    const whole = answer.status === 200 && type.includes('json') ? prepared.whole : undefined;
+    const patience = whole ? deps.timeouts.idleTimeoutMs : errorBodyMs;
+    const text = await bodyText(answer.body, new Promise((resolve) => void deps.clock.after(patience, resolve)));
+    const json = whole && parseJson(text);
+    const events = whole && isObject(json) ? whole(json) : [];
+    if (events.length === 0) throw this.#refusal(answer, text);
+    const stream = this.#open();
+    for (const event of events) stream.step(event);
+    stream.eof();
+    return this.#done(stream);
+  }
+
+  #refusal(answer: UpstreamAnswer, text: string): CcpError {
+    const { prepared } = this.#options;
     // 2xx and 3xx without a stream: no answer, and asking again gives no other.
     if (answer.status < 400) return prepared.failure(502, answer.headers, notAStream(answer));
     return prepared.failure(answer.status, answer.headers, text);
+  }
+
+  /** The answer is whole; numbers may follow, and are not waited for long. */
+  #boundRest(stream: AnswerStream): void {
+    if (!stream.settled || this.#cancelRest) return;
+    this.#cancelRest = this.#options.deps.clock.after(numbersMs, () => this.#abort.abort());
+  }
+
+  /** It broke off behind the end of the answer. */
+  #endedAnyhow(): Ending | undefined {
+    if (!this.#stream?.settled || this.#options.signal.aborted) return undefined;
+    this.#stream.eof();
+    return this.#stream.ending;
   }
 
   /** Reads the rest of a finished answer, so that its connection is free again; not for long. */
@@ -155,7 +198,8 @@ export class Attempt {
   }
 
   #step(stream: AnswerStream, data: string): void {
-    if (data === '[DONE]' || data.trim() === '') return;
+    if (data === '[DONE]') return stream.done();
+    if (data.trim() === '') return;
     const event = parseJson(data);
     if (isObject(event)) return stream.step(event);
     this.#noise += 1;
@@ -180,8 +224,10 @@ export class Attempt {
   /** An abort surfaces as whatever the transport throws; its reason is what happened. */
   #failureOf(thrown: unknown): unknown {
     if (this.#abort.signal.aborted && this.#abort.signal.reason instanceof CcpError) return this.#abort.signal.reason;
-    if (thrown instanceof CcpError) return this.#withoutToken(thrown);
     const { upstream } = this.#options.reachable;
+    if (thrown instanceof CcpError && thrown.code === 'unreachable' && upstream.startHint !== undefined)
+      return thrown.withMessage(`${thrown.message} ${upstream.startHint}`);
+    if (thrown instanceof CcpError) return this.#withoutToken(thrown);
     if (thrown instanceof RangeError)
       return new CcpError('garbage', `${upstream.name}: ${thrown.message}.`, { cause: thrown });
     if (isNetworkError(thrown))

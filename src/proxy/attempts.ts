@@ -26,6 +26,9 @@ export interface AttemptsOptions {
   readonly route: RouteChoice;
   readonly reachable: ReachableUpstream;
   readonly sessionId: string | undefined;
+  readonly client: Readonly<Record<string, string>>;
+  /** Claude Code's own `Authorization`, when it is a login of its own and not the session's secret. */
+  readonly ownLogin: string | undefined;
   readonly answer: Answer;
   readonly writer: MessageWriter;
   readonly meter: StreamMeter;
@@ -50,7 +53,7 @@ export class Attempts {
     const name = nameOf(options.route.target);
     const known = hub.refusals.of(name, options.request);
     if (known) throw known;
-    const attempts = new Attempts(options, await credentialFor(reachable, deps));
+    const attempts = new Attempts(options, await credentialFor(reachable, deps, options.ownLogin));
     try {
       return await attempts.#run();
     } catch (thrown) {
@@ -164,7 +167,22 @@ export class Attempts {
   }
 }
 
-export async function credentialFor({ upstream }: ReachableUpstream, deps: ProxyDeps): Promise<Credential> {
-  if (upstream.anonymous) return { kind: 'none', token: '', accountId: undefined, origin: 'none' };
-  return deps.credentials.get(upstream.name);
+const none: Credential = { kind: 'none', token: '', accountId: undefined, origin: 'none' };
+
+/** @throws CcpError where the upstream needs a credential and there is none. */
+export async function credentialFor(
+  { upstream }: ReachableUpstream,
+  deps: ProxyDeps,
+  ownLogin?: string,
+): Promise<Credential> {
+  if (upstream.anonymous === 'always') return none;
+  try {
+    return await deps.credentials.get(upstream.name);
+  } catch (thrown) {
+    if (!(thrown instanceof CcpError) || thrown.code !== 'no_credential') throw thrown;
+    if (upstream.anonymous === 'allowed') return none;
+    if (upstream.clientLogin && ownLogin !== undefined)
+      return { kind: 'client', token: ownLogin, accountId: undefined, origin: 'client' };
+    throw thrown;
+  }
 }

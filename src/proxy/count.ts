@@ -8,8 +8,9 @@ import { validateRequest } from '../translate/messages/validate.ts';
 import { asString } from '../wire/json.ts';
 import { credentialFor } from './attempts.ts';
 import type { ProxyDeps } from './deps.ts';
+import { ownLogin } from './guard.ts';
 import type { SessionHub } from './hub.ts';
-import { prepareFor } from './prepare.ts';
+import { clientHeaders, prepareFor } from './prepare.ts';
 
 /** Never fails for the upstream's sake: without its count there is ours. */
 export async function countTokens(
@@ -24,9 +25,13 @@ export async function countTokens(
   const local = () => hub.tokenCounts.local(nameOf(route.target), request);
   if (!reachable?.upstream.counts) return { input_tokens: await local() };
   try {
-    const credential = await credentialFor(reachable, deps);
+    const credential = await credentialFor(reachable, deps, ownLogin(headers, deps.secret));
     const sessionId = sessionIdOf(request, asString(headers['x-claude-code-session-id']));
-    const prepared = prepareFor({ request, route, reachable, credential, sessionId, warn: () => {} }, deps, hub);
+    const prepared = prepareFor(
+      { request, route, reachable, credential, sessionId, client: clientHeaders(headers), warn: () => {} },
+      deps,
+      hub,
+    );
     const counted = await hub.tokenCounts.upstream(prepared, reachable, credential);
     return { input_tokens: counted ?? (await local()) };
   } catch (thrown) {

@@ -20,6 +20,12 @@ export function checkSecret(headers: IncomingHttpHeaders, secret: string): void 
     throw new CcpError('wrong_secret', 'The secret of this ccp session is missing or wrong.');
 }
 
+/** `Authorization` that is the client's own login: the session's secret came another way. */
+export function ownLogin({ authorization }: IncomingHttpHeaders, secret: string): string | undefined {
+  const bearer = /^Bearer\s+(.+)$/i.exec(authorization ?? '')?.[1];
+  return bearer === undefined || sameText(bearer, secret) ? undefined : authorization;
+}
+
 /** Hashing first makes lengths equal, so the comparison takes the same time for every wrong guess. */
 function sameText(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();

@@ -1,4 +1,5 @@
 /** A request made ready for the upstream of its route, with what the session knows about it. */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Credential } from '../ports/credential.ts';
 import type { RouteChoice } from '../routing/table.ts';
 import type { Prepared } from '../translate/dialect.ts';
@@ -12,6 +13,8 @@ export interface PrepareFor {
   readonly reachable: ReachableUpstream;
   readonly credential: Credential;
   readonly sessionId: string | undefined;
+  /** Claude Code's own request headers. */
+  readonly client: Readonly<Record<string, string>>;
   readonly warn: (message: string) => void;
 }
 
@@ -19,7 +22,7 @@ export interface PrepareFor {
 export const sentModel = ({ target }: RouteChoice): string => target.row?.sendAs ?? target.model;
 
 export function prepareFor(options: PrepareFor, deps: ProxyDeps, hub: SessionHub): Prepared {
-  const { request, route, reachable, credential, sessionId, warn } = options;
+  const { request, route, reachable, credential, sessionId, client, warn } = options;
   const model = sentModel(route);
   return reachable.upstream.prepare(request, {
     model,
@@ -27,6 +30,7 @@ export function prepareFor(options: PrepareFor, deps: ProxyDeps, hub: SessionHub
     effort: route.effort,
     account: credential.accountId === undefined ? '' : deps.hash(credential.accountId).slice(0, 12),
     sessionId,
+    client,
     withoutReasoning: hub.lessons.refusedReasoning,
     priority: route.target.priority === true,
     without: hub.lessons.refused(route.target.upstream, model),
@@ -36,3 +40,14 @@ export function prepareFor(options: PrepareFor, deps: ProxyDeps, hub: SessionHub
     now: () => deps.clock.now(),
   });
 }
+
+/** Never leave this machine by way of a dialect: they are ours, or the client's own login. */
+const secretHeaders = ['authorization', 'x-api-key', 'x-ccp-secret', 'cookie', 'proxy-authorization'];
+
+/** The client's headers without what is secret. */
+export const clientHeaders = (headers: IncomingHttpHeaders): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      typeof value === 'string' && !secretHeaders.includes(name) ? [[name, value]] : [],
+    ),
+  );

@@ -9,6 +9,7 @@ import type { RequestClass } from '../routing/classes.ts';
 import type { Phase, RouteView, SessionEvent, StreamHealth, TokenCounts } from '../session/events.ts';
 import type { MessageEnd, MessageWriter } from '../translate/messages/writer.ts';
 import type { MessagesEvent, MessagesUsage } from '../wire/anthropic.ts';
+import { asString, type JsonObject } from '../wire/json.ts';
 
 /** A screen shows no more changes than this, and IPC should not carry more. */
 const progressEveryMs = 250;
@@ -86,15 +87,8 @@ export class StreamMeter {
       const { type } = event.content_block;
       if (type === 'tool_use' || type === 'server_tool_use') this.#firstToken();
     } else if (event.type === 'content_block_delta') {
-      const { delta } = event;
-      const text =
-        delta.type === 'text_delta'
-          ? delta.text
-          : delta.type === 'thinking_delta'
-            ? delta.thinking
-            : delta.type === 'input_json_delta'
-              ? delta.partial_json
-              : '';
+      const delta: JsonObject = event.delta;
+      const text = asString(delta.text) ?? asString(delta.thinking) ?? asString(delta.partial_json) ?? '';
       this.#chars += text.length;
       if (text !== '') this.#firstToken();
     }

@@ -48,7 +48,12 @@ export class TokenCounts {
   ): Promise<number | undefined> {
     const { count } = prepared;
     if (count === undefined) return undefined;
-    const question = { method: 'POST' as const, url: reachable.upstream.baseUrl + count.path, body: count.body };
+    const question = {
+      method: 'POST' as const,
+      url: reachable.upstream.baseUrl + count.path,
+      body: count.body,
+      headers: prepared.headers,
+    };
     return count.read(await askAside(reachable, question, credential, this.#deps));
   }
 

@@ -15,7 +15,9 @@ import { asString } from '../wire/json.ts';
 import { type Answer, JsonAnswer, SseAnswer } from './answer.ts';
 import { Attempts } from './attempts.ts';
 import type { ProxyDeps, ReachableUpstream } from './deps.ts';
+import { ownLogin } from './guard.ts';
 import type { SessionHub } from './hub.ts';
+import { clientHeaders } from './prepare.ts';
 import { StreamMeter } from './stream-meter.ts';
 import { Keepalive, Watchdog } from './watch.ts';
 
@@ -149,6 +151,8 @@ class Turn {
       route,
       reachable: this.#upstreamOf(route),
       sessionId: sessionIdOf(this.#request, asString(this.#inbound.headers['x-claude-code-session-id'])),
+      client: clientHeaders(this.#inbound.headers),
+      ownLogin: ownLogin(this.#inbound.headers, this.#deps.secret),
       answer: this.#answer,
       writer: this.#writer,
       meter: this.#meter,

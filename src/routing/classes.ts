@@ -13,24 +13,41 @@ export type RequestClass =
   | 'probe'
   | 'count';
 
-export type RouteClass = 'main' | 'fast' | 'subagent' | 'compaction' | 'websearch';
+/** What a route can be set for: the tiers of Claude Code's own models, and the kinds of requests. */
+export const routeClasses = [
+  'main',
+  'fast',
+  'opus',
+  'sonnet',
+  'fable',
+  'subagent',
+  'compaction',
+  'websearch',
+  'webfetch',
+  'title',
+  'classifier',
+] as const;
 
-export const routeClasses: readonly RouteClass[] = ['main', 'fast', 'subagent', 'compaction', 'websearch'];
+export type RouteClass = (typeof routeClasses)[number];
 
 export const isRouteClass = (value: unknown): value is RouteClass => routeClasses.some((entry) => entry === value);
 
-/** The route a class takes; one that is not set falls back to main. */
+/** The route a class of request takes. */
 export const routeOf: Readonly<Record<RequestClass, RouteClass>> = {
   turn: 'main',
   subagent: 'subagent',
-  title: 'fast',
+  title: 'title',
   compaction: 'compaction',
   websearch: 'websearch',
-  webfetch: 'fast',
-  classifier: 'main',
+  webfetch: 'webfetch',
+  classifier: 'classifier',
   probe: 'main',
   count: 'main',
 };
+
+/** Whom a class follows while no route is set for it. */
+export const followed = (routeClass: RouteClass): RouteClass =>
+  routeClass === 'title' || routeClass === 'webfetch' ? 'fast' : 'main';
 
 const compactionMark = 'CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.';
 

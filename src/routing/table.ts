@@ -3,7 +3,7 @@ import { CcpError } from '../errors/ccp-error.ts';
 import { findModel, nameOf, suggestModels, type Target, withoutWindowSuffix } from '../models/find.ts';
 import type { Effort, ModelRow } from '../models/types.ts';
 import { own } from '../wire/json.ts';
-import { type RequestClass, type RouteClass, routeOf } from './classes.ts';
+import { followed, type RequestClass, type RouteClass, routeOf } from './classes.ts';
 
 export interface Route {
   readonly target: Target;
@@ -49,13 +49,11 @@ export function chooseRoute(
   const slot = own(table.slots, asked);
   if (slot !== undefined) {
     // A class of its own (subagent, compaction…) goes its own way when one is set; else the slot decides.
-    const own = wanted !== 'main' && wanted !== 'fast' && table.routes[wanted] !== undefined ? wanted : slot;
-    return byClass(own, table, `${asked} is the ${slot} slot of this session`);
+    return byClass(hasOwnRoute(wanted, table) ? wanted : slot, table, `${asked} is the ${slot} slot of this session`);
   }
   if (asked.startsWith('claude-') || isTierWord(asked)) {
-    const tier: RouteClass = asked.includes('haiku') ? 'fast' : 'main';
-    const own = wanted !== 'main' && wanted !== 'fast' && table.routes[wanted] !== undefined ? wanted : tier;
-    return byClass(own, table, `${asked} is the ${tier} tier`);
+    const tier = tierOf(asked);
+    return byClass(hasOwnRoute(wanted, table) ? wanted : tier, table, `${asked} is the ${tier} tier`);
   }
   const target = findModel(asked, directory.catalogue, directory.upstreams);
   if (target)
@@ -65,10 +63,21 @@ export function chooseRoute(
 
 const isTierWord = (id: string): boolean => id === 'opus' || id === 'sonnet' || id === 'haiku' || id === 'fable';
 
+/** `claude-opus-…` and the bare word. */
+const tierOf = (id: string): RouteClass => {
+  if (id.includes('haiku')) return 'fast';
+  return (['opus', 'sonnet', 'fable'] as const).find((tier) => id.includes(tier)) ?? 'main';
+};
+
+const hasOwnRoute = (wanted: RouteClass, table: RouteTable): boolean =>
+  wanted !== 'main' && wanted !== 'fast' && table.routes[wanted] !== undefined;
+
 function byClass(routeClass: RouteClass, table: RouteTable, reason: string): RouteChoice {
   const route = table.routes[routeClass];
   if (route) return { ...route, routeClass, reason };
-  return { ...table.routes.main, routeClass: 'main', reason: `${reason}; ${routeClass} follows main` };
+  const next = followed(routeClass);
+  if (next === routeClass) return { ...table.routes.main, routeClass, reason };
+  return byClass(next, table, `${reason}; ${routeClass} follows ${next}`);
 }
 
 /** Longer names are not models, and not worth comparing. */

@@ -15,6 +15,8 @@ export interface PrepareOptions {
   /** Hash of the account, empty without one. */
   readonly account: string;
   readonly sessionId: string | undefined;
+  /** Claude Code's own request headers, lower-case, without secrets of ccp. */
+  readonly client: Readonly<Record<string, string>>;
   /** Replayed reasoning this upstream refused, by its id. */
   readonly withoutReasoning: ReadonlySet<string>;
   /** The faster, dearer service tier was asked for by the model's name. */
@@ -53,6 +55,10 @@ export interface AnswerStream {
   /** Upstream event types nobody handles, counted. */
   readonly unknown: ReadonlyMap<string, number>;
   step(event: JsonObject): void;
+  /** The terminal event came; what may follow are numbers, and they are not waited for long. */
+  readonly settled: boolean;
+  /** `[DONE]`: nothing follows. */
+  done(): void;
   /** The bytes ended; throws unless the terminal event came. */
   eof(): void;
 }
@@ -70,6 +76,10 @@ export interface Prepared {
   /** Appended to the base URL. */
   readonly path: string;
   readonly body: string;
+  /** Beside the common ones and the credential. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Events of an answer that came whole, as JSON; `undefined` where that is no answer. */
+  readonly whole: ((answer: JsonObject) => readonly JsonObject[]) | undefined;
   /** How the upstream itself counts this request's input. */
   readonly count:
     | { readonly path: string; readonly body: string; readonly read: (answer: unknown) => number | undefined }
@@ -90,8 +100,12 @@ export interface Upstream {
   readonly name: string;
   readonly baseUrl: string;
   readonly costKind: CostKind;
-  /** Sends no credential. */
-  readonly anonymous: boolean;
+  /** Sends no credential: never, where there is none, or always one. */
+  readonly anonymous: 'always' | 'allowed' | 'never';
+  /** Claude Code's own login may be passed on to it. */
+  readonly clientLogin: boolean;
+  /** How a credential is sent. */
+  readonly auth: 'bearer' | 'x-api-key';
   /** Request headers beyond the common ones. */
   readonly headers: 'codex' | 'plain';
   /** It counts tokens itself. */
@@ -100,5 +114,7 @@ export interface Upstream {
   readonly quotaEndpoint:
     | { readonly url: string; readonly read: (answer: unknown, now: number) => Quota | undefined }
     | undefined;
+  /** What to start when nobody listens at its address. */
+  readonly startHint: string | undefined;
   prepare(request: MessagesRequest, options: PrepareOptions): Prepared;
 }

@@ -24,14 +24,17 @@ export interface MessagesRequest {
   readonly raw: JsonObject;
 }
 
-export type StopReason =
-  | 'end_turn'
-  | 'max_tokens'
-  | 'stop_sequence'
-  | 'tool_use'
-  | 'pause_turn'
-  | 'refusal'
-  | 'model_context_window_exceeded';
+export const stopReasons = [
+  'end_turn',
+  'max_tokens',
+  'stop_sequence',
+  'tool_use',
+  'pause_turn',
+  'refusal',
+  'model_context_window_exceeded',
+] as const;
+
+export type StopReason = (typeof stopReasons)[number];
 
 /** Token counts in Anthropic's terms: `input_tokens` excludes what was read from or written to the cache. */
 export interface MessagesUsage {
@@ -73,6 +76,9 @@ export type ContentBlock =
   | { readonly type: 'server_tool_use'; readonly id: string; readonly name: string; readonly input: JsonObject }
   | { readonly type: 'web_search_tool_result'; readonly tool_use_id: string; readonly content: SearchOutcome };
 
+/** A block or delta that ccp passes on without knowing it. */
+export type ForeignBlock = JsonObject & { readonly type: string };
+
 export type BlockDelta =
   | { readonly type: 'text_delta'; readonly text: string }
   | { readonly type: 'thinking_delta'; readonly thinking: string }
@@ -85,7 +91,7 @@ export interface MessageEnvelope {
   readonly type: 'message';
   readonly role: 'assistant';
   readonly model: string;
-  readonly content: readonly ContentBlock[];
+  readonly content: readonly (ContentBlock | ForeignBlock)[];
   readonly stop_reason: StopReason | null;
   readonly stop_sequence: string | null;
   readonly stop_details?: {
@@ -98,8 +104,12 @@ export interface MessageEnvelope {
 
 export type MessagesEvent =
   | { readonly type: 'message_start'; readonly message: MessageEnvelope }
-  | { readonly type: 'content_block_start'; readonly index: number; readonly content_block: ContentBlock }
-  | { readonly type: 'content_block_delta'; readonly index: number; readonly delta: BlockDelta }
+  | {
+      readonly type: 'content_block_start';
+      readonly index: number;
+      readonly content_block: ContentBlock | ForeignBlock;
+    }
+  | { readonly type: 'content_block_delta'; readonly index: number; readonly delta: BlockDelta | ForeignBlock }
   | { readonly type: 'content_block_stop'; readonly index: number }
   | {
       readonly type: 'message_delta';

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { accountIdOf } from '../../src/credentials/claims.ts';
-import { credentialSource } from '../../src/credentials/source.ts';
+import { credentialSource, loginRows } from '../../src/credentials/source.ts';
 import { hasSubcommand, isHeadless, takeSettings } from '../../src/launch/claude-args.ts';
 import { withSettings } from '../../src/launch/claude-settings.ts';
 import { claudeEnvironment } from '../../src/launch/environment.ts';
@@ -110,7 +110,7 @@ describe('paths', () => {
 describe('credentials', () => {
   const jwt = (claims: object) => `h.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.s`;
   const source = (env: Record<string, string>) =>
-    credentialSource({ env, credentialsDir: folder, clock: new FakeClock() });
+    credentialSource({ env, credentialsDir: folder, clock: new FakeClock(), rows: loginRows });
 
   it('come from the environment first, with the account from claims or variable', async () => {
     write('codex.json', JSON.stringify({ version: 1, type: 'oauth', accessToken: 'stored', accountId: 'b' }));
@@ -292,6 +292,7 @@ describe('the environment of Claude Code', () => {
     main: target('gpt-5.5'),
     fast: target('gpt-6-luna'),
     subagent: undefined,
+    tiers: {},
     effort: undefined,
     autoMode: false,
   };

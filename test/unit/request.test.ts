@@ -18,6 +18,7 @@ const translate = (body: Record<string, unknown>, model = 'gpt-5.5') => {
     effort: undefined,
     account: '',
     sessionId: undefined,
+    client: {},
     withoutReasoning: new Set(),
     priority: false,
     without: new Set(),

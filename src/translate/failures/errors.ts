@@ -22,6 +22,8 @@ export interface FailureContext {
   readonly failures: Readonly<Record<string, FailureRow>>;
   /** What response headers say of the limits. */
   readonly quotaOf: (headers: Readonly<Record<string, string>>) => Quota | undefined;
+  /** What to do about a model that is not there; `undefined` for the common words. */
+  readonly modelHint?: string | undefined;
   /** Fields an answer can do without. */
   readonly optionalFields: readonly string[];
   /** The upstream no longer lists the model. */
@@ -58,6 +60,23 @@ const codeRows: Readonly<Record<string, ErrorCode>> = {
   rate_limit_exceeded: 'rate_limited',
   server_error: 'upstream_failed',
   not_a_stream: 'not_a_stream',
+  // Chat hosts and Anthropic-compatible ones.
+  exceed_context_size_error: 'context_overflow',
+  ContextWindowExceededError: 'context_overflow',
+  access_terminated_error: 'plan_required',
+  exceeded_current_quota_error: 'plan_limit',
+  rate_limit_reached_error: 'rate_limited',
+  rate_limit_error: 'rate_limited',
+  engine_overloaded_error: 'upstream_overloaded',
+  overloaded_error: 'upstream_overloaded',
+  api_error: 'upstream_failed',
+  timeout_error: 'upstream_timeout',
+  authentication_error: 'credential_rejected',
+  billing_error: 'plan_required',
+  request_too_large: 'upstream_too_large',
+  /** z.ai's own numbers. */
+  1261: 'context_overflow',
+  1308: 'plan_limit',
 };
 
 const statusRows: Readonly<Record<number, ErrorCode>> = {
@@ -75,6 +94,9 @@ const statusRows: Readonly<Record<number, ErrorCode>> = {
   529: 'upstream_overloaded',
 };
 
+/** Waiting does not fill an account. */
+const nothingLeft =
+  /insufficient.{0,20}(?:balance|quota|credit|fund)|(?:balance|credit).{0,20}(?:insufficient|exhausted|not enough)/i;
 const refusedReasoning = /encrypted content.*could not be verified|could not be verified.*encrypted/i;
 
 export function httpFailure(
@@ -108,13 +130,15 @@ function withRay(failure: Failure, headers: Readonly<Record<string, string>>, te
 function codeOfStatus(status: number, { message }: Failure, text: string): ErrorCode {
   // A path that is not there is a wrong base URL, not a missing model.
   if (status === 404 && (isPage(text) || !/model/i.test(message))) return 'not_a_stream';
+  if (status === 429 && nothingLeft.test(message)) return 'plan_required';
   return statusRows[status] ?? (status >= 500 ? 'upstream_failed' : 'upstream_invalid');
 }
 
 /** `response.failed` and `error` events. */
 export function streamFailure(failure: Failure, context: FailureContext): CcpError {
   const row = rowOf(failure, context);
-  const code = row?.code ?? 'upstream_failed';
+  // Some hosts send the status they would have answered with.
+  const code = row?.code ?? statusRows[Number(failure.code)] ?? 'upstream_failed';
   return failureError({ code, what: failure.code || 'error', failure, words: row?.words, mayBeField: true }, context);
 }
 
@@ -165,10 +189,12 @@ function failureError(
   return new CcpError(field === undefined ? code : 'field_refused', text, { retryAfterSec, field, told: failure.code });
 }
 
-const modelHint = ({ unlisted, model }: FailureContext): string =>
-  unlisted
-    ? `${model} is no longer in the plan's list: take a newer model, or openai/${model} with an API key.`
-    : 'It is not available to this account or client.';
+const modelHint = ({ unlisted, model, modelHint: own }: FailureContext): string =>
+  own !== undefined
+    ? own.replaceAll('{model}', model)
+    : unlisted
+      ? `${model} is no longer in the plan's list: take a newer model, or openai/${model} with an API key.`
+      : 'It is not available to this account or client.';
 
 const who = (context: FailureContext): string => `${context.upstream} (${context.model})`;
 

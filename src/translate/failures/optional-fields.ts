@@ -3,7 +3,8 @@ import { asObject, isObject, type JsonObject } from '../../wire/json.ts';
 
 const refusedCodes =
   /^(?:unsupported_parameter|unknown_parameter|unsupported_value|invalid_value|subscription_sharing_unsupported_capability)$/;
-const refusalWords = /unsupported|unknown|unrecognized|not supported|not allowed|not permitted/i;
+const refusalWords =
+  /unsupported|does not support|extra inputs|unknown|unrecognized|not supported|not allowed|not permitted/i;
 
 /** The optional field that a 400 refuses, or `undefined`. What it says of something else says nothing of this. */
 export function refusedField(
@@ -30,7 +31,8 @@ function isRefused(words: string, field: string): boolean {
   const name = field.replace('.', '\\.');
   const before = `(?:parameter|field|argument|value|unsupported|unknown|unrecognized)s?:?\\s+['"\`]?${name}(?![\\w.])`;
   const after = `(?:^|['"\`\\s])${name}['"\`]?(?::?\\s+\\S+)?\\s+is not (?:supported|allowed|permitted)`;
-  return new RegExp(before, 'i').test(words) || new RegExp(after, 'i').test(words);
+  const validator = `(?:^|[\\s'"\`.])${name}(?:\\.[\\w.]+)?['"\`]?: (?:extra inputs|unexpected|unknown)`;
+  return [before, after, validator].some((pattern) => new RegExp(pattern, 'i').test(words));
 }
 
 /** What a refusal is about, seen in the request: undefined for a field that was not sent, or that must not be lost. */

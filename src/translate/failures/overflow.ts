@@ -5,7 +5,7 @@ import { asString } from '../../wire/json.ts';
 import type { Failure } from './read.ts';
 
 const overflowWords =
-  /context.?(?:length|window)|maximum context|exceed_context_size|prompt is too long|input is too long|too many tokens/i;
+  /context.?(?:length|window)|maximum context|exceed_context_size|prompt is too long|input is too long|too many tokens|prompt too long|prompt exceeds max length|exceeded model token limit|range of input length should be|longer than the model's context|maximum prompt length/i;
 
 /** What is wrong with a tool is not cured by a shorter conversation. */
 const aboutTools = /^(?:tools|tool_choice|text|prompt_cache_key)\b/;

@@ -13,7 +13,8 @@ export function readFailure(text: string): Failure {
   const body = asObject(json);
   const error = body.error ?? body.detail ?? json;
   if (isObject(error)) {
-    const code = asString(error.code) || asString(error.error_code) || asString(error.type) || '';
+    const number = typeof error.code === 'number' ? String(error.code) : '';
+    const code = asString(error.code) || asString(error.error_code) || asString(error.type) || number;
     return { code, message: asString(error.message) ?? asString(body.message) ?? '', detail: error };
   }
   if (typeof error === 'string') return { code: '', message: error, detail: {} };

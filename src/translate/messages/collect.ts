@@ -1,25 +1,29 @@
 /** Folds the events of one message into the JSON answer of a request without `stream`. */
-import type { ContentBlock, MessageEnvelope, MessagesEvent, SearchCitation } from '../../wire/anthropic.ts';
-import { asObject, parseJson } from '../../wire/json.ts';
+import type { ContentBlock, ForeignBlock, MessageEnvelope, MessagesEvent } from '../../wire/anthropic.ts';
+import { asObject, asString, type JsonObject, parseJson } from '../../wire/json.ts';
+
+type Block = ContentBlock | ForeignBlock;
 
 interface Draft {
-  block: ContentBlock;
-  text: string[];
+  readonly block: Block;
+  readonly text: string[];
+  readonly json: string[];
   signature: string;
-  citations: SearchCitation[];
+  readonly citations: unknown[];
 }
 
-const finished = ({ block, text, signature, citations }: Draft): ContentBlock => {
-  if (block.type === 'web_search_tool_result') return block;
+/** What its deltas added to a block, in the place where a whole block has it. */
+function finished({ block, text, json, signature, citations }: Draft): Block {
   if (block.type === 'text')
-    return { type: 'text', text: text.join(''), ...(citations.length > 0 ? { citations } : {}) };
-  if (block.type === 'thinking') return { type: 'thinking', thinking: text.join(''), signature };
-  return { ...block, input: asObject(parseJson(text.join('') || '{}')) };
-};
+    return { ...block, type: 'text', text: text.join(''), ...(citations.length > 0 ? { citations } : {}) };
+  if (block.type === 'thinking') return { ...block, type: 'thinking', thinking: text.join(''), signature };
+  const takesInput = block.type === 'tool_use' || json.length > 0;
+  return takesInput ? { ...block, input: asObject(parseJson(json.join('') || '{}')) } : block;
+}
 
 export class MessageCollector {
   #message: MessageEnvelope | undefined;
-  readonly #content: ContentBlock[] = [];
+  readonly #content: Block[] = [];
   #draft: Draft | undefined;
 
   add(event: MessagesEvent): void {
@@ -28,7 +32,7 @@ export class MessageCollector {
         this.#message = event.message;
         return;
       case 'content_block_start':
-        this.#draft = { block: event.content_block, text: [], signature: '', citations: [] };
+        this.#draft = { block: event.content_block, text: [], json: [], signature: '', citations: [] };
         return;
       case 'content_block_delta':
         this.#delta(event.delta);
@@ -47,13 +51,15 @@ export class MessageCollector {
     }
   }
 
-  #delta(delta: Extract<MessagesEvent, { type: 'content_block_delta' }>['delta']): void {
-    if (!this.#draft) return;
-    if (delta.type === 'text_delta') this.#draft.text.push(delta.text);
-    else if (delta.type === 'thinking_delta') this.#draft.text.push(delta.thinking);
-    else if (delta.type === 'input_json_delta') this.#draft.text.push(delta.partial_json);
-    else if (delta.type === 'citations_delta') this.#draft.citations.push(delta.citation);
-    else this.#draft.signature = delta.signature;
+  #delta(delta: JsonObject): void {
+    const draft = this.#draft;
+    if (!draft) return;
+    const words = asString(delta.text) ?? asString(delta.thinking);
+    if (words !== undefined) draft.text.push(words);
+    const json = asString(delta.partial_json);
+    if (json !== undefined) draft.json.push(json);
+    if (delta.type === 'citations_delta') draft.citations.push(delta.citation);
+    draft.signature = asString(delta.signature) ?? draft.signature;
   }
 
   /** The whole message; `undefined` before `message_start`. */

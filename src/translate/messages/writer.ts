@@ -5,6 +5,7 @@
 import {
   type BlockDelta,
   type ContentBlock,
+  type ForeignBlock,
   type MessageEnvelope,
   type MessagesEvent,
   type MessagesUsage,
@@ -15,7 +16,7 @@ import {
 } from '../../wire/anthropic.ts';
 import type { JsonObject } from '../../wire/json.ts';
 
-export type BlockKind = ContentBlock['type'];
+export type BlockKind = ContentBlock['type'] | 'foreign';
 
 export interface MessageEnd {
   readonly stopReason: StopReason;
@@ -23,6 +24,8 @@ export interface MessageEnd {
   readonly usage: MessagesUsage;
   /** Only with `refusal`. */
   readonly explanation?: string;
+  /** What else the upstream's own `message_delta` said. */
+  readonly extra?: JsonObject;
 }
 
 export class MessageWriter {
@@ -110,6 +113,16 @@ export class MessageWriter {
     this.close();
   }
 
+  /** A block that only Anthropic's own protocol knows, as it came. It is never a call. */
+  foreign(block: ForeignBlock): void {
+    this.#begin(block, 'foreign');
+  }
+
+  /** Goes on with the open block as its upstream did. */
+  foreignDelta(delta: ForeignBlock): void {
+    if (this.#open !== undefined && this.#open !== 'tool_use') this.#delta(delta);
+  }
+
   /** Belongs to the text around it; without open text there is nothing to cite for. */
   citation(citation: SearchCitation): void {
     if (this.#open === 'text') this.#delta({ type: 'citations_delta', citation });
@@ -139,6 +152,7 @@ export class MessageWriter {
     this.close();
     this.#ended = true;
     const delta: Pick<MessageEnvelope, 'stop_reason' | 'stop_sequence' | 'stop_details'> = {
+      ...end.extra,
       stop_reason: end.stopReason,
       stop_sequence: end.stopSequence,
       ...(end.explanation === undefined
@@ -150,16 +164,20 @@ export class MessageWriter {
   }
 
   #openBlock(block: ContentBlock): void {
+    this.#begin(block, block.type);
+  }
+
+  #begin(block: ContentBlock | ForeignBlock, kind: BlockKind): void {
     // A tool call that is open here was never finished; leaving it would close it and run it.
     if (this.#open === 'tool_use') throw new Error('a block cannot open inside a tool call');
     this.start();
     this.close();
     this.#index += 1;
-    this.#open = block.type;
+    this.#open = kind;
     this.#emit({ type: 'content_block_start', index: this.#index, content_block: block });
   }
 
-  #delta(delta: BlockDelta): void {
+  #delta(delta: BlockDelta | ForeignBlock): void {
     this.#emit({ type: 'content_block_delta', index: this.#index, delta });
   }
 }

@@ -7,8 +7,8 @@ import { asArray, asObject, asString, isObject, type JsonObject } from '../../wi
 import type { InputContent, InputItem } from '../../wire/responses.ts';
 import { callIdOf } from '../messages/call-id.ts';
 import { modelFamily, openReasoning } from '../messages/envelope.ts';
+import { searchSummary } from '../messages/search-summary.ts';
 import { type ContentContext, inputContent } from './content.ts';
-import { searchSummary } from './web-search.ts';
 
 export interface HistoryContext extends ContentContext {
   readonly legalId: (callId: string) => string;

@@ -54,6 +54,13 @@ export class ResponsesStream implements AnswerStream {
     this.#endAtStopSequence();
   }
 
+  /** The terminal event is the end; this host's last word says nothing more. */
+  done(): void {}
+
+  get settled(): boolean {
+    return false;
+  }
+
   eof(): void {
     if (this.#ending) return;
     throw new CcpError('truncated', `${this.#who} ended the stream before the answer was complete.`);

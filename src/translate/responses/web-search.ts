@@ -56,14 +56,6 @@ export function isBlocked(url: string, blockedDomains: readonly string[]): boole
   });
 }
 
-/** Results of an earlier answer, as words the model reads again. */
-export function searchSummary(block: JsonObject): string {
-  const results = objectsOf(block.content).filter((result) => result.type === 'web_search_result');
-  if (results.length === 0) return '[web search without results]';
-  const lines = results.map((result) => `- ${asString(result.title) ?? ''} ${asString(result.url) ?? ''}`.trimEnd());
-  return `[web search results]\n${lines.join('\n')}`;
-}
-
 export interface Source {
   readonly url: string;
   readonly title: string | undefined;

@@ -1,0 +1,120 @@
+/** `ccp models`: every model that can be routed to. */
+import { UserError } from '../errors/user-error.ts';
+import { nameOf } from '../models/find.ts';
+import type { ModelRow } from '../models/types.ts';
+import { compact } from '../session/receipt.ts';
+import { readModelLists } from '../storage/model-cache.ts';
+import { type Context, costKindOf, upstreamNames } from './context.ts';
+import { credentialProblem } from './credential-problem.ts';
+import { catalogueNow, type Refreshed, refreshModels, sourcesOf } from './model-lists.ts';
+
+const patienceMs = 4_000;
+
+export interface ModelsFlags {
+  readonly upstream: string | undefined;
+  readonly json: boolean;
+}
+
+interface ModelEntry {
+  readonly name: string;
+  readonly upstream: string;
+  readonly id: string;
+  readonly contextWindow: number;
+  readonly windowAssumed: boolean;
+  /** 0 when it is not known. */
+  readonly maxOutputTokens: number;
+  readonly efforts: readonly string[];
+  readonly vision: boolean | null;
+  readonly price: ModelRow['price'] | null;
+  readonly costKind: string;
+  readonly unlisted: boolean;
+  /** Why it cannot be used now; `null` when it can. */
+  readonly unavailable: string | null;
+}
+
+export async function models({ upstream, json }: ModelsFlags, context: Context): Promise<number> {
+  if (upstream !== undefined && !upstreamNames(context).includes(upstream))
+    throw new UserError(
+      `--upstream: there is no upstream "${upstream}". Known: ${upstreamNames(context).join(', ')}.`,
+      2,
+    );
+  const refreshed = await refreshModels(context, ({ name }) => upstream === undefined || name === upstream, patienceMs);
+  const missing = new Map<string, string | undefined>();
+  for (const name of upstreamNames(context)) missing.set(name, await problemOf(name, refreshed, context));
+  const entries = catalogueNow(context)
+    .filter((row) => upstream === undefined || row.upstream === upstream)
+    .map((row) => entryOf(row, missing.get(row.upstream), context));
+  if (json) {
+    const lists = readModelLists(context.paths.stateDir);
+    const upstreams = sourcesOf(context).map(({ name }) => ({
+      name,
+      listedAt: lists[name]?.at ?? null,
+      problem: refreshed.find((one) => one.upstream === name)?.problem ?? null,
+    }));
+    process.stdout.write(`${JSON.stringify({ models: entries, upstreams }, null, 2)}\n`);
+    return 0;
+  }
+  process.stdout.write(table(entries));
+  const failed = refreshed.filter(({ problem }) => problem !== undefined);
+  const unused = failed.map(({ upstream: name, problem }) => `${name} (${problem})`);
+  if (unused.length > 0) process.stdout.write(`\nNo list from: ${unused.join(', ')}.\n`);
+  process.stdout.write('Any UPSTREAM/MODEL that is well formed is tried, listed or not.\n');
+  return 0;
+}
+
+/** A local server that does not listen is as far away as a login that is missing. */
+async function problemOf(name: string, refreshed: readonly Refreshed[], context: Context): Promise<string | undefined> {
+  const credential = await credentialProblem(name, context);
+  if (credential !== undefined) return 'not logged in';
+  const entry = context.upstreams.find((one) => one.name === name);
+  const answer = refreshed.find((one) => one.upstream === name);
+  return entry?.costKind === 'local' ? answer?.problem : undefined;
+}
+
+function entryOf(row: ModelRow, problem: string | undefined, context: Context): ModelEntry {
+  return {
+    name: nameOf({ upstream: row.upstream, model: row.id, row }),
+    upstream: row.upstream,
+    id: row.id,
+    contextWindow: row.contextWindow,
+    windowAssumed: row.windowAssumed ?? false,
+    maxOutputTokens: row.maxOutputTokens,
+    efforts: row.efforts,
+    vision: row.vision ?? null,
+    price: row.price ?? null,
+    costKind: costKindOf(row.upstream, context),
+    unlisted: row.unlisted ?? false,
+    unavailable: problem ?? null,
+  };
+}
+
+const headings = ['model', 'upstream', 'window', 'efforts', '$/M in · cached · out', 'paid by', ''];
+
+function table(entries: readonly ModelEntry[]): string {
+  const rows = entries.map((entry) => [
+    entry.name,
+    entry.upstream,
+    `${entry.windowAssumed ? '≈' : ''}${compact(entry.contextWindow)}`,
+    effortsText(entry.efforts),
+    priceText(entry),
+    entry.costKind,
+    [entry.unavailable ?? '', entry.unlisted ? 'no longer listed' : ''].filter(Boolean).join(', '),
+  ]);
+  const widths = headings.map((heading, column) =>
+    Math.max(...[heading, ...rows.map((row) => row[column] ?? '')].map((text) => text.length)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return `${[headings, ...rows].map(line).join('\n')}\n`;
+}
+
+const effortsText = (efforts: readonly string[]): string =>
+  efforts.length === 0 ? '–' : efforts.length === 1 ? (efforts[0] ?? '') : `${efforts[0]}…${efforts.at(-1)}`;
+
+const priceText = ({ price, costKind }: ModelEntry): string => {
+  if (!price) return costKind === 'local' ? 'free' : '–';
+  return [price.input, price.cacheRead, price.output].join(' · ');
+};

@@ -1,0 +1,166 @@
+/** What upstreams answer when asked for their models, each in its own words. */
+import { asNumber, asObject, asString, isObject, type JsonObject, objectsOf } from '../wire/json.ts';
+import { effortsIn, type ListedModel } from './merge.ts';
+import type { PriceRow } from './types.ts';
+
+export type ListedBy = Omit<ListedModel, 'upstream'>;
+type Reader = (answer: unknown, today: string) => ListedBy[];
+
+const named = (model: JsonObject): string[] => {
+  const id = asString(model.id) ?? asString(model.slug) ?? asString(model.model_name);
+  return id ? [id] : [];
+};
+
+const windowIn = (...values: readonly unknown[]): { contextWindow?: number } => {
+  const window = values.map(asNumber).find((value) => value !== undefined && value > 0);
+  return window === undefined ? {} : { contextWindow: window };
+};
+
+/** `{data:[{id}]}`; a window where the host says one. */
+const plain: Reader = (answer) =>
+  objectsOf(asObject(answer).data).flatMap((model) =>
+    named(model).map((id) => ({
+      id,
+      ...windowIn(model.context_length, model.max_model_len, model.context_window, asObject(model.meta).n_ctx),
+    })),
+  );
+
+const codex: Reader = (answer) =>
+  objectsOf(asObject(answer).models)
+    .filter((model) => model.visibility === undefined || model.visibility === 'list')
+    .flatMap((model) => {
+      const levels = objectsOf(model.supported_reasoning_levels).map(({ effort }) => effort);
+      return named(model).map((id) => ({
+        id,
+        ...windowIn(model.context_window),
+        ...(levels.length === 0 ? {} : { efforts: effortsIn(levels) }),
+      }));
+    });
+
+const kimi: Reader = (answer) =>
+  objectsOf(asObject(answer).data).flatMap((model) => {
+    const efforts = effortsIn(asObject(model.think_efforts).valid_efforts);
+    const vision = typeof model.supports_image_in === 'boolean' ? { vision: model.supports_image_in } : {};
+    return named(model).map((id) => ({
+      id,
+      ...windowIn(model.context_length),
+      ...(efforts.length === 0 ? {} : { efforts }),
+      ...vision,
+    }));
+  });
+
+/** Prices are strings, in dollars per token. */
+const openrouter: Reader = (answer, today) =>
+  objectsOf(asObject(answer).data).flatMap((model) => {
+    const price = priceOf(asObject(model.pricing), today);
+    const modalities = asObject(model.architecture).input_modalities;
+    const most = asNumber(asObject(model.top_provider).max_completion_tokens);
+    return named(model).map((id) => ({
+      id,
+      ...windowIn(asObject(model.top_provider).context_length, model.context_length),
+      ...(most ? { maxOutputTokens: most } : {}),
+      ...(Array.isArray(modalities) ? { vision: modalities.includes('image') } : {}),
+      ...(price ? { price } : {}),
+    }));
+  });
+
+function priceOf(pricing: JsonObject, today: string): PriceRow | undefined {
+  const perMillion = (value: unknown) => {
+    const dollars = typeof value === 'string' ? Number(value) * 1e6 : Number.NaN;
+    return Number.isFinite(dollars) && dollars >= 0 ? Math.round(dollars * 1e4) / 1e4 : undefined;
+  };
+  const [input, output] = [perMillion(pricing.prompt), perMillion(pricing.completion)];
+  if (input === undefined || output === undefined) return undefined;
+  const cacheWrite = perMillion(pricing.input_cache_write);
+  return {
+    input,
+    output,
+    cacheRead: perMillion(pricing.input_cache_read) ?? input,
+    ...(cacheWrite === undefined ? {} : { cacheWrite }),
+    source: 'OpenRouter’s own list',
+    date: today,
+  };
+}
+
+/** `/model/info` knows windows and prices; without the right to it, `/models` knows names. */
+const litellm: Reader = (answer, today) =>
+  objectsOf(asObject(answer).data).flatMap((model) => {
+    const info = asObject(model.model_info);
+    const [input, output] = [asNumber(info.input_cost_per_token), asNumber(info.output_cost_per_token)];
+    const cached = asNumber(info.cache_read_input_token_cost);
+    const written = asNumber(info.cache_creation_input_token_cost);
+    const million = (value: number) => Math.round(value * 1e10) / 1e4;
+    const price =
+      input === undefined || output === undefined || input + output === 0
+        ? {}
+        : {
+            price: {
+              input: million(input),
+              output: million(output),
+              cacheRead: million(cached ?? input),
+              ...(written === undefined ? {} : { cacheWrite: million(written) }),
+              source: 'LiteLLM’s own table',
+              date: today,
+            },
+          };
+    const most = asNumber(info.max_output_tokens);
+    const vision = typeof info.supports_vision === 'boolean' ? { vision: info.supports_vision } : {};
+    return named(model).map((id) => ({
+      id,
+      ...windowIn(info.max_input_tokens, info.max_tokens),
+      ...(most ? { maxOutputTokens: most } : {}),
+      ...vision,
+      ...price,
+    }));
+  });
+
+/** `/api/tags`; the window of each comes from `/api/show` and `/api/ps`. */
+const ollama: Reader = (answer) =>
+  objectsOf(asObject(answer).models).flatMap((model) => {
+    const id = asString(model.name) ?? asString(model.model);
+    return id ? [{ id }] : [];
+  });
+
+/** `/api/v0/models`: what is loaded has a window of its own. */
+const lmstudio: Reader = (answer) =>
+  objectsOf(asObject(answer).data)
+    .filter((model) => model.type !== 'embeddings')
+    .flatMap((model) =>
+      named(model).map((id) => ({
+        id,
+        ...windowIn(model.loaded_context_length, model.max_context_length),
+        ...(model.type === 'vlm' ? { vision: true } : {}),
+      })),
+    );
+
+export const listReaders: Readonly<Record<string, Reader>> = {
+  openai: plain,
+  vllm: plain,
+  llamacpp: plain,
+  codex,
+  kimi,
+  openrouter,
+  litellm,
+  ollama,
+  lmstudio,
+};
+
+/** Ollama's own words about one model. Running, it has the window it was started with; else the setting of its file. */
+export function ollamaDetails(show: unknown, running: unknown): Omit<ListedBy, 'id'> {
+  const body = asObject(show);
+  const info = asObject(body.model_info);
+  const trained = Object.entries(info).find(([name]) => name.endsWith('.context_length'))?.[1];
+  const set = /(?:^|\n)num_ctx\s+(\d+)/.exec(asString(body.parameters) ?? '')?.[1];
+  const capabilities = Array.isArray(body.capabilities) ? body.capabilities : undefined;
+  const now = isObject(running) ? running.context_length : undefined;
+  const given = set === undefined ? undefined : Number(set);
+  return {
+    ...windowIn(now, given, trained),
+    ...(capabilities ? { vision: capabilities.includes('vision') } : {}),
+    ...(capabilities?.includes('thinking') ? { efforts: ['none', 'low', 'medium', 'high'] as const } : {}),
+  };
+}
+
+/** `/props` of llama.cpp: the window of one slot. */
+export const llamacppWindow = (props: unknown): { contextWindow?: number } =>
+  windowIn(asObject(asObject(props).default_generation_settings).n_ctx, asObject(props).n_ctx);

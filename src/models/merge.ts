@@ -1,0 +1,85 @@
+/** The catalogue of one user: bundled rows, what upstreams list themselves above them, the user's own rows on top. */
+import { asArray, asNumber, asObject, asString, isObject, type JsonObject, objectsOf } from '../wire/json.ts';
+import { assumedWindow } from './find.ts';
+import type { Effort, ModelRow, PriceRow } from './types.ts';
+
+/** What an upstream said of one of its models; what it did not say stays as bundled. */
+export interface ListedModel {
+  readonly upstream: string;
+  readonly id: string;
+  readonly contextWindow?: number;
+  readonly maxOutputTokens?: number;
+  readonly efforts?: readonly Effort[];
+  readonly vision?: boolean;
+  readonly price?: PriceRow;
+}
+
+const allEfforts: readonly Effort[] = ['none', 'low', 'medium', 'high', 'xhigh', 'max'];
+
+export const effortsIn = (value: unknown): readonly Effort[] =>
+  allEfforts.filter((effort) => asArray(value).includes(effort));
+
+export function mergedCatalogue(
+  bundled: readonly ModelRow[],
+  listed: readonly ListedModel[],
+  own: readonly ListedModel[],
+): ModelRow[] {
+  const rows = [...bundled];
+  for (const model of [...listed, ...own]) {
+    const at = rows.findIndex((row) => row.upstream === model.upstream && row.id === model.id);
+    const known = rows[at];
+    if (known) rows[at] = { ...known, ...model, ...(model.contextWindow ? { windowAssumed: false } : {}) };
+    else rows.push(newRow(model));
+  }
+  return rows;
+}
+
+/** Bare ids are the bundled rows' own: a model that an upstream lists is asked for with its upstream's name. */
+const newRow = (model: ListedModel): ModelRow => ({
+  contextWindow: assumedWindow,
+  maxOutputTokens: 0,
+  efforts: [],
+  prefixed: true,
+  ...model,
+  ...(model.contextWindow ? {} : { windowAssumed: true }),
+});
+
+/** The models of the setting `upstreams`. */
+export const userModels = (upstreams: JsonObject): ListedModel[] =>
+  Object.entries(upstreams).flatMap(([upstream, value]) =>
+    objectsOf(asObject(value).models).flatMap((model) => listedModel({ ...model, upstream }) ?? []),
+  );
+
+/** A row that came from a file: what has the wrong shape is left out. */
+export function listedModel(value: unknown): ListedModel | undefined {
+  const { upstream, id, contextWindow, maxOutputTokens, efforts, vision, price } = asObject(value);
+  const [name, model] = [asString(upstream), asString(id)];
+  if (!name || !model) return undefined;
+  const window = asNumber(contextWindow);
+  const most = asNumber(maxOutputTokens);
+  const cost = priceIn(price);
+  return {
+    upstream: name,
+    id: model,
+    ...(window ? { contextWindow: window } : {}),
+    ...(most ? { maxOutputTokens: most } : {}),
+    ...(efforts === undefined ? {} : { efforts: effortsIn(efforts) }),
+    ...(typeof vision === 'boolean' ? { vision } : {}),
+    ...(cost ? { price: cost } : {}),
+  };
+}
+
+function priceIn(value: unknown): PriceRow | undefined {
+  if (!isObject(value)) return undefined;
+  const [input, output] = [asNumber(value.input), asNumber(value.output)];
+  if (input === undefined || output === undefined) return undefined;
+  const cacheWrite = asNumber(value.cacheWrite);
+  return {
+    input,
+    output,
+    cacheRead: asNumber(value.cacheRead) ?? input,
+    ...(cacheWrite === undefined ? {} : { cacheWrite }),
+    source: asString(value.source) ?? 'the settings',
+    date: asString(value.date) ?? '',
+  };
+}

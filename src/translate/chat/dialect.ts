@@ -1,0 +1,110 @@
+/** The chat-completions dialect behind the proxy's interface. */
+import type { CcpError } from '../../errors/ccp-error.ts';
+import { windowOf } from '../../models/find.ts';
+import type { Quota } from '../../models/quota.ts';
+import type { MessagesRequest } from '../../wire/anthropic.ts';
+import { asString, isObject, type JsonObject, objectsOf } from '../../wire/json.ts';
+import type { Prepared, PrepareOptions, Upstream } from '../dialect.ts';
+import { type FailureContext, httpFailure } from '../failures/errors.ts';
+import { lessonOf } from '../failures/optional-fields.ts';
+import { usedIds } from '../messages/call-id.ts';
+import { searchlessAnswer } from '../messages/no-search.ts';
+import { optionalFields } from './optional-fields.ts';
+import type { ChatProfile } from './profile.ts';
+import { imageLesson, translateRequest } from './request.ts';
+import { ChatStream } from './stream.ts';
+
+const thinkingNames = ['reasoning_effort', 'thinking', 'reasoning', 'chat_template_kwargs'];
+
+export interface ChatExtras {
+  /** Request headers beside the common ones. */
+  readonly headers?: (options: PrepareOptions) => Readonly<Record<string, string>>;
+  /** What response headers say of the limits. */
+  readonly quotaOf?: (headers: Readonly<Record<string, string>>, now: number) => Quota | undefined;
+  readonly quotaEndpoint?: Upstream['quotaEndpoint'];
+}
+
+export const chatUpstream = (profile: ChatProfile, extras: ChatExtras = {}): Upstream => ({
+  name: profile.upstream,
+  baseUrl: profile.baseUrl,
+  costKind: profile.costKind,
+  anonymous: profile.auth === 'none' ? 'always' : profile.credentialOptional ? 'allowed' : 'never',
+  clientLogin: false,
+  auth: profile.auth === 'x-api-key' ? 'x-api-key' : 'bearer',
+  headers: 'plain',
+  counts: false,
+  startHint: profile.startHint,
+  quotaEndpoint: extras.quotaEndpoint,
+  prepare: (request, options) => prepare(request, options, profile, extras),
+});
+
+function prepare(
+  request: MessagesRequest,
+  options: PrepareOptions,
+  profile: ChatProfile,
+  extras: ChatExtras,
+): Prepared {
+  const { body, tools, stopSequences } = translateRequest(request, { ...options, profile });
+  const quotaOf = (headers: Readonly<Record<string, string>>) => extras.quotaOf?.(headers, options.now());
+  const failure: FailureContext = {
+    upstream: profile.upstream,
+    model: options.model,
+    credentialHint: profile.credentialHint,
+    failures: profile.failures,
+    unlisted: options.row?.unlisted === true,
+    modelHint: profile.modelHint,
+    quotaOf,
+    optionalFields,
+    contextWindow: windowOf({ upstream: profile.upstream, model: options.model, row: options.row }),
+    clockTime: options.clockTime,
+    now: options.now,
+  };
+  const judged = (error: CcpError) => inLightOf(error, body);
+  return {
+    path: '/chat/completions',
+    body: JSON.stringify(body),
+    headers: extras.headers?.(options) ?? {},
+    whole: wholeAnswer,
+    count: undefined,
+    searchless: true,
+    replayed: [],
+    withoutSearch: searchlessAnswer(request, tools, options.hash),
+    open: (io) =>
+      new ChatStream({
+        ...io,
+        tools,
+        stopSequences,
+        quirks: profile.quirks,
+        maker: { upstream: profile.upstream, model: options.model, account: options.account },
+        usedIds: usedIds(request),
+        failure,
+        judged,
+      }),
+    read: (headers) => ({ quota: quotaOf(headers), askedModel: options.model, servedModel: undefined }),
+    failure: (status, headers, text) => judged(httpFailure(status, headers, text, failure)),
+  };
+}
+
+const noThinking = /does not support (?:thinking|reasoning)/i;
+const noImages =
+  /not a multimodal|does not support (?:image|vision|multimodal)|image input|unknown variant .?image_url/i;
+
+/** A refusal of a field is believed only where the field was sent. */
+function inLightOf(error: CcpError, body: JsonObject): CcpError {
+  if (error.code === 'upstream_invalid' || error.code === 'upstream_failed') {
+    const field = noThinking.test(error.message) ? thinkingNames.find((name) => body[name] !== undefined) : undefined;
+    if (field !== undefined) return error.as('field_refused', field);
+    const shown = JSON.stringify(body.messages).includes('"type":"image_url"');
+    if (shown && noImages.test(error.message)) return error.as('field_refused', imageLesson);
+  }
+  if (error.code !== 'field_refused' || error.field === undefined) return error;
+  const lesson = lessonOf(error.field, error.told, body);
+  return lesson === undefined ? error.as('upstream_invalid') : error.as('field_refused', lesson);
+}
+
+/** A host that does not stream answers with one completion: it is one chunk that is also the last. */
+function wholeAnswer(answer: JsonObject): readonly JsonObject[] {
+  const [choice] = objectsOf(answer.choices);
+  if (choice === undefined) return isObject(answer.error) || asString(answer.error) !== undefined ? [answer] : [];
+  return [{ ...answer, choices: [{ ...choice, delta: choice.message }] }];
+}

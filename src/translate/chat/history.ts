@@ -1,0 +1,189 @@
+/**
+ * `messages` → chat messages. Calls and their results are paired both ways, because hosts reject an orphan of either
+ * kind; every result stands right behind the message of its call.
+ */
+import type { InboundMessage } from '../../wire/anthropic.ts';
+import type { ChatMessage, ChatPart, ChatToolCall } from '../../wire/chat.ts';
+import { asArray, asObject, asString, isObject, type JsonObject, parseJson } from '../../wire/json.ts';
+import { callIdOf } from '../messages/call-id.ts';
+import { modelFamily, openReasoning } from '../messages/envelope.ts';
+import { searchSummary } from '../messages/search-summary.ts';
+import { type ContentContext, chatContent, chatParts, textOf } from './content.ts';
+
+export interface HistoryContext extends ContentContext {
+  readonly legalId: (callId: string) => string;
+  readonly toolName: (clientName: string) => string;
+  /** Whose reasoning may be replayed here. */
+  readonly maker: { readonly upstream: string; readonly family: string; readonly account: string };
+}
+
+const emptyOutput = '(no output)';
+const missingOutput = '[no result]';
+const errorMark = '[tool error] ';
+
+export function chatMessages(
+  system: readonly string[],
+  messages: readonly InboundMessage[],
+  context: HistoryContext,
+): ChatMessage[] {
+  const out: ChatMessage[] =
+    system.length === 0 ? [] : [{ role: 'system', content: system.join('\n\n') } satisfies ChatMessage];
+  const calls = new Set<string>();
+  let pending: string[] = [];
+  for (const [index, message] of messages.entries()) {
+    if (message.role === 'assistant') {
+      const said = assistantMessage(message.content, calls, context);
+      if (said === undefined) continue;
+      out.push(said);
+      pending = (said.role === 'assistant' ? (said.tool_calls ?? []) : []).map(({ id }) => id);
+      if (pending.length > 0) out.push(...results(pending, messages.slice(index + 1), context));
+    } else if (message.role === 'system') {
+      // Templates refuse a system message that is not the first.
+      const words = textOf(chatParts(message.content, context));
+      if (words !== '')
+        pushUser(out, [{ type: 'text', text: `<system-reminder>\n${words}\n</system-reminder>` }], context);
+    } else pushUser(out, wordsOf(message.content, new Set(pending), context), context);
+  }
+  return out;
+}
+
+/** Two user messages in a row become one: some templates want the roles to alternate. */
+function pushUser(out: ChatMessage[], parts: readonly ChatPart[], context: HistoryContext): void {
+  if (parts.length === 0) return;
+  const last = out.at(-1);
+  if (last?.role !== 'user') return void out.push({ role: 'user', content: chatContent(parts, context) });
+  const before = typeof last.content === 'string' ? [{ type: 'text' as const, text: last.content }] : last.content;
+  out[out.length - 1] = { role: 'user', content: chatContent([...before, ...parts], context) };
+}
+
+/** What a user message says beside the results that were answered already. */
+function wordsOf(
+  content: InboundMessage['content'],
+  answered: ReadonlySet<string>,
+  context: HistoryContext,
+): ChatPart[] {
+  if (typeof content === 'string') return chatParts(content, context);
+  return content.flatMap((block) => {
+    if (block.type !== 'tool_result') return chatParts([block], context);
+    if (answered.has(resultId(block, context))) return imagesOf(block, context);
+    return [{ type: 'text' as const, text: '[result of an earlier tool call]' }, ...resultParts(block, context)];
+  });
+}
+
+/** One tool message a call, in the order of the calls. */
+function results(
+  pending: readonly string[],
+  following: readonly InboundMessage[],
+  context: HistoryContext,
+): ChatMessage[] {
+  const found = new Map<string, JsonObject>();
+  for (const { role, content } of following) {
+    if (role === 'assistant') break;
+    if (typeof content === 'string') continue;
+    for (const block of content) {
+      const id = block.type === 'tool_result' ? resultId(block, context) : undefined;
+      if (id !== undefined && !found.has(id)) found.set(id, block);
+    }
+  }
+  return pending.map((id) => {
+    const block = found.get(id);
+    return { role: 'tool', tool_call_id: id, content: block === undefined ? missingOutput : outputOf(block, context) };
+  });
+}
+
+function outputOf(block: JsonObject, context: HistoryContext): string | readonly ChatPart[] {
+  const mark = block.is_error === true ? errorMark : '';
+  const parts = resultParts(block, context);
+  const words = textOf(parts.filter((part) => part.type === 'text'));
+  if (parts.every((part) => part.type === 'text')) return mark + (words === '' ? emptyOutput : words);
+  if (context.profile.quirks.capabilities.imagesInResults)
+    return mark === '' ? parts : [{ type: 'text', text: mark.trim() }, ...parts];
+  return `${mark}${words === '' ? '' : `${words}\n`}(shown in the next message)`;
+}
+
+/** Images of an answered result, for hosts that take none in a tool message. */
+function imagesOf(block: JsonObject, context: HistoryContext): ChatPart[] {
+  if (context.profile.quirks.capabilities.imagesInResults) return [];
+  const shown = resultParts(block, { ...context, warn: () => {} }).filter((part) => part.type !== 'text');
+  return shown.length === 0 ? [] : [{ type: 'text', text: '[from the tool result above]' }, ...shown];
+}
+
+function resultParts(block: JsonObject, context: HistoryContext): ChatPart[] {
+  const blocks =
+    typeof block.content === 'string'
+      ? [{ type: 'text', text: block.content }]
+      : asArray(block.content).filter(isObject);
+  return chatParts(blocks, context);
+}
+
+function assistantMessage(
+  content: InboundMessage['content'],
+  calls: Set<string>,
+  context: HistoryContext,
+): ChatMessage | undefined {
+  const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+  const texts = blocks.flatMap((block) => saidIn(block, context)).filter((words) => words !== '');
+  const toolCalls = blocks.flatMap((block) => callOf(block, calls, context));
+  const thinking = replayed(blocks, context);
+  if (texts.length === 0 && toolCalls.length === 0) return undefined;
+  const beside = context.profile.quirks.thinkingBesideCalls && toolCalls.length > 0 ? { reasoning_content: '' } : {};
+  return {
+    role: 'assistant',
+    ...(texts.length === 0 ? {} : { content: texts.join('\n') }),
+    ...beside,
+    ...thinking,
+    ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
+  };
+}
+
+function saidIn(block: JsonObject, context: HistoryContext): string[] {
+  if (block.type === 'text') return [asString(block.text) ?? ''];
+  if (block.type === 'web_search_tool_result') return [searchSummary(block)];
+  const silent = ['tool_use', 'thinking', 'redacted_thinking', 'server_tool_use'];
+  if (silent.includes(asString(block.type) ?? '')) return [];
+  const words = `[${String(block.type)} of an earlier answer omitted: ${context.profile.upstream} cannot carry it]`;
+  context.warn(words);
+  return [words];
+}
+
+function callOf(block: JsonObject, calls: Set<string>, context: HistoryContext): ChatToolCall[] {
+  if (block.type !== 'tool_use') return [];
+  const id = context.legalId(callIdOf(asString(block.id) ?? '').callId);
+  // The client keeps one result an id; a second call of it would stay without.
+  if (calls.has(id)) return [];
+  calls.add(id);
+  const name = context.toolName(asString(block.name) ?? '');
+  return [{ id, type: 'function', function: { name, arguments: JSON.stringify(asObject(block.input)) } }];
+}
+
+const resultId = (block: JsonObject, context: HistoryContext): string =>
+  context.legalId(callIdOf(asString(block.tool_use_id) ?? '').callId);
+
+type Thinking = Pick<Extract<ChatMessage, { role: 'assistant' }>, 'reasoning_content' | 'reasoning_details'>;
+
+/** The thinking that its own maker may see again, in the form the maker wants. */
+function replayed(blocks: readonly JsonObject[], context: HistoryContext): Thinking {
+  const { replay } = context.profile.quirks;
+  if (replay === 'none') return {};
+  const own = blocks.filter((block) => block.type === 'thinking' && isOwn(block, context));
+  if (replay === 'text') {
+    const words = own.map((block) => asString(block.thinking) ?? '').join('\n\n');
+    return words === '' ? {} : { reasoning_content: words };
+  }
+  const details = own.flatMap((block) => {
+    const sealed = openReasoning(asString(block.signature) ?? '');
+    return asArray(parseJson(sealed?.encrypted ?? ''));
+  });
+  return details.length === 0 ? {} : { reasoning_details: details };
+}
+
+function isOwn(block: JsonObject, { maker }: HistoryContext): boolean {
+  const envelope = openReasoning(asString(block.signature) ?? '');
+  return (
+    envelope !== undefined &&
+    envelope.encrypted !== '' &&
+    envelope.upstream === maker.upstream &&
+    envelope.account === maker.account &&
+    modelFamily(envelope.model) === maker.family
+  );
+}

@@ -1,0 +1,20 @@
+/** Request fields an answer can do without. A dot leads into an object. */
+export const optionalFields: readonly string[] = [
+  'stream_options',
+  'reasoning_effort',
+  'reasoning',
+  'thinking',
+  'chat_template_kwargs',
+  'parallel_tool_calls',
+  'tool_choice',
+  'prompt_cache_key',
+  'session_id',
+  'user',
+  'max_tokens',
+  'max_completion_tokens',
+  'temperature',
+  'top_p',
+  'response_format',
+  'usage',
+  'tool_stream',
+];

@@ -1,0 +1,109 @@
+/** One Anthropic Messages request → one chat-completions request. Same input, same bytes. */
+import type { Hash } from '../../ports/randomness.ts';
+import type { MessagesRequest } from '../../wire/anthropic.ts';
+import type { ChatRequest } from '../../wire/chat.ts';
+import { asArray, asNumber, asObject, asString, type JsonObject } from '../../wire/json.ts';
+import type { PrepareOptions } from '../dialect.ts';
+import { withoutFields } from '../failures/optional-fields.ts';
+import { countable, roughTokens } from '../messages/count.ts';
+import { modelFamily } from '../messages/envelope.ts';
+import { legalId } from '../messages/legal-id.ts';
+import { isStrict } from '../messages/strict-schema.ts';
+import { refuseServers, systemTexts } from '../messages/system.ts';
+import { ToolTable } from '../messages/tool-table.ts';
+import { chatMessages } from './history.ts';
+import type { ChatProfile } from './profile.ts';
+import { thinkingFields } from './thinking.ts';
+import { toolFields } from './tools.ts';
+
+export interface RequestOptions extends PrepareOptions {
+  readonly profile: ChatProfile;
+}
+
+export interface TranslatedRequest {
+  readonly body: JsonObject;
+  readonly tools: ToolTable;
+  readonly stopSequences: readonly string[];
+}
+
+/** The upstream refused images of this model: they become notes. */
+export const imageLesson = 'image_url';
+
+export function translateRequest(request: MessagesRequest, options: RequestOptions): TranslatedRequest {
+  refuseServers(request);
+  const { profile, hash, without, sessionId } = options;
+  const { quirks } = profile;
+  const tools = new ToolTable(request, hash);
+  const system = [...systemTexts(request.system), ...rulesOf(request, tools, options)];
+  const session = sessionId === undefined ? undefined : legalId(sessionId, hash);
+  const body: ChatRequest = {
+    model: options.model,
+    messages: chatMessages(system, request.messages, {
+      profile,
+      vision: without.has(imageLesson) ? false : options.row?.vision,
+      warn: options.warn,
+      legalId: (id) => legalId(id, hash),
+      toolName: (name) => tools.upstreamName(name),
+      maker: { upstream: profile.upstream, family: modelFamily(options.model), account: options.account },
+    }),
+    ...toolFields(request, tools, profile),
+    ...limitsOf(request, options),
+    ...thinkingFields(request, quirks, options),
+    ...formatOf(request, profile, hash),
+    ...(session === undefined || quirks.sessionField === 'none' ? {} : { [quirks.sessionField]: session }),
+    ...quirks.extra,
+    stream: true,
+    stream_options: { include_usage: true },
+  };
+  const stopSequences = asArray(request.raw.stop_sequences).filter((entry) => typeof entry === 'string');
+  return { body: withoutFields(body, without), tools, stopSequences };
+}
+
+/** What the model must be told in words. */
+function rulesOf(request: MessagesRequest, { searchTool }: ToolTable, { profile, warn }: RequestOptions): string[] {
+  const rules: string[] = [];
+  if (searchTool !== undefined) {
+    const words = `[${asString(searchTool.name) ?? 'web_search'} omitted: ${profile.upstream} cannot search the web]`;
+    warn(words);
+    rules.push(words);
+  }
+  const schema = schemaOf(request);
+  if (schema !== undefined && profile.quirks.structured === 'json_object')
+    rules.push(`Answer with one JSON object that follows this schema, and nothing else: ${JSON.stringify(schema)}`);
+  return rules;
+}
+
+function schemaOf(request: MessagesRequest): JsonObject | undefined {
+  const format = asObject(asObject(request.raw.output_config).format);
+  if (format.type !== 'json_schema') return undefined;
+  const { $schema: _dialect, ...schema } = asObject(format.schema);
+  return schema;
+}
+
+function formatOf(request: MessagesRequest, { quirks }: ChatProfile, hash: Hash): JsonObject {
+  const schema = schemaOf(request);
+  if (schema === undefined) return {};
+  if (quirks.structured === 'json_object') return { response_format: { type: 'json_object' } };
+  const name = legalId(asString(asObject(asObject(request.raw.output_config).format).name) ?? 'output', hash);
+  return { response_format: { type: 'json_schema', json_schema: { name, schema, strict: isStrict(schema) } } };
+}
+
+/** Left for an answer at the least, whatever the prompt takes. */
+const leastRoom = 1_024;
+/** Estimates are off by so much. */
+const estimateMargin = 1.15;
+
+/** Hosts refuse a request whose prompt and wished answer together exceed the window. */
+function limitsOf(request: MessagesRequest, { profile: { quirks }, row }: RequestOptions): JsonObject {
+  const temperature = asNumber(request.raw.temperature);
+  const topP = asNumber(request.raw.top_p);
+  const { texts, fixed } = countable(request);
+  const prompt = Math.ceil((roughTokens(texts) + fixed) * estimateMargin);
+  const room = row === undefined ? Number.POSITIVE_INFINITY : Math.max(leastRoom, row.contextWindow - prompt);
+  const limit = Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, row?.maxOutputTokens || room, room);
+  return {
+    ...(Number.isFinite(limit) && request.maxTokens !== undefined ? { [quirks.tokenField]: limit } : {}),
+    ...(quirks.sampling && temperature !== undefined ? { temperature } : {}),
+    ...(quirks.sampling && topP !== undefined ? { top_p: topP } : {}),
+  };
+}

@@ -1,0 +1,135 @@
+/**
+ * Chat chunks → Anthropic blocks, as a step machine. The chunk with `finish_reason` ends the answer; usage may follow it,
+ * and nothing else counts as an end.
+ */
+import { CcpError } from '../../errors/ccp-error.ts';
+import { asObject, asString, isObject, type JsonObject, objectsOf, own } from '../../wire/json.ts';
+import type { AnswerStream, Ending } from '../dialect.ts';
+import { type FailureContext, streamFailure } from '../failures/errors.ts';
+import { readFailure } from '../failures/read.ts';
+import type { MessageEnd } from '../messages/writer.ts';
+import { ChatOutput, type OutputOptions } from './output.ts';
+import { usageOf } from './usage.ts';
+
+export interface StreamOptions extends OutputOptions {
+  readonly failure: FailureContext;
+  /** A failure in the light of what was asked. */
+  readonly judged: (error: CcpError) => CcpError;
+}
+
+type Finish = 'stop' | 'length' | 'calls' | 'filter';
+
+const finishes: Readonly<Record<string, Finish>> = {
+  stop: 'stop',
+  eos: 'stop',
+  end_turn: 'stop',
+  length: 'length',
+  max_tokens: 'length',
+  tool_calls: 'calls',
+  function_call: 'calls',
+  tool_use: 'calls',
+  content_filter: 'filter',
+  sensitive: 'filter',
+};
+
+export class ChatStream implements AnswerStream {
+  readonly #failure: FailureContext;
+  readonly #judged: (error: CcpError) => CcpError;
+  readonly #output: ChatOutput;
+  #finish: Finish | undefined;
+  #usage: unknown;
+  #ending: Ending | undefined;
+  readonly unknown = new Map<string, number>();
+
+  constructor(options: StreamOptions) {
+    this.#failure = options.failure;
+    this.#judged = options.judged;
+    this.#output = new ChatOutput(options);
+  }
+
+  get ending(): Ending | undefined {
+    return this.#ending;
+  }
+
+  get settled(): boolean {
+    return this.#finish !== undefined;
+  }
+
+  step(chunk: JsonObject): void {
+    if (this.#ending) return;
+    if (chunk.error !== undefined && chunk.error !== null) throw this.#failed(chunk);
+    if (isObject(chunk.usage)) this.#usage = chunk.usage;
+    const [choice] = objectsOf(chunk.choices);
+    if (choice === undefined) return;
+    if (isObject(choice.usage)) this.#usage = choice.usage;
+    if (isObject(choice.error)) throw this.#failed(choice);
+    // What comes behind the end is not part of the answer.
+    if (this.#finish === undefined) this.#output.take(asObject(choice.delta ?? choice.message));
+    this.#endAtStopSequence();
+    const reason = asString(choice.finish_reason) || undefined;
+    if (reason !== undefined && this.#finish === undefined && !this.#ending) this.#finished(reason);
+  }
+
+  done(): void {
+    this.eof();
+  }
+
+  eof(): void {
+    if (this.#ending) return;
+    if (this.#finish === undefined)
+      throw new CcpError('truncated', `${this.#who} ended the stream before the answer was complete.`);
+    const end = { ...this.#how(this.#finish), stopSequence: null, usage: usageOf(this.#usage) };
+    this.#ending = { end, abort: false, measured: isObject(this.#usage) };
+  }
+
+  /** Everything is written now, so that Claude Code does not wait for the numbers. */
+  #finished(reason: string): void {
+    if (reason === 'error') throw new CcpError('upstream_failed', `${this.#who} broke the answer off.`);
+    const finish = own(finishes, reason) ?? 'stop';
+    if (finish === 'length') this.#dropOpenCalls();
+    else {
+      if (this.#output.nameless)
+        throw new CcpError('broken_tool_call', 'The upstream sent a tool call without a name.');
+      this.#output.finishCalls();
+    }
+    this.#output.finishRest();
+    this.#finish = finish;
+    this.#endAtStopSequence();
+  }
+
+  /** The answer reached its limit inside a call: one that Claude Code sees already is an error. */
+  #dropOpenCalls(): void {
+    const open = this.#output.calls.open;
+    const streaming = open.find(([, { call }]) => call.isOpen);
+    if (streaming) {
+      const { name } = streaming[1].call;
+      throw new CcpError('incomplete_tool_call', `${this.#who} stopped inside a call of ${name}.`);
+    }
+    for (const [key] of open) this.#output.calls.drop(key);
+  }
+
+  #how(finish: Finish): Pick<MessageEnd, 'stopReason' | 'explanation'> {
+    const { refusal, calls } = this.#output;
+    if (refusal !== '') return { stopReason: 'refusal', explanation: refusal };
+    if (finish === 'filter') return { stopReason: 'refusal', explanation: 'The upstream filtered this answer.' };
+    if (finish === 'length') return { stopReason: 'max_tokens' };
+    // Several local servers end a call with "stop".
+    return { stopReason: calls.finished > 0 ? 'tool_use' : 'end_turn' };
+  }
+
+  #endAtStopSequence(): void {
+    const { stopSequence } = this.#output;
+    if (stopSequence === undefined || this.#ending) return;
+    const end = { stopReason: 'stop_sequence' as const, stopSequence, usage: usageOf(undefined) };
+    this.#ending = { end, abort: true, measured: false };
+  }
+
+  #failed({ error, object }: JsonObject): CcpError {
+    const failure = readFailure(JSON.stringify({ error, object }));
+    return this.#judged(streamFailure(failure, this.#failure));
+  }
+
+  get #who(): string {
+    return `${this.#failure.upstream} (${this.#failure.model})`;
+  }
+}

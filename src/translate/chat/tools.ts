@@ -1,0 +1,38 @@
+/** Every field of a chat request that speaks of tools. */
+import type { MessagesRequest } from '../../wire/anthropic.ts';
+import type { ChatRequest, ChatTool } from '../../wire/chat.ts';
+import { asObject, asString, isObject } from '../../wire/json.ts';
+import type { ToolFunction, ToolTable } from '../messages/tool-table.ts';
+import type { ChatProfile } from './profile.ts';
+
+type ToolFields = Pick<ChatRequest, 'tools' | 'tool_choice' | 'parallel_tool_calls'>;
+
+/** None when there is no tool: hosts refuse an empty list. */
+export function toolFields(request: MessagesRequest, table: ToolTable, { quirks }: ChatProfile): ToolFields {
+  if (table.functions.length === 0) return {};
+  const choice = toolChoiceOf(request, table);
+  const forced = choice !== 'auto' && choice !== 'none';
+  const alone = asObject(request.raw.tool_choice).disable_parallel_tool_use === true;
+  return {
+    tools: table.functions.map(chatTool),
+    // Auto is what every host does by itself; some refuse the word.
+    ...(choice === 'auto' || (forced && !quirks.forcedTools) ? {} : { tool_choice: choice }),
+    ...(alone ? { parallel_tool_calls: false } : {}),
+  };
+}
+
+const chatTool = ({ name, description, strict, parameters }: ToolFunction): ChatTool => ({
+  type: 'function',
+  function: { name, description, parameters, ...(strict ? { strict } : {}) },
+});
+
+function toolChoiceOf(request: MessagesRequest, tools: ToolTable): NonNullable<ChatRequest['tool_choice']> {
+  const choice = request.raw.tool_choice;
+  if (!isObject(choice)) return 'auto';
+  if (choice.type === 'any') return 'required';
+  if (choice.type === 'none') return 'none';
+  if (choice.type !== 'tool') return 'auto';
+  const name = tools.upstreamName(asString(choice.name) ?? '');
+  const known = tools.functions.some((tool) => tool.name === name);
+  return known ? { type: 'function', function: { name } } : 'auto';
+}

@@ -1,0 +1,94 @@
+/** Upstreams that speak Messages themselves, behind the proxy's interface. */
+import type { CcpError } from '../../errors/ccp-error.ts';
+import { windowOf } from '../../models/find.ts';
+import type { MessagesRequest } from '../../wire/anthropic.ts';
+import { asNumber, asObject, type JsonObject } from '../../wire/json.ts';
+import type { Prepared, PrepareOptions, Upstream } from '../dialect.ts';
+import { type FailureContext, httpFailure } from '../failures/errors.ts';
+import { lessonOf } from '../failures/optional-fields.ts';
+import { usedIds } from '../messages/call-id.ts';
+import { searchlessAnswer } from '../messages/no-search.ts';
+import { forwardedHeaders } from './headers.ts';
+import { optionalFields } from './optional-fields.ts';
+import type { PassthroughProfile } from './profile.ts';
+import { quotaOfHeaders } from './quota.ts';
+import { forwardedRequest } from './request.ts';
+import { PassthroughStream } from './stream.ts';
+import { wholeMessage } from './whole.ts';
+
+export const passthroughUpstream = (
+  profile: PassthroughProfile,
+  quotaEndpoint?: Upstream['quotaEndpoint'],
+): Upstream => ({
+  name: profile.upstream,
+  baseUrl: profile.baseUrl,
+  costKind: profile.costKind,
+  anonymous: profile.auth === 'none' ? 'always' : profile.credentialOptional ? 'allowed' : 'never',
+  clientLogin: profile.quirks.native,
+  auth: profile.auth === 'x-api-key' ? 'x-api-key' : 'bearer',
+  headers: 'plain',
+  counts: profile.quirks.counts,
+  startHint: profile.startHint,
+  quotaEndpoint,
+  prepare: (request, options) => prepare(request, options, profile),
+});
+
+const path = '/v1/messages';
+
+function prepare(request: MessagesRequest, options: PrepareOptions, profile: PassthroughProfile): Prepared {
+  const { native } = profile.quirks;
+  const { body, tools, replayed } = forwardedRequest(request, { ...options, profile });
+  const failure: FailureContext = {
+    upstream: profile.upstream,
+    model: options.model,
+    credentialHint: profile.credentialHint,
+    failures: profile.failures,
+    unlisted: options.row?.unlisted === true,
+    modelHint: profile.modelHint,
+    quotaOf: quotaOfHeaders,
+    optionalFields,
+    contextWindow: windowOf({ upstream: profile.upstream, model: options.model, row: options.row }),
+    clockTime: options.clockTime,
+    now: options.now,
+  };
+  const judged = (error: CcpError) => inLightOf(error, body);
+  const query = native ? '?beta=true' : '';
+  return {
+    path: path + query,
+    body: JSON.stringify(body),
+    headers: forwardedHeaders(options.client, profile.quirks),
+    whole: wholeMessage,
+    count: countOf(body, query, profile),
+    searchless: !native,
+    replayed,
+    withoutSearch: native ? undefined : searchlessAnswer(request, tools, options.hash),
+    open: (io) =>
+      new PassthroughStream({
+        ...io,
+        tools,
+        native,
+        maker: { upstream: profile.upstream, model: options.model, account: options.account },
+        usedIds: usedIds(request),
+        failure,
+        judged,
+      }),
+    read: (headers) => ({ quota: quotaOfHeaders(headers), askedModel: options.model, servedModel: undefined }),
+    failure: (status, headers, text) => judged(httpFailure(status, headers, text, failure)),
+  };
+}
+
+/** A refusal of a field is believed only where the field was sent. */
+function inLightOf(error: CcpError, body: JsonObject): CcpError {
+  if (error.code !== 'field_refused' || error.field === undefined) return error;
+  const lesson = lessonOf(error.field, error.told, body);
+  return lesson === undefined ? error.as('upstream_invalid') : error.as('field_refused', lesson);
+}
+
+const countedFields: readonly string[] = ['model', 'messages', 'system', 'tools', 'tool_choice', 'thinking'];
+
+function countOf(body: JsonObject, query: string, { quirks }: PassthroughProfile): Prepared['count'] {
+  if (!quirks.counts) return undefined;
+  const counted = Object.fromEntries(Object.entries(body).filter(([key]) => countedFields.includes(key)));
+  const read = (answer: unknown) => asNumber(asObject(answer).input_tokens);
+  return { path: `${path}/count_tokens${query}`, body: JSON.stringify(counted), read };
+}

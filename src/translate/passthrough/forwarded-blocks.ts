@@ -1,0 +1,153 @@
+/** The content blocks of a forwarded answer, told apart by index and written in turn. */
+import { CcpError } from '../../errors/ccp-error.ts';
+import type { ForeignBlock } from '../../wire/anthropic.ts';
+import { asNumber, asString, isObject, type JsonObject } from '../../wire/json.ts';
+import { CallItems, type Tools } from '../messages/call-items.ts';
+import { sealReasoning } from '../messages/envelope.ts';
+import { BlockSequence } from '../messages/sequence.ts';
+import { HoldBudget } from '../messages/tool-call.ts';
+import type { MessageWriter } from '../messages/writer.ts';
+import { unsigned } from './blocks.ts';
+
+export interface ForwardOptions {
+  readonly writer: MessageWriter;
+  readonly tools: Tools;
+  /** Anthropic itself: thinking keeps its bare signature, and unknown blocks are its own. */
+  readonly native: boolean;
+  /** Call ids of earlier answers. */
+  readonly usedIds: ReadonlySet<string>;
+  readonly maker: { readonly upstream: string; readonly model: string; readonly account: string };
+  readonly newId: (prefix: string) => string;
+  readonly onRepair: (tool: string, dropped: readonly string[]) => void;
+  readonly onToolCall: (tool: string) => void;
+}
+
+interface Block {
+  readonly key: string;
+  readonly type: string;
+  signature: string;
+}
+
+export class ForwardedBlocks {
+  readonly #options: ForwardOptions;
+  readonly #writer: MessageWriter;
+  readonly #budget = new HoldBudget();
+  readonly #sequence = new BlockSequence(this.#budget);
+  readonly #calls: CallItems;
+  /** Newest block of each index. */
+  readonly #blocks = new Map<number, Block>();
+  #count = 0;
+
+  constructor(options: ForwardOptions) {
+    this.#options = options;
+    this.#writer = options.writer;
+    this.#calls = new CallItems(options, this.#sequence, this.#budget, { cut: () => false, opened: () => {} });
+  }
+
+  /** Calls that Claude Code was given whole. */
+  get calls(): number {
+    return this.#calls.finished;
+  }
+
+  begin(event: JsonObject, content: JsonObject): void {
+    const type = asString(content.type) ?? '';
+    const block: Block = { key: `block ${this.#count++}`, type, signature: '' };
+    this.#blocks.set(indexOf(event), block);
+    this.#sequence.begin(block.key);
+    if (type === 'tool_use') {
+      const name = asString(content.name) ?? '';
+      this.#calls.begin(block.key, { name, callId: asString(content.id) || undefined });
+      // A whole input at the start is the call; the usual empty one is none.
+      if (isObject(content.input) && Object.keys(content.input).length > 0) this.#calls.set(block.key, content.input);
+    } else if (type === 'text') this.#text(block, asString(content.text) ?? '');
+    else if (type === 'thinking') this.#thinking(block, asString(content.thinking) ?? '');
+    else if (this.#options.native) this.#foreign(block, content);
+    block.signature = asString(content.signature) ?? '';
+  }
+
+  append(event: JsonObject, delta: JsonObject): void {
+    const block = this.#blocks.get(indexOf(event)) ?? this.#announce(event, delta);
+    const text = asString(delta.text) ?? asString(delta.thinking) ?? asString(delta.partial_json) ?? '';
+    if (block.type === 'tool_use') this.#calls.append(block.key, asString(delta.partial_json) ?? '');
+    else if (delta.type === 'signature_delta') block.signature += asString(delta.signature) ?? '';
+    else if (delta.type === 'text_delta') this.#text(block, text);
+    else if (delta.type === 'thinking_delta') this.#thinking(block, text);
+    else if (this.#options.native && isTyped(delta))
+      this.#sequence.write(block.key, text.length, () => this.#writer.foreignDelta(delta));
+  }
+
+  end(event: JsonObject): void {
+    const block = this.#blocks.get(indexOf(event));
+    if (block === undefined) return;
+    this.#blocks.delete(indexOf(event));
+    this.#close(block);
+  }
+
+  /**
+   * The answer is over. Blocks that were never ended are, but for calls: nobody knows whether those are whole.
+   * @returns the tool of a call that Claude Code saw begin.
+   */
+  finish(cut: boolean): string | undefined {
+    for (const [index, block] of this.#blocks) {
+      if (block.type === 'tool_use') continue;
+      this.#blocks.delete(index);
+      this.#close(block);
+    }
+    for (const [key, { call }] of this.#calls.open) {
+      if (call.isOpen || !cut) return call.name;
+      this.#calls.drop(key);
+    }
+    return undefined;
+  }
+
+  /** Some hosts begin with the delta. */
+  #announce(event: JsonObject, delta: JsonObject): Block {
+    if (delta.type === 'input_json_delta')
+      throw new CcpError('broken_tool_call', 'The upstream sent arguments of a tool call that never began.');
+    this.begin(event, { type: delta.type === 'thinking_delta' ? 'thinking' : 'text' });
+    const block = this.#blocks.get(indexOf(event));
+    if (block === undefined) throw new Error('a begun block is not there');
+    return block;
+  }
+
+  #text({ key }: Block, text: string): void {
+    if (text !== '') this.#sequence.write(key, text.length, () => this.#writer.text(text));
+  }
+
+  #thinking({ key }: Block, text: string): void {
+    if (text !== '') this.#sequence.write(key, text.length, () => this.#writer.thinking(text));
+  }
+
+  #foreign({ key }: Block, content: JsonObject): void {
+    if (isTyped(content))
+      this.#sequence.write(key, JSON.stringify(content).length, () => this.#writer.foreign(content));
+  }
+
+  #close(block: Block): void {
+    if (block.type === 'tool_use') {
+      const item = this.#calls.open.find(([key]) => key === block.key)?.[1];
+      if (item) this.#calls.finish(block.key, item);
+      return;
+    }
+    this.#sequence.write(block.key, block.signature.length, () => {
+      if (block.type === 'thinking') this.#sign(block);
+      this.#writer.close();
+    });
+    this.#sequence.finish(block.key);
+  }
+
+  #sign({ signature }: Block): void {
+    if (this.#options.native) {
+      if (signature !== '') this.#writer.signature(signature);
+      return;
+    }
+    const { maker } = this.#options;
+    if (this.#writer.open !== 'thinking' && signature === '') return;
+    const sealed = signature === '' ? { id: unsigned, encrypted: unsigned } : { id: 'signed', encrypted: signature };
+    this.#writer.signature(sealReasoning({ ...maker, ...sealed }));
+  }
+}
+
+const indexOf = (event: JsonObject): number => asNumber(event.index) ?? 0;
+
+const isTyped = (value: JsonObject): value is ForeignBlock => typeof value.type === 'string';

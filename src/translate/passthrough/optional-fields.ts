@@ -1,0 +1,19 @@
+/** Request fields an answer can do without. A dot leads into an object. */
+export const optionalFields: readonly string[] = [
+  'context_management',
+  'container',
+  'diagnostics',
+  'speed',
+  'inference_geo',
+  'service_tier',
+  'output_config.effort',
+  'output_config.format',
+  'output_config',
+  'metadata',
+  'cache_control',
+  'temperature',
+  'top_p',
+  'top_k',
+  'thinking',
+  'stop_sequences',
+];

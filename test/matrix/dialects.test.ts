@@ -1,0 +1,460 @@
+/** The scenarios of the Responses matrix, for hosts that speak chat completions or Messages. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { DialectBench } from '../support/dialect-bench.ts';
+import type { Step } from '../support/dialect-scripts.ts';
+import { type Column, type Reply, type Script, saying } from '../support/dialect-upstream.ts';
+
+const columns: readonly Column[] = ['chat', 'messages', 'kimi', 'kimi chat'];
+
+interface Row {
+  readonly name: string;
+  run(bench: DialectBench): Promise<string>;
+  readonly wanted: string | Partial<Record<Column, string>>;
+  /** Requests that a host of this column must refuse first. */
+  readonly complaints?: number;
+}
+
+function matrix(title: string, rows: readonly Row[]): void {
+  const cells = new Map<string, string>();
+  describe(title, () => {
+    describe.each(rows)('$name', ({ name, run, wanted, complaints = 0 }) => {
+      it.each(columns)('%s', async (column) => {
+        const bench = await DialectBench.start(column);
+        try {
+          const outcome = await run(bench);
+          cells.set(`${name} ${column}`, outcome);
+          expect(outcome).toBe(typeof wanted === 'string' ? wanted : wanted[column]);
+          expect(bench.upstream.complaints.length).toBeLessThanOrEqual(complaints);
+          if (complaints === 0) expect(bench.upstream.complaints).toEqual([]);
+        } finally {
+          await bench.stop();
+        }
+      });
+    });
+    afterAll(() => {
+      const width = Math.max(...rows.map(({ name }) => name.length), title.length) + 2;
+      const line = (name: string, of: (column: Column) => string) =>
+        name.padEnd(width) + columns.map((column) => of(column).padEnd(26)).join('');
+      const body = rows.map(({ name }) => line(name, (column) => cells.get(`${name} ${column}`) ?? 'FAILED'));
+      process.stdout.write(`\n${[line(title, (column) => column), ...body].join('\n')}\n`);
+    });
+  });
+}
+
+const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: pixel } };
+const pdf = { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0xLjQ=' } };
+const use = (id: string, name = 'Read', input: unknown = { file_path: '/a' }) => ({
+  type: 'tool_use',
+  id,
+  name,
+  input,
+});
+const result = (id: string, content: unknown, extra = {}) => ({
+  type: 'tool_result',
+  tool_use_id: id,
+  content,
+  ...extra,
+});
+const text = (words: string) => ({ type: 'text', text: words });
+const user = (...content: unknown[]) => ({ role: 'user', content });
+const assistant = (...content: unknown[]) => ({ role: 'assistant', content });
+
+const carried = async (bench: DialectBench, messages: unknown[], needle: string): Promise<string> => {
+  const { status, error } = await bench.send({ messages });
+  expect(error).toBeUndefined();
+  expect(status).toBe(200);
+  if (bench.sentText.includes(needle)) return 'carried';
+  expect(bench.sentText).toMatch(/\[[^[\]]* omitted: /);
+  expect(bench.warned).toBe(true);
+  return 'noted';
+};
+const content = (name: string, messages: unknown[], needle: string, wanted: Row['wanted'] = 'carried'): Row => ({
+  name,
+  wanted,
+  run: (bench) => carried(bench, messages, needle),
+});
+
+const longName = `mcp__a-server-with-a-long-name__${'tool_'.repeat(12)}`;
+
+matrix('content', [
+  {
+    name: 'text as a string or as blocks gives the same words',
+    wanted: 'carried',
+    run: async (bench) => {
+      await bench.send({ messages: [{ role: 'user', content: 'same' }] });
+      await bench.send({ messages: [user(text('same'))] });
+      const [first, second] = bench.upstream.requests;
+      const words = (body: any) => body.messages.at(-1).content;
+      expect([words(first?.body)].flat()[0].text ?? words(first?.body)).toBe('same');
+      expect([words(second?.body)].flat()[0].text ?? words(second?.body)).toBe('same');
+      return 'carried';
+    },
+  },
+  content(
+    'system message between turns',
+    [user(text('a')), assistant(text('b')), { role: 'system', content: 'Mind it.' }, user(text('c'))],
+    'Mind it.',
+  ),
+  content('image, base64', [user(text('see'), image)], pixel),
+  content('image in a tool result', [user(text('x')), assistant(use('t1')), user(result('t1', [image]))], pixel),
+  content('PDF, base64', [user(text('x'), pdf)], 'JVBERi0xLjQ=', 'noted'),
+  content(
+    'document of text',
+    [user({ type: 'document', title: 'T', source: { type: 'text', media_type: 'text/plain', data: 'plain words' } })],
+    'plain words',
+  ),
+  content(
+    'parallel calls and results',
+    [user(text('x')), assistant(use('t1'), use('t2')), user(result('t2', 'two'), result('t1', 'one'))],
+    '"one"',
+  ),
+  content(
+    'results spread over two messages',
+    [user(text('x')), assistant(use('t1'), use('t2')), user(result('t1', 'one')), user(result('t2', 'two'))],
+    'two',
+  ),
+  content('call without a result', [user(text('x')), assistant(use('t1')), user(text('go on'))], '[no result]'),
+  content(
+    'result without a call',
+    [user(text('x')), assistant(text('y')), user(result('gone', 'lonely words'))],
+    'lonely words',
+  ),
+  content(
+    'a failed result',
+    [user(text('x')), assistant(use('t1')), user(result('t1', 'no such file', { is_error: true }))],
+    'no such file',
+  ),
+  content('an empty result', [user(text('x')), assistant(use('t1')), user(result('t1', ''))], 't1'),
+  content(
+    'ids no host takes',
+    [user(text('x')), assistant(use('functions.Read:0')), user(result('functions.Read:0', 'words'))],
+    'words',
+  ),
+  {
+    name: 'thinking of another upstream is left out',
+    wanted: 'left out',
+    run: async (bench) => {
+      const thinking = { type: 'thinking', thinking: 'foreign thoughts', signature: 'ErUBanthropicbare' };
+      const sealed = {
+        type: 'thinking',
+        thinking: 'codex thoughts',
+        signature: 'ccp1.codex.gpt-5.5.eyJpZCI6InIiLCJlbmMiOiJ4IiwiYWNjdCI6IiJ9',
+      };
+      await bench.send({ messages: [user(text('a')), assistant(thinking, sealed, text('b')), user(text('c'))] });
+      expect(bench.sentText).not.toMatch(/foreign thoughts|codex thoughts/);
+      return 'left out';
+    },
+  },
+  {
+    name: 'its own thinking comes back to it',
+    wanted: { chat: 'kept here', messages: 'replayed', kimi: 'replayed', 'kimi chat': 'replayed' },
+    run: async (bench) => {
+      bench.script((_seen, count) =>
+        count === 1
+          ? [
+              { think: 'deep thoughts', signature: 'sig-of-theirs' },
+              { call: 'Read', args: { file_path: '/a' } },
+              { finish: 'calls' },
+            ]
+          : saying('Done.'),
+      );
+      const { seen } = await bench.send();
+      const [thinking, call] = seen.blocks;
+      expect(thinking?.text).toBe('deep thoughts');
+      const history = [
+        user(text('hello')),
+        assistant(
+          { type: 'thinking', thinking: thinking?.text, signature: thinking?.signature },
+          use(String(call?.start.id)),
+        ),
+        user(result(String(call?.start.id), 'words')),
+      ];
+      await bench.send({ messages: history });
+      const sent = JSON.stringify(bench.sent.messages);
+      if (!sent.includes('deep thoughts')) return 'kept here';
+      expect(sent).not.toContain('ccp1.');
+      return 'replayed';
+    },
+  },
+  {
+    name: 'a long tool name, there and back',
+    wanted: 'mapped',
+    run: async (bench) => {
+      bench.script((seen) => {
+        const [tool] = seen.body.tools;
+        return [{ call: tool.function?.name ?? tool.name, args: { q: 1 } }, { finish: 'calls' }];
+      });
+      const tool = {
+        name: longName,
+        description: 'x',
+        input_schema: { type: 'object', properties: { q: { type: 'number' } }, required: ['q'] },
+      };
+      const { seen } = await bench.send({ tools: [tool] });
+      expect(seen.blocks.at(-1)?.start.name).toBe(longName);
+      return 'mapped';
+    },
+  },
+  {
+    name: 'web search, nothing else asked',
+    wanted: 'answered as unavailable',
+    run: async (bench) => {
+      const { seen, status } = await bench.send({ tools: [{ type: 'web_search_20250305', name: 'web_search' }] });
+      expect([status, bench.upstream.requests.length]).toEqual([200, 0]);
+      expect(seen.blocks.map(({ type }) => type)).toEqual(['server_tool_use', 'web_search_tool_result', 'text']);
+      return 'answered as unavailable';
+    },
+  },
+  {
+    name: 'a forced tool',
+    wanted: 'forced',
+    run: async (bench) => {
+      await bench.send({ tool_choice: { type: 'tool', name: 'Read' } });
+      expect(JSON.stringify(bench.sent.tool_choice)).toContain('Read');
+      return 'forced';
+    },
+  },
+  {
+    name: 'structured output',
+    wanted: { chat: 'as a schema', messages: 'as a schema', kimi: 'as a schema', 'kimi chat': 'in words' },
+    run: async (bench) => {
+      const format = {
+        type: 'json_schema',
+        schema: {
+          type: 'object',
+          properties: { title: { type: 'string' } },
+          required: ['title'],
+          additionalProperties: false,
+        },
+      };
+      await bench.send({ tools: [], output_config: { format } });
+      return bench.sentText.includes('"json_schema"')
+        ? 'as a schema'
+        : /follows this schema/.test(bench.sentText)
+          ? 'in words'
+          : 'lost';
+    },
+  },
+  {
+    name: 'a stop sequence',
+    wanted: { chat: 'stop_sequence', messages: 'sent', kimi: 'sent', 'kimi chat': 'stop_sequence' },
+    run: async (bench) => {
+      bench.script(() => saying('yes</block> and more'));
+      const { seen } = await bench.send({ tools: [], stop_sequences: ['</block>'] });
+      if (bench.sent.stop_sequences) return 'sent';
+      expect(seen.blocks[0]?.text).toBe('yes');
+      return seen.stopReason ?? '';
+    },
+  },
+]);
+
+const whole = '{"file_path":"/a","content":"b"}';
+
+async function outcome(bench: DialectBench): Promise<string> {
+  const { status, seen, error } = await bench.send();
+  const open = seen.blocks.some((block) => block.type === 'tool_use' && !block.closed);
+  const ran = seen.blocks.some((block) => block.type === 'tool_use' && block.closed);
+  if (status !== 200) return `${status} ${error?.type}`;
+  if (error) return `error${open ? ', call open' : ran ? ', call run' : ''}`;
+  expect(seen.complete).toBe(true);
+  return seen.stopReason ?? '';
+}
+
+const steps =
+  (...list: Step[]): Script =>
+  () =>
+    list;
+const once =
+  (fault: Script): Script =>
+  (seen, count, response) =>
+    count === 1 ? fault(seen, count, response) : saying('Mended.');
+const reply =
+  (status: number, body: unknown, headers: Record<string, string> = {}): Script =>
+  (): Reply => ({ status, body, headers });
+
+const fault = (name: string, script: Script, wanted: Row['wanted'], more?: (bench: DialectBench) => void): Row => ({
+  name,
+  wanted,
+  run: async (bench) => {
+    bench.script(script);
+    const word = await outcome(bench);
+    more?.(bench);
+    return word;
+  },
+});
+const requests = (count: number) => (bench: DialectBench) => expect(bench.upstream.requests).toHaveLength(count);
+
+matrix('streams', [
+  fault('a sound answer', steps({ think: 'Hm.' }, { say: 'Yes.' }, { finish: 'stop' }), 'end_turn', (bench) => {
+    const done = bench.proxy.events.find((event) => event.type === 'completed');
+    expect(done?.type === 'completed' && done.tokens).toMatchObject({
+      inputTokens: 200,
+      cacheReadTokens: 1_000,
+      outputTokens: 50,
+    });
+    expect(done?.type === 'completed' && done.measured).toBe(true);
+  }),
+  fault('a call that streams', steps({ call: 'Write', args: whole }, { finish: 'calls' }), 'tool_use'),
+  fault(
+    'a call with an empty optional is repaired',
+    steps({ call: 'Read', args: { file_path: '/a', pages: '' } }, { finish: 'calls' }),
+    'tool_use',
+    (bench) => expect(bench.proxy.events.some((event) => event.type === 'repaired')).toBe(true),
+  ),
+  fault(
+    'two calls and text between',
+    steps(
+      { call: 'Write', args: whole },
+      { say: 'and' },
+      { call: 'Read', args: { file_path: '/b' } },
+      { finish: 'calls' },
+    ),
+    'tool_use',
+  ),
+  fault('a call that ends with "stop"', steps({ call: 'Write', args: whole }, { finish: 'stop' }), 'tool_use'),
+  fault('no end, nothing said', once(steps({ breakOff: 'end' })), 'end_turn', requests(2)),
+  fault('reset, nothing said', once(steps({ breakOff: 'reset' })), 'end_turn', requests(2)),
+  fault('no end after text', steps({ say: 'Half' }, { breakOff: 'end' }), 'error', requests(1)),
+  fault('reset after text', steps({ say: 'Half' }, { breakOff: 'reset' }), 'error', requests(1)),
+  fault(
+    'cut inside a call',
+    steps({ call: 'Write', args: '{"file_path":"/a","cont', cut: true }, { breakOff: 'end' }),
+    'error, call open',
+    requests(1),
+  ),
+  fault(
+    'cut after whole arguments',
+    steps({ call: 'Write', args: whole, cut: true }, { breakOff: 'end' }),
+    'error, call open',
+    requests(1),
+  ),
+  fault(
+    'arguments that are no JSON',
+    steps({ call: 'Write', args: '{"file_path":' }, { finish: 'calls' }),
+    'error, call open',
+    requests(1),
+  ),
+  fault(
+    'held arguments that are no JSON',
+    once(steps({ call: 'Read', args: '{"file_path":' }, { finish: 'calls' })),
+    'end_turn',
+    requests(2),
+  ),
+  fault(
+    'the limit inside a held call',
+    steps({ say: 'Now.' }, { call: 'Read', args: '{"file_path":', cut: true }, { finish: 'length' }),
+    'max_tokens',
+  ),
+  fault(
+    'the limit inside a streaming call',
+    steps({ call: 'Write', args: '{"file_path":', cut: true }, { finish: 'length' }),
+    'error, call open',
+  ),
+  fault('filtered', steps({ say: 'I' }, { finish: 'filter' }), 'refusal'),
+  fault(
+    'an error before content',
+    once(steps({ error: { type: 'overloaded_error', message: 'busy' } })),
+    'end_turn',
+    requests(2),
+  ),
+  fault(
+    'an error after content',
+    steps({ say: 'Half' }, { error: { type: 'overloaded_error', message: 'busy' } }),
+    'error',
+    requests(1),
+  ),
+  fault(
+    'silence',
+    (_seen, _count, response) =>
+      void response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hello\n\n'),
+    '504 timeout_error',
+  ),
+  fault('a stream that is no JSON', () => ({ raw: 'data: {"half\n\n' }), '500 api_error'),
+  {
+    name: 'an answer that came whole',
+    wanted: 'tool_use',
+    run: async (bench) => {
+      const chat = bench.column.includes('chat');
+      const call = { id: 'c1', type: 'function', function: { name: 'Write', arguments: whole } };
+      bench.script(() => ({
+        status: 200,
+        body: chat
+          ? {
+              choices: [
+                { message: { role: 'assistant', content: 'So.', tool_calls: [call] }, finish_reason: 'tool_calls' },
+              ],
+              usage: { prompt_tokens: 5, completion_tokens: 2 },
+            }
+          : {
+              type: 'message',
+              role: 'assistant',
+              content: [text('So.'), use('c1', 'Write', JSON.parse(whole))],
+              stop_reason: 'tool_use',
+              usage: { input_tokens: 5, output_tokens: 2 },
+            },
+      }));
+      return outcome(bench);
+    },
+  },
+]);
+
+const error = (type: string, message = 'No.') => ({ type: 'error', error: { type, message } });
+
+matrix('errors', [
+  fault('401', reply(401, error('authentication_error')), '401 authentication_error', requests(1)),
+  fault('402', reply(402, error('billing_error', 'top up')), '402 billing_error', requests(1)),
+  fault('403', reply(403, error('permission_error')), '402 billing_error', requests(1)),
+  fault('404', reply(404, error('not_found_error', 'model heron-1 not found')), '402 billing_error', requests(1)),
+  fault('413', reply(413, error('request_too_large')), '413 request_too_large', requests(1)),
+  fault(
+    '429 with a long wait',
+    reply(429, error('rate_limit_error'), { 'retry-after': '120' }),
+    '429 rate_limit_error',
+    requests(1),
+  ),
+  fault('429, nothing left', reply(429, error('x', 'insufficient balance')), '402 billing_error', requests(1)),
+  fault('500, then well', once(reply(500, error('api_error'))), 'end_turn', requests(2)),
+  fault('529, then well', once(reply(529, error('overloaded_error'))), 'end_turn', requests(2)),
+  fault('an HTML page', reply(502, '<html><title>Bad gateway</title></html>'), '500 api_error'),
+  {
+    name: 'overflow is said in Claude Code’s words',
+    wanted: 'prompt is too long: 250000 tokens > 200000 maximum',
+    run: async (bench) => {
+      bench.script(
+        reply(
+          400,
+          error(
+            'invalid_request_error',
+            "This model's maximum context length is 200000 tokens. However, you requested 250000 tokens",
+          ),
+        ),
+      );
+      const { status, error: told } = await bench.send();
+      expect(status).toBe(400);
+      return told?.message ?? '';
+    },
+  },
+  {
+    name: 'a refused optional field is left out and remembered',
+    wanted: 'learned',
+    run: async (bench) => {
+      const chat = bench.column.includes('chat');
+      const [field, sent] = chat ? ['stream_options', {}] : ['metadata', { metadata: { user_id: 'u' } }];
+      bench.script((seen) =>
+        seen.body[field] === undefined
+          ? saying('Fine.')
+          : { status: 400, body: error('invalid_request_error', `Unknown parameter: '${field}'`) },
+      );
+      // The strict host wants usage in the stream; this one does not know it.
+      const { status } = await bench.send(sent);
+      if (chat) {
+        expect(bench.upstream.complaints).toHaveLength(1);
+        return bench.upstream.requests.length === 1 ? 'learned' : '';
+      }
+      expect(status).toBe(200);
+      await bench.send(sent);
+      return bench.upstream.requests.length === 3 ? 'learned' : '';
+    },
+    complaints: 1,
+  },
+]);

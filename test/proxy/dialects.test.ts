@@ -1,0 +1,301 @@
+/** Host quirks of the chat dialect, and what passes through to hosts that speak Messages. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DialectBench } from '../support/dialect-bench.ts';
+import { chatChunk, chatFrame, chatUsage, messagesFrame } from '../support/dialect-scripts.ts';
+import { saying } from '../support/dialect-upstream.ts';
+
+let bench: DialectBench;
+const chat = (...chunks: unknown[]) => ({ raw: `${chunks.map(chatFrame).join('')}data: [DONE]\n\n` });
+const piece = (index: number | undefined, more: object) =>
+  chatChunk({ tool_calls: [{ ...(index === undefined ? {} : { index }), ...more }] });
+const end = (reason: string) => chatChunk({}, reason);
+const callsOf = (seen: Awaited<ReturnType<DialectBench['send']>>['seen']) =>
+  seen.blocks.filter(({ type }) => type === 'tool_use').map((block) => [block.start.name, block.start.id, block.text]);
+const write = (name: string) => `{"file_path":"/${name}","content":"x"}`;
+
+afterEach(() => bench.stop());
+
+describe('chat hosts', () => {
+  beforeEach(async () => {
+    bench = await DialectBench.start('chat');
+  });
+
+  it.each([
+    ['an index each', [0, 1]],
+    ['index 0 for both', [0, 0]],
+    ['no index', [undefined, undefined]],
+  ])('tells two calls apart with %s', async (_name, [first, second]) => {
+    bench.script(() =>
+      chat(
+        piece(first, { id: 'a', function: { name: 'Write', arguments: '' } }),
+        piece(first, { function: { arguments: write('a') } }),
+        piece(second, { id: 'b', function: { name: 'Write', arguments: '' } }),
+        piece(second, { function: { arguments: write('b') } }),
+        end('tool_calls'),
+      ),
+    );
+    const { seen } = await bench.send();
+    expect(callsOf(seen)).toEqual([
+      ['Write', 'a', write('a')],
+      ['Write', 'b', write('b')],
+    ]);
+    expect(seen.stopReason).toBe('tool_use');
+  });
+
+  it('serialises calls whose pieces alternate', async () => {
+    const [a, b] = [write('a'), write('b')];
+    bench.script(() =>
+      chat(
+        piece(0, { id: 'a', function: { name: 'Write', arguments: a.slice(0, 9) } }),
+        piece(1, { id: 'b', function: { name: 'Write', arguments: b.slice(0, 5) } }),
+        piece(0, { function: { arguments: a.slice(9) } }),
+        piece(1, { id: '', function: { name: '', arguments: b.slice(5) } }),
+        end('tool_calls'),
+      ),
+    );
+    expect(callsOf((await bench.send()).seen)).toEqual([
+      ['Write', 'a', a],
+      ['Write', 'b', b],
+    ]);
+  });
+
+  it('takes a call in one chunk, with an object for arguments, without an id, ended by "stop"', async () => {
+    bench.script(() => chat(piece(0, { function: { name: 'Write', arguments: JSON.parse(write('a')) } }), end('stop')));
+    const { seen } = await bench.send();
+    expect(callsOf(seen)).toEqual([['Write', expect.stringMatching(/^call_/), write('a')]]);
+    expect(seen.stopReason).toBe('tool_use');
+  });
+
+  it('repeats of id and name in every chunk are one call', async () => {
+    const text = write('a');
+    const head = { id: 'a', type: 'function' };
+    bench.script(() =>
+      chat(
+        piece(0, { ...head, function: { name: 'Write', arguments: text.slice(0, 8) } }),
+        piece(0, { ...head, function: { name: 'Write', arguments: text.slice(8) } }),
+        end('tool_calls'),
+      ),
+    );
+    expect(callsOf((await bench.send()).seen)).toEqual([['Write', 'a', text]]);
+  });
+
+  it('a call without a name is an error, and nothing runs', async () => {
+    bench.script(() => chat(piece(0, { id: 'a', function: { arguments: write('a') } }), end('tool_calls')));
+    const { status, seen } = await bench.send();
+    expect([status, seen.blocks.length]).toEqual([500, 0]);
+  });
+
+  it('splits <think> at the beginning, however it is cut', async () => {
+    const text = '\n<think>Deep <b> thoughts</think>\n\nThe answer <think> is 4.';
+    bench.script(() => chat(...[...text].map((letter) => chatChunk({ content: letter })), end('stop')));
+    const { seen } = await bench.send();
+    expect(seen.blocks.map(({ type, text: words }) => [type, words])).toEqual([
+      ['thinking', 'Deep <b> thoughts'],
+      ['text', 'The answer <think> is 4.'],
+    ]);
+  });
+
+  it('leaves a text alone that only begins like a mark', async () => {
+    bench.script(() => chat(chatChunk({ content: '<thi' }), chatChunk({ content: 's>' }), end('stop')));
+    expect((await bench.send()).seen.blocks.map(({ text }) => text)).toEqual(['<this>']);
+    bench.script(() => chat(chatChunk({ content: '<thin' }), end('stop')));
+    expect((await bench.send()).seen.blocks.map(({ text }) => text)).toEqual(['<thin']);
+  });
+
+  it('hears thinking that comes under two names once', async () => {
+    bench.script(() =>
+      chat(chatChunk({ reasoning: 'Hm.', reasoning_content: 'Hm.' }), chatChunk({ content: 'So.' }), end('stop')),
+    );
+    expect((await bench.send()).seen.blocks.map(({ text }) => text)).toEqual(['Hm.', 'So.']);
+  });
+
+  it.each([
+    [
+      'in the choice',
+      {
+        choices: [
+          {
+            index: 0,
+            delta: {},
+            finish_reason: 'stop',
+            usage: { prompt_tokens: 9, completion_tokens: 4, cached_tokens: 5 },
+          },
+        ],
+      },
+    ],
+    ['with the end', { ...end('stop'), usage: { prompt_tokens: 9, completion_tokens: 4, prompt_cache_hit_tokens: 5 } }],
+  ])('reads usage %s', async (_name, last) => {
+    bench.script(() => chat(chatChunk({ content: 'Yes.' }), last));
+    const { seen } = await bench.send();
+    expect(seen.usage).toMatchObject({ input_tokens: 4, cache_read_input_tokens: 5, output_tokens: 4 });
+  });
+
+  it('adds reasoning that stands beside the completion', async () => {
+    const usage = {
+      prompt_tokens: 10,
+      completion_tokens: 4,
+      total_tokens: 20,
+      completion_tokens_details: { reasoning_tokens: 6 },
+    };
+    bench.script(() => chat(chatChunk({ content: 'Yes.' }), end('stop'), { choices: [], usage }));
+    expect((await bench.send()).seen.usage).toMatchObject({
+      output_tokens: 10,
+      output_tokens_details: { thinking_tokens: 6 },
+    });
+  });
+
+  it('does not wait for a host that never ends the bytes, nor minds one that breaks them', async () => {
+    bench.script((_seen, _count, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(
+        [chatChunk({ content: 'Yes.' }), end('stop'), { choices: [], usage: chatUsage }].map(chatFrame).join(''),
+      );
+      setTimeout(() => response.destroy(), 100);
+      return undefined;
+    });
+    const { seen } = await bench.send();
+    expect([seen.complete, seen.stopReason, seen.usage?.output_tokens]).toEqual([true, 'end_turn', 50]);
+  });
+
+  it('[DONE] without an end is no end', async () => {
+    bench.script(() => chat(chatChunk({ content: 'Half' })));
+    const { seen, error } = await bench.send();
+    expect([seen.complete, error?.type]).toEqual([false, 'overloaded_error']);
+  });
+
+  it('learns that a model sees no images', async () => {
+    bench.script((seen) =>
+      seen.text.includes('image_url')
+        ? { status: 400, body: { error: 'heron-1 is not a multimodal model' } }
+        : saying('Fine.'),
+    );
+    const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } };
+    const messages = [{ role: 'user', content: [{ type: 'text', text: 'see' }, image] }];
+    expect((await bench.send({ messages })).status).toBe(200);
+    expect(bench.sentText).toContain('the model has no vision');
+    await bench.send({ messages });
+    expect(bench.upstream.requests).toHaveLength(3);
+  });
+
+  it('says what to start when nobody listens', async () => {
+    await bench.upstream.stop();
+    const { error } = await bench.send();
+    expect(error?.message).toMatch(/Cannot reach .*127\.0\.0\.1.*Check that it runs/);
+    bench.upstream.stop = async () => {};
+  });
+});
+
+describe('hosts that speak Messages', () => {
+  beforeEach(async () => {
+    bench = await DialectBench.start('kimi');
+  });
+
+  it('asks as the host wants to be asked', async () => {
+    await bench.proxy.post(
+      {
+        model: 'k2.6',
+        max_tokens: 99_000,
+        stream: true,
+        messages: [{ role: 'user', content: 'x' }],
+        system: [
+          { type: 'text', text: 'x-anthropic-billing-header: a' },
+          { type: 'text', text: 'Be kind.' },
+        ],
+      },
+      {
+        headers: {
+          'user-agent': 'claude-cli/2.1.197 (external, cli)',
+          'anthropic-beta': 'interleaved-thinking-2025-05-14',
+        },
+      },
+    );
+    const [seen] = bench.upstream.requests;
+    expect(seen?.path).toBe('/coding/v1/messages');
+    expect(seen?.body).toMatchObject({
+      model: 'kimi-k2.6',
+      max_tokens: 32_000,
+      system: [{ type: 'text', text: 'Be kind.' }],
+    });
+    expect(seen?.headers).toMatchObject({
+      'user-agent': 'claude-cli/2.1.197 (external, cli)',
+      authorization: 'Bearer fake-test-key',
+    });
+    expect(seen?.headers['anthropic-beta']).toBeUndefined();
+  });
+
+  it('shows the quota', async () => {
+    await bench.send();
+    await expect
+      .poll(() => bench.proxy.events.find((event) => event.type === 'quota'))
+      .toMatchObject({
+        quota: {
+          windows: [
+            { name: '5h', usedPercent: 12 },
+            { name: 'week', usedPercent: 40, resetsAt: Date.parse('2026-11-29T00:00:00Z') },
+          ],
+        },
+      });
+  });
+
+  it('a missing message_stop is an error, even behind the stop reason', async () => {
+    const events = [
+      { type: 'message_start', message: { usage: {} } },
+      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Half' } },
+      { type: 'content_block_stop', index: 0 },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: {} },
+    ];
+    bench.script(() => ({ raw: events.map(messagesFrame).join('') }));
+    const { seen, error } = await bench.send();
+    expect([seen.complete, error?.type]).toEqual([false, 'overloaded_error']);
+  });
+
+  it('serialises blocks that interleave, and echoes the model that was asked', async () => {
+    const start = (index: number, name: string) => ({
+      type: 'content_block_start',
+      index,
+      content_block: { type: 'tool_use', id: name, name: 'Write', input: {} },
+    });
+    const delta = (index: number, partial_json: string) => ({
+      type: 'content_block_delta',
+      index,
+      delta: { type: 'input_json_delta', partial_json },
+    });
+    const [a, b] = [write('a'), write('b')];
+    const events = [
+      { type: 'message_start', message: { model: 'theirs', usage: {} } },
+      start(0, 'a'),
+      start(1, 'b'),
+      delta(0, a.slice(0, 6)),
+      delta(1, b),
+      delta(0, a.slice(6)),
+      { type: 'content_block_stop', index: 1 },
+      { type: 'content_block_stop', index: 0 },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 3 } },
+      { type: 'message_stop' },
+    ];
+    bench.script(() => ({ raw: events.map(messagesFrame).join('') }));
+    const { seen } = await bench.send();
+    expect(callsOf(seen)).toEqual([
+      ['Write', 'a', a],
+      ['Write', 'b', b],
+    ]);
+    expect([seen.model, seen.stopReason]).toEqual(['kimi-for-coding', 'tool_use']);
+  });
+
+  it('turns thinking off where the answer under way began without it', async () => {
+    const messages = [
+      { role: 'user', content: 'x' },
+      {
+        role: 'assistant',
+        content: [
+          { type: 'thinking', thinking: 'f', signature: 'ccp1.codex.gpt-5.5.e30' },
+          { type: 'tool_use', id: 't', name: 'Read', input: {} },
+        ],
+      },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: 'y' }] },
+    ];
+    await bench.send({ messages, thinking: { type: 'enabled', budget_tokens: 4_000 } });
+    expect(bench.sent.thinking).toEqual({ type: 'disabled' });
+  });
+});

@@ -1,0 +1,112 @@
+/** What an upstream says, in steps that every dialect has; and how each dialect says it on the wire. */
+
+export type Step =
+  | { readonly think: string; readonly signature?: string }
+  | { readonly say: string }
+  | { readonly call: string; readonly args: unknown; readonly id?: string; readonly cut?: boolean }
+  /** The end of the answer. */
+  | { readonly finish: 'stop' | 'length' | 'calls' | 'filter' }
+  /** An error in the middle of the stream. */
+  | { readonly error: { readonly type: string; readonly message: string } }
+  /** The bytes end here, without a word. */
+  | { readonly breakOff: 'end' | 'reset' };
+
+export const usage = { input: 1_200, cached: 1_000, output: 50 };
+
+const pieces = (text: string, size = 12): string[] => {
+  const result: string[] = [];
+  for (let at = 0; at < text.length; at += size) result.push(text.slice(at, at + size));
+  return result;
+};
+
+const argsText = (args: unknown): string => (typeof args === 'string' ? args : JSON.stringify(args));
+
+/** @returns SSE text, without what follows a break. */
+export type Encoder = (steps: readonly Step[]) => string;
+
+export const chatFrame = (chunk: unknown): string => `data: ${JSON.stringify(chunk)}\n\n`;
+export const chatChunk = (delta: unknown, finish: string | null = null, more: object = {}) => ({
+  id: 'chatcmpl-1',
+  object: 'chat.completion.chunk',
+  choices: [{ index: 0, delta, finish_reason: finish, ...more }],
+});
+
+export const chatUsage = {
+  prompt_tokens: usage.input,
+  completion_tokens: usage.output,
+  total_tokens: usage.input + usage.output,
+  prompt_tokens_details: { cached_tokens: usage.cached },
+};
+
+export const encodeChat: Encoder = (steps) => {
+  let out = chatFrame(chatChunk({ role: 'assistant', content: '' }));
+  let calls = 0;
+  for (const step of steps) {
+    if ('think' in step)
+      for (const piece of pieces(step.think)) out += chatFrame(chatChunk({ reasoning_content: piece }));
+    else if ('say' in step) for (const piece of pieces(step.say)) out += chatFrame(chatChunk({ content: piece }));
+    else if ('call' in step) {
+      const index = calls++;
+      const head = {
+        index,
+        id: step.id ?? `call_${index}`,
+        type: 'function',
+        function: { name: step.call, arguments: '' },
+      };
+      out += chatFrame(chatChunk({ tool_calls: [head] }));
+      for (const piece of pieces(argsText(step.args)))
+        out += chatFrame(chatChunk({ tool_calls: [{ index, function: { arguments: piece } }] }));
+    } else if ('finish' in step) {
+      const reason = { stop: 'stop', length: 'length', calls: 'tool_calls', filter: 'content_filter' }[step.finish];
+      out += `${chatFrame(chatChunk({}, reason)) + chatFrame({ choices: [], usage: chatUsage })}data: [DONE]\n\n`;
+    } else if ('error' in step) out += chatFrame({ error: { code: step.error.type, ...step.error } });
+  }
+  return out;
+};
+
+export const messagesFrame = (event: { type: string }): string =>
+  `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+
+export const encodeMessages: Encoder = (steps) => {
+  const start = { input_tokens: usage.input - usage.cached, cache_read_input_tokens: usage.cached, output_tokens: 1 };
+  let out = messagesFrame({
+    type: 'message_start',
+    message: { id: 'msg_up', type: 'message', role: 'assistant', model: 'theirs', content: [], usage: start },
+  } as { type: string });
+  let index = 0;
+  const block = (content: object, deltas: object[], stop = true) => {
+    out += messagesFrame({ type: 'content_block_start', index, content_block: content } as { type: string });
+    for (const delta of deltas) out += messagesFrame({ type: 'content_block_delta', index, delta } as { type: string });
+    if (stop) out += messagesFrame({ type: 'content_block_stop', index } as { type: string });
+    index += 1;
+  };
+  for (const [at, step] of steps.entries()) {
+    const broken = steps[at + 1] !== undefined && 'breakOff' in steps[at + 1]!;
+    if ('think' in step) {
+      const deltas: object[] = pieces(step.think).map((thinking) => ({ type: 'thinking_delta', thinking }));
+      if (step.signature !== undefined) deltas.push({ type: 'signature_delta', signature: step.signature });
+      block({ type: 'thinking', thinking: '' }, deltas, !broken);
+    } else if ('say' in step)
+      block(
+        { type: 'text', text: '' },
+        pieces(step.say).map((text) => ({ type: 'text_delta', text })),
+        !broken,
+      );
+    else if ('call' in step)
+      block(
+        { type: 'tool_use', id: step.id ?? `toolu_${index}`, name: step.call, input: {} },
+        pieces(argsText(step.args)).map((partial_json) => ({ type: 'input_json_delta', partial_json })),
+        !broken && step.cut !== true,
+      );
+    else if ('finish' in step) {
+      const reason = { stop: 'end_turn', length: 'max_tokens', calls: 'tool_use', filter: 'refusal' }[step.finish];
+      out +=
+        messagesFrame({
+          type: 'message_delta',
+          delta: { stop_reason: reason, stop_sequence: null },
+          usage: { output_tokens: usage.output },
+        } as { type: string }) + messagesFrame({ type: 'message_stop' });
+    } else if ('error' in step) out += messagesFrame({ type: 'error', error: step.error } as { type: string });
+  }
+  return out;
+};
