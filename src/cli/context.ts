@@ -1,7 +1,8 @@
 /** What every command starts from. */
 import { UserError } from '../errors/user-error.ts';
+import { slotId } from '../launch/environment.ts';
 import { bundledModels } from '../models/catalogue.ts';
-import { findModel, nameOf, type Target } from '../models/find.ts';
+import { findModel, type Target } from '../models/find.ts';
 import { mergedCatalogue, userModels } from '../models/merge.ts';
 import type { CostKind, Effort, ModelRow } from '../models/types.ts';
 import type { Environment } from '../platform/environment.ts';
@@ -156,10 +157,10 @@ function slotsOf(main: Target, fast: Target, stored: Partial<Record<RouteClass, 
   const slots: Record<string, RouteClass> = {};
   for (const name of ['subagent', ...tierNames] as const) {
     const route = stored[name];
-    if (route) slots[nameOf(route.target)] = name;
+    if (route) slots[slotId(route.target)] = name;
   }
-  slots[nameOf(fast)] = 'fast';
-  slots[nameOf(main)] = 'main';
+  slots[slotId(fast)] = 'fast';
+  slots[slotId(main)] = 'main';
   return slots;
 }
 

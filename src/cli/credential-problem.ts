@@ -10,7 +10,11 @@ export async function credentialProblem(upstream: string, context: Context): Pro
     await source.get(upstream);
     return undefined;
   } catch (thrown) {
-    if (thrown instanceof CcpError) return thrown.message;
+    if (thrown instanceof CcpError) return thrown.message + (upstream === 'anthropic' ? ownLoginHint : '');
     throw thrown;
   }
 }
+
+/** A running session has the client's login or it has not. */
+const ownLoginHint =
+  ' Claude Code’s own login can be used by a launch with --model anthropic/…, not by a switch of a running session.';

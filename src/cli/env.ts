@@ -51,6 +51,7 @@ export async function printEnvironment(shellFlag: string | undefined, context: C
     tiers,
     effort: context.settings.text('effort'),
     autoMode: false,
+    ownLogin: false,
   });
   const noProxy = withLoopback(context.env.NO_PROXY ?? context.env.no_proxy);
   const { set, unset } = syntaxes[shell];

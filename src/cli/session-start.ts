@@ -2,8 +2,8 @@
 
 import { UserError } from '../errors/user-error.ts';
 import { hasSubcommand } from '../launch/claude-args.ts';
-import { type ClaudeInvocation, withSettings } from '../launch/claude-settings.ts';
-import { claudeEnvironment, type LaunchEnvironment } from '../launch/environment.ts';
+import { addSettings, type ClaudeInvocation, withSettings } from '../launch/claude-settings.ts';
+import { claudeEnvironment, type LaunchEnvironment, ownLoginSettings } from '../launch/environment.ts';
 import { checkClaude, findClaude } from '../launch/find-claude.ts';
 import { ProxyProcess } from '../launch/proxy-process.ts';
 import { nameOf } from '../models/find.ts';
@@ -43,6 +43,8 @@ export interface PlannedSession {
   readonly claudePath: string;
   readonly invocation: ClaudeInvocation;
   readonly routes: LaunchRoutes;
+  /** Claude Code brings its own login for the main route. */
+  readonly ownLogin: boolean;
 }
 
 export async function planSession(
@@ -55,16 +57,17 @@ export async function planSession(
   const claudePath = findClaude(context.settings.text('claudePath'), context.env);
   const plain = hasSubcommand(args);
   const invocation = plain ? { args, autoMode: false } : withSettings(args, context.env, process.cwd());
-  if (!plain) await checkCredential(routes, context);
-  return { id: `s-${systemRandomness.id(10)}`, claudePath, invocation, routes };
+  const problem = plain ? undefined : await credentialProblem(routes.main.upstream, context);
+  // Without a key of ours, Anthropic's own models run on Claude Code's own login.
+  const ownLogin = problem !== undefined && routes.main.upstream === 'anthropic';
+  if (problem !== undefined && !ownLogin) refuseWithout(routes, problem, context);
+  return { id: `s-${systemRandomness.id(10)}`, claudePath, invocation, routes, ownLogin };
 }
 
-async function checkCredential({ main }: LaunchRoutes, context: Context): Promise<void> {
-  const problem = await credentialProblem(main.upstream, context);
-  if (problem !== undefined)
-    throw new UserError(
-      `${nameOf(main)} needs ${main.upstream}. ${problem} To try ccp without an account: ${context.self} launch --demo.`,
-    );
+function refuseWithout({ main }: LaunchRoutes, problem: string, context: Context): never {
+  throw new UserError(
+    `${nameOf(main)} needs ${main.upstream}. ${problem} To try ccp without an account: ${context.self} launch --demo.`,
+  );
 }
 
 export async function startSession(
@@ -110,10 +113,15 @@ export async function startSession(
     tiers: plan.routes.tiers,
     effort: flags.effort ?? context.settings.text('effort'),
     autoMode: plan.invocation.autoMode,
+    ownLogin: plan.ownLogin,
   };
   const env = claudeEnvironment(context.env, launch);
   return {
-    claude: { path: plan.claudePath, args: plan.invocation.args, env },
+    claude: {
+      path: plan.claudePath,
+      args: plan.ownLogin ? addSettings(plan.invocation.args, ownLoginSettings(launch)) : plan.invocation.args,
+      env,
+    },
     proxy,
     routes: plan.routes,
     controlToken,

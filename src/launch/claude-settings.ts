@@ -31,6 +31,13 @@ export function withSettings(args: readonly string[], env: Environment, cwd: str
   return { args: ['--settings', JSON.stringify(merged), ...rest], autoMode: chosen === 'auto' };
 }
 
+/** Adds settings of ccp above what `withSettings` made. */
+export function addSettings(args: readonly string[], extra: { env: Record<string, string>; model: string }): string[] {
+  const { value, rest } = takeSettings(args);
+  const given = asObject(parseJson(value ?? '{}'));
+  return ['--settings', JSON.stringify({ ...given, ...extra, env: { ...asObject(given.env), ...extra.env } }), ...rest];
+}
+
 const modeIn = (settings: JsonObject): string | undefined => asString(asObject(settings.permissions).defaultMode);
 
 function readSettings(value: string, cwd: string): JsonObject {

@@ -13,6 +13,8 @@ export interface LaunchEnvironment {
   /** Tiers with a route of their own; the others are main. */
   readonly tiers: Readonly<Partial<Record<'opus' | 'sonnet' | 'fable', Target>>>;
   readonly effort: string | undefined;
+  /** Claude Code brings its own login: the secret travels in a header of its own. */
+  readonly ownLogin: boolean;
   /** The user chose auto mode: classify on the client. */
   readonly autoMode: boolean;
 }
@@ -26,7 +28,10 @@ const watchdogMs = 1_800_000;
 
 /** The id Claude Code is given for a target: its slot. `[1m]` tells the client of a window over 200k. */
 export const slotName = (target: Target): string =>
-  windowOf(target) > plainWindow ? `${nameOf(target)}[1m]` : nameOf(target);
+  windowOf(target) > plainWindow ? `${slotId(target)}[1m]` : slotId(target);
+
+/** Anthropic's own models keep their names: the client knows what they can do. */
+export const slotId = (target: Target): string => (target.upstream === 'anthropic' ? target.model : nameOf(target));
 
 const tier = (name: string, target: Target, label: string): Record<string, string> => ({
   [`ANTHROPIC_DEFAULT_${name}_MODEL`]: slotName(target),
@@ -39,7 +44,7 @@ export function claudeVariables(launch: LaunchEnvironment): Record<string, strin
   const [mainId, fastId] = [slotName(main), slotName(fast)];
   return {
     ANTHROPIC_BASE_URL: launch.url,
-    ...(launch.secret === undefined ? {} : { ANTHROPIC_AUTH_TOKEN: launch.secret }),
+    ...(launch.secret === undefined || launch.ownLogin ? {} : { ANTHROPIC_AUTH_TOKEN: launch.secret }),
     ANTHROPIC_MODEL: mainId,
     ...tier('OPUS', launch.tiers.opus ?? main, launch.tiers.opus ? 'ccp opus' : 'ccp main'),
     ...tier('SONNET', launch.tiers.sonnet ?? main, launch.tiers.sonnet ? 'ccp sonnet' : 'ccp main'),
@@ -58,7 +63,7 @@ export function claudeVariables(launch: LaunchEnvironment): Record<string, strin
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK: '1',
     CLAUDE_CODE_ATTRIBUTION_HEADER: '0',
-    CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1',
+    ...(launch.ownLogin ? {} : { CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1' }),
     CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL: '1',
     CLAUDE_ENABLE_STREAM_WATCHDOG: '0',
     CLAUDE_ENABLE_BYTE_WATCHDOG: '0',
@@ -72,6 +77,7 @@ export function claudeVariables(launch: LaunchEnvironment): Record<string, strin
 /** Variables of other providers, which would win over the proxy. */
 export const removedVariables: readonly string[] = [
   'ANTHROPIC_API_KEY',
+  'ANTHROPIC_AUTH_TOKEN',
   'CLAUDE_CODE_USE_BEDROCK',
   'CLAUDE_CODE_USE_VERTEX',
   'CLAUDE_CODE_USE_FOUNDRY',
@@ -87,5 +93,27 @@ export function claudeEnvironment(env: Environment, launch: LaunchEnvironment): 
     if (value !== undefined && !removedVariables.includes(name) && !ownSecret.test(name)) result[name] = value;
   }
   const noProxy = withLoopback(env.NO_PROXY ?? env.no_proxy);
-  return { ...result, ...claudeVariables(launch), NO_PROXY: noProxy, no_proxy: noProxy };
+  return {
+    ...result,
+    ...claudeVariables(launch),
+    ...ownLoginHeaders(env, launch),
+    NO_PROXY: noProxy,
+    no_proxy: noProxy,
+  };
+}
+
+/** With a token in its environment the client would never send its own login. */
+function ownLoginHeaders(env: Environment, { ownLogin, secret }: LaunchEnvironment): Record<string, string> {
+  if (!ownLogin || secret === undefined) return {};
+  const own = env.ANTHROPIC_CUSTOM_HEADERS?.trim();
+  return { ANTHROPIC_CUSTOM_HEADERS: [...(own ? [own] : []), `x-ccp-secret: ${secret}`].join('\n') };
+}
+
+/**
+ * Settings of a launch on the client's own login: a user's own settings may name another address, and without ccp as
+ * the provider's host those would win over the environment.
+ */
+export function ownLoginSettings(launch: LaunchEnvironment): { env: Record<string, string>; model: string } {
+  const { ANTHROPIC_BASE_URL = '', ANTHROPIC_SMALL_FAST_MODEL = '' } = claudeVariables(launch);
+  return { env: { ANTHROPIC_BASE_URL, ANTHROPIC_SMALL_FAST_MODEL }, model: slotName(launch.main) };
 }

@@ -237,7 +237,7 @@ export class Attempt {
 
   /** Some upstreams repeat the key they refuse. */
   #withoutToken(error: CcpError): CcpError {
-    const { token } = this.#options.credential;
+    const token = this.#options.credential.token.replace(/^Bearer\s+/i, '');
     if (token === '' || !error.message.includes(token)) return error;
     return error.withMessage(error.message.replaceAll(token, '[redacted]'));
   }

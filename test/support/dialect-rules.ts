@@ -79,7 +79,12 @@ const messagesFields = [
 ];
 
 /** The 400 a host that speaks Messages would give, or `undefined`. */
-export function messagesComplaint(body: Body): string | undefined {
+export function messagesComplaint(body: Body, native = false): string | undefined {
+  const odd = native ? undefined : ownComplaint(body);
+  return odd ?? pairingComplaint(body, native);
+}
+
+function ownComplaint(body: Body): string | undefined {
   const odd = Object.keys(body).find((field) => !messagesFields.includes(field));
   if (odd) return `${odd}: Extra inputs are not permitted`;
   if (typeof body.max_tokens !== 'number') return 'max_tokens: Field required';
@@ -93,11 +98,16 @@ export function messagesComplaint(body: Body): string | undefined {
   }
   const system = Array.isArray(body.system) ? body.system : [];
   if (system.some((block: Body) => block.text.startsWith('x-anthropic-billing-header'))) return 'attribution in system';
+  return undefined;
+}
+
+function pairingComplaint(body: Body, native: boolean): string | undefined {
   let open: string[] = [];
   let before = '';
   for (const message of body.messages) {
     const blocks: Body[] =
       typeof message.content === 'string' ? [{ type: 'text', text: message.content }] : message.content;
+    if (native && message.role === 'system') continue;
     if (!['user', 'assistant'].includes(message.role)) return `Invalid role ${message.role}`;
     if (message.role === before) return 'roles must alternate';
     if (blocks.length === 0) return 'content is empty';
@@ -109,7 +119,9 @@ export function messagesComplaint(body: Body): string | undefined {
     if (open.some((id) => !/^[a-zA-Z0-9_-]+$/.test(id))) return `Invalid id of a call: ${open}`;
     const foreign = blocks.find(({ type, signature }) => type === 'thinking' && /^ccp1\./.test(signature ?? ''));
     if (foreign) return 'Invalid `signature` in `thinking` block';
-    for (const { type } of blocks)
+    const unsigned = blocks.find(({ type, signature }) => native && type === 'thinking' && !signature);
+    if (unsigned) return 'Invalid `signature` in `thinking` block';
+    for (const { type } of native ? [] : blocks)
       if (!['text', 'image', 'thinking', 'tool_use', 'tool_result'].includes(type)) return `Invalid block ${type}`;
   }
   return open.length > 0 ? `tool_use ids without tool_result: ${open}` : undefined;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { chatComplaint, messagesComplaint } from './dialect-rules.ts';
 import { encodeChat, encodeMessages, type Step } from './dialect-scripts.ts';
 
-export type Column = 'chat' | 'messages' | 'kimi' | 'kimi chat';
+export type Column = 'chat' | 'messages' | 'kimi' | 'kimi chat' | 'anthropic';
 
 export interface Seen {
   readonly body: Record<string, any>;
@@ -73,8 +73,7 @@ export class DialectUpstream {
       seen.aborted = !response.writableFinished;
     });
     const chat = speaksChat(this.column);
-    const wrong =
-      this.#wrongPath(path) ?? (chat ? chatComplaint(body, this.column === 'kimi chat') : messagesComplaint(body));
+    const wrong = this.#wrongPath(path) ?? this.#complaint(body, request.headers);
     if (wrong !== undefined) {
       this.complaints.push(wrong);
       const error = { type: 'invalid_request_error', message: wrong };
@@ -90,6 +89,13 @@ export class DialectUpstream {
     response.write((chat ? encodeChat : encodeMessages)(answer));
     if (broken && 'breakOff' in broken && broken.breakOff === 'reset') setTimeout(() => response.destroy(), 20);
     else response.end();
+  }
+
+  #complaint(body: Record<string, any>, headers: IncomingMessage['headers']): string | undefined {
+    if (headers['x-ccp-secret'] !== undefined) return 'the session secret went upstream';
+    if (headers.authorization === undefined && headers['x-api-key'] === undefined) return 'no credential';
+    if (speaksChat(this.column)) return chatComplaint(body, this.column === 'kimi chat');
+    return messagesComplaint(body, this.column === 'anthropic');
   }
 
   #wrongPath(path: string): string | undefined {

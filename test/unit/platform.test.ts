@@ -295,6 +295,7 @@ describe('the environment of Claude Code', () => {
     tiers: {},
     effort: undefined,
     autoMode: false,
+    ownLogin: false,
   };
 
   it('points at the proxy, keeps the user’s own variables, and drops other providers and ccp’s secrets', () => {

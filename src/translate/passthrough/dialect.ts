@@ -24,7 +24,7 @@ export const passthroughUpstream = (
   baseUrl: profile.baseUrl,
   costKind: profile.costKind,
   anonymous: profile.auth === 'none' ? 'always' : profile.credentialOptional ? 'allowed' : 'never',
-  clientLogin: profile.quirks.native,
+  clientLogin: profile.quirks.native && anthropicsOwn.test(profile.baseUrl),
   auth: profile.auth === 'x-api-key' ? 'x-api-key' : 'bearer',
   headers: 'plain',
   counts: profile.quirks.counts,
@@ -32,6 +32,10 @@ export const passthroughUpstream = (
   quotaEndpoint,
   prepare: (request, options) => prepare(request, options, profile),
 });
+
+/** Claude Code's login goes nowhere else; a loopback address is the user's own doing. */
+const anthropicsOwn =
+  /^(?:https:\/\/api\.anthropic\.com|https?:\/\/(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d+)?)(?:\/|$)/i;
 
 const path = '/v1/messages';
 

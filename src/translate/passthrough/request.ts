@@ -58,6 +58,9 @@ export function forwardedRequest(request: MessagesRequest, options: RequestOptio
   return { body: dropUndefined(withoutFields(body, without)), tools, replayed: signatures(messages) };
 }
 
+/** They mean something only beside a beta header, and those do not go to other hosts. */
+const betaFields = ['context_management', 'container', 'mcp_servers', 'diagnostics', 'speed', 'inference_geo', 'betas'];
+
 /** Anthropic's own tools keep their names and schemas. */
 const emptyTable = ({ hash }: PrepareOptions): ToolTable => new ToolTable({ tools: [], messages: [], raw: {} }, hash);
 
@@ -76,7 +79,7 @@ function forOthers(request: MessagesRequest, table: ToolTable, { profile, warn }
     system: system.length === 0 ? undefined : system,
     tools: tools.length === 0 ? undefined : tools,
     tool_choice: tools.length === 0 ? undefined : choiceOf(request, table),
-    mcp_servers: undefined,
+    ...Object.fromEntries(betaFields.map((name) => [name, undefined])),
   };
 }
 
