@@ -58,7 +58,7 @@ function reach(column: Column, url: string): { model: string; env: Record<string
         model: 'k2.6',
         env: { CCP_KIMI_API_KEY: fakeKey, CCP_KIMI_BASE_URL: `${url}/coding`, CCP_KIMI_DIALECT: 'chat' },
       };
-    case 'anthropic':
+    default:
       return { model: 'anthropic/claude-opus-5-5', env: { ANTHROPIC_API_KEY: fakeKey, CCP_ANTHROPIC_BASE_URL: url } };
   }
 }

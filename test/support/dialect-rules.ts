@@ -37,6 +37,10 @@ export function chatComplaint(body: Body, kimi: boolean): string | undefined {
     if (tool.function.parameters?.type !== 'object') return `Invalid parameters of ${tool.function.name}`;
     if (JSON.stringify(tool.function.parameters).includes('"$ref":"')) return `$ref in ${tool.function.name}`;
   }
+  return chatPairing(body, kimi);
+}
+
+export function chatPairing(body: Body, kimi: boolean): string | undefined {
   let open: string[] = [];
   for (const [index, message] of body.messages.entries()) {
     if (message.role === 'system' && index > 0) return 'a system message must be the first';

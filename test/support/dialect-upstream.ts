@@ -1,10 +1,10 @@
 /** A scripted chat or Messages host on loopback. It refuses what the real ones refuse, and keeps what it saw. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { chatComplaint, messagesComplaint } from './dialect-rules.ts';
+import { chatComplaint, chatPairing, messagesComplaint } from './dialect-rules.ts';
 import { encodeChat, encodeMessages, type Step } from './dialect-scripts.ts';
 
-export type Column = 'chat' | 'messages' | 'kimi' | 'kimi chat' | 'anthropic';
+export type Column = 'chat' | 'messages' | 'kimi' | 'kimi chat' | 'anthropic' | 'backend';
 
 export interface Seen {
   readonly body: Record<string, any>;
@@ -23,13 +23,15 @@ export interface Reply {
 export type Answer = readonly Step[] | Reply | { readonly raw: string } | undefined;
 export type Script = (seen: Seen, count: number, response: ServerResponse) => Answer | Promise<Answer>;
 
-export const speaksChat = (column: Column): boolean => column === 'chat' || column === 'kimi chat';
+export const speaksChat = (column: Column): boolean =>
+  column === 'chat' || column === 'kimi chat' || column === 'backend';
 
 export class DialectUpstream {
   readonly requests: Seen[] = [];
   readonly complaints: string[] = [];
   /** Answers by path beside the answers themselves. */
   readonly others: Record<string, unknown> = {
+    '/v1/models': { data: [] },
     '/coding/v1/usages': {
       usage: { limit: '1000', used: '400', resetTime: '2026-11-29T00:00:00Z' },
       limits: [{ window: { duration: 300, timeUnit: 'TIME_UNIT_MINUTE' }, detail: { limit: '100', remaining: '88' } }],
@@ -94,6 +96,8 @@ export class DialectUpstream {
   #complaint(body: Record<string, any>, headers: IncomingMessage['headers']): string | undefined {
     if (headers['x-ccp-secret'] !== undefined) return 'the session secret went upstream';
     if (headers.authorization === undefined && headers['x-api-key'] === undefined) return 'no credential';
+    // What stands behind a gateway gets the gateway's own fields too.
+    if (this.column === 'backend') return chatPairing(body, false);
     if (speaksChat(this.column)) return chatComplaint(body, this.column === 'kimi chat');
     return messagesComplaint(body, this.column === 'anthropic');
   }
