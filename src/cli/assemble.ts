@@ -8,17 +8,16 @@ import { isLoopback, withLoopback } from '../platform/no-proxy.ts';
 import { sha256, systemRandomness } from '../platform/randomness.ts';
 import { repositoryOf } from '../platform/repository.ts';
 import { tokenCounter } from '../platform/token-counter.ts';
+import type { Transport } from '../ports/transport.ts';
 import type { ProxyDeps } from '../proxy/deps.ts';
 import { createProxy, type ProxyServer } from '../proxy/server.ts';
 import type { RouteTable } from '../routing/table.ts';
 import { appendEntry } from '../storage/ledger-file.ts';
-import { buildUpstream } from '../translate/registry/build.ts';
-import { responsesUpstream } from '../translate/responses/dialect.ts';
-import { chatgptProfile, codexProfile, demoProfile, openaiProfile } from '../translate/responses/profile.ts';
 import { httpTransport } from '../upstream/http-transport.ts';
 import { websocketTransport } from '../upstream/websocket-transport.ts';
 import type { Context } from './context.ts';
 import { credentialsOf } from './credentials.ts';
+import { allUpstreams, baseUrlIn } from './upstreams.ts';
 
 export interface ProxyIdentity {
   readonly session: string;
@@ -31,24 +30,19 @@ export function assembleProxy(context: Context, identity: ProxyIdentity): ProxyS
   const { settings, paths, env } = context;
   const log = fileLog(paths.proxyLog, settings.text('logLevel') ?? 'info');
   const http = httpTransport(withLoopback(env.NO_PROXY ?? env.no_proxy));
-  const baseUrl = (key: 'codexBaseUrl' | 'chatgptBaseUrl' | 'openaiBaseUrl') =>
-    (settings.text(key) ?? '').replace(/\/+$/, '');
-  const wantsSocket = settings.text('codexTransport') === 'websocket' && !behindProxy(env, baseUrl('codexBaseUrl'));
+  const wantsSocket =
+    settings.text('codexTransport') === 'websocket' && !behindProxy(env, baseUrlIn(context, 'codexBaseUrl'));
   const codexTransport = wantsSocket ? websocketTransport(http, systemClock) : http;
+  const transportOf = (name: string): Transport =>
+    name === 'codex' ? codexTransport : name === 'demo' ? demoTransport(systemClock, systemRandomness) : http;
   const deps: ProxyDeps = {
     ...identity,
     version: context.version,
     repo: repositoryOf(process.cwd(), sha256).name,
     catalogue: context.catalogue,
-    upstreams: {
-      ...Object.fromEntries(
-        context.upstreams.map((entry) => [entry.name, { upstream: buildUpstream(entry), transport: http }]),
-      ),
-      codex: { upstream: responsesUpstream(codexProfile(baseUrl('codexBaseUrl'))), transport: codexTransport },
-      chatgpt: { upstream: responsesUpstream(chatgptProfile(baseUrl('chatgptBaseUrl'))), transport: http },
-      openai: { upstream: responsesUpstream(openaiProfile(baseUrl('openaiBaseUrl'))), transport: http },
-      demo: { upstream: responsesUpstream(demoProfile), transport: demoTransport(systemClock, systemRandomness) },
-    },
+    upstreams: Object.fromEntries(
+      allUpstreams(context).map((upstream) => [upstream.name, { upstream, transport: transportOf(upstream.name) }]),
+    ),
     credentials: credentialsOf(context),
     timeouts: {
       pingIntervalMs: settings.number('pingIntervalMs'),

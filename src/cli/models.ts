@@ -1,5 +1,7 @@
 /** `ccp models`: every model that can be routed to. */
+
 import { UserError } from '../errors/user-error.ts';
+import type { Abilities } from '../models/abilities.ts';
 import { nameOf } from '../models/find.ts';
 import type { ModelRow } from '../models/types.ts';
 import { compact } from '../session/receipt.ts';
@@ -7,6 +9,7 @@ import { readModelLists } from '../storage/model-cache.ts';
 import { type Context, costKindOf, upstreamNames } from './context.ts';
 import { credentialProblem } from './credential-problem.ts';
 import { catalogueNow, type Refreshed, refreshModels, sourcesOf } from './model-lists.ts';
+import { upstreamOf } from './upstreams.ts';
 
 const patienceMs = 4_000;
 
@@ -28,6 +31,7 @@ interface ModelEntry {
   readonly price: ModelRow['price'] | null;
   readonly costKind: string;
   readonly unlisted: boolean;
+  readonly abilities: Abilities;
   /** Why it cannot be used now; `null` when it can. */
   readonly unavailable: string | null;
 }
@@ -84,6 +88,7 @@ function entryOf(row: ModelRow, problem: string | undefined, context: Context): 
     price: row.price ?? null,
     costKind: costKindOf(row.upstream, context),
     unlisted: row.unlisted ?? false,
+    abilities: upstreamOf(row.upstream, context).abilities(row),
     unavailable: problem ?? null,
   };
 }

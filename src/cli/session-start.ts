@@ -13,6 +13,7 @@ import { repositoryOf } from '../platform/repository.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { type Context, type LaunchRoutes, routesFor } from './context.ts';
 import { credentialProblem } from './credential-problem.ts';
+import { probeLocal, windowNotice } from './local-models.ts';
 import { refuseUnenforced } from './unenforced.ts';
 
 export interface LaunchFlags {
@@ -50,9 +51,10 @@ export interface PlannedSession {
 export async function planSession(
   flags: LaunchFlags,
   args: readonly string[],
-  context: Context,
+  given: Context,
 ): Promise<PlannedSession> {
-  refuseUnenforced(context, repositoryOf(process.cwd(), sha256).root);
+  refuseUnenforced(given, repositoryOf(process.cwd(), sha256).root);
+  const context = await probeLocal(routesFor(flags, given).main, given);
   const routes = routesFor(flags, context);
   const claudePath = findClaude(context.settings.text('claudePath'), context.env);
   const plain = hasSubcommand(args);
@@ -104,6 +106,8 @@ export async function startSession(
   }
   if (proxy.movedFrom !== undefined)
     hooks.onNotice(`Port ${proxy.movedFrom} is busy; this session's proxy is on ${proxy.url}.`);
+  const tight = windowNotice(plan.routes.main);
+  if (tight !== undefined) hooks.onNotice(tight);
   const launch: LaunchEnvironment = {
     url: proxy.url,
     secret,

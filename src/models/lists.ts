@@ -156,6 +156,7 @@ export function ollamaDetails(show: unknown, running: unknown): Omit<ListedBy, '
   const given = set === undefined ? undefined : Number(set);
   return {
     ...windowIn(now, given, trained),
+    ...(now === undefined && given === undefined ? { windowAssumed: true } : {}),
     ...(capabilities ? { vision: capabilities.includes('vision') } : {}),
     ...(capabilities?.includes('thinking') ? { efforts: ['none', 'low', 'medium', 'high'] as const } : {}),
   };

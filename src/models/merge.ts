@@ -8,6 +8,8 @@ export interface ListedModel {
   readonly upstream: string;
   readonly id: string;
   readonly contextWindow?: number;
+  /** The model can hold so much; its server may give it less. */
+  readonly windowAssumed?: boolean;
   readonly maxOutputTokens?: number;
   readonly efforts?: readonly Effort[];
   readonly vision?: boolean;
@@ -28,7 +30,7 @@ export function mergedCatalogue(
   for (const model of [...listed, ...own]) {
     const at = rows.findIndex((row) => row.upstream === model.upstream && row.id === model.id);
     const known = rows[at];
-    if (known) rows[at] = { ...known, ...model, ...(model.contextWindow ? { windowAssumed: false } : {}) };
+    if (known) rows[at] = { ...known, ...(model.contextWindow ? { windowAssumed: false } : {}), ...model };
     else rows.push(newRow(model));
   }
   return rows;
@@ -52,7 +54,7 @@ export const userModels = (upstreams: JsonObject): ListedModel[] =>
 
 /** A row that came from a file: what has the wrong shape is left out. */
 export function listedModel(value: unknown): ListedModel | undefined {
-  const { upstream, id, contextWindow, maxOutputTokens, efforts, vision, price } = asObject(value);
+  const { upstream, id, contextWindow, windowAssumed, maxOutputTokens, efforts, vision, price } = asObject(value);
   const [name, model] = [asString(upstream), asString(id)];
   if (!name || !model) return undefined;
   const window = asNumber(contextWindow);
@@ -62,6 +64,7 @@ export function listedModel(value: unknown): ListedModel | undefined {
     upstream: name,
     id: model,
     ...(window ? { contextWindow: window } : {}),
+    ...(windowAssumed === true ? { windowAssumed } : {}),
     ...(most ? { maxOutputTokens: most } : {}),
     ...(efforts === undefined ? {} : { efforts: effortsIn(efforts) }),
     ...(typeof vision === 'boolean' ? { vision } : {}),

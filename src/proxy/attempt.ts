@@ -13,6 +13,8 @@ import type { ProxyDeps, ReachableUpstream } from './deps.ts';
 import type { StreamMeter } from './stream-meter.ts';
 import { Watchdog } from './watch.ts';
 
+/** A local model reads a long prompt for minutes before its first word. */
+const localPatience = 2;
 const errorBodyMs = 3_000;
 /** For the few bytes behind the terminal event. */
 const restMs = 500;
@@ -55,7 +57,9 @@ export class Attempt {
     let idle: Watchdog | undefined;
     try {
       const answer = await this.#send();
-      idle = new Watchdog(deps.clock, deps.timeouts.idleTimeoutMs, () => this.#abort.abort(this.#idleError()));
+      idle = new Watchdog(deps.clock, deps.timeouts.idleTimeoutMs * this.#patience, () =>
+        this.#abort.abort(this.#idleError()),
+      );
       return await this.#read(answer, idle);
     } catch (thrown) {
       const ended = this.#endedAnyhow();
@@ -87,11 +91,15 @@ export class Attempt {
         }),
         body: prepared.body,
       },
-      { signal: this.#abort.signal, headersTimeoutMs: deps.timeouts.headersTimeoutMs },
+      { signal: this.#abort.signal, headersTimeoutMs: deps.timeouts.headersTimeoutMs * this.#patience },
     );
     meter.headers(answer.status);
     this.#heed(answer);
     return answer;
+  }
+
+  get #patience(): number {
+    return this.#options.reachable.upstream.costKind === 'local' ? localPatience : 1;
   }
 
   #heed({ status, headers }: UpstreamAnswer): void {
@@ -217,7 +225,7 @@ export class Attempt {
   }
 
   #idleError(): CcpError {
-    const seconds = Math.round(this.#options.deps.timeouts.idleTimeoutMs / 1000);
+    const seconds = Math.round((this.#options.deps.timeouts.idleTimeoutMs * this.#patience) / 1000);
     return new CcpError('idle', `${this.#options.reachable.upstream.name} sent nothing for ${seconds} s.`);
   }
 

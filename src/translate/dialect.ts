@@ -1,5 +1,6 @@
 /** What the proxy needs of a dialect; each dialect is a pure translator to and from Anthropic Messages. */
 import type { CcpError } from '../errors/ccp-error.ts';
+import type { Abilities } from '../models/abilities.ts';
 import type { Quota } from '../models/quota.ts';
 import type { CostKind, Effort, ModelRow } from '../models/types.ts';
 import type { Hash } from '../ports/randomness.ts';
@@ -116,5 +117,7 @@ export interface Upstream {
     | undefined;
   /** What to start when nobody listens at its address. */
   readonly startHint: string | undefined;
+  /** What can be carried to this model; the row is missing where nothing is known of it. */
+  abilities(row: ModelRow | undefined): Abilities;
   prepare(request: MessagesRequest, options: PrepareOptions): Prepared;
 }

@@ -1,7 +1,9 @@
 /** The chat-completions dialect behind the proxy's interface. */
 import type { CcpError } from '../../errors/ccp-error.ts';
+import type { Abilities } from '../../models/abilities.ts';
 import { windowOf } from '../../models/find.ts';
 import type { Quota } from '../../models/quota.ts';
+import type { ModelRow } from '../../models/types.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
 import { asString, isObject, type JsonObject, objectsOf } from '../../wire/json.ts';
 import type { Prepared, PrepareOptions, Upstream } from '../dialect.ts';
@@ -10,7 +12,7 @@ import { lessonOf } from '../failures/optional-fields.ts';
 import { usedIds } from '../messages/call-id.ts';
 import { searchlessAnswer } from '../messages/no-search.ts';
 import { optionalFields } from './optional-fields.ts';
-import type { ChatProfile } from './profile.ts';
+import type { ChatProfile, ChatQuirks } from './profile.ts';
 import { imageLesson, translateRequest } from './request.ts';
 import { ChatStream } from './stream.ts';
 
@@ -35,8 +37,24 @@ export const chatUpstream = (profile: ChatProfile, extras: ChatExtras = {}): Ups
   counts: false,
   startHint: profile.startHint,
   quotaEndpoint: extras.quotaEndpoint,
+  abilities: (row) => abilitiesOf(profile.quirks, row),
   prepare: (request, options) => prepare(request, options, profile, extras),
 });
+
+function abilitiesOf({ capabilities, structured, replay }: ChatQuirks, row: ModelRow | undefined): Abilities {
+  const images = capabilities.images && row?.vision !== false;
+  return {
+    images: images ? 'yes' : 'noted',
+    imagesInResults: images ? (capabilities.imagesInResults ? 'yes' : 'emulated') : 'noted',
+    pdf: capabilities.files ? 'yes' : 'noted',
+    parallelTools: 'yes',
+    stopSequences: 'emulated',
+    structuredOutput: structured === 'json_schema' ? 'yes' : 'emulated',
+    webSearch: 'noted',
+    thinking: replay === 'none' ? 'noted' : 'yes',
+    countTokens: 'emulated',
+  };
+}
 
 function prepare(
   request: MessagesRequest,

@@ -49,7 +49,6 @@ const codeRows: Readonly<Record<string, ErrorCode>> = {
   misalignment_policy_violation: 'policy_refused',
   server_is_overloaded: 'upstream_overloaded',
   slow_down: 'upstream_overloaded',
-  invalid_request_error: 'upstream_invalid',
   invalid_request: 'upstream_invalid',
   invalid_image: 'upstream_invalid',
   data_residency_mismatch: 'upstream_invalid',
@@ -58,7 +57,6 @@ const codeRows: Readonly<Record<string, ErrorCode>> = {
   unsupported_value: 'upstream_invalid',
   invalid_value: 'upstream_invalid',
   rate_limit_exceeded: 'rate_limited',
-  server_error: 'upstream_failed',
   not_a_stream: 'not_a_stream',
   // Chat hosts and Anthropic-compatible ones.
   exceed_context_size_error: 'context_overflow',
@@ -66,17 +64,25 @@ const codeRows: Readonly<Record<string, ErrorCode>> = {
   access_terminated_error: 'plan_required',
   exceeded_current_quota_error: 'plan_limit',
   rate_limit_reached_error: 'rate_limited',
-  rate_limit_error: 'rate_limited',
   engine_overloaded_error: 'upstream_overloaded',
-  overloaded_error: 'upstream_overloaded',
-  api_error: 'upstream_failed',
-  timeout_error: 'upstream_timeout',
-  authentication_error: 'credential_rejected',
-  billing_error: 'plan_required',
-  request_too_large: 'upstream_too_large',
   /** z.ai's own numbers. */
   1261: 'context_overflow',
   1308: 'plan_limit',
+};
+
+/** Kinds rather than codes: they count where no status says it better. */
+const kindRows: Readonly<Record<string, ErrorCode>> = {
+  invalid_request_error: 'upstream_invalid',
+  authentication_error: 'credential_rejected',
+  billing_error: 'plan_required',
+  permission_error: 'plan_required',
+  not_found_error: 'model_unavailable',
+  request_too_large: 'upstream_too_large',
+  rate_limit_error: 'rate_limited',
+  api_error: 'upstream_failed',
+  server_error: 'upstream_failed',
+  timeout_error: 'upstream_timeout',
+  overloaded_error: 'upstream_overloaded',
 };
 
 const statusRows: Readonly<Record<number, ErrorCode>> = {
@@ -127,18 +133,19 @@ function withRay(failure: Failure, headers: Readonly<Record<string, string>>, te
   return isPage(text) && ray !== undefined ? { ...failure, message: `${failure.message}, cf-ray ${ray}` } : failure;
 }
 
-function codeOfStatus(status: number, { message }: Failure, text: string): ErrorCode {
+function codeOfStatus(status: number, { code, message }: Failure, text: string): ErrorCode {
   // A path that is not there is a wrong base URL, not a missing model.
   if (status === 404 && (isPage(text) || !/model/i.test(message))) return 'not_a_stream';
   if (status === 429 && nothingLeft.test(message)) return 'plan_required';
-  return statusRows[status] ?? (status >= 500 ? 'upstream_failed' : 'upstream_invalid');
+  const byKind = own(kindRows, code);
+  return statusRows[status] ?? byKind ?? (status >= 500 ? 'upstream_failed' : 'upstream_invalid');
 }
 
 /** `response.failed` and `error` events. */
 export function streamFailure(failure: Failure, context: FailureContext): CcpError {
   const row = rowOf(failure, context);
   // Some hosts send the status they would have answered with.
-  const code = row?.code ?? statusRows[Number(failure.code)] ?? 'upstream_failed';
+  const code = row?.code ?? own(kindRows, failure.code) ?? statusRows[Number(failure.code)] ?? 'upstream_failed';
   return failureError({ code, what: failure.code || 'error', failure, words: row?.words, mayBeField: true }, context);
 }
 

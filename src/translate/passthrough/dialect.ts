@@ -1,6 +1,8 @@
 /** Upstreams that speak Messages themselves, behind the proxy's interface. */
 import type { CcpError } from '../../errors/ccp-error.ts';
+import type { Abilities } from '../../models/abilities.ts';
 import { windowOf } from '../../models/find.ts';
+import type { ModelRow } from '../../models/types.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
 import { asNumber, asObject, type JsonObject } from '../../wire/json.ts';
 import type { Prepared, PrepareOptions, Upstream } from '../dialect.ts';
@@ -10,7 +12,7 @@ import { usedIds } from '../messages/call-id.ts';
 import { searchlessAnswer } from '../messages/no-search.ts';
 import { forwardedHeaders } from './headers.ts';
 import { optionalFields } from './optional-fields.ts';
-import type { PassthroughProfile } from './profile.ts';
+import type { PassthroughProfile, PassthroughQuirks } from './profile.ts';
 import { quotaOfHeaders } from './quota.ts';
 import { forwardedRequest } from './request.ts';
 import { PassthroughStream } from './stream.ts';
@@ -30,8 +32,24 @@ export const passthroughUpstream = (
   counts: profile.quirks.counts,
   startHint: profile.startHint,
   quotaEndpoint,
+  abilities: (row) => abilitiesOf(profile.quirks, row),
   prepare: (request, options) => prepare(request, options, profile),
 });
+
+function abilitiesOf({ native, images, files, counts }: PassthroughQuirks, row: ModelRow | undefined): Abilities {
+  const seen = images && row?.vision !== false ? 'yes' : 'noted';
+  return {
+    images: seen,
+    imagesInResults: seen,
+    pdf: files ? 'yes' : 'noted',
+    parallelTools: 'yes',
+    stopSequences: 'yes',
+    structuredOutput: 'yes',
+    webSearch: native ? 'yes' : 'noted',
+    thinking: 'yes',
+    countTokens: counts ? 'yes' : 'emulated',
+  };
+}
 
 /** Claude Code's login goes nowhere else; a loopback address is the user's own doing. */
 const anthropicsOwn =

@@ -1,6 +1,8 @@
 /** The Responses dialect behind the proxy's interface. */
 import type { CcpError } from '../../errors/ccp-error.ts';
+import type { Abilities } from '../../models/abilities.ts';
 import { windowOf } from '../../models/find.ts';
+import type { ModelRow } from '../../models/types.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
 import { asNumber, asObject, asString, type JsonObject, objectsOf } from '../../wire/json.ts';
 import type { Prepared, PrepareOptions, Upstream } from '../dialect.ts';
@@ -27,8 +29,23 @@ export const responsesUpstream = (profile: ResponsesProfile): Upstream => ({
   headers: profile.headers,
   counts: profile.countPath !== undefined,
   quotaEndpoint: quotaEndpointOf(profile),
+  abilities: (row) => abilitiesOf(profile, row),
   prepare: (request, options) => prepare(request, options, profile),
 });
+
+function abilitiesOf({ capabilities, countPath }: ResponsesProfile, row: ModelRow | undefined): Abilities {
+  return {
+    images: row?.vision === false ? 'noted' : 'yes',
+    imagesInResults: row?.vision === false ? 'noted' : 'yes',
+    pdf: capabilities.files ? 'yes' : 'noted',
+    parallelTools: 'yes',
+    stopSequences: 'emulated',
+    structuredOutput: 'yes',
+    webSearch: capabilities.webSearch === 'none' ? 'noted' : 'yes',
+    thinking: 'yes',
+    countTokens: countPath === undefined ? 'emulated' : 'yes',
+  };
+}
 
 /** Beside the back end's own path; another base URL has no such neighbour. */
 function quotaEndpointOf({ quota, baseUrl }: ResponsesProfile): Upstream['quotaEndpoint'] {

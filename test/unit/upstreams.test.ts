@@ -1,0 +1,185 @@
+/** Which upstreams there are, what they list, and what of their lists is believed. */
+import { describe, expect, it } from 'vitest';
+import { bundledModels } from '../../src/models/catalogue.ts';
+import { findModel } from '../../src/models/find.ts';
+import { listReaders, llamacppWindow } from '../../src/models/lists.ts';
+import { listedModel, mergedCatalogue, userModels } from '../../src/models/merge.ts';
+import { buildUpstream } from '../../src/translate/registry/build.ts';
+import { upstreamEntries } from '../../src/translate/registry/entries.ts';
+import { presets } from '../../src/translate/registry/presets.ts';
+
+const entries = (custom: object = {}, base: Record<string, string> = {}, dialects: Record<string, string> = {}) =>
+  upstreamEntries({
+    custom: custom as Record<string, unknown>,
+    baseUrlOf: (name) => base[name],
+    dialectOf: (name) => dialects[name],
+  });
+const entry = (name: string, ...more: Parameters<typeof entries>) => entries(...more).find((one) => one.name === name)!;
+
+describe('presets', () => {
+  it('need no settings, and each has an address in its dialect', () => {
+    expect(presets.map(({ name }) => name)).toEqual([
+      'anthropic',
+      'kimi',
+      'openrouter',
+      'deepseek',
+      'moonshot',
+      'zai',
+      'litellm',
+      'ollama',
+      'lmstudio',
+      'llamacpp',
+      'vllm',
+    ]);
+    for (const one of entries()) {
+      expect(one.baseUrl).toMatch(/^https?:\/\/[^/]/);
+      expect(buildUpstream(one).name).toBe(one.name);
+    }
+  });
+
+  it.each([
+    ['kimi', { kimi: 'https://kimi.example/coding/' }, {}, 'https://kimi.example/coding'],
+    ['kimi', { kimi: 'https://kimi.example/coding' }, { kimi: 'chat' }, 'https://kimi.example/coding/v1'],
+    ['litellm', { litellm: 'http://127.0.0.1:9/v1' }, { litellm: 'messages' }, 'http://127.0.0.1:9'],
+    ['ollama', { ollama: 'http://10.0.0.2:11434/v1' }, {}, 'http://10.0.0.2:11434/v1'],
+    ['deepseek', {}, { deepseek: 'chat' }, 'https://api.deepseek.com'],
+  ])('%s is moved by a variable, in either dialect', (name, base, dialects, wanted) => {
+    expect(entry(name, {}, base, dialects).baseUrl).toBe(wanted);
+  });
+
+  it('take from the settings what differs, and keep the rest', () => {
+    const own = entry('vllm', { vllm: { baseUrl: 'http://gpu:8000/v1', auth: { type: 'bearer', env: 'GPU_KEY' } } });
+    expect(own).toMatchObject({ dialect: 'chat', baseUrl: 'http://gpu:8000/v1', costKind: 'local', list: 'vllm' });
+    expect(own.auth).toEqual({ type: 'bearer', env: ['GPU_KEY'], optional: false });
+  });
+
+  it('a name of the user’s own is what the settings say', () => {
+    const own = entry('gate', { gate: { dialect: 'messages', baseUrl: 'https://gate.example/', cost: 'metered' } });
+    expect(own).toMatchObject({ dialect: 'messages', baseUrl: 'https://gate.example', costKind: 'metered' });
+    expect(buildUpstream(own)).toMatchObject({ anonymous: 'always', clientLogin: false });
+  });
+
+  it.each([
+    ['https://api.anthropic.com', true],
+    ['http://127.0.0.1:4010', true],
+    ['https://api.anthropic.com.evil.example', false],
+    ['https://evil.example/api.anthropic.com', false],
+    ['http://127.0.0.1.evil.example', false],
+  ])('the client’s own login may go to %s: %s', (baseUrl, wanted) => {
+    expect(buildUpstream(entry('anthropic', {}, { anthropic: baseUrl })).clientLogin).toBe(wanted);
+  });
+
+  it('nobody else ever gets the client’s own login', () => {
+    for (const one of entries()) if (one.name !== 'anthropic') expect(buildUpstream(one).clientLogin).toBe(false);
+  });
+});
+
+describe('lists', () => {
+  const today = '2026-11-22';
+  const read = (kind: string, answer: unknown) => listReaders[kind]?.(answer, today);
+
+  it.each([
+    ['vllm', { data: [{ id: 'a', max_model_len: 8192 }] }, [{ id: 'a', contextWindow: 8192 }]],
+    [
+      'codex',
+      {
+        models: [
+          {
+            slug: 'gpt-9',
+            visibility: 'list',
+            context_window: 5,
+            supported_reasoning_levels: [{ effort: 'low' }, { effort: 'odd' }],
+          },
+          { slug: 'h', visibility: 'hide' },
+        ],
+      },
+      [{ id: 'gpt-9', contextWindow: 5, efforts: ['low'] }],
+    ],
+    [
+      'kimi',
+      {
+        data: [
+          {
+            id: 'k3',
+            context_length: 9,
+            supports_image_in: true,
+            think_efforts: { valid_efforts: ['low', 'high', 'max'] },
+          },
+        ],
+      },
+      [{ id: 'k3', contextWindow: 9, efforts: ['low', 'high', 'max'], vision: true }],
+    ],
+    [
+      'lmstudio',
+      {
+        data: [
+          { id: 'm', type: 'vlm', max_context_length: 9, loaded_context_length: 4 },
+          { id: 'e', type: 'embeddings' },
+        ],
+      },
+      [{ id: 'm', contextWindow: 4, vision: true }],
+    ],
+    ['openai', { data: [{ id: 'x' }, { nope: 1 }, null] }, [{ id: 'x' }]],
+    ['openai', 'garbage', []],
+  ])('of %s', (kind, answer, wanted) => {
+    expect(read(kind, answer)).toEqual(wanted);
+  });
+
+  it('of OpenRouter bring prices per million', () => {
+    const pricing = { prompt: '0.000003', completion: '0.000015', input_cache_read: '0.0000003' };
+    const [model] = read('openrouter', { data: [{ id: 'v/m', context_length: 7, pricing }] }) ?? [];
+    expect(model?.price).toMatchObject({ input: 3, output: 15, cacheRead: 0.3, date: today });
+    expect(read('openrouter', { data: [{ id: 'v/n', pricing: { prompt: '-1', completion: '-1' } }] })).toEqual([
+      { id: 'v/n' },
+    ]);
+  });
+
+  it('llama.cpp tells the window of one slot', () => {
+    expect(llamacppWindow({ default_generation_settings: { n_ctx: 4096 }, n_ctx: 1 })).toEqual({ contextWindow: 4096 });
+  });
+});
+
+describe('the catalogue', () => {
+  it('has bundled rows, what was listed above them, and the user’s rows on top', () => {
+    const own = userModels({
+      codex: {},
+      gate: { models: [{ id: 'm', contextWindow: 5_000, price: { input: 1, output: 2 } }] },
+    });
+    const listed = [
+      { upstream: 'codex', id: 'gpt-5.5', contextWindow: 400_000 },
+      { upstream: 'gate', id: 'm', contextWindow: 1 },
+    ];
+    const rows = mergedCatalogue(bundledModels, listed, own);
+    const row = (id: string) =>
+      rows.find((one) => one.id === id && one.upstream !== 'openai' && one.upstream !== 'chatgpt');
+    expect(row('gpt-5.5')).toMatchObject({ contextWindow: 400_000, price: { input: 5 } });
+    expect(row('m')).toMatchObject({
+      contextWindow: 5_000,
+      prefixed: true,
+      price: { input: 1, cacheRead: 1, output: 2 },
+    });
+    expect(findModel('m', rows, ['gate'])).toBeUndefined();
+    expect(findModel('gate/m', rows, ['gate'])?.row?.contextWindow).toBe(5_000);
+  });
+
+  it('a row without a window says that it is assumed', () => {
+    expect(mergedCatalogue([], [{ upstream: 'u', id: 'x' }], [])[0]).toMatchObject({
+      contextWindow: 200_000,
+      windowAssumed: true,
+    });
+  });
+
+  it('broken rows of a file are left out', () => {
+    expect(listedModel({ upstream: 'u' })).toBeUndefined();
+    expect(listedModel({ upstream: 'u', id: 'x', contextWindow: 'many', price: { input: 'free' } })).toEqual({
+      upstream: 'u',
+      id: 'x',
+    });
+  });
+
+  it('k2.6 is sent as kimi-k2.6, claude ids are never looked up bare', () => {
+    expect(findModel('k2.6', bundledModels, [])?.row?.sendAs).toBe('kimi-k2.6');
+    expect(findModel('claude-opus-5-5', bundledModels, [])).toBeUndefined();
+    expect(findModel('anthropic/claude-opus-5-5', bundledModels, [])?.upstream).toBe('anthropic');
+  });
+});
