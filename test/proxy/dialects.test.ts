@@ -299,3 +299,100 @@ describe('hosts that speak Messages', () => {
     expect(bench.sent.thinking).toEqual({ type: 'disabled' });
   });
 });
+
+describe('Anthropic itself', () => {
+  beforeEach(async () => {
+    bench = await DialectBench.start('anthropic');
+  });
+
+  const thought = (signature: string) => ({ type: 'thinking', thinking: 'Hm.', signature });
+
+  it('gets the request as it came, but for the model', async () => {
+    const body = {
+      model: bench.model,
+      max_tokens: 9_000,
+      system: [{ type: 'text', text: 'Be kind.', cache_control: { type: 'ephemeral' } }],
+      messages: [
+        { role: 'user', content: 'x' },
+        { role: 'assistant', content: [thought('EqBare'), { type: 'text', text: 'y' }] },
+        { role: 'user', content: [{ type: 'text', text: 'z' }] },
+      ],
+      tools: [{ name: 'Read', description: '', input_schema: { type: 'object' }, defer_loading: true }],
+      thinking: { type: 'adaptive' },
+      context_management: { edits: [] },
+      metadata: { user_id: 'u' },
+      stream: true,
+    };
+    await bench.proxy.post(body, {
+      headers: { 'anthropic-beta': 'context-1m-2025-08-07', 'x-app': 'cli', cookie: 'no' },
+    });
+    const [seen] = bench.upstream.requests;
+    expect(seen?.body).toEqual({ ...body, model: 'claude-opus-5-5' });
+    expect(seen?.path).toBe('/v1/messages?beta=true');
+    expect(seen?.headers).toMatchObject({
+      'anthropic-beta': 'context-1m-2025-08-07',
+      'x-app': 'cli',
+      'x-api-key': 'fake-test-key',
+    });
+    for (const name of ['authorization', 'cookie', 'x-ccp-secret']) expect(seen?.headers[name]).toBeUndefined();
+  });
+
+  it('never sees thinking of others, nor blocks that ccp opened to keep in touch', async () => {
+    const messages = [
+      { role: 'user', content: 'x' },
+      {
+        role: 'assistant',
+        content: [thought('ccp1.codex.gpt-5.5.e30'), thought(''), thought('EqBare'), { type: 'text', text: 'y' }],
+      },
+      { role: 'user', content: 'z' },
+    ];
+    await bench.send({ messages });
+    expect(bench.sent.messages[1].content).toEqual([thought('EqBare'), { type: 'text', text: 'y' }]);
+  });
+
+  it('gives back bare signatures and blocks that nobody else knows', async () => {
+    const events = [
+      { type: 'message_start', message: { usage: { input_tokens: 5, service_tier: 'standard' } } },
+      { type: 'content_block_start', index: 0, content_block: { type: 'thinking', thinking: '', signature: '' } },
+      { type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: 'Hm.' } },
+      { type: 'content_block_delta', index: 0, delta: { type: 'signature_delta', signature: 'EqBare' } },
+      { type: 'content_block_stop', index: 0 },
+      { type: 'content_block_start', index: 1, content_block: { type: 'container_upload', file_id: 'file_1' } },
+      { type: 'content_block_stop', index: 1 },
+      {
+        type: 'message_delta',
+        delta: { stop_reason: 'refusal', stop_details: { type: 'refusal', category: 'cyber', explanation: 'No.' } },
+        usage: { output_tokens: 3 },
+      },
+      { type: 'message_stop' },
+    ];
+    bench.script(() => ({ raw: events.map(messagesFrame).join('') }));
+    const { text } = await bench.proxy.stream({
+      ...{ model: bench.model, max_tokens: 9, messages: [{ role: 'user', content: 'x' }] },
+    });
+    for (const part of [
+      '"signature":"EqBare"',
+      '"file_id":"file_1"',
+      '"category":"cyber"',
+      '"service_tier":"standard"',
+    ])
+      expect(text).toContain(part);
+  });
+
+  it('checks arguments and repairs none', async () => {
+    bench.script(() => [{ call: 'Read', args: { file_path: '/a', pages: '' } }, { finish: 'calls' }]);
+    expect(callsOf((await bench.send()).seen)[0]?.[2]).toBe('{"file_path":"/a","pages":""}');
+    bench.script(() => [{ call: 'Read', args: '{"file_path":' }, { finish: 'calls' }]);
+    const { seen, error } = await bench.send();
+    expect([seen.blocks.at(-1)?.closed, error?.type]).toEqual([false, 'invalid_request_error']);
+  });
+
+  it('counts tokens itself', async () => {
+    bench.upstream.others['/v1/messages/count_tokens?beta=true'] = { input_tokens: 4_711 };
+    const answer = await bench.proxy.post(
+      { model: bench.model, messages: [{ role: 'user', content: 'x' }] },
+      { path: '/v1/messages/count_tokens' },
+    );
+    expect(await answer.json()).toEqual({ input_tokens: 4_711 });
+  });
+});

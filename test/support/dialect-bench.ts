@@ -10,14 +10,14 @@ import { ask, startProxy, type TestProxy } from './proxy.ts';
 
 export function entryFor(column: Column, url: string): UpstreamEntry {
   const kimi = column.startsWith('kimi');
-  const name = kimi ? 'kimi' : 'custom';
+  const name = column === 'anthropic' ? 'anthropic' : kimi ? 'kimi' : 'custom';
   const dialect = column === 'chat' || column === 'kimi chat' ? 'chat' : 'messages';
   const custom = kimi
     ? { kimi: { dialect } }
     : { custom: { dialect, baseUrl: url, auth: { type: 'bearer', env: 'CUSTOM_KEY' } } };
   const entries = upstreamEntries({
     custom,
-    baseUrlOf: (wanted) => (wanted === 'kimi' ? `${url}/coding` : undefined),
+    baseUrlOf: (wanted) => (wanted === 'kimi' ? `${url}/coding` : wanted === 'anthropic' ? url : undefined),
     dialectOf: () => undefined,
   });
   const entry = entries.find((one) => one.name === name);
@@ -35,7 +35,12 @@ export class DialectBench {
     this.column = column;
     this.upstream = upstream;
     this.proxy = proxy;
-    this.model = column.startsWith('kimi') ? 'kimi-for-coding' : 'custom/heron-1';
+    this.model =
+      column === 'anthropic'
+        ? 'anthropic/claude-opus-5-5'
+        : column.startsWith('kimi')
+          ? 'kimi-for-coding'
+          : 'custom/heron-1';
   }
 
   static async start(column: Column): Promise<DialectBench> {
