@@ -11,6 +11,8 @@ export interface Target {
 }
 
 const fastSuffix = '-fast';
+/** Elsewhere `-fast` is part of a name. */
+const withPriority: readonly string[] = ['codex', 'chatgpt', 'openai'];
 const oneMillion = /\[1m\]$/i;
 
 export const withoutWindowSuffix = (model: string): string => model.replace(oneMillion, '');
@@ -39,7 +41,7 @@ export function findModel(
   const known = knownModel(bare, catalogue);
   if (known) return known;
   const fast = bare.endsWith(fastSuffix) ? knownModel(bare.slice(0, -fastSuffix.length), catalogue) : undefined;
-  if (fast) return { ...fast, priority: true };
+  if (fast && withPriority.includes(fast.upstream)) return { ...fast, priority: true };
   const slash = bare.indexOf('/');
   if (slash <= 0) return undefined;
   const [upstream, model] = [bare.slice(0, slash), bare.slice(slash + 1)];
@@ -59,11 +61,15 @@ function knownModel(name: string, catalogue: readonly ModelRow[]): Target | unde
 export function suggestModels(name: string, catalogue: readonly ModelRow[]): string[] {
   const wanted = withoutWindowSuffix(name).toLowerCase();
   return catalogue
-    .map((row) => ({ id: row.id, distance: editDistance(wanted, row.id.toLowerCase()) }))
-    .filter(({ distance, id }) => distance <= Math.max(2, id.length / 3))
+    .map((row) => ({
+      name: nameOf({ upstream: row.upstream, model: row.id, row }),
+      length: row.id.length,
+      distance: editDistance(wanted, row.id.toLowerCase()),
+    }))
+    .filter(({ distance, length }) => distance <= Math.max(2, length / 3))
     .sort((a, b) => a.distance - b.distance)
     .slice(0, 3)
-    .map(({ id }) => id);
+    .map(({ name }) => name);
 }
 
 function editDistance(a: string, b: string): number {

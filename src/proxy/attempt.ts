@@ -202,6 +202,7 @@ export class Attempt {
       onToolCall: (tool) => meter.toolCall(tool),
       onRepair: (tool, dropped) => meter.repair(tool, dropped),
       onQuota: this.#options.onQuota,
+      onWarning: (message) => meter.warning(message),
     });
   }
 

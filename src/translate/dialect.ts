@@ -39,6 +39,8 @@ export interface StreamIo {
   readonly onToolCall: (tool: string) => void;
   readonly onQuota: (quota: Quota) => void;
   readonly onRepair: (tool: string, dropped: readonly string[]) => void;
+  /** What of the answer could not be carried. */
+  readonly onWarning: (message: string) => void;
 }
 
 /** How an answer ended well. */

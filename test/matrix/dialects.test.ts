@@ -439,7 +439,7 @@ matrix('errors', [
     wanted: 'learned',
     run: async (bench) => {
       const chat = bench.column.includes('chat');
-      const [field, sent] = chat ? ['stream_options', {}] : ['metadata', { metadata: { user_id: 'u' } }];
+      const [field, sent] = chat ? ['stream_options', {}] : ['top_k', { top_k: 4 }];
       bench.script((seen) =>
         seen.body[field] === undefined
           ? saying('Fine.')

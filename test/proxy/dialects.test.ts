@@ -283,7 +283,7 @@ describe('hosts that speak Messages', () => {
     expect([seen.model, seen.stopReason]).toEqual(['kimi-for-coding', 'tool_use']);
   });
 
-  it('turns thinking off where the answer under way began without it', async () => {
+  it('leaves thinking as asked, whoever began the answer under way', async () => {
     const messages = [
       { role: 'user', content: 'x' },
       {
@@ -296,7 +296,7 @@ describe('hosts that speak Messages', () => {
       { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: 'y' }] },
     ];
     await bench.send({ messages, thinking: { type: 'enabled', budget_tokens: 4_000 } });
-    expect(bench.sent.thinking).toEqual({ type: 'disabled' });
+    expect(bench.sent.thinking).toEqual({ type: 'enabled', budget_tokens: 4_000 });
   });
 });
 

@@ -19,10 +19,15 @@ export interface StreamOptions extends OutputOptions {
 
 type Finish = 'stop' | 'length' | 'calls' | 'filter';
 
+/** Anything else (`network_error`, `abort`, `insufficient_system_resource`…) is an answer that broke off. */
 const finishes: Readonly<Record<string, Finish>> = {
   stop: 'stop',
   eos: 'stop',
+  eos_token: 'stop',
+  stop_sequence: 'stop',
   end_turn: 'stop',
+  completed: 'stop',
+  model_context_window_exceeded: 'length',
   length: 'length',
   max_tokens: 'length',
   tool_calls: 'calls',
@@ -84,9 +89,11 @@ export class ChatStream implements AnswerStream {
 
   /** Everything is written now, so that Claude Code does not wait for the numbers. */
   #finished(reason: string): void {
-    if (reason === 'error') throw new CcpError('upstream_failed', `${this.#who} broke the answer off.`);
-    const finish = own(finishes, reason) ?? 'stop';
-    if (finish === 'length') this.#dropOpenCalls();
+    const finish = own(finishes, reason.toLowerCase());
+    if (finish === undefined)
+      throw new CcpError('upstream_failed', `${this.#who} broke the answer off (${reason.slice(0, 60)}).`);
+    // A filter cuts where it stands, as a limit does.
+    if (finish === 'length' || finish === 'filter') this.#dropOpenCalls();
     else {
       if (this.#output.nameless)
         throw new CcpError('broken_tool_call', 'The upstream sent a tool call without a name.');
@@ -97,7 +104,7 @@ export class ChatStream implements AnswerStream {
     this.#endAtStopSequence();
   }
 
-  /** The answer reached its limit inside a call: one that Claude Code sees already is an error. */
+  /** The answer was cut inside a call: one that Claude Code sees already is an error. */
   #dropOpenCalls(): void {
     const open = this.#output.calls.open;
     const streaming = open.find(([, { call }]) => call.isOpen);

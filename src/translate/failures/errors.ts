@@ -103,6 +103,10 @@ const statusRows: Readonly<Record<number, ErrorCode>> = {
 /** Waiting does not fill an account. */
 const nothingLeft =
   /insufficient.{0,20}(?:balance|quota|credit|fund)|(?:balance|credit).{0,20}(?:insufficient|exhausted|not enough)/i;
+/** What hosts say of a model that is not there. */
+const noModel =
+  /model not exist|not a valid model|invalid model name|no endpoints found|unknown model|model .{1,80} (?:not found|does not exist|is not (?:found|available))/i;
+const noBudget = /budget.{0,12}exceeded|exceeded.{0,12}budget/i;
 const refusedReasoning = /encrypted content.*could not be verified|could not be verified.*encrypted/i;
 
 export function httpFailure(
@@ -116,7 +120,8 @@ export function httpFailure(
     return new CcpError('blocked_network', `${who(context)} blocked this request (${failure.message}).`);
   const row = rowOf(failure, context);
   const finding: Finding = {
-    code: row?.code ?? codeOfStatus(status, failure, text),
+    code:
+      row?.code ?? (status === 429 && fullUntil(headers, context) ? 'plan_limit' : codeOfStatus(status, failure, text)),
     what: `HTTP ${status}`,
     failure,
     words: row?.words,
@@ -135,9 +140,11 @@ function withRay(failure: Failure, headers: Readonly<Record<string, string>>, te
 
 function codeOfStatus(status: number, { code, message }: Failure, text: string): ErrorCode {
   // A path that is not there is a wrong base URL, not a missing model.
-  if (status === 404 && (isPage(text) || !/model/i.test(message))) return 'not_a_stream';
+  if (status === 404 && (isPage(text) || !/model/i.test(message)) && !noModel.test(message)) return 'not_a_stream';
   if (status === 429 && nothingLeft.test(message)) return 'plan_required';
   const byKind = own(kindRows, code);
+  if (noModel.test(message) && (status === 400 || status === 404 || status === 422)) return 'model_unavailable';
+  if (noBudget.test(`${code} ${message}`) && status !== 403) return 'plan_required';
   return statusRows[status] ?? byKind ?? (status >= 500 ? 'upstream_failed' : 'upstream_invalid');
 }
 
@@ -175,7 +182,8 @@ function failureError(
 ): CcpError {
   const words = failure.message.slice(0, 600);
   const param = asString(failure.detail.param);
-  if (isOverflow(code, failure)) return overflowError(overflowIn(words, context));
+  if (isOverflow(code, failure))
+    return overflowError(overflowIn(words, { contextWindow: context.contextWindow, detail: failure.detail }));
   const retryAfterSec = secondsIn(found.retryAfterSec) ?? askedToWait(words);
   if (code === 'plan_limit') return planLimit(failure, context, { retryAfterSec, fullUntil: found.fullUntil }, ours);
   const field =

@@ -15,6 +15,8 @@ export function refusedField(
 ): string | undefined {
   if (!refusedCodes.test(code) && !refusalWords.test(words)) return undefined;
   if (param !== undefined && param !== '') return fieldIn(param, optionalFields);
+  if (/does not support the effort parameter/i.test(words))
+    return optionalFields.find((field) => field.endsWith('effort'));
   const named = optionalFields.find((field) => isRefused(words, field));
   return named ?? (/encrypted content is not supported/i.test(words) ? 'include' : undefined);
 }

@@ -1,11 +1,11 @@
 /** Whether a refusal means that the prompt is too long, and by how much. */
 import type { Overflow } from '../../errors/ccp-error.ts';
 import type { ErrorCode } from '../../errors/table.ts';
-import { asString } from '../../wire/json.ts';
+import { asNumber, asString, type JsonObject } from '../../wire/json.ts';
 import type { Failure } from './read.ts';
 
 const overflowWords =
-  /context.?(?:length|window)|maximum context|exceed_context_size|prompt is too long|input is too long|too many tokens|prompt too long|prompt exceeds max length|exceeded model token limit|range of input length should be|longer than the model's context|maximum prompt length/i;
+  /context.?(?:length|window|size)|maximum context|exceed_context_size|prompt is too long|input is too long|too many tokens|prompt too long|prompt exceeds max length|exceeded model token limit|range of input length should be|longer than the model's context|maximum prompt length/i;
 
 /** What is wrong with a tool is not cured by a shorter conversation. */
 const aboutTools = /^(?:tools|tool_choice|text|prompt_cache_key)\b/;
@@ -27,13 +27,34 @@ export function isOverflow(code: ErrorCode, { code: told, message, detail }: Fai
 /** A smaller number beside "tokens" is no window. */
 const smallestWindow = 1_000;
 
-/** Upstream's numbers when it gave two; a single one is told apart by the catalogue's window. */
-export function overflowIn(words: string, { contextWindow }: { readonly contextWindow: number }): Overflow {
-  const numbers = [...words.matchAll(/(\d[\d,]*)\s*tokens|tokens?\D{0,12}?(\d[\d,]*)/gi)]
+/**
+ * How much was too much. Hosts say it in fields, in words about a limit and a request, as an excess, or as two numbers
+ * beside "tokens"; a single number is told apart by the catalogue's window.
+ */
+export function overflowIn(
+  words: string,
+  { contextWindow, detail = {} }: { readonly contextWindow: number; readonly detail?: JsonObject },
+): Overflow {
+  const told = pair(asNumber(detail.n_prompt_tokens), asNumber(detail.n_ctx));
+  if (told) return told;
+  const limit = numberIn(/(?:limit|maximum|window)\D{0,20}?(\d[\d,]*)/i.exec(words));
+  const asked = numberIn(/requested\D{0,12}?(\d[\d,]*)/i.exec(words));
+  const requested = pair(asked, limit);
+  if (requested) return requested;
+  const excess = numberIn(/by (\d[\d,]*) tokens/i.exec(words));
+  if (excess !== undefined) return { used: contextWindow + excess, maximum: contextWindow };
+  const [a, b] = [...words.matchAll(/(\d[\d,]*)\s*tokens|tokens?\D{0,12}?(\d[\d,]*)/gi)]
     .map((match) => Number((match[1] ?? match[2] ?? '').replaceAll(',', '')))
     .filter((count) => count >= smallestWindow);
-  const [a, b] = numbers;
   if (a === undefined) return { used: undefined, maximum: contextWindow };
   if (b !== undefined) return { used: Math.max(a, b), maximum: Math.min(a, b) };
   return a > contextWindow ? { used: a, maximum: contextWindow } : { used: undefined, maximum: a };
 }
+
+const numberIn = (match: RegExpExecArray | null): number | undefined =>
+  match?.[1] === undefined ? undefined : Number(match[1].replaceAll(',', ''));
+
+const pair = (used: number | undefined, maximum: number | undefined): Overflow | undefined =>
+  used !== undefined && maximum !== undefined && used > maximum && maximum >= smallestWindow
+    ? { used, maximum }
+    : undefined;

@@ -4,6 +4,7 @@ import type { ForeignBlock } from '../../wire/anthropic.ts';
 import { asNumber, asString, isObject, type JsonObject } from '../../wire/json.ts';
 import { CallItems, type Tools } from '../messages/call-items.ts';
 import { sealReasoning } from '../messages/envelope.ts';
+import { searchSummary } from '../messages/search-summary.ts';
 import { BlockSequence } from '../messages/sequence.ts';
 import { HoldBudget } from '../messages/tool-call.ts';
 import type { MessageWriter } from '../messages/writer.ts';
@@ -20,6 +21,7 @@ export interface ForwardOptions {
   readonly newId: (prefix: string) => string;
   readonly onRepair: (tool: string, dropped: readonly string[]) => void;
   readonly onToolCall: (tool: string) => void;
+  readonly onWarning: (message: string) => void;
 }
 
 interface Block {
@@ -62,6 +64,7 @@ export class ForwardedBlocks {
     } else if (type === 'text') this.#text(block, asString(content.text) ?? '');
     else if (type === 'thinking') this.#thinking(block, asString(content.thinking) ?? '');
     else if (this.#options.native) this.#foreign(block, content);
+    else this.#leaveOut(block, content);
     block.signature = asString(content.signature) ?? '';
   }
 
@@ -121,6 +124,14 @@ export class ForwardedBlocks {
   #foreign({ key }: Block, content: JsonObject): void {
     if (isTyped(content))
       this.#sequence.write(key, JSON.stringify(content).length, () => this.#writer.foreign(content));
+  }
+
+  /** Hosted tools of another host: what they found is told in words. */
+  #leaveOut(block: Block, content: JsonObject): void {
+    const { maker, onWarning } = this.#options;
+    if (content.type === 'web_search_tool_result') this.#text(block, searchSummary(content));
+    else if (content.type !== 'server_tool_use')
+      onWarning(`[${block.type} of ${maker.upstream} left out: Claude Code could not give it back]`);
   }
 
   #close(block: Block): void {

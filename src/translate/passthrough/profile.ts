@@ -11,7 +11,7 @@ export interface PassthroughQuirks {
   /** Which of Claude Code's own headers go on: all that are the API's business, the user agent, or none. */
   readonly clientHeaders: 'all' | 'user-agent' | 'none';
   /** Efforts it knows; `as-asked` leaves the wish. */
-  readonly efforts: 'as-asked' | 'low-high-max';
+  readonly efforts: 'as-asked' | 'low-high-max' | 'high-max';
   readonly images: boolean;
   readonly files: boolean;
   /** It has `/v1/messages/count_tokens`. */

@@ -1,9 +1,12 @@
 /** Claude Code's request as it goes on: untouched but for what another host must not or cannot get. */
+import { effortsIn } from '../../models/merge.ts';
+import type { Effort } from '../../models/types.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
-import { asObject, asString, isObject, type JsonObject, objectsOf } from '../../wire/json.ts';
+import { asNumber, asObject, asString, isObject, type JsonObject, objectsOf } from '../../wire/json.ts';
 import type { PrepareOptions } from '../dialect.ts';
 import { withoutFields } from '../failures/optional-fields.ts';
 import { asClientTool } from '../messages/client-tools.ts';
+import { clampEffort } from '../messages/effort.ts';
 import { modelFamily } from '../messages/envelope.ts';
 import { legalId } from '../messages/legal-id.ts';
 import { isAttribution, refuseServers } from '../messages/system.ts';
@@ -51,15 +54,24 @@ export function forwardedRequest(request: MessagesRequest, options: RequestOptio
     messages,
     ...(native ? {} : forOthers(request, tools, options)),
     ...limitOf(request, options),
-    ...thinkingOf(request, messages),
+    ...thinkingOf(request, messages, options),
     ...effortOf(request, options),
     stream: true,
   };
   return { body: dropUndefined(withoutFields(body, without)), tools, replayed: signatures(messages) };
 }
 
-/** They mean something only beside a beta header, and those do not go to other hosts. */
-const betaFields = ['context_management', 'container', 'mcp_servers', 'diagnostics', 'speed', 'inference_geo', 'betas'];
+/** They mean something only beside a beta header, which does not go to other hosts; `metadata` names the user's device. */
+const betaFields = [
+  'metadata',
+  'context_management',
+  'container',
+  'mcp_servers',
+  'diagnostics',
+  'speed',
+  'inference_geo',
+  'betas',
+];
 
 /** Anthropic's own tools keep their names and schemas. */
 const emptyTable = ({ hash }: PrepareOptions): ToolTable => new ToolTable({ tools: [], messages: [], raw: {} }, hash);
@@ -101,32 +113,81 @@ function choiceOf({ raw }: MessagesRequest, table: ToolTable): unknown {
 }
 
 /** Hosts refuse more than the model can say. */
-function limitOf(request: MessagesRequest, { row }: PrepareOptions): JsonObject {
+function limitOf(request: MessagesRequest, { row, profile }: RequestOptions): JsonObject {
   if (request.maxTokens === undefined) return { max_tokens: row?.maxOutputTokens || 8_192 };
+  if (profile.quirks.native) return {};
   return row?.maxOutputTokens ? { max_tokens: Math.min(request.maxTokens, row.maxOutputTokens) } : {};
 }
 
+type Sent = readonly { readonly role: string; readonly content: unknown }[];
+
 /**
- * With thinking on, the answer whose calls are still being answered must begin with thinking. After a switch it does
- * not: it was another model's.
+ * Anthropic wants the answer whose calls are still being answered to begin with thinking, if thinking is on. After a
+ * switch it does not: it was another model's. Elsewhere `none` turns thinking off, and a budget fits the limit.
  */
-function thinkingOf(request: MessagesRequest, messages: readonly { role: string; content: unknown }[]): JsonObject {
-  if (asObject(request.raw.thinking).type !== 'enabled') return {};
-  const last = objectsOf(messages.findLast(({ role }) => role === 'assistant')?.content);
-  const calls = last.some(({ type }) => type === 'tool_use');
-  const begins = last[0]?.type === 'thinking' || last[0]?.type === 'redacted_thinking';
-  return calls && !begins ? { thinking: { type: 'disabled' } } : {};
+function thinkingOf(request: MessagesRequest, messages: Sent, options: RequestOptions): JsonObject {
+  const thinking = asObject(request.raw.thinking);
+  if (options.effort === 'none') return { thinking: { type: 'disabled' } };
+  if (thinking.type !== 'enabled') return {};
+  if (options.profile.quirks.native && beginsWithoutThinking(messages)) {
+    options.warn('[thinking off for this answer: its first part was written by another model]');
+    return { thinking: { type: 'disabled' } };
+  }
+  const most = asNumber(limitOf(request, options).max_tokens);
+  const budget = asNumber(thinking.budget_tokens);
+  if (most === undefined || budget === undefined || budget < most) return {};
+  return most > leastBudget
+    ? { thinking: { ...thinking, budget_tokens: most - 1 } }
+    : { thinking: { type: 'disabled' } };
 }
 
-const known: Readonly<Record<string, string>> = { low: 'low', medium: 'low', high: 'high', xhigh: 'max', max: 'max' };
+/** The host refuses less. */
+const leastBudget = 1_024;
 
-function effortOf(request: MessagesRequest, { effort, profile }: RequestOptions): JsonObject {
-  const config = asObject(request.raw.output_config);
-  const wished = effort ?? asString(config.effort);
-  if (wished === undefined || wished === 'none') return {};
-  const sent = profile.quirks.efforts === 'low-high-max' ? known[wished] : wished;
-  return sent === config.effort ? {} : { output_config: { ...config, effort: sent } };
+function beginsWithoutThinking(messages: Sent): boolean {
+  const words = messages.findLastIndex(
+    ({ role, content }) =>
+      role === 'user' && (typeof content === 'string' || objectsOf(content).some(({ type }) => type !== 'tool_result')),
+  );
+  const first = messages.slice(words + 1).find(({ role }) => role === 'assistant');
+  const [begin] = objectsOf(first?.content);
+  return begin !== undefined && begin.type !== 'thinking' && begin.type !== 'redacted_thinking';
 }
+
+const lowHighMax: Readonly<Record<string, string>> = {
+  low: 'low',
+  medium: 'low',
+  high: 'high',
+  xhigh: 'max',
+  max: 'max',
+};
+const highMax: Readonly<Record<string, string>> = {
+  low: 'high',
+  medium: 'high',
+  high: 'high',
+  xhigh: 'max',
+  max: 'max',
+};
+
+/** The nearest effort that the host and the model have; nothing where the model has none. */
+function effortOf(request: MessagesRequest, { effort, profile, row }: RequestOptions): JsonObject {
+  const { efforts } = profile.quirks;
+  const { effort: asked, ...config } = asObject(request.raw.output_config);
+  const wished = effort ?? effortIn(asked);
+  const without = asked === undefined ? {} : { output_config: isEmpty(config) ? undefined : config };
+  if (wished === undefined) return {};
+  if (wished === 'none' || row?.efforts.length === 0) return without;
+  const sent =
+    efforts === 'low-high-max'
+      ? lowHighMax[wished]
+      : efforts === 'high-max'
+        ? highMax[wished]
+        : clampEffort(wished, row);
+  return sent === asked ? {} : { output_config: { ...config, effort: sent } };
+}
+
+const effortIn = (value: unknown): Effort | undefined => effortsIn([value])[0];
+const isEmpty = (value: JsonObject): boolean => Object.keys(value).length === 0;
 
 const signatures = (messages: readonly { content: unknown }[]): string[] =>
   messages.flatMap(({ content }) =>

@@ -68,12 +68,18 @@ export class PassthroughStream implements AnswerStream {
   }
 
   stopped(): void {
-    const { stop_reason: reason, stop_sequence: sequence, ...extra } = this.#delta;
-    const cut = reason === 'max_tokens' || reason === 'model_context_window_exceeded';
+    const { stop_reason: told, stop_sequence: sequence, ...extra } = this.#delta;
+    const reason = stopReasons.find((one) => one === told);
+    if (reason === undefined)
+      throw new CcpError(
+        'truncated',
+        `${this.#who} ended the answer without saying how (${String(told).slice(0, 60)}).`,
+      );
+    const cut = reason === 'max_tokens' || reason === 'model_context_window_exceeded' || reason === 'refusal';
     const open = this.blocks.finish(cut);
     if (open !== undefined)
       throw new CcpError('incomplete_tool_call', `${this.#who} stopped inside a call of ${open}.`);
-    const stopReason = this.#stopReason(asString(reason));
+    const stopReason = this.#stopReason(reason);
     this.#ending = {
       end: { stopReason, stopSequence: asString(sequence) ?? null, usage: usageOf(this.#usage), extra },
       abort: false,
@@ -82,8 +88,7 @@ export class PassthroughStream implements AnswerStream {
   }
 
   /** Some hosts end a call with "end_turn", and Claude Code would not run it. */
-  #stopReason(told: string | undefined): StopReason {
-    const known = stopReasons.find((reason) => reason === told) ?? 'end_turn';
+  #stopReason(known: StopReason): StopReason {
     if (known === 'end_turn' && this.blocks.calls > 0) return 'tool_use';
     return known === 'tool_use' && this.blocks.calls === 0 ? 'end_turn' : known;
   }

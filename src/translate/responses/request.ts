@@ -80,7 +80,7 @@ const leastOutputTokens = 16;
 
 function limitsOf(request: MessagesRequest, { profile, row }: RequestOptions): Partial<ResponsesRequest> {
   const { maxOutputTokens, sampling } = profile.fields;
-  const most = row?.maxOutputTokens ?? Number.POSITIVE_INFINITY;
+  const most = row?.maxOutputTokens || Number.POSITIVE_INFINITY;
   const limit = request.maxTokens === undefined ? undefined : Math.min(request.maxTokens, most);
   const reasons = row !== undefined && row.efforts.length > 0;
   const temperature = asNumber(request.raw.temperature);
