@@ -1,41 +1,70 @@
 /**
  * Which call a piece of `tool_calls` belongs to. The index says it where the host is careful; some repeat index 0 with
- * a new id, some give no index, some repeat the id or leave it empty.
+ * a new id or a new name, some give no index, some give it as text, some repeat the id or leave it empty.
  */
 import { asNumber, asObject, asString, type JsonObject } from '../../wire/json.ts';
 
+interface Known {
+  id: string | undefined;
+  name: string;
+  /** The chunk that spoke of it last. */
+  chunk: number;
+}
+
 export class CallKeys {
+  readonly #isWhole: (key: string) => boolean;
   /** Newest call of each index. */
   readonly #byIndex = new Map<number, string>();
   readonly #byId = new Map<string, string>();
-  readonly #ids = new Map<string, string>();
+  readonly #known = new Map<string, Known>();
   #last: string | undefined;
-  #count = 0;
+  #chunk = 0;
+
+  /** @param isWhole its arguments so far are a whole object. */
+  constructor(isWhole: (key: string) => boolean) {
+    this.#isWhole = isWhole;
+  }
+
+  nextChunk(): void {
+    this.#chunk += 1;
+  }
 
   /** @returns the key of its call; a new one where it begins a call. */
-  of(piece: JsonObject, place: number): string {
+  of(piece: JsonObject): string {
     const id = asString(piece.id) || undefined;
-    const index = asNumber(piece.index);
-    const key = this.#known(piece, id, index, place) ?? `call ${this.#count++}`;
+    const name = asString(asObject(piece.function).name) ?? '';
+    const index = indexOf(piece.index);
+    const key = this.#find(id, name, index) ?? `call ${this.#known.size}`;
+    const before = this.#known.get(key);
+    this.#known.set(key, { id: before?.id ?? id, name: before?.name || name, chunk: this.#chunk });
     if (index !== undefined) this.#byIndex.set(index, key);
-    if (id !== undefined) {
-      this.#byId.set(id, key);
-      if (!this.#ids.has(key)) this.#ids.set(key, id);
-    }
+    if (id !== undefined) this.#byId.set(id, key);
     this.#last = key;
     return key;
   }
 
-  #known(piece: JsonObject, id: string | undefined, index: number | undefined, place: number): string | undefined {
+  #find(id: string | undefined, name: string, index: number | undefined): string | undefined {
     const same = id === undefined ? undefined : this.#byId.get(id);
-    if (index === undefined) {
-      if (id !== undefined) return same;
-      // Nothing says whose it is: a name begins a call, anything else goes on with the last.
-      return asString(asObject(piece.function).name) || place > 0 ? undefined : this.#last;
-    }
-    const there = this.#byIndex.get(index);
-    if (there === undefined) return undefined;
-    const before = this.#ids.get(there);
-    return id !== undefined && before !== undefined && id !== before ? same : there;
+    if (same !== undefined) return same;
+    const there = index === undefined ? this.#last : this.#byIndex.get(index);
+    const before = there === undefined ? undefined : this.#known.get(there);
+    if (there === undefined || before === undefined) return undefined;
+    if (id !== undefined && before.id !== undefined) return undefined;
+    // Without ids a name begins a call: another name, one behind whole arguments, one in the same chunk.
+    const begins = name !== '' && before.name !== '' && id === undefined && before.id === undefined;
+    if (begins && (index === undefined || before.chunk === this.#chunk || this.#isWhole(there))) return undefined;
+    if (begins && name !== before.name && !before.name.endsWith(name) && this.#speaks(there)) return undefined;
+    return index === undefined && id !== undefined && before.name !== '' ? undefined : there;
   }
+
+  /** Its name is out: it is not one that comes in pieces. */
+  readonly spoken = new Set<string>();
+
+  #speaks(key: string): boolean {
+    return this.spoken.has(key);
+  }
+}
+
+function indexOf(value: unknown): number | undefined {
+  return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : asNumber(value);
 }

@@ -5,7 +5,7 @@ import { windowOf } from '../../models/find.ts';
 import type { Quota } from '../../models/quota.ts';
 import type { ModelRow } from '../../models/types.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
-import { asString, isObject, type JsonObject, objectsOf } from '../../wire/json.ts';
+import { type JsonObject, objectsOf } from '../../wire/json.ts';
 import type { Prepared, PrepareOptions, Upstream } from '../dialect.ts';
 import { type FailureContext, httpFailure } from '../failures/errors.ts';
 import { lessonOf } from '../failures/optional-fields.ts';
@@ -123,6 +123,7 @@ function inLightOf(error: CcpError, body: JsonObject): CcpError {
 /** A host that does not stream answers with one completion: it is one chunk that is also the last. */
 function wholeAnswer(answer: JsonObject): readonly JsonObject[] {
   const [choice] = objectsOf(answer.choices);
-  if (choice === undefined) return isObject(answer.error) || asString(answer.error) !== undefined ? [answer] : [];
+  const refused = Boolean(answer.error) || answer.object === 'error' || answer.success === false;
+  if (choice === undefined) return refused ? [{ ...answer, error: answer.error || answer }] : [];
   return [{ ...answer, choices: [{ ...choice, delta: choice.message }] }];
 }

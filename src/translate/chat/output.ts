@@ -2,7 +2,8 @@
  * What one answer says: thinking, text and calls, written in turn. No call is closed before the host said how the answer
  * ended; what comes behind a call waits for that.
  */
-import { asObject, asString, type JsonObject, objectsOf } from '../../wire/json.ts';
+import { CcpError } from '../../errors/ccp-error.ts';
+import { asObject, asString, isObject, type JsonObject, objectsOf } from '../../wire/json.ts';
 import { CallItems, type Tools } from '../messages/call-items.ts';
 import { sealReasoning } from '../messages/envelope.ts';
 import { BlockSequence } from '../messages/sequence.ts';
@@ -49,7 +50,7 @@ export class ChatOutput {
   readonly #scanner: StopScanner;
   readonly #marks: ThinkingMarks | undefined;
   readonly #details = new ThinkingDetails();
-  readonly #keys = new CallKeys();
+  readonly #keys = new CallKeys((key) => this.calls.isWhole(key));
   readonly #named = new Map<string, Named>();
   readonly calls: CallItems;
   #thinkingField: string | undefined;
@@ -57,6 +58,8 @@ export class ChatOutput {
   #open: { readonly kind: 'thinking' | 'text'; readonly key: string } | undefined;
   #blocks = 0;
   #said = false;
+  /** The open thinking has its signature. */
+  #signed = false;
   #refusal = '';
   #stopSequence: string | undefined;
 
@@ -90,24 +93,22 @@ export class ChatOutput {
       this.#refusal += refusal;
       this.#say(refusal);
     }
-    objectsOf(delta.tool_calls).forEach((piece, place) => {
-      this.#call(piece, place);
-    });
+    this.#keys.nextChunk();
+    for (const piece of piecesOf(delta.tool_calls)) this.#call(piece);
     // The form before tools: one call, without an id.
-    if (delta.function_call !== undefined && delta.function_call !== null)
-      this.#call({ index: 0, function: delta.function_call }, 0);
+    if (isObject(delta.function_call) && delta.tool_calls === undefined)
+      this.#call({ index: 0, function: delta.function_call });
   }
 
   /** The host said how the answer ended: every call is whole now. */
   finishCalls(): void {
     this.#flushMarks();
     this.#endBlock();
+    for (const [key, named] of this.#named) if (!named.begun) this.#begin(key, named);
+    // All are known now: when one is broken, none may run.
+    const broken = this.calls.open.find(([key, { call }]) => !this.calls.isWhole(key) && !call.isEmpty);
+    if (broken) throw new CcpError('broken_tool_call', `The upstream sent a broken call of ${broken[1].call.name}.`);
     for (const [key, item] of this.calls.open) this.calls.finish(key, item);
-  }
-
-  /** Calls whose arguments came without a name. */
-  get nameless(): boolean {
-    return [...this.#named.values()].some(({ begun, early }) => !begun && early.length > 0);
   }
 
   finishRest(): void {
@@ -158,26 +159,36 @@ export class ChatOutput {
     );
   }
 
-  #call(piece: JsonObject, place: number): void {
-    const key = this.#keys.of(piece, place);
+  #call(piece: JsonObject): void {
+    const key = this.#keys.of(piece);
     const source = asObject(piece.function);
     const known = this.#named.get(key) ?? { name: '', id: undefined, early: [], begun: false };
     this.#named.set(key, known);
     known.id ??= asString(piece.id) || undefined;
-    if (known.name === '') known.name = asString(source.name) ?? '';
+    const { tools } = this.#options;
+    const name = asString(source.name) ?? '';
+    // A name may come in pieces; one that is a tool's is whole.
+    if (!known.begun && !tools.isKnown(known.name) && name !== known.name) known.name += name;
     const args = argumentsOf(source.arguments);
-    if (!known.begun && known.name !== '') {
-      this.#flushMarks();
-      this.#endBlock();
-      known.begun = true;
-      this.calls.begin(key, { name: known.name, callId: known.id });
-      for (const early of known.early.splice(0)) this.calls.append(key, early);
-    }
+    if (!known.begun && known.name !== '' && (args !== '' || tools.isKnown(known.name))) this.#begin(key, known);
     if (args === '') return;
     if (known.begun) this.calls.append(key, args);
     else {
       this.#budget.take(args.length);
       known.early.push(args);
+    }
+  }
+
+  #begin(key: string, named: Named): void {
+    if (named.name === '') throw new CcpError('broken_tool_call', 'The upstream sent a tool call without a name.');
+    this.#flushMarks();
+    this.#endBlock();
+    named.begun = true;
+    this.#keys.spoken.add(key);
+    this.calls.begin(key, { name: named.name, callId: named.id });
+    for (const early of named.early.splice(0)) {
+      this.#budget.give(early.length);
+      this.calls.append(key, early);
     }
   }
 
@@ -221,15 +232,20 @@ export class ChatOutput {
     const sealed = replay === 'details' ? this.#details.take() : asText;
     this.#sequence.write(key, sealed?.length ?? 0, () => {
       if (this.#writer.open !== 'thinking') return;
-      this.#sign(sealed ?? asText);
+      if (sealed !== undefined || !this.#signed) this.#sign(sealed ?? asText);
+      this.#signed = false;
       this.#writer.close();
     });
   }
 
   #sign(encrypted: string): void {
+    this.#signed = true;
     this.#writer.signature(sealReasoning({ ...this.#options.maker, id: 'chat', encrypted }));
   }
 }
+
+/** A list, or one by itself. */
+const piecesOf = (calls: unknown): JsonObject[] => objectsOf(isObject(calls) ? [calls] : calls);
 
 /** A string, or parts of text. */
 const wordsOf = (content: unknown): string =>

@@ -62,16 +62,19 @@ export class ChatStream implements AnswerStream {
 
   step(chunk: JsonObject): void {
     if (this.#ending) return;
-    if (chunk.error !== undefined && chunk.error !== null) throw this.#failed(chunk);
+    if (isFailure(chunk)) throw this.#failed(chunk);
     if (isObject(chunk.usage)) this.#usage = chunk.usage;
-    const [choice] = objectsOf(chunk.choices);
+    // One answer was asked for.
+    const choice = objectsOf(chunk.choices).find(({ index }) => !index);
     if (choice === undefined) return;
     if (isObject(choice.usage)) this.#usage = choice.usage;
-    if (isObject(choice.error)) throw this.#failed(choice);
-    // What comes behind the end is not part of the answer.
-    if (this.#finish === undefined) this.#output.take(asObject(choice.delta ?? choice.message));
+    if (choice.error) throw this.#failed(choice);
+    const delta = asObject(choice.delta ?? choice.message);
+    if (this.#finish === undefined) this.#output.take(delta);
+    else if (delta.tool_calls) throw new CcpError('broken_tool_call', `${this.#who} sent a tool call behind its end.`);
     this.#endAtStopSequence();
-    const reason = asString(choice.finish_reason) || undefined;
+    const told = asString(choice.finish_reason);
+    const reason = told === '' || told === 'null' ? undefined : told;
     if (reason !== undefined && this.#finish === undefined && !this.#ending) this.#finished(reason);
   }
 
@@ -95,8 +98,6 @@ export class ChatStream implements AnswerStream {
     // A filter cuts where it stands, as a limit does.
     if (finish === 'length' || finish === 'filter') this.#dropOpenCalls();
     else {
-      if (this.#output.nameless)
-        throw new CcpError('broken_tool_call', 'The upstream sent a tool call without a name.');
       this.#output.finishCalls();
     }
     this.#output.finishRest();
@@ -131,8 +132,8 @@ export class ChatStream implements AnswerStream {
     this.#ending = { end, abort: true, measured: false };
   }
 
-  #failed({ error, object }: JsonObject): CcpError {
-    const failure = readFailure(JSON.stringify({ error, object }));
+  #failed({ choices: _choices, delta: _delta, ...told }: JsonObject): CcpError {
+    const failure = readFailure(JSON.stringify(told));
     return this.#judged(streamFailure(failure, this.#failure));
   }
 
@@ -140,3 +141,7 @@ export class ChatStream implements AnswerStream {
     return `${this.#failure.upstream} (${this.#failure.model})`;
   }
 }
+
+/** An error in one of the forms hosts have; an empty one beside an answer is none. */
+const isFailure = ({ error, object, choices, detail, code }: JsonObject): boolean =>
+  Boolean(error) || object === 'error' || (choices === undefined && Boolean(detail ?? code));

@@ -10,7 +10,7 @@ export class ThinkingDetails {
   add(pieces: readonly JsonObject[]): void {
     for (const piece of pieces) {
       const last = this.#details.at(-1);
-      if (last && last.type === piece.type && last.index === piece.index) join(last, piece);
+      if (last && goesOn(last, piece)) join(last, piece);
       else this.#details.push({ ...piece });
     }
   }
@@ -23,6 +23,13 @@ export class ThinkingDetails {
     return text;
   }
 }
+
+/** The same detail: its kind, place and id, and not signed yet. */
+const goesOn = (last: JsonObject, piece: JsonObject): boolean =>
+  last.type === piece.type &&
+  last.index === piece.index &&
+  (piece.id === undefined || piece.id === null || piece.id === last.id) &&
+  !last.signature;
 
 function join(whole: Record<string, unknown>, piece: JsonObject): void {
   for (const [name, value] of Object.entries(piece)) {

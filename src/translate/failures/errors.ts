@@ -102,12 +102,13 @@ const statusRows: Readonly<Record<number, ErrorCode>> = {
 
 /** Waiting does not fill an account. */
 const nothingLeft =
-  /insufficient.{0,20}(?:balance|quota|credit|fund)|(?:balance|credit).{0,20}(?:insufficient|exhausted|not enough)/i;
+  /insufficient.{0,20}(?:balance|quota|credit|fund)|(?:balance|credit).{0,20}(?:insufficient|exhausted|not enough|too low)|billing hard limit|check your plan and billing/i;
 /** What hosts say of a model that is not there. */
 const noModel =
   /model not exist|not a valid model|invalid model name|no endpoints found|unknown model|model .{1,80} (?:not found|does not exist|is not (?:found|available))/i;
 const noBudget = /budget.{0,12}exceeded|exceeded.{0,12}budget/i;
-const refusedReasoning = /encrypted content.*could not be verified|could not be verified.*encrypted/i;
+const refusedReasoning =
+  /invalid.{0,3}signature.{0,3} in .{0,3}thinking|encrypted content.*could not be verified|could not be verified.*encrypted/i;
 
 export function httpFailure(
   status: number,
@@ -125,7 +126,7 @@ export function httpFailure(
     what: `HTTP ${status}`,
     failure,
     words: row?.words,
-    mayBeField: status === 400,
+    mayBeField: status === 400 || status === 422,
     retryAfterSec: retryAfterOf(headers, context.now()),
     fullUntil: fullUntil(headers, context),
   };
@@ -141,7 +142,7 @@ function withRay(failure: Failure, headers: Readonly<Record<string, string>>, te
 function codeOfStatus(status: number, { code, message }: Failure, text: string): ErrorCode {
   // A path that is not there is a wrong base URL, not a missing model.
   if (status === 404 && (isPage(text) || !/model/i.test(message)) && !noModel.test(message)) return 'not_a_stream';
-  if (status === 429 && nothingLeft.test(message)) return 'plan_required';
+  if ((status === 429 || status === 400) && nothingLeft.test(message)) return 'plan_required';
   const byKind = own(kindRows, code);
   if (noModel.test(message) && (status === 400 || status === 404 || status === 422)) return 'model_unavailable';
   if (noBudget.test(`${code} ${message}`) && status !== 403) return 'plan_required';

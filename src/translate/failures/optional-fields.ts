@@ -33,7 +33,7 @@ function isRefused(words: string, field: string): boolean {
   const name = field.replace('.', '\\.');
   const before = `(?:parameter|field|argument|value|unsupported|unknown|unrecognized)s?:?\\s+['"\`]?${name}(?![\\w.])`;
   const after = `(?:^|['"\`\\s])${name}['"\`]?(?::?\\s+\\S+)?\\s+is not (?:supported|allowed|permitted)`;
-  const validator = `(?:^|[\\s'"\`.])${name}(?:\\.[\\w.]+)?['"\`]?: (?:extra inputs|unexpected|unknown)`;
+  const validator = `(?:^|[\\s'"\`])${name}(?:\\.[\\w.]+)?['"\`]?: (?:extra inputs|unexpected|unknown)`;
   return [before, after, validator].some((pattern) => new RegExp(pattern, 'i').test(words));
 }
 

@@ -5,7 +5,12 @@ import { asNumber, asString, type JsonObject } from '../../wire/json.ts';
 import type { Failure } from './read.ts';
 
 const overflowWords =
-  /context.?(?:length|window|size)|maximum context|exceed_context_size|prompt is too long|input is too long|too many tokens|prompt too long|prompt exceeds max length|exceeded model token limit|range of input length should be|longer than the model's context|maximum prompt length/i;
+  /maximum context|exceed_context_size|prompt is too long|input is too long|too many tokens|prompt too long|prompt exceeds max length|exceeded model token limit|range of input length should be|longer than the model's context|maximum prompt length/i;
+/** The context is spoken of in other refusals too. */
+const contextWords = /context.?(?:length|window|size)/i;
+const exceeding = /exceed|too long|too large|longer|larger|greater|maximum|limit|over\b|fit\b|requested/i;
+const otherFault =
+  /(?:unknown|unsupported|unrecognized|invalid).{0,12}(?:parameter|argument|field|'|`)|max_(?:completion_)?tokens\b.{0,80}must/i;
 
 /** What is wrong with a tool is not cured by a shorter conversation. */
 const aboutTools = /^(?:tools|tool_choice|text|prompt_cache_key)\b/;
@@ -13,7 +18,7 @@ const tooLong = 'string_above_max_length';
 const aboutInput = /^(?:input|instructions)\b/;
 /** Codes under which upstreams also say that the prompt is too long. */
 const mayBeOverflow: readonly ErrorCode[] = ['upstream_invalid', 'upstream_failed'];
-const rateWords = /rate limit|too many requests|throttl/i;
+const rateWords = /rate limit|too many requests|throttl|per (?:minute|hour|day)|please wait/i;
 
 /** Codes and words of a prompt that is too long; what is wrong with a tool has words like them. */
 export function isOverflow(code: ErrorCode, { code: told, message, detail }: Failure): boolean {
@@ -21,8 +26,11 @@ export function isOverflow(code: ErrorCode, { code: told, message, detail }: Fai
   if (code === 'context_overflow') return true;
   if (aboutTools.test(param) || /invalid_function|invalid schema/i.test(`${told} ${message}`)) return false;
   if (told === tooLong) return aboutInput.test(param);
-  return mayBeOverflow.includes(code) && overflowWords.test(message) && !rateWords.test(message);
+  return mayBeOverflow.includes(code) && isAboutLength(message) && !rateWords.test(message);
 }
+
+const isAboutLength = (words: string): boolean =>
+  overflowWords.test(words) || (contextWords.test(words) && exceeding.test(words) && !otherFault.test(words));
 
 /** A smaller number beside "tokens" is no window. */
 const smallestWindow = 1_000;

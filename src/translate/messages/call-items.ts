@@ -9,6 +9,8 @@ import type { MessageWriter } from './writer.ts';
 /** Names and schemas of the tools a call may be of. */
 export interface Tools {
   clientName(upstreamName: string): string;
+  /** A tool of this name was sent. */
+  isKnown(upstreamName: string): boolean;
   schema(clientName: string): JsonObject;
 }
 
@@ -89,6 +91,12 @@ export class CallItems {
     }
     this.#early.delete(key);
     return item;
+  }
+
+  /** Its arguments so far are a whole object. */
+  isWhole(key: string): boolean {
+    const item = this.#calls.get(key);
+    return item?.call.isWhole(item.finalArguments) ?? false;
   }
 
   append(key: string, delta: string): void {

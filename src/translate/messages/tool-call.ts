@@ -65,6 +65,16 @@ export class ToolCall {
     return this.#opened && this.#writer.open === 'tool_use';
   }
 
+  /** Nothing came yet. */
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
+
+  /** Whether what came so far, or the final text, is a JSON object. */
+  isWhole(finalArguments: string | undefined): boolean {
+    return isObject(parseJson(finalArguments || this.#parts.join('')));
+  }
+
   append(delta: string): void {
     this.#budget.take(delta.length);
     this.#parts.push(delta);
@@ -86,7 +96,8 @@ export class ToolCall {
     const value = parseJson(text.trim() === '' ? '{}' : text);
     if (!isObject(value)) throw this.#broken(`Its arguments are not a JSON object (${text.length} characters).`);
     if (this.live) return this.#finishLive(appended, text);
-    const repair = repairArguments(value, this.#schema);
+    // Numbers that JavaScript cannot hold would change on the way.
+    const repair = exactNumbers(text) ? repairArguments(value, this.#schema) : { value, dropped: [] };
     // Before the block opens: what cannot be written leaves nothing behind.
     const input = repair.dropped.length > 0 ? this.#encode(repair.value) : text.trim() === '' ? '{}' : text;
     this.#openBlock();
@@ -122,3 +133,5 @@ export class ToolCall {
     return new CcpError('broken_tool_call', `The upstream sent a broken call of ${this.name}. ${reason}`);
   }
 }
+
+const exactNumbers = (json: string): boolean => !/\d{16}|\d[eE]\+?\d{3}/.test(json);

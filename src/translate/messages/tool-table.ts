@@ -46,6 +46,10 @@ export class ToolTable {
     return this.#clientNames.get(upstreamName) ?? upstreamName;
   }
 
+  isKnown(upstreamName: string): boolean {
+    return this.#clientNames.has(upstreamName);
+  }
+
   /** Schema by Claude Code's name; an unknown tool has no schema and nothing to repair. */
   schema(clientName: string): JsonObject {
     return this.#schemas.get(clientName) ?? {};

@@ -120,7 +120,7 @@ export class MessageWriter {
 
   /** Goes on with the open block as its upstream did. */
   foreignDelta(delta: ForeignBlock): void {
-    if (this.#open !== undefined && this.#open !== 'tool_use') this.#delta(delta);
+    if (this.#open === 'foreign' || (this.#open === 'text' && delta.type === 'citations_delta')) this.#delta(delta);
   }
 
   /** Belongs to the text around it; without open text there is nothing to cite for. */
@@ -139,6 +139,8 @@ export class MessageWriter {
   keepalive(): void {
     if (this.#open === 'text') this.#delta({ type: 'text_delta', text: '' });
     else if (this.#open === 'tool_use') this.#delta({ type: 'input_json_delta', partial_json: '' });
+    // A block of somebody else's protocol takes nothing of ours.
+    else if (this.#open === 'foreign') this.ping();
     else this.thinking('');
   }
 

@@ -3,6 +3,7 @@ import { asString, type JsonObject, objectsOf } from '../../wire/json.ts';
 
 export function wholeMessage(message: JsonObject): readonly JsonObject[] {
   if (message.type === 'error') return [message];
+  if (message.error) return [{ type: 'error', error: message.error }];
   if (message.type !== 'message' && message.role !== 'assistant') return [];
   const { content, stop_reason, stop_sequence, stop_details, usage, ...envelope } = message;
   const blocks = objectsOf(content).flatMap((block, index) => [
