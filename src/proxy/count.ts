@@ -28,7 +28,7 @@ export async function countTokens(
     const credential = await credentialFor(reachable, deps, ownLogin(headers, deps.secret));
     const sessionId = sessionIdOf(request, asString(headers['x-claude-code-session-id']));
     const prepared = prepareFor(
-      { request, route, reachable, credential, sessionId, client: clientHeaders(headers), warn: () => {} },
+      { request, route, reachable, credential, sessionId, client: clientHeaders(headers, deps.secret), warn: () => {} },
       deps,
       hub,
     );

@@ -45,9 +45,9 @@ export function prepareFor(options: PrepareFor, deps: ProxyDeps, hub: SessionHub
 const secretHeaders = ['authorization', 'x-api-key', 'x-ccp-secret', 'cookie', 'proxy-authorization'];
 
 /** The client's headers without what is secret. */
-export const clientHeaders = (headers: IncomingHttpHeaders): Readonly<Record<string, string>> =>
+export const clientHeaders = (headers: IncomingHttpHeaders, secret: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
-      typeof value === 'string' && !secretHeaders.includes(name) ? [[name, value]] : [],
+      typeof value === 'string' && !secretHeaders.includes(name) && !value.includes(secret) ? [[name, value]] : [],
     ),
   );

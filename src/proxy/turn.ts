@@ -151,7 +151,7 @@ class Turn {
       route,
       reachable: this.#upstreamOf(route),
       sessionId: sessionIdOf(this.#request, asString(this.#inbound.headers['x-claude-code-session-id'])),
-      client: clientHeaders(this.#inbound.headers),
+      client: clientHeaders(this.#inbound.headers, this.#deps.secret),
       ownLogin: ownLogin(this.#inbound.headers, this.#deps.secret),
       answer: this.#answer,
       writer: this.#writer,

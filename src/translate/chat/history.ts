@@ -20,6 +20,13 @@ export interface HistoryContext extends ContentContext {
 const emptyOutput = '(no output)';
 const missingOutput = '[no result]';
 const errorMark = '[tool error] ';
+const emptyMessage = '(empty message)';
+
+/** A call of the history: under the id it is sent with, and the one its result names. */
+interface Call {
+  readonly original: string;
+  readonly sent: ChatToolCall;
+}
 
 export function chatMessages(
   system: readonly string[],
@@ -29,21 +36,22 @@ export function chatMessages(
   const out: ChatMessage[] =
     system.length === 0 ? [] : [{ role: 'system', content: system.join('\n\n') } satisfies ChatMessage];
   const calls = new Set<string>();
-  let pending: string[] = [];
+  let pending: readonly Call[] = [];
   for (const [index, message] of messages.entries()) {
     if (message.role === 'assistant') {
-      const said = assistantMessage(message.content, calls, context);
+      pending = callsOf(message.content, calls, context);
+      const said = assistantMessage(message.content, pending, context);
       if (said === undefined) continue;
-      out.push(said);
-      pending = (said.role === 'assistant' ? (said.tool_calls ?? []) : []).map(({ id }) => id);
-      if (pending.length > 0) out.push(...results(pending, messages.slice(index + 1), context));
+      out.push(said, ...results(pending, messages.slice(index + 1), context));
     } else if (message.role === 'system') {
       // Templates refuse a system message that is not the first.
-      const words = textOf(chatParts(message.content, context));
-      if (words !== '')
-        pushUser(out, [{ type: 'text', text: `<system-reminder>\n${words}\n</system-reminder>` }], context);
-    } else pushUser(out, wordsOf(message.content, new Set(pending), context), context);
+      const parts = chatParts(message.content, context);
+      const words = textOf(parts.filter((part) => part.type === 'text'));
+      const reminder = { type: 'text' as const, text: `<system-reminder>\n${words}\n</system-reminder>` };
+      pushUser(out, [...(words === '' ? [] : [reminder]), ...parts.filter(({ type }) => type !== 'text')], context);
+    } else pushUser(out, wordsOf(message.content, new Set(pending.map(({ original }) => original)), context), context);
   }
+  if (!out.some(({ role }) => role !== 'system')) out.push({ role: 'user', content: emptyMessage });
   return out;
 }
 
@@ -72,7 +80,7 @@ function wordsOf(
 
 /** One tool message a call, in the order of the calls. */
 function results(
-  pending: readonly string[],
+  pending: readonly Call[],
   following: readonly InboundMessage[],
   context: HistoryContext,
 ): ChatMessage[] {
@@ -85,9 +93,10 @@ function results(
       if (id !== undefined && !found.has(id)) found.set(id, block);
     }
   }
-  return pending.map((id) => {
-    const block = found.get(id);
-    return { role: 'tool', tool_call_id: id, content: block === undefined ? missingOutput : outputOf(block, context) };
+  return pending.map(({ original, sent }) => {
+    const block = found.get(original);
+    const content = block === undefined ? missingOutput : outputOf(block, context);
+    return { role: 'tool', tool_call_id: sent.id, content };
   });
 }
 
@@ -118,12 +127,12 @@ function resultParts(block: JsonObject, context: HistoryContext): ChatPart[] {
 
 function assistantMessage(
   content: InboundMessage['content'],
-  calls: Set<string>,
+  calls: readonly Call[],
   context: HistoryContext,
 ): ChatMessage | undefined {
   const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
   const texts = blocks.flatMap((block) => saidIn(block, context)).filter((words) => words !== '');
-  const toolCalls = blocks.flatMap((block) => callOf(block, calls, context));
+  const toolCalls = calls.map(({ sent }) => sent);
   const thinking = replayed(blocks, context);
   if (texts.length === 0 && toolCalls.length === 0) return undefined;
   const beside = context.profile.quirks.thinkingBesideCalls && toolCalls.length > 0 ? { reasoning_content: '' } : {};
@@ -146,14 +155,20 @@ function saidIn(block: JsonObject, context: HistoryContext): string[] {
   return [words];
 }
 
-function callOf(block: JsonObject, calls: Set<string>, context: HistoryContext): ChatToolCall[] {
-  if (block.type !== 'tool_use') return [];
-  const id = context.legalId(callIdOf(asString(block.id) ?? '').callId);
-  // The client keeps one result an id; a second call of it would stay without.
-  if (calls.has(id)) return [];
-  calls.add(id);
-  const name = context.toolName(asString(block.name) ?? '');
-  return [{ id, type: 'function', function: { name, arguments: JSON.stringify(asObject(block.input)) } }];
+/** An id that was used before gets a new one, and its result with it; twice in one message it is one call. */
+function callsOf(content: InboundMessage['content'], used: Set<string>, context: HistoryContext): Call[] {
+  const calls: Call[] = [];
+  for (const block of typeof content === 'string' ? [] : content) {
+    if (block.type !== 'tool_use') continue;
+    const original = context.legalId(callIdOf(asString(block.id) ?? '').callId);
+    if (calls.some((call) => call.original === original)) continue;
+    const id = used.has(original) ? context.legalId(`${original}#${used.size}`) : original;
+    used.add(id);
+    const name = context.toolName(asString(block.name) ?? '');
+    const call = { name, arguments: JSON.stringify(asObject(block.input)) };
+    calls.push({ original, sent: { id, type: 'function', function: call } });
+  }
+  return calls;
 }
 
 const resultId = (block: JsonObject, context: HistoryContext): string =>

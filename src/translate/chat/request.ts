@@ -1,5 +1,4 @@
 /** One Anthropic Messages request → one chat-completions request. Same input, same bytes. */
-import type { Hash } from '../../ports/randomness.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
 import type { ChatRequest } from '../../wire/chat.ts';
 import { asArray, asNumber, asObject, asString, type JsonObject } from '../../wire/json.ts';
@@ -46,10 +45,10 @@ export function translateRequest(request: MessagesRequest, options: RequestOptio
       toolName: (name) => tools.upstreamName(name),
       maker: { upstream: profile.upstream, family: modelFamily(options.model), account: options.account },
     }),
-    ...toolFields(request, tools, profile),
+    ...toolFields(request, tools, options),
     ...limitsOf(request, options),
     ...thinkingFields(request, quirks, options),
-    ...formatOf(request, profile, hash),
+    ...formatOf(request, options),
     ...(session === undefined || quirks.sessionField === 'none' ? {} : { [quirks.sessionField]: session }),
     ...quirks.extra,
     stream: true,
@@ -60,7 +59,8 @@ export function translateRequest(request: MessagesRequest, options: RequestOptio
 }
 
 /** What the model must be told in words. */
-function rulesOf(request: MessagesRequest, { searchTool }: ToolTable, { profile, warn }: RequestOptions): string[] {
+function rulesOf(request: MessagesRequest, { searchTool }: ToolTable, options: RequestOptions): string[] {
+  const { profile, warn } = options;
   const rules: string[] = [];
   if (searchTool !== undefined) {
     const words = `[${asString(searchTool.name) ?? 'web_search'} omitted: ${profile.upstream} cannot search the web]`;
@@ -68,7 +68,7 @@ function rulesOf(request: MessagesRequest, { searchTool }: ToolTable, { profile,
     rules.push(words);
   }
   const schema = schemaOf(request);
-  if (schema !== undefined && profile.quirks.structured === 'json_object')
+  if (schema !== undefined && inWords(options))
     rules.push(`Answer with one JSON object that follows this schema, and nothing else: ${JSON.stringify(schema)}`);
   return rules;
 }
@@ -80,10 +80,15 @@ function schemaOf(request: MessagesRequest): JsonObject | undefined {
   return schema;
 }
 
-function formatOf(request: MessagesRequest, { quirks }: ChatProfile, hash: Hash): JsonObject {
+/** The host has no schemas, or refused this one. */
+const inWords = ({ profile, without }: RequestOptions): boolean =>
+  profile.quirks.structured === 'json_object' || [...without].some((lesson) => lesson.startsWith('response_format'));
+
+function formatOf(request: MessagesRequest, options: RequestOptions): JsonObject {
+  const { profile, hash } = options;
   const schema = schemaOf(request);
   if (schema === undefined) return {};
-  if (quirks.structured === 'json_object') return { response_format: { type: 'json_object' } };
+  if (profile.quirks.structured === 'json_object') return { response_format: { type: 'json_object' } };
   const name = legalId(asString(asObject(asObject(request.raw.output_config).format).name) ?? 'output', hash);
   return { response_format: { type: 'json_schema', json_schema: { name, schema, strict: isStrict(schema) } } };
 }

@@ -8,9 +8,15 @@ import type { ChatProfile } from './profile.ts';
 type ToolFields = Pick<ChatRequest, 'tools' | 'tool_choice' | 'parallel_tool_calls'>;
 
 /** None when there is no tool: hosts refuse an empty list. */
-export function toolFields(request: MessagesRequest, table: ToolTable, { quirks }: ChatProfile): ToolFields {
+export function toolFields(
+  request: MessagesRequest,
+  table: ToolTable,
+  { profile: { quirks }, without }: { readonly profile: ChatProfile; readonly without: ReadonlySet<string> },
+): ToolFields {
   if (table.functions.length === 0) return {};
   const choice = toolChoiceOf(request, table);
+  // A host that cannot be told to call none is given none.
+  if (choice === 'none' && [...without].some((lesson) => lesson.startsWith('tool_choice'))) return {};
   const forced = choice !== 'auto' && choice !== 'none';
   const alone = asObject(request.raw.tool_choice).disable_parallel_tool_use === true;
   return {

@@ -23,8 +23,9 @@ export interface BlockContext {
 export const unsigned = 'unsigned';
 const keyLength = 48;
 
-/** What a signature is known by. */
-export const thinkingKey = (signature: string): string => signature.slice(0, keyLength);
+/** What a thinking block is known by, as the host gets it: its signature, or its words where it has none. */
+export const thinkingKey = ({ signature, thinking: text }: JsonObject): string =>
+  (asString(signature) || asString(text) || '').slice(0, keyLength);
 
 export function forwardedBlocks(block: JsonObject, context: BlockContext): JsonObject[] {
   switch (block.type) {
@@ -50,14 +51,14 @@ function thinking(block: JsonObject, context: BlockContext): JsonObject[] {
   const envelope = openReasoning(signature);
   if (context.profile.quirks.native) {
     const own = envelope === undefined && signature !== '';
-    return own && !context.withoutReasoning.has(thinkingKey(signature)) ? [block] : [];
+    return own && !context.withoutReasoning.has(thinkingKey(block)) ? [block] : [];
   }
   const { maker } = context;
   if (envelope === undefined || envelope.encrypted === '') return [];
   if (envelope.upstream !== maker.upstream || envelope.account !== maker.account) return [];
-  if (modelFamily(envelope.model) !== maker.family || context.withoutReasoning.has(thinkingKey(envelope.encrypted)))
-    return [];
-  return [{ ...block, signature: envelope.id === unsigned ? '' : envelope.encrypted }];
+  if (modelFamily(envelope.model) !== maker.family) return [];
+  const sent = { ...block, signature: envelope.id === unsigned ? '' : envelope.encrypted };
+  return context.withoutReasoning.has(thinkingKey(sent)) ? [] : [sent];
 }
 
 /** Only where something changes: an untouched block stays the same bytes. */

@@ -14,7 +14,7 @@ import { forwardedHeaders } from './headers.ts';
 import { optionalFields } from './optional-fields.ts';
 import type { PassthroughProfile, PassthroughQuirks } from './profile.ts';
 import { quotaOfHeaders } from './quota.ts';
-import { forwardedRequest } from './request.ts';
+import { cacheMarks, forwardedRequest } from './request.ts';
 import { PassthroughStream } from './stream.ts';
 import { wholeMessage } from './whole.ts';
 
@@ -99,8 +99,12 @@ function prepare(request: MessagesRequest, options: PrepareOptions, profile: Pas
   };
 }
 
+const refusedMarks = /cache_control['"`]?(?:\.\w+)*['"`]?: (?:extra inputs|unexpected|unknown)/i;
+
 /** A refusal of a field is believed only where the field was sent. */
 function inLightOf(error: CcpError, body: JsonObject): CcpError {
+  const invalid = error.code === 'upstream_invalid' || error.code === 'field_refused';
+  if (invalid && refusedMarks.test(error.message)) return error.as('field_refused', cacheMarks);
   if (error.code !== 'field_refused' || error.field === undefined) return error;
   const lesson = lessonOf(error.field, error.told, body);
   return lesson === undefined ? error.as('upstream_invalid') : error.as('field_refused', lesson);

@@ -38,6 +38,8 @@ export class ForwardedBlocks {
   readonly #calls: CallItems;
   /** Newest block of each index. */
   readonly #blocks = new Map<number, Block>();
+  /** The call that ended last: whether it was cut is told only with the end of the answer, or by what follows it. */
+  #ended: Block | undefined;
   #count = 0;
 
   constructor(options: ForwardOptions) {
@@ -52,6 +54,11 @@ export class ForwardedBlocks {
   }
 
   begin(event: JsonObject, content: JsonObject): void {
+    this.#finishEnded();
+    const before = this.#blocks.get(indexOf(event));
+    if (before?.type === 'tool_use')
+      throw new CcpError('incomplete_tool_call', 'The upstream began a block inside a tool call.');
+    if (before) this.end(event);
     const type = asString(content.type) ?? '';
     const block: Block = { key: `block ${this.#count++}`, type, signature: '' };
     this.#blocks.set(indexOf(event), block);
@@ -71,7 +78,7 @@ export class ForwardedBlocks {
   append(event: JsonObject, delta: JsonObject): void {
     const block = this.#blocks.get(indexOf(event)) ?? this.#announce(event, delta);
     const text = asString(delta.text) ?? asString(delta.thinking) ?? asString(delta.partial_json) ?? '';
-    if (block.type === 'tool_use') this.#calls.append(block.key, asString(delta.partial_json) ?? '');
+    if (block.type === 'tool_use') this.#calls.append(block.key, jsonText(delta.partial_json));
     else if (delta.type === 'signature_delta') block.signature += asString(delta.signature) ?? '';
     else if (delta.type === 'text_delta') this.#text(block, text);
     else if (delta.type === 'thinking_delta') this.#thinking(block, text);
@@ -83,7 +90,15 @@ export class ForwardedBlocks {
     const block = this.#blocks.get(indexOf(event));
     if (block === undefined) return;
     this.#blocks.delete(indexOf(event));
-    this.#close(block);
+    if (block.type !== 'tool_use') return this.#close(block);
+    this.#finishEnded();
+    this.#ended = block;
+  }
+
+  #finishEnded(): void {
+    const block = this.#ended;
+    this.#ended = undefined;
+    if (block) this.#close(block);
   }
 
   /**
@@ -91,6 +106,9 @@ export class ForwardedBlocks {
    * @returns the tool of a call that Claude Code saw begin.
    */
   finish(cut: boolean): string | undefined {
+    const last = this.#ended;
+    // Cut, it counts only if it is whole; a host ends the block either way.
+    if (last && (!cut || this.#calls.isWhole(last.key))) this.#finishEnded();
     for (const [index, block] of this.#blocks) {
       if (block.type === 'tool_use') continue;
       this.#blocks.delete(index);
@@ -160,5 +178,8 @@ export class ForwardedBlocks {
 }
 
 const indexOf = (event: JsonObject): number => asNumber(event.index) ?? 0;
+
+const jsonText = (part: unknown): string =>
+  typeof part === 'string' ? part : part === undefined || part === null ? '' : JSON.stringify(part);
 
 const isTyped = (value: JsonObject): value is ForeignBlock => typeof value.type === 'string';

@@ -10,29 +10,31 @@ interface Sent {
   readonly content: string | readonly JsonObject[];
 }
 
+const emptyMessage = '(empty message)';
+
 /** A message in which nothing had to change is the client's own. */
 export function forwardedMessages(messages: readonly InboundMessage[], context: BlockContext): Sent[] {
   const out: Sent[] = [];
   let pending: string[] = [];
+  let group: Sent[] = [];
+  const endGroup = () => {
+    for (const message of paired(group, pending)) push(out, message);
+    group = [];
+    pending = [];
+  };
   for (const message of messages) {
     const sent = forwarded(message, context);
     if (sent === undefined) continue;
-    if (sent.role === 'assistant') {
-      if (pending.length > 0) out.push({ role: 'user', content: pending.map(noResult) });
-      pending = idsIn(sent.content, 'tool_use', 'id');
-      push(out, sent);
+    if (sent.role !== 'assistant') {
+      group.push(sent);
       continue;
     }
-    if (sent.role === 'system') {
-      push(out, sent);
-      continue;
-    }
-    const paired = pairResults(sent, pending);
-    pending = [];
-    push(out, paired);
+    endGroup();
+    pending = idsIn(sent.content, 'tool_use', 'id');
+    push(out, sent);
   }
-  if (pending.length > 0) push(out, { role: 'user', content: pending.map(noResult) });
-  return out;
+  endGroup();
+  return out.length > 0 ? out : [{ role: 'user', content: emptyMessage }];
 }
 
 /** The protocol wants the roles to alternate where something was left out between two. */
@@ -45,10 +47,10 @@ function push(out: Sent[], message: Sent): void {
 function forwarded(message: InboundMessage, context: BlockContext): Sent | undefined {
   const { role, content } = message;
   if (role === 'system' && !context.profile.quirks.native) {
-    const text = asBlocks(content)
-      .map((block) => asString(block.text) ?? '')
-      .join('\n');
-    return { role: 'user', content: [words(`<system-reminder>\n${text}\n</system-reminder>`)] };
+    const blocks = asBlocks(content).flatMap((block) => forwardedBlocks(block, context));
+    const text = blocks.map((block) => asString(block.text) ?? '').join('\n');
+    const shown = blocks.filter(({ type }) => type !== 'text');
+    return { role: 'user', content: [words(`<system-reminder>\n${text}\n</system-reminder>`), ...shown] };
   }
   if (typeof content === 'string') return content === '' ? undefined : message;
   const blocks = content.flatMap((block) => forwardedBlocks(block, context));
@@ -57,23 +59,30 @@ function forwarded(message: InboundMessage, context: BlockContext): Sent | undef
   return same ? message : { role, content: blocks };
 }
 
-/** Results of calls that nobody made become words; calls that nobody answered get an answer. */
-function pairResults(message: Sent, pending: readonly string[]): Sent {
-  if (typeof message.content === 'string')
-    return pending.length === 0 ? message : { ...message, content: [...pending.map(noResult), words(message.content)] };
-  const answered = new Set(idsIn(message.content, 'tool_result', 'tool_use_id'));
-  const missing = pending.filter((id) => !answered.has(id));
-  const orphan = [...answered].some((id) => !pending.includes(id));
-  if (missing.length === 0 && !orphan) return message;
-  const seen = new Set<string>();
-  const kept = message.content.flatMap((block): JsonObject[] => {
+/**
+ * What follows an answer: its results, first and once each, then the words. Results of calls that nobody made become
+ * words; calls that nobody answered get an answer.
+ */
+function paired(group: readonly Sent[], pending: readonly string[]): readonly Sent[] {
+  const results = group.flatMap(({ content }) => idsIn(content, 'tool_result', 'tool_use_id'));
+  const first = group[0]?.role === 'user' ? idsIn(group[0].content, 'tool_result', 'tool_use_id') : [];
+  const sound = results.length === pending.length && first.length === pending.length;
+  if (sound && pending.every((id) => first.includes(id))) return group;
+  const found = new Map<string, JsonObject>();
+  const rest = group.map(({ role, content }) => ({ role, content: asBlocks(content).flatMap((block) => left(block)) }));
+  const head = pending.map((id) => found.get(id) ?? noResult(id));
+  return [
+    ...(head.length === 0 ? [] : [{ role: 'user', content: head }]),
+    ...rest.filter(({ content }) => content.length > 0),
+  ];
+
+  function left(block: JsonObject): JsonObject[] {
     if (block.type !== 'tool_result') return [block];
     const id = asString(block.tool_use_id) ?? '';
-    if (!pending.includes(id) || seen.has(id)) return orphanWords(block);
-    seen.add(id);
-    return [block];
-  });
-  return { ...message, content: [...missing.map(noResult), ...kept] };
+    if (!pending.includes(id) || found.has(id)) return orphanWords(block);
+    found.set(id, block);
+    return [];
+  }
 }
 
 function orphanWords(block: JsonObject): JsonObject[] {

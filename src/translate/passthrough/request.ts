@@ -27,6 +27,17 @@ export interface ForwardedRequest {
   readonly replayed: readonly string[];
 }
 
+/** The host takes `cache_control` nowhere. */
+export const cacheMarks = 'cache_control marks';
+
+function withoutMarks(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutMarks);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, member]) => (key === 'cache_control' ? [] : [[key, withoutMarks(member)]])),
+  );
+}
+
 /** Members of a tool that hosts know. */
 const toolMembers = ['description', 'input_schema', 'cache_control'] as const;
 const legalToolId = /^[A-Za-z0-9_-]+$/;
@@ -58,7 +69,9 @@ export function forwardedRequest(request: MessagesRequest, options: RequestOptio
     ...effortOf(request, options),
     stream: true,
   };
-  return { body: dropUndefined(withoutFields(body, without)), tools, replayed: signatures(messages) };
+  const kept = withoutFields(body, without);
+  const unmarked = without.has(cacheMarks) ? withoutMarks(kept) : kept;
+  return { body: dropUndefined(isObject(unmarked) ? unmarked : kept), tools, replayed: signatures(messages) };
 }
 
 /** They mean something only beside a beta header, which does not go to other hosts; `metadata` names the user's device. */
@@ -131,7 +144,8 @@ function thinkingOf(request: MessagesRequest, messages: Sent, options: RequestOp
   if (thinking.type !== 'enabled') return {};
   if (options.profile.quirks.native && beginsWithoutThinking(messages)) {
     options.warn('[thinking off for this answer: its first part was written by another model]');
-    return { thinking: { type: 'disabled' } };
+    // Editing the thinking of a conversation needs thinking on.
+    return { thinking: { type: 'disabled' }, context_management: undefined };
   }
   const most = asNumber(limitOf(request, options).max_tokens);
   const budget = asNumber(thinking.budget_tokens);
@@ -191,9 +205,7 @@ const isEmpty = (value: JsonObject): boolean => Object.keys(value).length === 0;
 
 const signatures = (messages: readonly { content: unknown }[]): string[] =>
   messages.flatMap(({ content }) =>
-    objectsOf(content).flatMap((block) =>
-      block.type === 'thinking' ? [thinkingKey(asString(block.signature) ?? '')] : [],
-    ),
+    objectsOf(content).flatMap((block) => (block.type === 'thinking' ? [thinkingKey(block)] : [])),
   );
 
 const dropUndefined = (body: JsonObject): JsonObject =>
