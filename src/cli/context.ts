@@ -62,6 +62,7 @@ export async function loadContext(version: string, env: Environment, entry: stri
     upstreams: upstreamEntries({
       custom,
       baseUrlOf: (name) => baseUrlOf(name, settings, env),
+      loginToLoopback: env.CCP_ANTHROPIC_LOGIN_TO_LOOPBACK === '1',
       dialectOf: (name) => (name === 'kimi' ? settings.text('kimiDialect') : undefined),
     }),
     catalogue: mergedCatalogue(bundledModels, readModelCache(paths.stateDir), userModels(custom)),
@@ -77,7 +78,11 @@ function checkCustom(custom: JsonObject, { configFile }: Paths): void {
     if (builtIn.some(({ upstream }) => upstream === name))
       throw new UserError(`${where}: "${name}" is built in; its address is the setting ${name}BaseUrl.`);
     const { dialect, baseUrl } = asObject(value);
-    if (!presets.some((preset) => preset.name === name) && (dialect === undefined || baseUrl === undefined))
+    const preset = presets.find((one) => one.name === name);
+    const has = Object.keys(preset?.baseUrls ?? {});
+    if (preset && baseUrl === undefined && dialect !== undefined && !has.includes(String(dialect)))
+      throw new UserError(`${where}: ${name} does not speak "${String(dialect)}"; it speaks ${has.join(' and ')}.`);
+    if (!preset && (dialect === undefined || baseUrl === undefined))
       throw new UserError(`${where} needs "dialect" (chat, responses or messages) and "baseUrl".`);
   }
 }
@@ -122,7 +127,7 @@ export interface LaunchRoutes {
   readonly tiers: Readonly<Partial<Record<TierName, Target>>>;
 }
 
-const tierNames = ['opus', 'sonnet', 'fable'] as const;
+const tierNames = ['haiku', 'opus', 'sonnet', 'fable'] as const;
 export type TierName = (typeof tierNames)[number];
 
 /** Flags above settings above defaults; `--demo` is a whole of its own. */

@@ -23,7 +23,7 @@ export async function launchOnScreen(flags: LaunchFlags, args: readonly string[]
     layout: flags.layout,
     name: plan.id,
     state: initialState(Date.now(), routeViews(plan.routes.table.routes, context)),
-    choices: await modelChoices(context),
+    choices: await modelChoices(context, plan.ownLogin),
     onSwitch: async (model) => {
       const { status, body } = await callControl(control, 'POST', '/ccp/route', { class: 'main', model });
       return status === 200 ? `Switched: new requests go to ${model}.` : `Not switched: ${errorMessage(body)}`;
@@ -74,9 +74,11 @@ const routeViews = (
     ];
   });
 
-async function modelChoices(context: Context): Promise<ModelChoice[]> {
+async function modelChoices(context: Context, ownLogin: boolean): Promise<ModelChoice[]> {
   const missing = new Map<string, string | undefined>();
   for (const upstream of upstreamNames(context)) missing.set(upstream, await credentialProblem(upstream, context));
+  // This session has Claude Code's own login.
+  if (ownLogin) missing.delete('anthropic');
   const choices = context.catalogue.map(
     (row): ModelChoice => ({
       name: nameOf({ upstream: row.upstream, model: row.id, row }),

@@ -29,7 +29,7 @@ export function windowNotice(target: Target): string | undefined {
   const { row } = target;
   const window = row?.contextWindow;
   if (row?.windowAssumed && target.upstream === 'ollama')
-    return `${nameOf(target)} can hold ${compact(row.contextWindow)} tokens, but Ollama gives it less unless OLLAMA_CONTEXT_LENGTH or num_ctx says so, and cuts prompts in silence.`;
+    return `Ollama does not say which window ${nameOf(target)} will have; ${compact(row.contextWindow)} tokens are assumed. Set OLLAMA_CONTEXT_LENGTH or num_ctx: it cuts longer prompts in silence.`;
   if (window !== undefined && window < tightWindow)
     return `${nameOf(target)} has a window of ${compact(window)} tokens; Claude Code needs 64k and more to work well.`;
   return undefined;

@@ -5,9 +5,12 @@ import { bundledModels } from '../models/catalogue.ts';
 import { mergedCatalogue, userModels } from '../models/merge.ts';
 import type { ModelRow } from '../models/types.ts';
 import { systemClock } from '../platform/clock.ts';
+import { withLoopback } from '../platform/no-proxy.ts';
 import type { Credential } from '../ports/credential.ts';
+import type { Transport } from '../ports/transport.ts';
 import { readModelCache, readModelLists, storeModelList } from '../storage/model-cache.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
+import { httpTransport } from '../upstream/http-transport.ts';
 import { listModels } from '../upstream/model-lists.ts';
 import { asObject } from '../wire/json.ts';
 import { type Context, isOpen } from './context.ts';
@@ -45,10 +48,8 @@ export const sourcesOf = (context: Context): Source[] => [
     auth: 'bearer',
     style: 'plain',
   },
-  ...context.upstreams.flatMap(({ name, baseUrl, list, auth }): Source[] =>
-    list === undefined
-      ? []
-      : [{ name, baseUrl, kind: list, auth: auth.type === 'x-api-key' ? 'x-api-key' : 'bearer', style: 'plain' }],
+  ...context.upstreams.flatMap(({ name, baseUrl, list }): Source[] =>
+    list === undefined ? [] : [{ name, baseUrl, kind: list, auth: 'bearer', style: 'plain' }],
   ),
 ];
 
@@ -58,14 +59,17 @@ export async function refreshModels(
   wanted: (source: Source) => boolean,
   patienceMs: number,
 ): Promise<Refreshed[]> {
-  return Promise.all(
+  const transport = httpTransport(withLoopback(context.env.NO_PROXY ?? context.env.no_proxy));
+  const refreshed = await Promise.all(
     sourcesOf(context)
       .filter(wanted)
-      .map((source) => refresh(source, context, patienceMs)),
+      .map((source) => refresh(source, context, patienceMs, transport)),
   );
+  await transport.close();
+  return refreshed;
 }
 
-async function refresh(source: Source, context: Context, patienceMs: number): Promise<Refreshed> {
+async function refresh(source: Source, context: Context, patienceMs: number, transport: Transport): Promise<Refreshed> {
   const { name, baseUrl, kind, auth, style } = source;
   const credential = await credentialFor(name, context);
   if (credential === undefined) return { upstream: name, problem: 'not logged in' };
@@ -78,7 +82,15 @@ async function refresh(source: Source, context: Context, patienceMs: number): Pr
     sessionId: undefined,
     version: context.version,
   });
-  const answer = await listModels({ kind, baseUrl, headers, etag: known?.etag, today: now.slice(0, 10), patienceMs });
+  const answer = await listModels({
+    kind,
+    baseUrl,
+    headers,
+    etag: known?.etag,
+    today: now.slice(0, 10),
+    patienceMs,
+    transport,
+  });
   if (answer.state === 'failed') return { upstream: name, problem: answer.reason };
   if (answer.state === 'listed') {
     const models = answer.models.map((model) => ({ ...model, upstream: name }));

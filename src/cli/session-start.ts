@@ -2,7 +2,7 @@
 
 import { UserError } from '../errors/user-error.ts';
 import { hasSubcommand } from '../launch/claude-args.ts';
-import { addSettings, type ClaudeInvocation, withSettings } from '../launch/claude-settings.ts';
+import { addSettings, type ClaudeInvocation, refuseOwnHeaders, withSettings } from '../launch/claude-settings.ts';
 import { claudeEnvironment, type LaunchEnvironment, ownLoginSettings } from '../launch/environment.ts';
 import { checkClaude, findClaude } from '../launch/find-claude.ts';
 import { ProxyProcess } from '../launch/proxy-process.ts';
@@ -63,6 +63,7 @@ export async function planSession(
   // Without a key of ours, Anthropic's own models run on Claude Code's own login.
   const ownLogin = problem !== undefined && routes.main.upstream === 'anthropic';
   if (problem !== undefined && !ownLogin) refuseWithout(routes, problem, context);
+  if (ownLogin) refuseOwnHeaders(context.env, process.cwd());
   return { id: `s-${systemRandomness.id(10)}`, claudePath, invocation, routes, ownLogin };
 }
 

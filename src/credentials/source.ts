@@ -65,7 +65,7 @@ function storedCredential(upstream: string, options: SourceOptions): Credential 
   const json = parseJson(text);
   if (!isObject(json) || json.version !== 1)
     throw new CcpError(
-      'no_credential',
+      'credential_rejected',
       `The credential file ${path} is not one this version reads. Move it away. ${remedy}`,
     );
   const accessToken = asString(json.accessToken);
@@ -79,7 +79,7 @@ function storedCredential(upstream: string, options: SourceOptions): Credential 
   const apiKey = asString(json.apiKey);
   if (json.type === 'api-key' && apiKey)
     return { kind: 'api-key', token: apiKey, accountId: undefined, origin: 'stored' };
-  throw new CcpError('no_credential', `The credential file ${path} holds no token. ${remedy}`);
+  throw new CcpError('credential_rejected', `The credential file ${path} holds no token. ${remedy}`);
 }
 
 const remedyFor = (row: CredentialRow | undefined, path: string): string => {
@@ -93,6 +93,6 @@ function readText(path: string): string | undefined {
   } catch (thrown) {
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new CcpError('no_credential', `The credential file ${path} cannot be read: ${reason}.`);
+    throw new CcpError('credential_rejected', `The credential file ${path} cannot be read: ${reason}.`);
   }
 }

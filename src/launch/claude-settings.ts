@@ -38,6 +38,17 @@ export function addSettings(args: readonly string[], extra: { env: Record<string
   return ['--settings', JSON.stringify({ ...given, ...extra, env: { ...asObject(given.env), ...extra.env } }), ...rest];
 }
 
+/** @throws UserError where the user's own settings would replace the header that carries the session's secret. */
+export function refuseOwnHeaders(env: Environment, cwd: string): void {
+  const path = settingsFiles(env, cwd).find(
+    (file) => asObject(readFile(file).env).ANTHROPIC_CUSTOM_HEADERS !== undefined,
+  );
+  if (path !== undefined)
+    throw new UserError(
+      `${path} sets env.ANTHROPIC_CUSTOM_HEADERS, which would replace the header ccp needs on Claude Code’s own login. Put it into the environment instead, or use an API key (ANTHROPIC_API_KEY).`,
+    );
+}
+
 const modeIn = (settings: JsonObject): string | undefined => asString(asObject(settings.permissions).defaultMode);
 
 function readSettings(value: string, cwd: string): JsonObject {

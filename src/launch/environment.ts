@@ -11,7 +11,7 @@ export interface LaunchEnvironment {
   readonly fast: Target;
   readonly subagent: Target | undefined;
   /** Tiers with a route of their own; the others are main. */
-  readonly tiers: Readonly<Partial<Record<'opus' | 'sonnet' | 'fable', Target>>>;
+  readonly tiers: Readonly<Partial<Record<'haiku' | 'opus' | 'sonnet' | 'fable', Target>>>;
   readonly effort: string | undefined;
   /** Claude Code brings its own login: the secret travels in a header of its own. */
   readonly ownLogin: boolean;
@@ -49,8 +49,7 @@ export function claudeVariables(launch: LaunchEnvironment): Record<string, strin
     ...tier('OPUS', launch.tiers.opus ?? main, launch.tiers.opus ? 'ccp opus' : 'ccp main'),
     ...tier('SONNET', launch.tiers.sonnet ?? main, launch.tiers.sonnet ? 'ccp sonnet' : 'ccp main'),
     ...tier('FABLE', launch.tiers.fable ?? main, launch.tiers.fable ? 'ccp fable' : 'ccp main'),
-    ANTHROPIC_DEFAULT_HAIKU_MODEL: fastId,
-    ANTHROPIC_DEFAULT_HAIKU_MODEL_NAME: `${nameOf(fast)} (ccp fast)`,
+    ...tier('HAIKU', launch.tiers.haiku ?? fast, launch.tiers.haiku ? 'ccp haiku' : 'ccp fast'),
     ANTHROPIC_SMALL_FAST_MODEL: fastId,
     ANTHROPIC_CUSTOM_MODEL_OPTION: mainId,
     ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: `${nameOf(main)} (${main.upstream})`,
@@ -110,10 +109,11 @@ function ownLoginHeaders(env: Environment, { ownLogin, secret }: LaunchEnvironme
 }
 
 /**
- * Settings of a launch on the client's own login: a user's own settings may name another address, and without ccp as
- * the provider's host those would win over the environment.
+ * Settings of a launch on the client's own login. Without ccp as the provider's host a user's own `env` settings would
+ * win over the environment: what would lead elsewhere is named here, above them.
  */
 export function ownLoginSettings(launch: LaunchEnvironment): { env: Record<string, string>; model: string } {
-  const { ANTHROPIC_BASE_URL = '', ANTHROPIC_SMALL_FAST_MODEL = '' } = claudeVariables(launch);
-  return { env: { ANTHROPIC_BASE_URL, ANTHROPIC_SMALL_FAST_MODEL }, model: slotName(launch.main) };
+  const named = Object.entries(claudeVariables(launch)).filter(([name]) => name.startsWith('ANTHROPIC_'));
+  const emptied = removedVariables.map((name) => [name, ''] as const);
+  return { env: Object.fromEntries([...emptied, ...named]), model: slotName(launch.main) };
 }

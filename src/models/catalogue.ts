@@ -2,11 +2,13 @@
  * The bundled models. Windows and efforts: Codex CLI 0.169 catalogue and each host's own reference; prices: list prices.
  * `contextWindow` is what the upstream's plan route gives by default, not the API's maximum.
  */
+import { assumedWindow } from './find.ts';
 import type { Effort, ModelRow, PriceRow } from './types.ts';
 
 const openAiPrices = 'OpenAI API list price';
 const anthropicPrices = 'Anthropic API list price';
 const moonshotPrices = 'Moonshot API list price';
+const zaiPrices = 'z.ai API list price';
 const deepseekPrices = 'DeepSeek API list price';
 const read = '2026-11-10';
 
@@ -83,7 +85,7 @@ const kimi = (id: string, contextWindow: number, row: PriceRow, more: Partial<Mo
   upstream: 'kimi',
   id,
   contextWindow,
-  maxOutputTokens: 32_000,
+  maxOutputTokens: 0,
   efforts: [],
   vision: true,
   price: row,
@@ -94,6 +96,18 @@ const kimiPrice = (input: number, cacheRead: number, output: number): PriceRow =
 
 const moonshot = (id: string, contextWindow: number, row: PriceRow, more: Partial<ModelRow> = {}): ModelRow =>
   kimi(id, contextWindow, row, { upstream: 'moonshot', prefixed: true, ...more });
+
+/** The host does not publish windows. */
+const zai = (id: string, row: PriceRow): ModelRow => ({
+  upstream: 'zai',
+  id,
+  contextWindow: assumedWindow,
+  windowAssumed: true,
+  maxOutputTokens: 0,
+  efforts: [],
+  prefixed: true,
+  price: row,
+});
 
 const deepseek = (id: string, row: PriceRow): ModelRow => ({
   upstream: 'deepseek',
@@ -124,7 +138,7 @@ export const bundledModels: readonly ModelRow[] = [
   chatgpt('gpt-5.5', toXhigh, tiered(price(5, 0.5, 30))),
   chatgpt('gpt-6-astra', toMax, tiered(price(10, 1, 50, 12.5))),
   chatgpt('gpt-6.1-sol', toMax, tiered(price(2, 0.1, 10, 2.5))),
-  chatgpt('gpt-6.1-terra', toMax, tiered(price(1, 0.05, 5, 1.25))),
+  { ...chatgpt('gpt-6.1-terra', toMax, tiered(price(1, 0.05, 5, 1.25))), contextWindow: 500_000 },
   chatgpt('gpt-6-sol', toMax, tiered(price(2, 0.2, 10, 2.5))),
   chatgpt('gpt-6-luna', fromNone, tiered(price(0.1, 0.01, 0.5, 0.125))),
   openai('gpt-5.5', 1_050_000, toXhigh, tiered(price(5, 0.5, 30))),
@@ -137,7 +151,7 @@ export const bundledModels: readonly ModelRow[] = [
   openai('gpt-5.4-mini', 400_000, noneToXhigh, price(0.75, 0.075, 4.5)),
   openai('gpt-5.4-nano', 400_000, noneToXhigh, price(0.2, 0.02, 1.25)),
   openai('gpt-5.3-codex', 400_000, toXhigh, price(1.75, 0.175, 14)),
-  kimi('kimi-for-coding', 1_048_576, kimiPrice(0.95, 0.19, 4)),
+  kimi('kimi-for-coding', 1_048_576, kimiPrice(0.95, 0.19, 4), { maxOutputTokens: 32_000 }),
   kimi('kimi-k2.6', 262_144, kimiPrice(0.95, 0.16, 4)),
   kimi('k2.6', 262_144, kimiPrice(0.95, 0.16, 4), { sendAs: 'kimi-k2.6' }),
   kimi('kimi-for-coding-highspeed', 1_048_576, kimiPrice(1.9, 0.38, 8), { prefixed: true }),
@@ -146,13 +160,16 @@ export const bundledModels: readonly ModelRow[] = [
   kimi('k3.1-pro', 1_048_576, kimiPrice(2, 0.2, 10), { prefixed: true, efforts: kimiEfforts }),
   kimi('k3.1-pro-highspeed', 1_048_576, kimiPrice(4, 0.2, 20), { prefixed: true, efforts: kimiEfforts }),
   claude('claude-fable-5-2', 1_000_000, 128_000, claudePrice(8, 0.2, 10, 40)),
+  claude('claude-fable-5-1', 1_000_000, 128_000, claudePrice(10, 0.25, 12.5, 50)),
   claude('claude-opus-5-5', 1_000_000, 128_000, claudePrice(4, 0.2, 5, 20)),
   claude('claude-opus-5', 1_000_000, 128_000, claudePrice(5, 0.5, 6.25, 25)),
   claude('claude-opus-4-8', 1_000_000, 128_000, claudePrice(5, 0.5, 6.25, 25)),
+  claude('claude-opus-4-7', 1_000_000, 128_000, claudePrice(5, 0.5, 6.25, 25)),
+  claude('claude-opus-4-6', 1_000_000, 128_000, claudePrice(5, 0.5, 6.25, 25)),
   claude('claude-opus-4-5', 200_000, 64_000, claudePrice(5, 0.5, 6.25, 25)),
   claude('claude-sonnet-5-5', 1_000_000, 128_000, claudePrice(2, 0.1, 2.5, 10)),
   claude('claude-sonnet-5', 1_000_000, 128_000, claudePrice(2, 0.2, 2.5, 10)),
-  claude('claude-sonnet-4-6', 1_000_000, 64_000, claudePrice(3, 0.3, 3.75, 15)),
+  claude('claude-sonnet-4-6', 1_000_000, 0, claudePrice(3, 0.3, 3.75, 15)),
   claude('claude-sonnet-4-5', 200_000, 64_000, claudePrice(3, 0.3, 3.75, 15)),
   claude('claude-haiku-5-5', 1_000_000, 128_000, {
     ...claudePrice(0.1, 0.01, 0.125, 0.5),
@@ -162,7 +179,12 @@ export const bundledModels: readonly ModelRow[] = [
   claude('claude-haiku-4-5', 200_000, 64_000, claudePrice(1, 0.1, 1.25, 5)),
   moonshot('kimi-k3', 1_048_576, kimiPrice(3, 0.3, 15), { efforts: kimiEfforts }),
   moonshot('kimi-k2.7-code', 262_144, kimiPrice(0.95, 0.19, 4)),
+  moonshot('kimi-k2.7-code-highspeed', 262_144, kimiPrice(1.9, 0.38, 8)),
   moonshot('kimi-k2.6', 262_144, kimiPrice(0.95, 0.16, 4)),
+  zai('glm-5.3', price(1.4, 0.26, 4.4, undefined, zaiPrices)),
+  zai('glm-5.3-flash', price(0.15, 0.03, 0.5, undefined, zaiPrices)),
+  zai('glm-5.2', price(1.4, 0.26, 4.4, undefined, zaiPrices)),
+  zai('glm-4.7', price(0.6, 0.11, 2.2, undefined, zaiPrices)),
   deepseek('deepseek-flash', price(0.3, 0.006, 1.2, undefined, deepseekPrices)),
   deepseek('deepseek-v4-pro', price(1.32, 0.044, 3.96, undefined, deepseekPrices)),
   { upstream: 'demo', id: 'demo', contextWindow: 200_000, maxOutputTokens: 32_000, efforts: toXhigh },

@@ -17,13 +17,18 @@ const windowIn = (...values: readonly unknown[]): { contextWindow?: number } => 
 };
 
 /** `{data:[{id}]}`; a window where the host says one. */
+/** What is no model to talk to, by its usual names. */
+const mute = /embed|whisper|tts|transcribe|moderation|dall-e|image|rerank|realtime|audio|sora/i;
+
 const plain: Reader = (answer) =>
-  objectsOf(asObject(answer).data).flatMap((model) =>
-    named(model).map((id) => ({
-      id,
-      ...windowIn(model.context_length, model.max_model_len, model.context_window, asObject(model.meta).n_ctx),
-    })),
-  );
+  objectsOf(asObject(answer).data)
+    .filter(({ id }) => !mute.test(asString(id) ?? ''))
+    .flatMap((model) =>
+      named(model).map((id) => ({
+        id,
+        ...windowIn(model.context_length, model.max_model_len, model.context_window, asObject(model.meta).n_ctx),
+      })),
+    );
 
 const codex: Reader = (answer) =>
   objectsOf(asObject(answer).models)
@@ -86,6 +91,7 @@ function priceOf(pricing: JsonObject, today: string): PriceRow | undefined {
 const litellm: Reader = (answer, today) =>
   objectsOf(asObject(answer).data).flatMap((model) => {
     const info = asObject(model.model_info);
+    if (typeof info.mode === 'string' && info.mode !== 'chat' && info.mode !== 'responses') return [];
     const [input, output] = [asNumber(info.input_cost_per_token), asNumber(info.output_cost_per_token)];
     const cached = asNumber(info.cache_read_input_token_cost);
     const written = asNumber(info.cache_creation_input_token_cost);
@@ -155,11 +161,18 @@ export function ollamaDetails(show: unknown, running: unknown): Omit<ListedBy, '
   const now = isObject(running) ? running.context_length : undefined;
   const given = set === undefined ? undefined : Number(set);
   return {
-    ...windowIn(now, given, trained),
-    ...(now === undefined && given === undefined ? { windowAssumed: true } : {}),
+    ...(now === undefined && given === undefined ? usualWindow(trained) : windowIn(now, given)),
     ...(capabilities ? { vision: capabilities.includes('vision') } : {}),
     ...(capabilities?.includes('thinking') ? { efforts: ['none', 'low', 'medium', 'high'] as const } : {}),
   };
+}
+
+/** What Ollama gives a model that nobody set a window for, on a machine without much memory; more is the user's to say. */
+const ollamaWindow = 32_768;
+
+function usualWindow(trained: unknown): { contextWindow?: number; windowAssumed?: boolean } {
+  const { contextWindow } = windowIn(trained);
+  return { contextWindow: Math.min(contextWindow ?? ollamaWindow, ollamaWindow), windowAssumed: true };
 }
 
 /** `/props` of llama.cpp: the window of one slot. */

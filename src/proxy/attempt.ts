@@ -34,6 +34,7 @@ export interface AttemptOptions {
   readonly signal: AbortSignal;
   readonly flush: () => Promise<void> | undefined;
   readonly onQuota: (quota: Quota) => void;
+  readonly onHeaders: (headers: Readonly<Record<string, string>>) => void;
   readonly deps: ProxyDeps;
 }
 
@@ -104,7 +105,8 @@ export class Attempt {
 
   #heed({ status, headers }: UpstreamAnswer): void {
     const { prepared, reachable, meter, onQuota } = this.#options;
-    const { quota, servedModel, askedModel } = prepared.read(headers);
+    const { quota, servedModel, askedModel, forClient } = prepared.read(headers);
+    if (forClient) this.#options.onHeaders(forClient);
     if (quota) onQuota(quota);
     if (status === 200 && servedModel !== undefined && !servedModel.startsWith(askedModel))
       meter.warning(`${reachable.upstream.name} answers with ${servedModel} instead of ${askedModel}`);

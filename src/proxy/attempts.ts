@@ -33,6 +33,10 @@ export interface AttemptsOptions {
   readonly writer: MessageWriter;
   readonly meter: StreamMeter;
   readonly signal: AbortSignal;
+  /** Of the upstream's answer, for Claude Code. */
+  readonly onHeaders: (headers: Readonly<Record<string, string>>) => void;
+  /** The answer is paid by the client's own plan. */
+  readonly onClientLogin: () => void;
   readonly hub: SessionHub;
   readonly deps: ProxyDeps;
 }
@@ -53,7 +57,9 @@ export class Attempts {
     const name = nameOf(options.route.target);
     const known = hub.refusals.of(name, options.request);
     if (known) throw known;
-    const attempts = new Attempts(options, await credentialFor(reachable, deps, options.ownLogin));
+    const credential = await credentialFor(reachable, deps, options.ownLogin);
+    if (credential.kind === 'client') options.onClientLogin();
+    const attempts = new Attempts(options, credential);
     try {
       return await attempts.#run();
     } catch (thrown) {
@@ -61,7 +67,7 @@ export class Attempts {
         hub.refusals.remember(name, options.request, thrown);
       throw thrown;
     } finally {
-      void hub.quotaPoll.ask(reachable, attempts.#credential.now);
+      void hub.quotaPoll.ask(reachable, attempts.#credential.now, options.client['user-agent']);
     }
   }
 
@@ -99,6 +105,7 @@ export class Attempts {
       meter,
       signal,
       flush: () => answer.flush(),
+      onHeaders: this.#options.onHeaders,
       onQuota: (quota) => {
         hub.quotaPoll.told(reachable.upstream.name);
         meter.quota(reachable.upstream.name, quota);

@@ -23,14 +23,16 @@ export class QuotaPoll {
   }
 
   /** After an answer. A failure changes nothing: the number stays as old as it is. */
-  async ask(reachable: ReachableUpstream, credential: Credential): Promise<void> {
+  async ask(reachable: ReachableUpstream, credential: Credential, agent?: string): Promise<void> {
     const { name, quotaEndpoint } = reachable.upstream;
     const last = this.#last.get(name);
     const { clock } = this.#deps;
     if (quotaEndpoint === undefined || (last !== undefined && clock.elapsed() - last < everyMs)) return;
     this.told(name);
     const url = quotaEndpoint.url;
-    const answer = await askAside(reachable, { method: 'GET', url, body: '' }, credential, this.#deps);
+    // A host that lets Claude Code in lets nobody else ask.
+    const headers = agent !== undefined && quotaEndpoint.asClient ? { 'user-agent': agent } : {};
+    const answer = await askAside(reachable, { method: 'GET', url, body: '', headers }, credential, this.#deps);
     const quota = quotaEndpoint.read(answer, clock.now());
     if (quota) this.#publish(name, quota);
   }

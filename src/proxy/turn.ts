@@ -66,6 +66,8 @@ class Turn {
   #keepalive: Keepalive | undefined;
   /** A block opened only to stay in touch is not a first token. */
   #keepingAlive = false;
+  /** Claude Code's own plan pays. */
+  #onClientLogin = false;
 
   constructor(
     request: MessagesRequest,
@@ -157,6 +159,13 @@ class Turn {
       writer: this.#writer,
       meter: this.#meter,
       signal: this.#abort.signal,
+      onHeaders: (headers) => {
+        const { raw } = this.#inbound;
+        if (!raw.headersSent) for (const [name, value] of Object.entries(headers)) raw.setHeader(name, value);
+      },
+      onClientLogin: () => {
+        this.#onClientLogin = true;
+      },
       hub: this.#hub,
       deps: this.#deps,
     });
@@ -173,7 +182,7 @@ class Turn {
     this.#writer.end(end);
     this.#answer.end();
     if (ending.measured) this.#hub.tokenCounts.measured(nameOf(route.target), this.#request, end.usage);
-    const costKind = this.#upstreamOf(route).upstream.costKind;
+    const costKind = this.#onClientLogin ? 'plan' : this.#upstreamOf(route).upstream.costKind;
     this.#meter.completed(end, { costKind, price: route.target.row?.price, measured: ending.measured });
   }
 

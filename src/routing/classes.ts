@@ -17,6 +17,7 @@ export type RequestClass =
 export const routeClasses = [
   'main',
   'fast',
+  'haiku',
   'opus',
   'sonnet',
   'fable',
@@ -47,7 +48,7 @@ export const routeOf: Readonly<Record<RequestClass, RouteClass>> = {
 
 /** Whom a class follows while no route is set for it. */
 export const followed = (routeClass: RouteClass): RouteClass =>
-  routeClass === 'title' || routeClass === 'webfetch' ? 'fast' : 'main';
+  routeClass === 'title' || routeClass === 'webfetch' || routeClass === 'haiku' ? 'fast' : 'main';
 
 const compactionMark = 'CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.';
 

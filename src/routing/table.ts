@@ -65,8 +65,7 @@ const isTierWord = (id: string): boolean => id === 'opus' || id === 'sonnet' || 
 
 /** `claude-opus-…` and the bare word. */
 const tierOf = (id: string): RouteClass => {
-  if (id.includes('haiku')) return 'fast';
-  return (['opus', 'sonnet', 'fable'] as const).find((tier) => id.includes(tier)) ?? 'main';
+  return (['haiku', 'opus', 'sonnet', 'fable'] as const).find((tier) => id.includes(tier)) ?? 'main';
 };
 
 const hasOwnRoute = (wanted: RouteClass, table: RouteTable): boolean =>

@@ -70,6 +70,8 @@ export interface AnswerStream {
 export interface HeaderFacts {
   readonly quota: Quota | undefined;
   readonly askedModel: string;
+  /** Headers that are Claude Code's business too. */
+  readonly forClient?: Readonly<Record<string, string>>;
   /** The model that really answers, when the upstream names it. */
   readonly servedModel: string | undefined;
 }
@@ -115,7 +117,12 @@ export interface Upstream {
   readonly counts: boolean;
   /** Where it tells its limits when asked; `undefined` when it cannot be asked. */
   readonly quotaEndpoint:
-    | { readonly url: string; readonly read: (answer: unknown, now: number) => Quota | undefined }
+    | {
+        readonly url: string;
+        /** Asked under Claude Code's user agent. */
+        readonly asClient?: boolean;
+        readonly read: (answer: unknown, now: number) => Quota | undefined;
+      }
     | undefined;
   /** What to start when nobody listens at its address. */
   readonly startHint: string | undefined;

@@ -1,7 +1,7 @@
 /** Asks upstreams which models they have. Quick, beside everything else, and nothing depends on an answer. */
-import { request } from 'undici';
 import { type ListedBy, listReaders, llamacppWindow, ollamaDetails } from '../models/lists.ts';
-import { asObject, asString, isObject, type JsonObject, objectsOf, own } from '../wire/json.ts';
+import type { Transport } from '../ports/transport.ts';
+import { asObject, asString, isObject, type JsonObject, objectsOf, own, parseJson } from '../wire/json.ts';
 
 export interface ListQuestion {
   /** How the upstream tells. */
@@ -14,6 +14,8 @@ export interface ListQuestion {
   /** ISO date. */
   readonly today: string;
   readonly patienceMs: number;
+  /** As answers come: through the user's HTTP proxy, if there is one. */
+  readonly transport: Transport;
 }
 
 export type ListAnswer =
@@ -47,30 +49,32 @@ export async function listModels(question: ListQuestion): Promise<ListAnswer> {
   try {
     const first = await ask(place(baseUrl), question, { ...headers, ...(etag ? { 'if-none-match': etag } : {}) });
     if (first.status === 304) return { state: 'unchanged' };
-    const answer = first.status === 200 ? first : await otherPlace(question);
+    // Hosts without their richer list have the plain one.
+    const plain =
+      first.status === 404 ? await ask(`${withoutVersion(baseUrl)}/v1/models`, question, headers) : undefined;
+    const answer = plain ?? first;
     if (answer.status !== 200) return { state: 'failed', reason: `HTTP ${answer.status}` };
-    const models = read(answer.json, question.today);
+    const models = (plain ? listReaders.openai : read)?.(answer.json, question.today) ?? [];
+    // No list at all is no answer; a list of nothing is one.
+    if (models.length === 0 && !listsNothing(answer.json)) return { state: 'failed', reason: 'its answer is no list' };
     return { state: 'listed', models: await detailed(models, question), etag: answer.etag };
   } catch (thrown) {
     return { state: 'failed', reason: reasonOf(thrown) };
   }
 }
 
-/** Hosts without their richer list have the plain one. */
-async function otherPlace(question: ListQuestion): Promise<Answer> {
-  const url = `${withoutVersion(question.baseUrl)}/v1/models`;
-  return ask(url, question, question.headers);
-}
+const listsNothing = ({ data, models }: JsonObject): boolean => Array.isArray(data) || Array.isArray(models);
 
 /** What takes another question each: windows of local models. */
 async function detailed(models: readonly ListedBy[], question: ListQuestion): Promise<readonly ListedBy[]> {
   const root = withoutVersion(question.baseUrl);
   if (question.kind === 'llamacpp') {
-    const props = await ask(`${root}/props`, question, question.headers);
-    return models.map((model) => ({ ...model, ...llamacppWindow(props.json) }));
+    const props = await ask(`${root}/props`, question, question.headers).catch(() => undefined);
+    return models.map((model) => ({ ...model, ...llamacppWindow(props?.json) }));
   }
   if (question.kind !== 'ollama') return models;
-  const running = objectsOf(asObject((await ask(`${root}/api/ps`, question, question.headers)).json).models);
+  const loaded = await ask(`${root}/api/ps`, question, question.headers).catch(() => undefined);
+  const running = objectsOf(asObject(loaded?.json).models);
   return Promise.all(
     models.map(async (model) => {
       const body = JSON.stringify({ model: model.id });
@@ -89,26 +93,29 @@ interface Answer {
 
 async function ask(
   url: string,
-  { patienceMs }: ListQuestion,
+  { patienceMs, transport }: ListQuestion,
   headers: Readonly<Record<string, string>>,
   body?: string,
 ): Promise<Answer> {
-  const answer = await request(url, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: {
-      accept: 'application/json',
-      ...headers,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  const signal = AbortSignal.timeout(patienceMs);
+  const answer = await transport.send(
+    {
+      method: body === undefined ? 'GET' : 'POST',
+      url,
+      headers: { ...headers, accept: 'application/json' },
+      body: body ?? '',
     },
-    signal: AbortSignal.timeout(patienceMs),
-    ...(body === undefined ? {} : { body }),
-  });
-  const json: unknown = await answer.body.json().catch(() => undefined);
-  return { status: answer.statusCode, json: isObject(json) ? json : {}, etag: asString(answer.headers.etag) };
+    { signal, headersTimeoutMs: patienceMs },
+  );
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of answer.body) chunks.push(chunk);
+  const json = parseJson(Buffer.concat(chunks).toString('utf8'));
+  return { status: answer.status, json: isObject(json) ? json : {}, etag: answer.headers.etag };
 }
 
 const reasonOf = (thrown: unknown): string => {
   if (!(thrown instanceof Error)) return String(thrown);
-  if ('code' in thrown && typeof thrown.code === 'string') return thrown.code;
+  const { cause } = thrown;
+  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
   return thrown.name === 'TimeoutError' ? 'no answer in time' : thrown.message;
 };

@@ -120,7 +120,7 @@ it('goes to Anthropic on Claude Code’s own login, byte for byte, and stores no
     }),
   );
   const { out, err } = await runCcp(home, ['launch', '--model', 'anthropic/claude-opus-5-5', '--', '-p', 'hello'], {
-    env: { CCP_ANTHROPIC_BASE_URL: upstream.url },
+    env: { CCP_ANTHROPIC_BASE_URL: upstream.url, CCP_ANTHROPIC_LOGIN_TO_LOOPBACK: '1' },
   });
   expect(out + err).toContain('Fine.');
   expect(upstream.requests.length).toBeGreaterThan(0);

@@ -48,7 +48,7 @@ it('works with tools whose calls come whole and end with "stop"', async () => {
   expect(ollama.requests[0]?.max_tokens).toBeLessThan(98_304);
 });
 
-it('lists what is there: the window it runs with, else the one its file sets, else what it could hold', async () => {
+it('lists what is there: the window it runs with, else the one its file sets, else what is assumed', async () => {
   ollama.running = [{ name: 'gemma3:4b', context_length: 65_536 }];
   const listed = async () => {
     const { out } = await ccp('models', '--upstream', 'ollama', '--json');
@@ -64,7 +64,7 @@ it('lists what is there: the window it runs with, else the one its file sets, el
     ['gemma3:4b', 65_536, false, true],
   ]);
   ollama.running = [];
-  expect((await listed())[1]).toEqual(['gemma3:4b', 131_072, true, true]);
+  expect((await listed())[1]).toEqual(['gemma3:4b', 32_768, true, true]);
   const { err } = await ccp('launch', '--model', 'ollama/gemma3:4b', '--', '-p', 'hi');
   expect(err).toMatch(/OLLAMA_CONTEXT_LENGTH/);
 });

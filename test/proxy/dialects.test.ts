@@ -213,7 +213,7 @@ describe('hosts that speak Messages', () => {
     expect(seen?.path).toBe('/coding/v1/messages');
     expect(seen?.body).toMatchObject({
       model: 'kimi-k2.6',
-      max_tokens: 32_000,
+      max_tokens: 99_000,
       system: [{ type: 'text', text: 'Be kind.' }],
     });
     expect(seen?.headers).toMatchObject({

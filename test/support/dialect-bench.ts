@@ -18,6 +18,7 @@ export function entryFor(column: Column, url: string): UpstreamEntry {
   const entries = upstreamEntries({
     custom,
     baseUrlOf: (wanted) => (wanted === 'kimi' ? `${url}/coding` : wanted === 'anthropic' ? url : undefined),
+    loginToLoopback: false,
     dialectOf: () => undefined,
   });
   const entry = entries.find((one) => one.name === name);

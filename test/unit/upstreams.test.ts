@@ -12,6 +12,7 @@ const entries = (custom: object = {}, base: Record<string, string> = {}, dialect
   upstreamEntries({
     custom: custom as Record<string, unknown>,
     baseUrlOf: (name) => base[name],
+    loginToLoopback: false,
     dialectOf: (name) => dialects[name],
   });
 const entry = (name: string, ...more: Parameters<typeof entries>) => entries(...more).find((one) => one.name === name)!;
@@ -43,12 +44,16 @@ describe('presets', () => {
     ['litellm', { litellm: 'http://127.0.0.1:9/v1' }, { litellm: 'messages' }, 'http://127.0.0.1:9'],
     ['ollama', { ollama: 'http://10.0.0.2:11434/v1' }, {}, 'http://10.0.0.2:11434/v1'],
     ['deepseek', {}, { deepseek: 'chat' }, 'https://api.deepseek.com'],
+    ['ollama', { ollama: 'http://gpu:11434' }, {}, 'http://gpu:11434/v1'],
+    ['ollama', { ollama: 'http://gpu:11434/v1/' }, { ollama: 'messages' }, 'http://gpu:11434'],
+    ['kimi', { kimi: 'https://api.kimi.com/coding/v1' }, {}, 'https://api.kimi.com/coding'],
+    ['moonshot', { moonshot: 'https://api.moonshot.cn/anthropic' }, { moonshot: 'chat' }, 'https://api.moonshot.cn/v1'],
   ])('%s is moved by a variable, in either dialect', (name, base, dialects, wanted) => {
     expect(entry(name, {}, base, dialects).baseUrl).toBe(wanted);
   });
 
   it('take from the settings what differs, and keep the rest', () => {
-    const own = entry('vllm', { vllm: { baseUrl: 'http://gpu:8000/v1', auth: { type: 'bearer', env: 'GPU_KEY' } } });
+    const own = entry('vllm', { vllm: { baseUrl: 'http://gpu:8000', auth: { type: 'bearer', env: 'GPU_KEY' } } });
     expect(own).toMatchObject({ dialect: 'chat', baseUrl: 'http://gpu:8000/v1', costKind: 'local', list: 'vllm' });
     expect(own.auth).toEqual({ type: 'bearer', env: ['GPU_KEY'], optional: false });
   });
@@ -61,7 +66,7 @@ describe('presets', () => {
 
   it.each([
     ['https://api.anthropic.com', true],
-    ['http://127.0.0.1:4010', true],
+    ['http://127.0.0.1:4010', false],
     ['https://api.anthropic.com.evil.example', false],
     ['https://evil.example/api.anthropic.com', false],
     ['http://127.0.0.1.evil.example', false],

@@ -5,10 +5,10 @@ import type { FailureRow } from '../failures/errors.ts';
 export interface ChatQuirks {
   readonly tokenField: 'max_tokens' | 'max_completion_tokens';
   /**
-   * How it is told to think: OpenAI's `reasoning_effort`; `thinking.type`; that with an effort beside it (DeepSeek) or
+   * How it is told to think: OpenAI's `reasoning_effort`; `thinking.type` (z.ai, Moonshot's older models); that with an effort beside it (DeepSeek) or
    * inside it (Kimi); OpenRouter's `reasoning`; a switch in the chat template.
    */
-  readonly thinking: 'effort' | 'type' | 'type-and-effort' | 'kimi' | 'openrouter' | 'template';
+  readonly thinking: 'effort' | 'zai' | 'moonshot' | 'type-and-effort' | 'kimi' | 'openrouter' | 'template';
   /** How its thinking goes back to it: as text, as the opaque details it sent, or not at all. */
   readonly replay: 'text' | 'details' | 'none';
   /** A call in the history must stand beside `reasoning_content`, were it empty. */

@@ -27,8 +27,12 @@ export function thinkingFields(
   switch (thinking) {
     case 'effort':
       return effort === undefined ? {} : { reasoning_effort: effort };
-    case 'type':
-      return thinks ? { thinking: { type: on ? 'enabled' : 'disabled' } } : {};
+    case 'zai':
+      return { thinking: { type: on ? 'enabled' : 'disabled', clear_thinking: false } };
+    case 'moonshot':
+      // Newer models have efforts; older ones a switch.
+      if (thinks) return wished === undefined || wished === 'none' ? {} : { reasoning_effort: lowHighMax(wished) };
+      return row?.efforts.length === 0 ? { thinking: { type: on ? 'enabled' : 'disabled' } } : {};
     case 'type-and-effort':
       if (!thinks) return {};
       return on

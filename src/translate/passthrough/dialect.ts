@@ -10,7 +10,7 @@ import { type FailureContext, httpFailure } from '../failures/errors.ts';
 import { lessonOf } from '../failures/optional-fields.ts';
 import { usedIds } from '../messages/call-id.ts';
 import { searchlessAnswer } from '../messages/no-search.ts';
-import { forwardedHeaders } from './headers.ts';
+import { forwardedHeaders, returnedHeaders } from './headers.ts';
 import { optionalFields } from './optional-fields.ts';
 import type { PassthroughProfile, PassthroughQuirks } from './profile.ts';
 import { quotaOfHeaders } from './quota.ts';
@@ -26,7 +26,7 @@ export const passthroughUpstream = (
   baseUrl: profile.baseUrl,
   costKind: profile.costKind,
   anonymous: profile.auth === 'none' ? 'always' : profile.credentialOptional ? 'allowed' : 'never',
-  clientLogin: profile.quirks.native && anthropicsOwn.test(profile.baseUrl),
+  clientLogin: profile.clientLogin,
   auth: profile.auth === 'x-api-key' ? 'x-api-key' : 'bearer',
   headers: 'plain',
   counts: profile.quirks.counts,
@@ -50,10 +50,6 @@ function abilitiesOf({ native, images, files, counts }: PassthroughQuirks, row: 
     countTokens: counts ? 'yes' : 'emulated',
   };
 }
-
-/** Claude Code's login goes nowhere else; a loopback address is the user's own doing. */
-const anthropicsOwn =
-  /^(?:https:\/\/api\.anthropic\.com|https?:\/\/(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d+)?)(?:\/|$)/i;
 
 const path = '/v1/messages';
 
@@ -94,7 +90,12 @@ function prepare(request: MessagesRequest, options: PrepareOptions, profile: Pas
         failure,
         judged,
       }),
-    read: (headers) => ({ quota: quotaOfHeaders(headers), askedModel: options.model, servedModel: undefined }),
+    read: (headers) => ({
+      quota: quotaOfHeaders(headers),
+      askedModel: options.model,
+      servedModel: undefined,
+      ...(native ? { forClient: returnedHeaders(headers) } : {}),
+    }),
     failure: (status, headers, text) => judged(httpFailure(status, headers, text, failure)),
   };
 }

@@ -12,3 +12,7 @@ export function forwardedHeaders(client: Headers, { clientHeaders }: Passthrough
   );
   return { 'anthropic-version': version, ...Object.fromEntries(kept) };
 }
+
+/** What Claude Code reads of an answer's headers: limits, and what support asks for. */
+export const returnedHeaders = (headers: Headers): Headers =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => /^(?:anthropic-|cf-ray$|x-should-retry$)/.test(name)));

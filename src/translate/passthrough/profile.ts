@@ -26,6 +26,8 @@ export interface PassthroughProfile {
   readonly auth: 'bearer' | 'x-api-key' | 'none';
   /** It may be asked without a credential. */
   readonly credentialOptional: boolean;
+  /** Claude Code's own login may be passed on to it. */
+  readonly clientLogin: boolean;
   readonly quirks: PassthroughQuirks;
   /** By the upstream's error code, above the common table. */
   readonly failures: Readonly<Record<string, FailureRow>>;

@@ -22,7 +22,8 @@ export function buildUpstream(entry: UpstreamEntry): Upstream {
     modelHint,
   };
   const quotaEndpoint = name === 'kimi' ? kimiQuota(baseUrl) : undefined;
-  if (entry.dialect === 'messages') return passthroughUpstream({ ...common, quirks: entry.messages }, quotaEndpoint);
+  if (entry.dialect === 'messages')
+    return passthroughUpstream({ ...common, clientLogin: entry.clientLogin, quirks: entry.messages }, quotaEndpoint);
   if (entry.dialect === 'responses') return customResponses(entry);
   // What the host's own gate looks at.
   const gate = entry.messages.clientHeaders === 'user-agent';
@@ -67,6 +68,8 @@ function customResponses(entry: UpstreamEntry): Upstream {
 
 function credentialHint({ name, auth }: UpstreamEntry): string {
   const [variable] = auth.env;
+  if (name === 'anthropic')
+    return 'Set ANTHROPIC_API_KEY, or log Claude Code in (`claude /login`) and launch on this model.';
   const stored = `store a key for ${name} (\`ccp config path\` shows the folder)`;
   if (auth.type === 'none') return '';
   return variable === undefined

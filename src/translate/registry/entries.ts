@@ -11,6 +11,8 @@ export interface EntrySources {
   readonly custom: JsonObject;
   /** An address from the environment or a setting of its own. */
   readonly baseUrlOf: (name: string) => string | undefined;
+  /** The user lets Claude Code's own login go to a loopback address instead of Anthropic's. */
+  readonly loginToLoopback: boolean;
   /** A dialect from a setting of its own. */
   readonly dialectOf: (name: string) => string | undefined;
 }
@@ -31,25 +33,34 @@ const dialectIn = (...values: readonly unknown[]): DialectName | undefined => va
 const trimmed = (url: string): string => url.replace(/\/+$/, '');
 
 function fromPreset(preset: Preset, custom: JsonObject, sources: EntrySources): UpstreamEntry {
-  const { baseUrls, ...rest } = preset;
+  const { baseUrls, messagesAuth, ...rest } = preset;
   const dialect = dialectIn(custom.dialect, sources.dialectOf(preset.name)) ?? preset.dialect;
   const given = asString(custom.baseUrl) ?? sources.baseUrlOf(preset.name);
-  // An address of the user's own is the origin that the preset's address replaces.
-  const baseUrl = given === undefined ? baseUrls[dialect] : movedTo(given, preset, dialect, custom);
+  const baseUrl = given === undefined ? (baseUrls[dialect] ?? '') : movedTo(given, preset, dialect);
+  const type = dialect === 'messages' && messagesAuth !== undefined ? messagesAuth : preset.auth.type;
   return {
     ...rest,
     dialect,
-    baseUrl: trimmed(baseUrl ?? ''),
-    auth: authIn(custom.auth) ?? preset.auth,
+    baseUrl: trimmed(baseUrl),
+    auth: authIn(custom.auth) ?? { ...preset.auth, type },
     costKind: costIn(custom.cost) ?? preset.costKind,
+    clientLogin: preset.messages.native && mayHaveLogin(baseUrl, sources.loginToLoopback),
   };
 }
 
-/** In the settings an address is exact; a variable names where the preset's best dialect is. */
-function movedTo(given: string, { baseUrls, dialect: best }: Preset, dialect: DialectName, custom: JsonObject): string {
-  if (custom.baseUrl !== undefined || dialect === best) return given;
-  const [from, to] = [baseUrls[best] ?? '', baseUrls[dialect] ?? ''];
-  return to.startsWith(from) ? trimmed(given) + to.slice(from.length) : given.replace(/\/v1\/?$/, '');
+const anthropicsOwn = /^https:\/\/api\.anthropic\.com(?::443)?(?:\/|$)/i;
+const loopback = /^https?:\/\/(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d+)?(?:\/|$)/i;
+
+const mayHaveLogin = (baseUrl: string, loginToLoopback: boolean): boolean =>
+  anthropicsOwn.test(baseUrl) || (loginToLoopback && loopback.test(baseUrl));
+
+/** What dialects add to the address of a host; a user may give the address with or without. */
+const endings = /(?:\/v1|\/anthropic)+\/?$/;
+
+/** The user's address, with what the preset's own has for this dialect behind it. */
+function movedTo(given: string, { baseUrls }: Preset, dialect: DialectName): string {
+  const ending = endings.exec(baseUrls[dialect] ?? '')?.[0] ?? '';
+  return trimmed(given).replace(endings, '') + ending;
 }
 
 function fromSettings(name: string, custom: JsonObject): UpstreamEntry {
@@ -62,6 +73,7 @@ function fromSettings(name: string, custom: JsonObject): UpstreamEntry {
     chat: plainChat,
     messages: plainPassthrough,
     startHint: `Check that it runs, and upstreams.${name}.baseUrl in the settings.`,
+    clientLogin: false,
     list: custom.dialect === 'messages' ? undefined : 'openai',
   };
 }

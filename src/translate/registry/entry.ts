@@ -34,6 +34,8 @@ export interface UpstreamEntry {
   readonly auth: UpstreamAuth;
   readonly chat: ChatQuirks;
   readonly messages: PassthroughQuirks;
+  /** Claude Code's own login may be passed on to it. */
+  readonly clientLogin: boolean;
   /** What to start when nobody listens. */
   readonly startHint?: string | undefined;
   /** What to do about a model that is not there; `{model}` is its id. */

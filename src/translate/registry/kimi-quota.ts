@@ -5,6 +5,7 @@ import type { Upstream } from '../dialect.ts';
 
 export const kimiQuota = (baseUrl: string): NonNullable<Upstream['quotaEndpoint']> => ({
   url: `${baseUrl.replace(/\/v1$/, '')}/v1/usages`,
+  asClient: true,
   read: quotaOfUsages,
 });
 

@@ -14,6 +14,8 @@ export interface Preset {
   readonly baseUrls: Partial<Readonly<Record<DialectName, string>>>;
   readonly costKind: CostKind;
   readonly auth: UpstreamAuth;
+  /** Where the Messages endpoint wants it another way. */
+  readonly messagesAuth?: UpstreamAuth['type'];
   readonly chat: ChatQuirks;
   readonly messages: PassthroughQuirks;
   readonly startHint?: string;
@@ -103,7 +105,8 @@ export const presets: readonly Preset[] = [
     dialect: 'messages',
     baseUrls: { chat: 'https://api.deepseek.com', messages: 'https://api.deepseek.com/anthropic' },
     costKind: 'metered',
-    auth: { type: 'x-api-key', env: ['DEEPSEEK_API_KEY'], optional: false },
+    auth: key('DEEPSEEK_API_KEY'),
+    messagesAuth: 'x-api-key',
     chat: {
       ...plainChat,
       thinking: 'type-and-effort',
@@ -114,7 +117,7 @@ export const presets: readonly Preset[] = [
       capabilities: blind,
       inlineThinking: false,
     },
-    messages: { ...plainPassthrough, images: false },
+    messages: { ...plainPassthrough, images: false, efforts: 'high-max' },
     list: 'openai',
   },
   {
@@ -125,7 +128,7 @@ export const presets: readonly Preset[] = [
     auth: key('MOONSHOT_API_KEY'),
     chat: {
       ...plainChat,
-      thinking: 'type',
+      thinking: 'moonshot',
       replay: 'text',
       thinkingBesideCalls: true,
       structured: 'json_object',
@@ -144,13 +147,14 @@ export const presets: readonly Preset[] = [
     auth: key('ZAI_API_KEY'),
     chat: {
       ...plainChat,
-      thinking: 'type',
+      thinking: 'zai',
       replay: 'text',
       structured: 'json_object',
       inlineThinking: false,
       extra: { tool_stream: true },
     },
     messages: plainPassthrough,
+    list: 'openai',
   },
   {
     name: 'litellm',
