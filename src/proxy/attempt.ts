@@ -63,7 +63,7 @@ export class Attempt {
       );
       return await this.#read(answer, idle);
     } catch (thrown) {
-      const ended = this.#endedAnyhow();
+      const ended = this.#endedAnyhow(thrown);
       if (ended) return ended;
       throw this.#failureOf(thrown);
     } finally {
@@ -178,8 +178,8 @@ export class Attempt {
   }
 
   /** It broke off behind the end of the answer. */
-  #endedAnyhow(): Ending | undefined {
-    if (!this.#stream?.settled || this.#options.signal.aborted) return undefined;
+  #endedAnyhow(thrown: unknown): Ending | undefined {
+    if (!this.#stream?.settled || this.#options.signal.aborted || thrown instanceof CcpError) return undefined;
     this.#stream.eof();
     return this.#stream.ending;
   }

@@ -4,6 +4,8 @@ import { bundledModels } from '../../src/models/catalogue.ts';
 import { findModel } from '../../src/models/find.ts';
 import { listReaders, llamacppWindow } from '../../src/models/lists.ts';
 import { listedModel, mergedCatalogue, userModels } from '../../src/models/merge.ts';
+import { sha256 } from '../../src/platform/randomness.ts';
+import { validateRequest } from '../../src/translate/messages/validate.ts';
 import { buildUpstream } from '../../src/translate/registry/build.ts';
 import { upstreamEntries } from '../../src/translate/registry/entries.ts';
 import { presets } from '../../src/translate/registry/presets.ts';
@@ -76,6 +78,73 @@ describe('presets', () => {
 
   it('nobody else ever gets the client’s own login', () => {
     for (const one of entries()) if (one.name !== 'anthropic') expect(buildUpstream(one).clientLogin).toBe(false);
+  });
+});
+
+describe('every preset, in every dialect it has', () => {
+  const wanted: Record<string, Record<string, [url: string, auth: string]>> = {
+    anthropic: { messages: ['https://api.anthropic.com/v1/messages?beta=true', 'x-api-key'] },
+    kimi: {
+      messages: ['https://api.kimi.com/coding/v1/messages', 'bearer'],
+      chat: ['https://api.kimi.com/coding/v1/chat/completions', 'bearer'],
+    },
+    openrouter: {
+      chat: ['https://openrouter.ai/api/v1/chat/completions', 'bearer'],
+      messages: ['https://openrouter.ai/api/v1/messages', 'bearer'],
+    },
+    deepseek: {
+      messages: ['https://api.deepseek.com/anthropic/v1/messages', 'x-api-key'],
+      chat: ['https://api.deepseek.com/chat/completions', 'bearer'],
+    },
+    moonshot: {
+      messages: ['https://api.moonshot.ai/anthropic/v1/messages', 'bearer'],
+      chat: ['https://api.moonshot.ai/v1/chat/completions', 'bearer'],
+    },
+    zai: {
+      messages: ['https://api.z.ai/api/anthropic/v1/messages', 'bearer'],
+      chat: ['https://api.z.ai/api/paas/v4/chat/completions', 'bearer'],
+    },
+    litellm: {
+      chat: ['http://127.0.0.1:4000/v1/chat/completions', 'bearer'],
+      messages: ['http://127.0.0.1:4000/v1/messages', 'bearer'],
+      responses: ['http://127.0.0.1:4000/v1/responses', 'bearer'],
+    },
+    ...Object.fromEntries(
+      Object.entries({ ollama: 11434, lmstudio: 1234, llamacpp: 8080, vllm: 8000 }).map(([name, port]) => [
+        name,
+        {
+          chat: [`http://127.0.0.1:${port}/v1/chat/completions`, 'bearer'],
+          messages: [`http://127.0.0.1:${port}/v1/messages`, 'bearer'],
+          responses: [`http://127.0.0.1:${port}/v1/responses`, 'bearer'],
+        },
+      ]),
+    ),
+  };
+  const cases = presets.flatMap(({ name, baseUrls }) =>
+    Object.keys(baseUrls).map((dialect) => [name, dialect] as const),
+  );
+
+  it.each(cases)('%s as %s', (name, dialect) => {
+    const upstream = buildUpstream(entry(name, { [name]: { dialect } }));
+    const prepared = upstream.prepare(
+      validateRequest({ model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'x' }] }),
+      {
+        model: 'm',
+        row: undefined,
+        effort: undefined,
+        account: '',
+        sessionId: undefined,
+        client: {},
+        withoutReasoning: new Set(),
+        priority: false,
+        without: new Set(),
+        hash: sha256,
+        warn: () => {},
+        clockTime: String,
+        now: () => 0,
+      },
+    );
+    expect([upstream.baseUrl + prepared.path, upstream.auth]).toEqual(wanted[name]?.[dialect]);
   });
 });
 

@@ -11,8 +11,16 @@ interface Known {
   chunk: number;
 }
 
+/** What became of the calls that are known. */
+export interface CallStates {
+  /** Its arguments so far are a whole object. */
+  isWhole(key: string): boolean;
+  /** Its name is whole: it does not come in pieces. */
+  isBegun(key: string): boolean;
+}
+
 export class CallKeys {
-  readonly #isWhole: (key: string) => boolean;
+  readonly #calls: CallStates;
   /** Newest call of each index. */
   readonly #byIndex = new Map<number, string>();
   readonly #byId = new Map<string, string>();
@@ -20,9 +28,8 @@ export class CallKeys {
   #last: string | undefined;
   #chunk = 0;
 
-  /** @param isWhole its arguments so far are a whole object. */
-  constructor(isWhole: (key: string) => boolean) {
-    this.#isWhole = isWhole;
+  constructor(calls: CallStates) {
+    this.#calls = calls;
   }
 
   nextChunk(): void {
@@ -52,16 +59,9 @@ export class CallKeys {
     if (id !== undefined && before.id !== undefined) return undefined;
     // Without ids a name begins a call: another name, one behind whole arguments, one in the same chunk.
     const begins = name !== '' && before.name !== '' && id === undefined && before.id === undefined;
-    if (begins && (index === undefined || before.chunk === this.#chunk || this.#isWhole(there))) return undefined;
-    if (begins && name !== before.name && !before.name.endsWith(name) && this.#speaks(there)) return undefined;
+    if (begins && (index === undefined || before.chunk === this.#chunk || this.#calls.isWhole(there))) return undefined;
+    if (begins && name !== before.name && this.#calls.isBegun(there)) return undefined;
     return index === undefined && id !== undefined && before.name !== '' ? undefined : there;
-  }
-
-  /** Its name is out: it is not one that comes in pieces. */
-  readonly spoken = new Set<string>();
-
-  #speaks(key: string): boolean {
-    return this.spoken.has(key);
   }
 }
 

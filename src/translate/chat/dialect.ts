@@ -105,7 +105,7 @@ function prepare(
 
 const noThinking = /does not support (?:thinking|reasoning)/i;
 const noImages =
-  /not a multimodal|does not support (?:image|vision|multimodal)|image input|unknown variant .?image_url/i;
+  /not a multimodal|(?:does not|doesn't|not) support (?:image|vision|multimodal)|data required for image input|unknown variant .?image_url/i;
 
 /** A refusal of a field is believed only where the field was sent. */
 function inLightOf(error: CcpError, body: JsonObject): CcpError {

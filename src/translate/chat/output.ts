@@ -50,7 +50,10 @@ export class ChatOutput {
   readonly #scanner: StopScanner;
   readonly #marks: ThinkingMarks | undefined;
   readonly #details = new ThinkingDetails();
-  readonly #keys = new CallKeys((key) => this.calls.isWhole(key));
+  readonly #keys = new CallKeys({
+    isWhole: (key) => this.calls.isWhole(key),
+    isBegun: (key) => this.#named.get(key)?.begun ?? false,
+  });
   readonly #named = new Map<string, Named>();
   readonly calls: CallItems;
   #thinkingField: string | undefined;
@@ -184,7 +187,6 @@ export class ChatOutput {
     this.#flushMarks();
     this.#endBlock();
     named.begun = true;
-    this.#keys.spoken.add(key);
     this.calls.begin(key, { name: named.name, callId: named.id });
     for (const early of named.early.splice(0)) {
       this.#budget.give(early.length);

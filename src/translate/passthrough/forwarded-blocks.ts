@@ -67,7 +67,9 @@ export class ForwardedBlocks {
       const name = asString(content.name) ?? '';
       this.#calls.begin(block.key, { name, callId: asString(content.id) || undefined });
       // A whole input at the start is the call; the usual empty one is none.
-      if (isObject(content.input) && Object.keys(content.input).length > 0) this.#calls.set(block.key, content.input);
+      const { input } = content;
+      if (isObject(input) ? Object.keys(input).length > 0 : typeof input === 'string')
+        this.#calls.set(block.key, input);
     } else if (type === 'text') this.#text(block, asString(content.text) ?? '');
     else if (type === 'thinking') this.#thinking(block, asString(content.thinking) ?? '');
     else if (this.#options.native) this.#foreign(block, content);

@@ -147,7 +147,7 @@ function thinkingOf(request: MessagesRequest, messages: Sent, options: RequestOp
     // Editing the thinking of a conversation needs thinking on.
     return { thinking: { type: 'disabled' }, context_management: undefined };
   }
-  const most = asNumber(limitOf(request, options).max_tokens);
+  const most = asNumber(limitOf(request, options).max_tokens) ?? request.maxTokens;
   const budget = asNumber(thinking.budget_tokens);
   if (most === undefined || budget === undefined || budget < most) return {};
   return most > leastBudget
