@@ -1,21 +1,19 @@
 /** What every command starts from. */
 import { UserError } from '../errors/user-error.ts';
 import { slotId } from '../launch/environment.ts';
-import { bundledModels } from '../models/catalogue.ts';
 import { findModel, type Target } from '../models/find.ts';
-import { mergedCatalogue, userModels } from '../models/merge.ts';
 import type { CostKind, Effort, ModelRow } from '../models/types.ts';
 import type { Environment } from '../platform/environment.ts';
 import { type Paths, pathsOf } from '../platform/paths.ts';
 import { Settings } from '../platform/settings.ts';
 import { isRouteClass, type RouteClass } from '../routing/classes.ts';
 import { type Directory, type Route, type RouteTable, unknownModel } from '../routing/table.ts';
-import { readModelCache } from '../storage/model-cache.ts';
 import { upstreamEntries } from '../translate/registry/entries.ts';
 import type { UpstreamEntry } from '../translate/registry/entry.ts';
 import { presets } from '../translate/registry/presets.ts';
 import { chatgptProfile, codexProfile, demoProfile, openaiProfile } from '../translate/responses/profile.ts';
 import { asObject, asString, isObject, type JsonObject, own } from '../wire/json.ts';
+import { catalogueNow } from './catalogue.ts';
 
 export interface Context {
   readonly version: string;
@@ -65,7 +63,7 @@ export async function loadContext(version: string, env: Environment, entry: stri
       loginToLoopback: env.CCP_ANTHROPIC_LOGIN_TO_LOOPBACK === '1',
       dialectOf: (name) => (name === 'kimi' ? settings.text('kimiDialect') : undefined),
     }),
-    catalogue: mergedCatalogue(bundledModels, readModelCache(paths.stateDir), userModels(custom)),
+    catalogue: catalogueNow(paths.stateDir, settings),
     entry,
     self,
   };

@@ -6,6 +6,7 @@ import type { RouteView } from '../session/events.ts';
 import { receiptLine } from '../session/receipt.ts';
 import { initialState } from '../session/state.ts';
 import type { ModelChoice } from '../session/ui.ts';
+import { catalogueNow } from './catalogue.ts';
 import { type Context, costKindOf, upstreamNames } from './context.ts';
 import { callControl, errorMessage } from './control-client.ts';
 import { credentialProblem } from './credential-problem.ts';
@@ -79,7 +80,7 @@ async function modelChoices(context: Context, ownLogin: boolean): Promise<ModelC
   for (const upstream of upstreamNames(context)) missing.set(upstream, await credentialProblem(upstream, context));
   // This session has Claude Code's own login.
   if (ownLogin) missing.delete('anthropic');
-  const choices = context.catalogue.map(
+  const choices = catalogueNow(context.paths.stateDir, context.settings).map(
     (row): ModelChoice => ({
       name: nameOf({ upstream: row.upstream, model: row.id, row }),
       upstream: row.upstream,

@@ -2,6 +2,7 @@
 import { UserError } from '../errors/user-error.ts';
 import { nameOf, type Target } from '../models/find.ts';
 import { compact } from '../session/receipt.ts';
+import { catalogueNow } from './catalogue.ts';
 import type { Context } from './context.ts';
 
 const patienceMs = 2_000;
@@ -17,11 +18,11 @@ const absent = /ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH/;
 export async function probeLocal({ upstream }: Target, context: Context): Promise<Context> {
   const entry = context.upstreams.find(({ name }) => name === upstream);
   if (entry?.costKind !== 'local') return context;
-  const { catalogueNow, refreshModels } = await import('./model-lists.ts');
+  const { refreshModels } = await import('./model-lists.ts');
   const [answer] = await refreshModels(context, ({ name }) => name === upstream, patienceMs);
   if (answer?.problem !== undefined && absent.test(answer.problem))
     throw new UserError(`Nobody answers at ${entry.baseUrl} (${answer.problem}). ${entry.startHint ?? ''}`.trim());
-  return { ...context, catalogue: catalogueNow(context) };
+  return { ...context, catalogue: catalogueNow(context.paths.stateDir, context.settings) };
 }
 
 /** What is worth saying of a target's window before the first request. */

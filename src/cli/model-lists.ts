@@ -1,18 +1,14 @@
 /** Brings the catalogue up to date with what upstreams list themselves. */
 
 import { CcpError } from '../errors/ccp-error.ts';
-import { bundledModels } from '../models/catalogue.ts';
-import { mergedCatalogue, userModels } from '../models/merge.ts';
-import type { ModelRow } from '../models/types.ts';
 import { systemClock } from '../platform/clock.ts';
 import { withLoopback } from '../platform/no-proxy.ts';
 import type { Credential } from '../ports/credential.ts';
 import type { Transport } from '../ports/transport.ts';
-import { readModelCache, readModelLists, storeModelList } from '../storage/model-cache.ts';
+import { readModelLists, storeModelList } from '../storage/model-cache.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import { httpTransport } from '../upstream/http-transport.ts';
 import { listModels } from '../upstream/model-lists.ts';
-import { asObject } from '../wire/json.ts';
 import { type Context, isOpen } from './context.ts';
 import { credentialsOf } from './credentials.ts';
 
@@ -110,11 +106,3 @@ async function credentialFor(name: string, context: Context): Promise<Credential
       : undefined;
   }
 }
-
-/** The catalogue as it is after a refresh. */
-export const catalogueNow = (context: Context): ModelRow[] =>
-  mergedCatalogue(
-    bundledModels,
-    readModelCache(context.paths.stateDir),
-    userModels(asObject(context.settings.object('upstreams'))),
-  );

@@ -6,9 +6,10 @@ import { nameOf } from '../models/find.ts';
 import type { ModelRow } from '../models/types.ts';
 import { compact } from '../session/receipt.ts';
 import { readModelLists } from '../storage/model-cache.ts';
+import { catalogueNow } from './catalogue.ts';
 import { type Context, costKindOf, upstreamNames } from './context.ts';
 import { credentialProblem } from './credential-problem.ts';
-import { catalogueNow, type Refreshed, refreshModels, sourcesOf } from './model-lists.ts';
+import { type Refreshed, refreshModels, sourcesOf } from './model-lists.ts';
 import { upstreamOf } from './upstreams.ts';
 
 const patienceMs = 4_000;
@@ -45,7 +46,7 @@ export async function models({ upstream, json }: ModelsFlags, context: Context):
   const refreshed = await refreshModels(context, ({ name }) => upstream === undefined || name === upstream, patienceMs);
   const missing = new Map<string, string | undefined>();
   for (const name of upstreamNames(context)) missing.set(name, await problemOf(name, refreshed, context));
-  const entries = catalogueNow(context)
+  const entries = catalogueNow(context.paths.stateDir, context.settings)
     .filter((row) => upstream === undefined || row.upstream === upstream)
     .map((row) => entryOf(row, missing.get(row.upstream), context));
   if (json) {

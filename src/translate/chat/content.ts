@@ -1,6 +1,7 @@
 /** Anthropic content blocks → chat parts. What cannot be carried becomes a visible note plus a warning. */
 import type { ChatContent, ChatPart } from '../../wire/chat.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../../wire/json.ts';
+import { searchResultText } from '../messages/search-summary.ts';
 import type { ChatProfile } from './profile.ts';
 
 export interface ContentContext {
@@ -39,7 +40,7 @@ function blockParts(block: JsonObject, context: ContentContext): ChatPart[] {
     case 'document':
       return documentParts(block, context);
     case 'search_result':
-      return [searchResult(block)];
+      return [text(searchResultText(block))];
     case 'tool_reference':
       return [text(`[tool loaded: ${asString(block.tool_name) ?? 'unknown'}]`)];
     case 'thinking':
@@ -86,14 +87,6 @@ function documentParts(block: JsonObject, context: ContentContext): ChatPart[] {
   const url = asString(source.url);
   const named = title === undefined ? 'document' : `document "${title}"`;
   return [note(url === undefined ? named : `${named} at ${url}`, context)];
-}
-
-function searchResult(block: JsonObject): ChatPart {
-  const lines = asArray(block.content)
-    .filter(isObject)
-    .map((part) => asString(part.text) ?? '');
-  const head = [asString(block.title), asString(block.source)].filter((part) => part !== undefined).join(' · ');
-  return text(`<search_result ${head}>\n${lines.join('\n')}\n</search_result>`);
 }
 
 /** Rule: never dropped in silence. The model reads the note, the user sees the warning. */

@@ -1,14 +1,13 @@
 /** The chat-completions dialect behind the proxy's interface. */
 import type { CcpError } from '../../errors/ccp-error.ts';
 import type { Abilities } from '../../models/abilities.ts';
-import { windowOf } from '../../models/find.ts';
 import type { Quota } from '../../models/quota.ts';
 import type { ModelRow } from '../../models/types.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
 import { type JsonObject, objectsOf } from '../../wire/json.ts';
 import type { Prepared, PrepareOptions, Upstream } from '../dialect.ts';
-import { type FailureContext, httpFailure } from '../failures/errors.ts';
-import { lessonOf } from '../failures/optional-fields.ts';
+import { failureContext, inLightOfBody } from '../failures/context.ts';
+import { httpFailure } from '../failures/errors.ts';
 import { usedIds } from '../messages/call-id.ts';
 import { searchlessAnswer } from '../messages/no-search.ts';
 import { optionalFields } from './optional-fields.ts';
@@ -64,19 +63,7 @@ function prepare(
 ): Prepared {
   const { body, tools, stopSequences } = translateRequest(request, { ...options, profile });
   const quotaOf = (headers: Readonly<Record<string, string>>) => extras.quotaOf?.(headers, options.now());
-  const failure: FailureContext = {
-    upstream: profile.upstream,
-    model: options.model,
-    credentialHint: profile.credentialHint,
-    failures: profile.failures,
-    unlisted: options.row?.unlisted === true,
-    modelHint: profile.modelHint,
-    quotaOf,
-    optionalFields,
-    contextWindow: windowOf({ upstream: profile.upstream, model: options.model, row: options.row }),
-    clockTime: options.clockTime,
-    now: options.now,
-  };
+  const failure = failureContext(profile, options, { optionalFields, quotaOf });
   const judged = (error: CcpError) => inLightOf(error, body);
   return {
     path: '/chat/completions',
@@ -115,9 +102,7 @@ function inLightOf(error: CcpError, body: JsonObject): CcpError {
     const shown = JSON.stringify(body.messages).includes('"type":"image_url"');
     if (shown && noImages.test(error.message)) return error.as('field_refused', imageLesson);
   }
-  if (error.code !== 'field_refused' || error.field === undefined) return error;
-  const lesson = lessonOf(error.field, error.told, body);
-  return lesson === undefined ? error.as('upstream_invalid') : error.as('field_refused', lesson);
+  return inLightOfBody(error, body);
 }
 
 /** A host that does not stream answers with one completion: it is one chunk that is also the last. */

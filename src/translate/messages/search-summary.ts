@@ -7,3 +7,10 @@ export function searchSummary(block: JsonObject): string {
   const lines = results.map((result) => `- ${asString(result.title) ?? ''} ${asString(result.url) ?? ''}`.trimEnd());
   return `[web search results]\n${lines.join('\n')}`;
 }
+
+/** A `search_result` block in words. */
+export function searchResultText(block: JsonObject): string {
+  const lines = objectsOf(block.content).map((part) => asString(part.text) ?? '');
+  const head = [asString(block.title), asString(block.source)].filter((part) => part !== undefined).join(' · ');
+  return `<search_result ${head}>\n${lines.join('\n')}\n</search_result>`;
+}

@@ -2,7 +2,7 @@
 import type { InboundMessage } from '../../wire/anthropic.ts';
 import { asObject, asString, type JsonObject, objectsOf } from '../../wire/json.ts';
 import { modelFamily, openReasoning } from '../messages/envelope.ts';
-import { searchSummary } from '../messages/search-summary.ts';
+import { searchResultText, searchSummary } from '../messages/search-summary.ts';
 import type { PassthroughProfile } from './profile.ts';
 
 export interface BlockContext {
@@ -121,12 +121,6 @@ function document(block: JsonObject, files: boolean, context: BlockContext): Jso
   if (files && source.type === 'base64') return [block];
   return [note(title === undefined ? 'document' : `document "${title}"`, context)];
 }
-
-const searchResultText = (block: JsonObject): string => {
-  const head = [asString(block.title), asString(block.source)].filter((part) => part !== undefined).join(' · ');
-  const lines = objectsOf(block.content).map((part) => asString(part.text) ?? '');
-  return `<search_result ${head}>\n${lines.join('\n')}\n</search_result>`;
-};
 
 export const words = (text: string): JsonObject => ({ type: 'text', text });
 

@@ -1,13 +1,12 @@
 /** Upstreams that speak Messages themselves, behind the proxy's interface. */
 import type { CcpError } from '../../errors/ccp-error.ts';
 import type { Abilities } from '../../models/abilities.ts';
-import { windowOf } from '../../models/find.ts';
 import type { ModelRow } from '../../models/types.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
 import { asNumber, asObject, type JsonObject } from '../../wire/json.ts';
 import type { Prepared, PrepareOptions, Upstream } from '../dialect.ts';
-import { type FailureContext, httpFailure } from '../failures/errors.ts';
-import { lessonOf } from '../failures/optional-fields.ts';
+import { failureContext, inLightOfBody } from '../failures/context.ts';
+import { httpFailure } from '../failures/errors.ts';
 import { usedIds } from '../messages/call-id.ts';
 import { searchlessAnswer } from '../messages/no-search.ts';
 import { forwardedHeaders, returnedHeaders } from './headers.ts';
@@ -56,19 +55,7 @@ const path = '/v1/messages';
 function prepare(request: MessagesRequest, options: PrepareOptions, profile: PassthroughProfile): Prepared {
   const { native } = profile.quirks;
   const { body, tools, replayed } = forwardedRequest(request, { ...options, profile });
-  const failure: FailureContext = {
-    upstream: profile.upstream,
-    model: options.model,
-    credentialHint: profile.credentialHint,
-    failures: profile.failures,
-    unlisted: options.row?.unlisted === true,
-    modelHint: profile.modelHint,
-    quotaOf: quotaOfHeaders,
-    optionalFields,
-    contextWindow: windowOf({ upstream: profile.upstream, model: options.model, row: options.row }),
-    clockTime: options.clockTime,
-    now: options.now,
-  };
+  const failure = failureContext(profile, options, { optionalFields, quotaOf: quotaOfHeaders });
   const judged = (error: CcpError) => inLightOf(error, body);
   const query = native ? '?beta=true' : '';
   return {
@@ -106,9 +93,7 @@ const refusedMarks = /cache_control['"`]?(?:\.\w+)*['"`]?: (?:extra inputs|unexp
 function inLightOf(error: CcpError, body: JsonObject): CcpError {
   const invalid = error.code === 'upstream_invalid' || error.code === 'field_refused';
   if (invalid && refusedMarks.test(error.message)) return error.as('field_refused', cacheMarks);
-  if (error.code !== 'field_refused' || error.field === undefined) return error;
-  const lesson = lessonOf(error.field, error.told, body);
-  return lesson === undefined ? error.as('upstream_invalid') : error.as('field_refused', lesson);
+  return inLightOfBody(error, body);
 }
 
 const countedFields: readonly string[] = ['model', 'messages', 'system', 'tools', 'tool_choice', 'thinking'];

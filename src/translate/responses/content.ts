@@ -2,6 +2,7 @@
 
 import { asArray, asObject, asString, isObject, type JsonObject } from '../../wire/json.ts';
 import type { InputContent } from '../../wire/responses.ts';
+import { searchResultText } from '../messages/search-summary.ts';
 import type { ResponsesProfile } from './profile.ts';
 
 export interface ContentContext {
@@ -28,7 +29,7 @@ function blockContent(block: JsonObject, context: ContentContext): InputContent[
     case 'document':
       return documentContent(block, context);
     case 'search_result':
-      return [searchResult(block)];
+      return [{ type: 'input_text', text: searchResultText(block) }];
     case 'tool_reference':
       return [{ type: 'input_text', text: `[tool loaded: ${asString(block.tool_name) ?? 'unknown'}]` }];
     case 'thinking':
@@ -86,14 +87,6 @@ function documentContent(block: JsonObject, context: ContentContext): InputConte
 function introduction({ title, context }: JsonObject): InputContent[] {
   const words = [asString(title), asString(context)].filter((part) => part !== undefined && part !== '');
   return words.length === 0 ? [] : [{ type: 'input_text', text: `[document: ${words.join(' · ')}]` }];
-}
-
-function searchResult(block: JsonObject): InputContent {
-  const lines = asArray(block.content)
-    .filter(isObject)
-    .map((part) => asString(part.text) ?? '');
-  const head = [asString(block.title), asString(block.source)].filter((part) => part !== undefined).join(' · ');
-  return { type: 'input_text', text: `<search_result ${head}>\n${lines.join('\n')}\n</search_result>` };
 }
 
 /** Rule: never dropped in silence. The model reads the note, the user sees the warning. */

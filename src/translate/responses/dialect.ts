@@ -1,13 +1,12 @@
 /** The Responses dialect behind the proxy's interface. */
 import type { CcpError } from '../../errors/ccp-error.ts';
 import type { Abilities } from '../../models/abilities.ts';
-import { windowOf } from '../../models/find.ts';
 import type { ModelRow } from '../../models/types.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
 import { asNumber, asObject, asString, type JsonObject, objectsOf } from '../../wire/json.ts';
 import type { Prepared, PrepareOptions, Upstream } from '../dialect.ts';
-import { type FailureContext, httpFailure } from '../failures/errors.ts';
-import { lessonOf } from '../failures/optional-fields.ts';
+import { failureContext, inLightOfBody } from '../failures/context.ts';
+import { httpFailure } from '../failures/errors.ts';
 import { usedIds } from '../messages/call-id.ts';
 import { wantsThinking } from '../messages/effort.ts';
 import { searchlessAnswer } from '../messages/no-search.ts';
@@ -56,18 +55,10 @@ function quotaEndpointOf({ quota, baseUrl }: ResponsesProfile): Upstream['quotaE
 function prepare(request: MessagesRequest, options: PrepareOptions, profile: ResponsesProfile): Prepared {
   const { body, tools, stopSequences } = translateRequest(request, { ...options, profile });
   const maker = { upstream: profile.upstream, model: options.model, account: options.account };
-  const failure: FailureContext = {
-    upstream: profile.upstream,
-    model: options.model,
-    credentialHint: profile.credentialHint,
-    failures: profile.failures,
-    unlisted: options.row?.unlisted === true,
-    quotaOf: (headers) => quotaOfHeaders(headers, profile.quota, options.now()),
+  const failure = failureContext(profile, options, {
     optionalFields,
-    contextWindow: windowOf({ upstream: profile.upstream, model: options.model, row: options.row }),
-    clockTime: options.clockTime,
-    now: options.now,
-  };
+    quotaOf: (headers) => quotaOfHeaders(headers, profile.quota, options.now()),
+  });
   const judged = (error: CcpError) => inLightOf(error, body, tools);
   return {
     path: '/responses',
@@ -123,9 +114,7 @@ function inLightOf(error: CcpError, body: JsonObject, tools: ResponsesTools): Cc
   const onlySearch = tools.search !== undefined && tools.functions.length === 0;
   const invalid = error.code === 'upstream_invalid' || error.code === 'field_refused';
   if (onlySearch && invalid && /web_search|tools?\b/i.test(error.message)) return error.as('search_refused');
-  if (error.code !== 'field_refused' || error.field === undefined) return error;
-  const lesson = lessonOf(error.field, error.told, body);
-  return lesson === undefined ? error.as('upstream_invalid') : error.as('field_refused', lesson);
+  return inLightOfBody(error, body);
 }
 
 /** Below this nothing can be said: Claude Code asks whether a model is there. */
