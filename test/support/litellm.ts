@@ -8,7 +8,7 @@ import { root } from './home.ts';
 
 const version = '1.106.2';
 const folder = join(root, 'node_modules', '.cache', `litellm-${version}`);
-const installMs = 300_000;
+const installMs = 240_000;
 const startMs = 90_000;
 export const litellmKey = 'sk-fake-litellm-key-of-no-value';
 
@@ -22,7 +22,18 @@ export function litellmProgram(): string | undefined {
     spawnSync(command, args, { stdio: 'ignore', timeout: installMs }).status === 0;
   mkdirSync(folder, { recursive: true });
   if (!run('python3', ['-m', 'venv', folder])) return undefined;
-  if (!run(join(folder, 'bin', 'pip'), ['install', '--quiet', `litellm[proxy]==${version}`])) return undefined;
+  if (
+    !run(join(folder, 'bin', 'pip'), [
+      'install',
+      '--quiet',
+      '--retries',
+      '1',
+      '--timeout',
+      '20',
+      `litellm[proxy]==${version}`,
+    ])
+  )
+    return undefined;
   writeFileSync(join(folder, 'installed'), '');
   return program;
 }
