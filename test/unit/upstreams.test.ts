@@ -17,6 +17,21 @@ const entries = (custom: object = {}, base: Record<string, string> = {}, dialect
     loginToLoopback: false,
     dialectOf: (name) => dialects[name],
   });
+const plainOptions = {
+  model: 'm',
+  row: undefined,
+  effort: undefined,
+  account: '',
+  sessionId: undefined,
+  client: {},
+  withoutReasoning: new Set<string>(),
+  priority: false,
+  without: new Set<string>(),
+  hash: sha256,
+  warn: () => {},
+  clockTime: String,
+  now: () => 0,
+};
 const entry = (name: string, ...more: Parameters<typeof entries>) => entries(...more).find((one) => one.name === name)!;
 
 describe('presets', () => {
@@ -128,23 +143,39 @@ describe('every preset, in every dialect it has', () => {
     const upstream = buildUpstream(entry(name, { [name]: { dialect } }));
     const prepared = upstream.prepare(
       validateRequest({ model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'x' }] }),
-      {
-        model: 'm',
-        row: undefined,
-        effort: undefined,
-        account: '',
-        sessionId: undefined,
-        client: {},
-        withoutReasoning: new Set(),
-        priority: false,
-        without: new Set(),
-        hash: sha256,
-        warn: () => {},
-        clockTime: String,
-        now: () => 0,
-      },
+      plainOptions,
     );
     expect([upstream.baseUrl + prepared.path, upstream.auth]).toEqual(wanted[name]?.[dialect]);
+  });
+});
+
+describe('cache marks', () => {
+  const mark = { cache_control: { type: 'ephemeral' } };
+  const body = (model: string) => {
+    const upstream = buildUpstream(entry('openrouter'));
+    const result = { type: 'tool_result', tool_use_id: 't', content: 'words', ...mark };
+    const request = validateRequest({
+      model: 'm',
+      max_tokens: 9,
+      system: [{ type: 'text', text: 'Be kind.', ...mark }],
+      messages: [
+        { role: 'user', content: 'x' },
+        { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'Read', input: {} }] },
+        { role: 'user', content: [result] },
+      ],
+    });
+    return JSON.parse(upstream.prepare(request, { ...plainOptions, model }).body);
+  };
+
+  it('reach Anthropic’s models behind a gateway', () => {
+    const { messages } = body('anthropic/claude-sonnet-5');
+    expect(messages[0].content).toEqual([{ type: 'text', text: 'Be kind.', ...mark }]);
+    expect(messages.at(-1).content).toEqual([{ type: 'text', text: 'words', ...mark }]);
+  });
+
+  it('reach nobody else', () => {
+    expect(JSON.stringify(body('z-ai/glm-5.3'))).not.toContain('cache_control');
+    expect(body('z-ai/glm-5.3').messages[0].content).toBe('Be kind.');
   });
 });
 

@@ -8,12 +8,14 @@ export interface ContentContext {
   readonly profile: ChatProfile;
   /** The model sees images; `undefined` when that is not known. */
   readonly vision: boolean | undefined;
+  /** `cache_control` marks are kept. */
+  readonly marks: boolean;
   readonly warn: (message: string) => void;
 }
 
 /** Parts of text alone become one string, which every host takes. */
-export function chatContent(parts: readonly ChatPart[], { profile }: ContentContext): ChatContent {
-  const marked = profile.quirks.cacheMarks && parts.some((part) => part.type === 'text' && part.cache_control);
+export function chatContent(parts: readonly ChatPart[]): ChatContent {
+  const marked = parts.some((part) => part.type === 'text' && part.cache_control);
   if (marked || !parts.every((part) => part.type === 'text')) return parts;
   return textOf(parts);
 }
@@ -32,7 +34,7 @@ function blockParts(block: JsonObject, context: ContentContext): ChatPart[] {
   switch (block.type) {
     case 'text': {
       const words = asString(block.text) ?? '';
-      const mark = context.profile.quirks.cacheMarks && isObject(block.cache_control) ? block.cache_control : undefined;
+      const mark = context.marks && isObject(block.cache_control) ? block.cache_control : undefined;
       return words === '' ? [] : [{ type: 'text', text: words, ...(mark ? { cache_control: mark } : {}) }];
     }
     case 'image':

@@ -29,12 +29,11 @@ interface Call {
 }
 
 export function chatMessages(
-  system: readonly string[],
+  system: readonly JsonObject[],
   messages: readonly InboundMessage[],
   context: HistoryContext,
 ): ChatMessage[] {
-  const out: ChatMessage[] =
-    system.length === 0 ? [] : [{ role: 'system', content: system.join('\n\n') } satisfies ChatMessage];
+  const out: ChatMessage[] = systemMessage(system, context);
   const calls = new Set<string>();
   let pending: readonly Call[] = [];
   for (const [index, message] of messages.entries()) {
@@ -55,13 +54,21 @@ export function chatMessages(
   return out;
 }
 
+/** One text, but where a mark says how far the cache may reach. */
+function systemMessage(blocks: readonly JsonObject[], context: HistoryContext): ChatMessage[] {
+  const parts = chatParts(blocks, context);
+  if (parts.length === 0) return [];
+  const marked = parts.some((part) => part.type === 'text' && part.cache_control);
+  return [{ role: 'system', content: marked ? parts : parts.map((part) => textOf([part])).join('\n\n') }];
+}
+
 /** Two user messages in a row become one: some templates want the roles to alternate. */
-function pushUser(out: ChatMessage[], parts: readonly ChatPart[], context: HistoryContext): void {
+function pushUser(out: ChatMessage[], parts: readonly ChatPart[], _context: HistoryContext): void {
   if (parts.length === 0) return;
   const last = out.at(-1);
-  if (last?.role !== 'user') return void out.push({ role: 'user', content: chatContent(parts, context) });
+  if (last?.role !== 'user') return void out.push({ role: 'user', content: chatContent(parts) });
   const before = typeof last.content === 'string' ? [{ type: 'text' as const, text: last.content }] : last.content;
-  out[out.length - 1] = { role: 'user', content: chatContent([...before, ...parts], context) };
+  out[out.length - 1] = { role: 'user', content: chatContent([...before, ...parts]) };
 }
 
 /** What a user message says beside the results that were answered already. */
@@ -104,7 +111,11 @@ function outputOf(block: JsonObject, context: HistoryContext): string | readonly
   const mark = block.is_error === true ? errorMark : '';
   const parts = resultParts(block, context);
   const words = textOf(parts.filter((part) => part.type === 'text'));
-  if (parts.every((part) => part.type === 'text')) return mark + (words === '' ? emptyOutput : words);
+  const reach = context.marks && isObject(block.cache_control) ? block.cache_control : undefined;
+  if (parts.every((part) => part.type === 'text')) {
+    const text = mark + (words === '' ? emptyOutput : words);
+    return reach === undefined ? text : [{ type: 'text', text, cache_control: reach }];
+  }
   if (context.profile.quirks.capabilities.imagesInResults)
     return mark === '' ? parts : [{ type: 'text', text: mark.trim() }, ...parts];
   return `${mark}${words === '' ? '' : `${words}\n`}(shown in the next message)`;

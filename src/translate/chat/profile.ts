@@ -30,7 +30,7 @@ export interface ChatQuirks {
   readonly inlineThinking: boolean;
   /** Takes `temperature` and `top_p`. */
   readonly sampling: boolean;
-  /** `cache_control` marks are kept on text parts. */
+  /** `cache_control` marks are kept for Anthropic's models behind it: without them nothing is cached there. */
   readonly cacheMarks: boolean;
   /** Fields that every request carries. */
   readonly extra: Readonly<Record<string, unknown>>;

@@ -8,7 +8,7 @@ import { countable, roughTokens } from '../messages/count.ts';
 import { modelFamily } from '../messages/envelope.ts';
 import { legalId } from '../messages/legal-id.ts';
 import { isStrict } from '../messages/strict-schema.ts';
-import { refuseServers, systemTexts } from '../messages/system.ts';
+import { refuseServers, systemBlocks } from '../messages/system.ts';
 import { ToolTable } from '../messages/tool-table.ts';
 import { chatMessages } from './history.ts';
 import type { ChatProfile } from './profile.ts';
@@ -28,17 +28,21 @@ export interface TranslatedRequest {
 /** The upstream refused images of this model: they become notes. */
 export const imageLesson = 'image_url';
 
+const anthropicModel = /^anthropic\/|claude/i;
+
 export function translateRequest(request: MessagesRequest, options: RequestOptions): TranslatedRequest {
   refuseServers(request);
   const { profile, hash, without, sessionId } = options;
   const { quirks } = profile;
   const tools = new ToolTable(request, hash);
-  const system = [...systemTexts(request.system), ...rulesOf(request, tools, options)];
+  const rules = rulesOf(request, tools, options).map((text) => ({ type: 'text', text }));
+  const system = [...systemBlocks(request.system), ...rules];
   const session = sessionId === undefined ? undefined : legalId(sessionId, hash);
   const body: ChatRequest = {
     model: options.model,
     messages: chatMessages(system, request.messages, {
       profile,
+      marks: quirks.cacheMarks && anthropicModel.test(options.model),
       vision: without.has(imageLesson) ? false : options.row?.vision,
       warn: options.warn,
       legalId: (id) => legalId(id, hash),

@@ -1,16 +1,21 @@
 /** The system prompt as texts, and what no other upstream than Anthropic's can do. */
 import { CcpError } from '../../errors/ccp-error.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
-import { asArray, asString } from '../../wire/json.ts';
+import { asArray, asString, type JsonObject } from '../../wire/json.ts';
 
 const attribution = 'x-anthropic-billing-header:';
 
 export const isAttribution = (text: string | undefined): boolean => text?.startsWith(attribution) ?? false;
 
+/** The blocks that are sent on. */
+export const systemBlocks = (system: MessagesRequest['system']): JsonObject[] =>
+  (typeof system === 'string' ? [{ type: 'text', text: system }] : [...(system ?? [])]).filter(
+    (block) => asString(block.text) !== '' && !isAttribution(asString(block.text)),
+  );
+
 /** The attribution block changes from conversation to conversation and would break the prompt cache. */
 export function systemTexts(system: MessagesRequest['system']): string[] {
-  const blocks = typeof system === 'string' ? [system] : (system ?? []).map((block) => asString(block.text) ?? '');
-  return blocks.filter((text) => text !== '' && !isAttribution(text));
+  return systemBlocks(system).flatMap((block) => asString(block.text) ?? []);
 }
 
 /** Servers that Anthropic would connect to itself. */

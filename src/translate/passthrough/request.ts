@@ -9,7 +9,7 @@ import { asClientTool } from '../messages/client-tools.ts';
 import { clampEffort } from '../messages/effort.ts';
 import { modelFamily } from '../messages/envelope.ts';
 import { legalId } from '../messages/legal-id.ts';
-import { isAttribution, refuseServers } from '../messages/system.ts';
+import { refuseServers, systemBlocks } from '../messages/system.ts';
 import { callableTools } from '../messages/tool-search.ts';
 import { ToolTable } from '../messages/tool-table.ts';
 import { type BlockContext, ourSearches, thinkingKey } from './blocks.ts';
@@ -109,8 +109,7 @@ function forOthers(request: MessagesRequest, table: ToolTable, { profile, warn }
 }
 
 function systemOf(system: MessagesRequest['system'], note: string | undefined): JsonObject[] {
-  const blocks = typeof system === 'string' ? [{ type: 'text', text: system }] : [...(system ?? [])];
-  const kept = blocks.filter((block) => asString(block.text) !== '' && !isAttribution(asString(block.text)));
+  const kept = systemBlocks(system);
   return note === undefined ? kept : [...kept, { type: 'text', text: note }];
 }
 

@@ -166,7 +166,11 @@ export const presets: readonly Preset[] = [
     },
     costKind: 'unknown',
     auth: maybeKey('LITELLM_API_KEY', 'LITELLM_MASTER_KEY'),
-    chat: { ...plainChat, capabilities: { images: true, imageUrls: true, imagesInResults: false, files: true } },
+    chat: {
+      ...plainChat,
+      capabilities: { images: true, imageUrls: true, imagesInResults: false, files: true },
+      cacheMarks: true,
+    },
     messages: { ...plainPassthrough, files: true, counts: true },
     startHint: 'Start the proxy (`litellm --config config.yaml`), or set CCP_LITELLM_BASE_URL.',
     list: 'litellm',
