@@ -1,0 +1,95 @@
+/** What upstreams answer when asked for their models, over real sockets. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, it } from 'vitest';
+import { httpTransport } from '../../src/upstream/http-transport.ts';
+import { listModels } from '../../src/upstream/model-lists.ts';
+
+const transport = httpTransport('127.0.0.1');
+const servers: ReturnType<typeof createServer>[] = [];
+
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function listed(
+  kind: string,
+  path: string,
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  etag?: string,
+) {
+  const server = createServer(answer);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
+  return listModels({ kind, baseUrl, headers: {}, etag, today: '2026-11-22', patienceMs: 1_500, transport });
+}
+
+const json = (response: ServerResponse, status: number, body: unknown, headers = {}) => {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(body));
+};
+
+it('a list that did not change is not sent again', async () => {
+  const asked: unknown[] = [];
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    asked.push([request.url, request.headers['if-none-match']]);
+    if (request.headers['if-none-match'] === '"v1"') return void response.writeHead(304).end();
+    json(response, 200, { models: [{ slug: 'gpt-9', context_window: 5 }] }, { etag: '"v1"' });
+  };
+  expect(await listed('codex', '/backend-api/codex', answer)).toEqual({
+    state: 'listed',
+    models: [{ id: 'gpt-9', contextWindow: 5 }],
+    etag: '"v1"',
+  });
+  expect(await listed('codex', '/backend-api/codex', answer, '"v1"')).toEqual({ state: 'unchanged' });
+  expect(asked).toEqual([
+    ['/backend-api/codex/models?client_version=0.169.0', undefined],
+    ['/backend-api/codex/models?client_version=0.169.0', '"v1"'],
+  ]);
+});
+
+it('a host without its richer list has the plain one; one that refuses is not asked again', async () => {
+  const paths: string[] = [];
+  const plain = (request: IncomingMessage, response: ServerResponse) => {
+    paths.push(request.url ?? '');
+    if (request.url === '/v1/models') return json(response, 200, { data: [{ id: 'a' }, { id: 'text-embedding-3' }] });
+    json(response, 404, { error: 'no' });
+  };
+  expect(await listed('lmstudio', '/v1', plain)).toMatchObject({ state: 'listed', models: [{ id: 'a' }] });
+  expect(paths).toEqual(['/api/v0/models', '/v1/models']);
+  const refuse = (_request: IncomingMessage, response: ServerResponse) => json(response, 401, {});
+  expect(await listed('litellm', '', refuse)).toEqual({ state: 'failed', reason: 'HTTP 401' });
+});
+
+it.each([
+  ['a page', '<html>Sign in</html>'],
+  ['another shape', '{"ok":true}'],
+])('%s is no list, and wipes nothing', async (_name, body) => {
+  const answer = (_request: IncomingMessage, response: ServerResponse) => void response.writeHead(200).end(body);
+  expect(await listed('openai', '/v1', answer)).toEqual({ state: 'failed', reason: 'its answer is no list' });
+});
+
+it('nothing at all is an empty list', async () => {
+  const answer = (_request: IncomingMessage, response: ServerResponse) => json(response, 200, { data: [] });
+  expect(await listed('vllm', '/v1', answer)).toMatchObject({ state: 'listed', models: [] });
+});
+
+it('silence ends in time, and absence says so', async () => {
+  const started = performance.now();
+  expect(await listed('vllm', '/v1', () => {})).toMatchObject({ state: 'failed' });
+  expect(performance.now() - started).toBeLessThan(5_000);
+  const gone = await listModels({
+    kind: 'vllm',
+    baseUrl: 'http://127.0.0.1:9/v1',
+    headers: {},
+    etag: undefined,
+    today: '',
+    patienceMs: 1_000,
+    transport,
+  });
+  expect(gone).toEqual({ state: 'failed', reason: 'ECONNREFUSED' });
+});
