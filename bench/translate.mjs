@@ -15,8 +15,11 @@ export { SseDecoder } from './src/sse/decoder.ts';
 export { encodeEvent } from './src/sse/encoder.ts';
 export { MessageWriter } from './src/translate/messages/writer.ts';
 export { ResponsesStream } from './src/translate/responses/stream.ts';
-export { ToolTable } from './src/translate/responses/tools.ts';
+export { ResponsesTools } from './src/translate/responses/tools.ts';
 export { codexProfile } from './src/translate/responses/profile.ts';
+export { ChatStream } from './src/translate/chat/stream.ts';
+export { plainChat } from './src/translate/chat/profile.ts';
+export { PassthroughStream } from './src/translate/passthrough/stream.ts';
 export { sha256 } from './src/platform/randomness.ts';
 `;
 const bundle = await esbuild.build({
@@ -29,9 +32,8 @@ const bundle = await esbuild.build({
 });
 const file = join(folder, 'translate.mjs');
 writeFileSync(file, bundle.outputFiles[0].text);
-const { SseDecoder, encodeEvent, MessageWriter, ResponsesStream, ToolTable, codexProfile, sha256 } = await import(
-  pathToFileURL(file).href
-);
+const ccp = await import(pathToFileURL(file).href);
+const { SseDecoder, encodeEvent, MessageWriter, codexProfile, sha256 } = ccp;
 
 /** An agent's turn, over and over: reasoning, words, a live call and a held-back one, in pieces as small as the real ones. */
 function* events(count) {
@@ -83,11 +85,66 @@ function* events(count) {
   yield next({ type: 'response.completed', response: { id: 'resp_1', status: 'completed', output: [], usage } });
 }
 
-const all = [...events(100_000)];
-const payloads = all.map((event) => JSON.stringify(event));
-const stream = Buffer.from(all.map((event, n) => `event: ${event.type}\ndata: ${payloads[n]}\n\n`).join(''));
-const chunks = [];
-for (let at = 0; at < stream.length; at += 16_384) chunks.push(stream.subarray(at, at + 16_384));
+/** The same turn as chat chunks. */
+function* chunksOfChat(count) {
+  const chunk = (delta, finish_reason = null) => ({
+    id: 'c',
+    object: 'chat.completion.chunk',
+    choices: [{ index: 0, delta, finish_reason }],
+  });
+  let sent = 0;
+  for (let index = 0; sent < count; index++) {
+    const pieces = Array.from({ length: 150 }, (_, n) => ` word${n} 漢`);
+    sent += pieces.length;
+    if (index % 4 === 0) for (const piece of pieces) yield chunk({ reasoning_content: piece });
+    else if (index % 4 === 1) for (const piece of pieces) yield chunk({ content: piece });
+    else {
+      const name = index % 8 < 4 ? 'Write' : 'Read';
+      const text = JSON.stringify({ file_path: '/a', [name === 'Write' ? 'content' : 'pages']: pieces.join('') });
+      yield chunk({
+        tool_calls: [{ index, id: `call_${index}`, type: 'function', function: { name, arguments: '' } }],
+      });
+      for (let from = 0; from < text.length; from += 9, sent++)
+        yield chunk({ tool_calls: [{ index, function: { arguments: text.slice(from, from + 9) } }] });
+    }
+  }
+  yield chunk({}, 'tool_calls');
+}
+
+/** And as Messages events. */
+function* eventsOfMessages(count) {
+  yield { type: 'message_start', message: { usage: { input_tokens: 1 } } };
+  let sent = 0;
+  for (let index = 0; sent < count; index++) {
+    const pieces = Array.from({ length: 150 }, (_, n) => ` word${n} 漢`);
+    const name = index % 8 < 4 ? 'Write' : 'Read';
+    const type = ['thinking', 'text', 'tool_use', 'tool_use'][index % 4];
+    yield { type: 'content_block_start', index, content_block: { type, id: `t${index}`, name, input: {} } };
+    const text = JSON.stringify({ file_path: '/a', [name === 'Write' ? 'content' : 'pages']: pieces.join('') });
+    const parts = type === 'tool_use' ? text.match(/[\s\S]{1,9}/g) : pieces;
+    for (const part of parts) {
+      sent += 1;
+      const delta =
+        type === 'tool_use'
+          ? { type: 'input_json_delta', partial_json: part }
+          : type === 'text'
+            ? { type: 'text_delta', text: part }
+            : { type: 'thinking_delta', thinking: part };
+      yield { type: 'content_block_delta', index, delta };
+    }
+    yield { type: 'content_block_stop', index };
+  }
+  yield { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 1 } };
+  yield { type: 'message_stop' };
+}
+
+function recorded(all) {
+  const payloads = all.map((event) => JSON.stringify(event));
+  const stream = Buffer.from(all.map((event, n) => `event: ${event.type}\ndata: ${payloads[n]}\n\n`).join(''));
+  const chunks = [];
+  for (let at = 0; at < stream.length; at += 16_384) chunks.push(stream.subarray(at, at + 16_384));
+  return { payloads, chunks, bytes: stream.length };
+}
 
 const required = {
   type: 'object',
@@ -99,7 +156,7 @@ const optional = {
   properties: { file_path: { type: 'string' }, pages: { type: 'string' } },
   required: ['file_path'],
 };
-const tools = new ToolTable(
+const tools = new ccp.ResponsesTools(
   {
     tools: [
       { name: 'Write', input_schema: required },
@@ -111,8 +168,36 @@ const tools = new ToolTable(
   codexProfile('http://127.0.0.1:1'),
   sha256,
 );
+let ids = 0;
+const common = {
+  tools,
+  stopSequences: [],
+  maker: { upstream: 'codex', model: 'gpt-5.5', account: '' },
+  failure: { upstream: 'codex', model: 'gpt-5.5' },
+  usedIds: new Set(),
+  judged: (error) => error,
+  newId: (prefix) => `${prefix}_${ids++}`,
+  onToolCall: () => {},
+  onRepair: () => {},
+  onQuota: () => {},
+  onWarning: () => {},
+};
+const dialects = {
+  responses: {
+    ...recorded([...events(100_000)]),
+    open: (writer) => new ccp.ResponsesStream({ ...common, writer, tiny: false, thinkingWanted: true }),
+  },
+  chat: {
+    ...recorded([...chunksOfChat(100_000)]),
+    open: (writer) => new ccp.ChatStream({ ...common, writer, quirks: ccp.plainChat }),
+  },
+  messages: {
+    ...recorded([...eventsOfMessages(100_000)]),
+    open: (writer) => new ccp.PassthroughStream({ ...common, writer, native: false }),
+  },
+};
 
-function translate() {
+function translate({ chunks, open }) {
   let written = 0;
   const writer = new MessageWriter({
     id: 'msg_1',
@@ -121,28 +206,15 @@ function translate() {
       written += encodeEvent(event).length;
     },
   });
-  const translator = new ResponsesStream({
-    writer,
-    tools,
-    stopSequences: [],
-    maker: { upstream: 'codex', model: 'gpt-5.5', account: '' },
-    failure: { upstream: 'codex', model: 'gpt-5.5' },
-    tiny: false,
-    usedIds: new Set(),
-    judged: (error) => error,
-    thinkingWanted: true,
-    newId: (prefix) => `${prefix}_1`,
-    onToolCall: () => {},
-    onRepair: () => {},
-    onQuota: () => {},
-  });
+  const translator = open(writer);
   const decoder = new SseDecoder((data) => translator.step(JSON.parse(data)));
   for (const chunk of chunks) decoder.push(chunk);
+  translator.eof();
   writer.end(translator.ending.end);
   return written;
 }
 
-function plain() {
+function plain({ payloads }) {
   let written = 0;
   for (const payload of payloads) written += JSON.stringify(JSON.parse(payload)).length;
   return written;
@@ -155,21 +227,22 @@ function cpuMs(work) {
   return (user + system) / 1000;
 }
 
-const times = { translate: [], plain: [] };
-for (let round = 0; round < rounds + 3; round++) {
-  const [ours, base] = [cpuMs(translate), cpuMs(plain)];
-  if (round < 3) continue;
-  times.translate.push(ours);
-  times.plain.push(base);
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+process.stdout.write('translation beside plain JSON parse and stringify of the same events, CPU\n');
+for (const [name, dialect] of Object.entries(dialects)) {
+  const times = { ours: [], base: [] };
+  for (let round = 0; round < rounds + 3; round++) {
+    const [ours, base] = [cpuMs(() => translate(dialect)), cpuMs(() => plain(dialect))];
+    if (round < 3) continue;
+    times.ours.push(ours);
+    times.base.push(base);
+  }
+  const [ours, base] = [median(times.ours), median(times.base)];
+  const over = ours / base > limit;
+  const rate = `${((dialect.bytes / 1e6 / ours) * 1000).toFixed(0)} MB/s, ${Math.round((dialect.payloads.length / ours) * 1000).toLocaleString('en')} events/s`;
+  process.stdout.write(
+    `  ${name.padEnd(10)} ${rate.padEnd(34)} ${(ours / base).toFixed(2)}× (limit ${limit}×)${over ? ' OVER' : ''}\n`,
+  );
+  if (over) process.exitCode = 1;
 }
 rmSync(folder, { recursive: true, force: true });
-
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-const [ours, base] = [median(times.translate), median(times.plain)];
-const rates = (ms) =>
-  `${((stream.length / 1e6 / ms) * 1000).toFixed(0)} MB/s, ${Math.round((all.length / ms) * 1000).toLocaleString('en')} events/s`;
-const over = ours / base > limit;
-process.stdout.write(
-  `translation of ${all.length.toLocaleString('en')} events\n  through ccp   ${rates(ours)}\n  plain JSON    ${rates(base)}\n  CPU ratio     ${(ours / base).toFixed(2)}× (limit ${limit}×)${over ? ' OVER' : ''}\n`,
-);
-process.exitCode = over ? 1 : 0;

@@ -63,6 +63,8 @@ export async function models({ upstream, json }: ModelsFlags, context: Context):
   const failed = refreshed.filter(({ problem }) => problem !== undefined);
   const unused = failed.map(({ upstream: name, problem }) => `${name} (${problem})`);
   if (unused.length > 0) process.stdout.write(`\nNo list from: ${unused.join(', ')}.\n`);
+  const hint = failed.length > 0 && context.upstreams.find((entry) => entry.name === upstream)?.startHint;
+  if (hint) process.stdout.write(`${hint}\n`);
   process.stdout.write('Any UPSTREAM/MODEL that is well formed is tried, listed or not.\n');
   return 0;
 }

@@ -72,6 +72,8 @@ export class ToolCall {
 
   /** Whether what came so far, or the final text, is a JSON object. */
   isWhole(finalArguments: string | undefined): boolean {
+    // Most pieces end in the middle: they need no parsing.
+    if (!finalArguments && !/\}\s*$/.test(this.#parts.at(-1) ?? '')) return false;
     return isObject(parseJson(finalArguments || this.#parts.join('')));
   }
 
