@@ -282,6 +282,16 @@ describe('the catalogue', () => {
     });
   });
 
+  it('-fast is a tier only where there is one; elsewhere it is a name', () => {
+    const rows = mergedCatalogue(bundledModels, [{ upstream: 'openrouter', id: 'x-ai/grok-4' }], []);
+    expect(findModel('openrouter/x-ai/grok-4-fast', rows, ['openrouter'])).toEqual({
+      upstream: 'openrouter',
+      model: 'x-ai/grok-4-fast',
+      row: undefined,
+    });
+    expect(findModel('gpt-5.5-fast', rows, [])?.priority).toBe(true);
+  });
+
   it('k2.6 is sent as kimi-k2.6, claude ids are never looked up bare', () => {
     expect(findModel('k2.6', bundledModels, [])?.row?.sendAs).toBe('kimi-k2.6');
     expect(findModel('claude-opus-5-5', bundledModels, [])).toBeUndefined();
