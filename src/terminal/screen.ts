@@ -11,6 +11,7 @@ import { Painter } from './painter.ts';
 import { Pane, type Rect } from './pane.ts';
 import { PaneHistory } from './pane-history.ts';
 import type { Pty } from './pty.ts';
+import type { ScreenEvents, ScreenOptions } from './screen-events.ts';
 import { transcript } from './transcript.ts';
 
 /** An echo is short; a flood is not worth a frame of its own. */
@@ -25,31 +26,6 @@ const firstPaintMs = 400;
 const scrollback = 10_000;
 /** A place for the meter while it has none. */
 const nowhere: Rect = { x: 0, y: 0, cols: 1, rows: 1 };
-
-export interface ScreenEvents {
-  /** A key after the prefix. */
-  command(key: string): void;
-  /** Keys while an overlay is open. */
-  overlayKey(data: Buffer): void;
-  /** The mouse was pressed beside the overlay. */
-  overlayLeft(): void;
-  /** The prefix was pressed and its key is awaited. */
-  awaiting(yes: boolean): void;
-  /** The size changed; meter and overlay must be drawn anew. */
-  resized(geometry: Geometry): void;
-  suspend(): void;
-  /** The history was left, with so many characters copied. */
-  historyLeft(copied: number): void;
-}
-
-export interface ScreenOptions {
-  readonly outer: OuterTerminal;
-  readonly arrangement: Arrangement;
-  readonly prefix: PrefixKey;
-  /** Take the mouse also where the child does not want it, for the wheel and selections. */
-  readonly mouse: boolean;
-  readonly events: ScreenEvents;
-}
 
 export class Screen {
   readonly #outer: OuterTerminal;

@@ -185,6 +185,23 @@ describe('chat hosts', () => {
   });
 });
 
+describe('a local model', () => {
+  // The bench gives up after 700 ms elsewhere.
+  it.each([
+    ['local', 200],
+    ['metered', 504],
+  ] as const)('that is %s and reads its prompt for a second: %s', async (cost, wanted) => {
+    bench = await DialectBench.start('chat', cost);
+    bench.script(async (_seen, _count, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': reading\n\n');
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      response.end(`${[chatChunk({ content: 'Yes.' }), end('stop')].map(chatFrame).join('')}data: [DONE]\n\n`);
+      return undefined;
+    });
+    expect((await bench.send()).status).toBe(wanted);
+  });
+});
+
 describe('hosts that speak Messages', () => {
   beforeEach(async () => {
     bench = await DialectBench.start('kimi');

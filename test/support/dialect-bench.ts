@@ -1,5 +1,6 @@
 /** One chat or Messages host behind the real proxy. */
 import { expect } from 'vitest';
+import type { CostKind } from '../../src/models/types.ts';
 import { buildUpstream } from '../../src/translate/registry/build.ts';
 import { upstreamEntries } from '../../src/translate/registry/entries.ts';
 import type { UpstreamEntry } from '../../src/translate/registry/entry.ts';
@@ -8,13 +9,13 @@ import { type Column, DialectUpstream, type Script } from './dialect-upstream.ts
 import { judge } from './grammar.ts';
 import { ask, startProxy, type TestProxy } from './proxy.ts';
 
-export function entryFor(column: Column, url: string): UpstreamEntry {
+export function entryFor(column: Column, url: string, cost?: CostKind): UpstreamEntry {
   const kimi = column.startsWith('kimi');
   const name = column === 'anthropic' ? 'anthropic' : kimi ? 'kimi' : 'custom';
   const dialect = column === 'chat' || column === 'kimi chat' ? 'chat' : 'messages';
   const custom = kimi
     ? { kimi: { dialect } }
-    : { custom: { dialect, baseUrl: url, auth: { type: 'bearer', env: 'CUSTOM_KEY' } } };
+    : { custom: { dialect, baseUrl: url, auth: { type: 'bearer', env: 'CUSTOM_KEY' }, cost } };
   const entries = upstreamEntries({
     custom,
     baseUrlOf: (wanted) => (wanted === 'kimi' ? `${url}/coding` : wanted === 'anthropic' ? url : undefined),
@@ -44,9 +45,9 @@ export class DialectBench {
           : 'custom/heron-1';
   }
 
-  static async start(column: Column): Promise<DialectBench> {
+  static async start(column: Column, cost?: CostKind): Promise<DialectBench> {
     const upstream = await DialectUpstream.start(column);
-    const entry = entryFor(column, upstream.url);
+    const entry = entryFor(column, upstream.url, cost);
     const proxy = await startProxy(upstream.url, {
       timeouts: { pingIntervalMs: 2_000, headersTimeoutMs: 2_000, idleTimeoutMs: 700 },
       upstreams: { [entry.name]: { upstream: buildUpstream(entry), transport: httpTransport('127.0.0.1') } },

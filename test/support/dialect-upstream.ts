@@ -1,8 +1,8 @@
 /** A scripted chat or Messages host on loopback. It refuses what the real ones refuse, and keeps what it saw. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { chatComplaint, chatPairing, messagesComplaint } from './dialect-rules.ts';
 import { encodeChat, encodeMessages, type Step } from './dialect-scripts.ts';
+import { bodyOf, LoopbackServer } from './loopback.ts';
 
 export type Column = 'chat' | 'messages' | 'kimi' | 'kimi chat' | 'anthropic' | 'backend';
 
@@ -26,7 +26,7 @@ export type Script = (seen: Seen, count: number, response: ServerResponse) => An
 export const speaksChat = (column: Column): boolean =>
   column === 'chat' || column === 'kimi chat' || column === 'backend';
 
-export class DialectUpstream {
+export class DialectUpstream extends LoopbackServer {
   readonly requests: Seen[] = [];
   readonly complaints: string[] = [];
   /** Answers by path beside the answers themselves. */
@@ -39,33 +39,18 @@ export class DialectUpstream {
   };
   script: Script;
   readonly column: Column;
-  readonly #server: Server;
-
   private constructor(column: Column, script: Script) {
+    super();
     this.column = column;
     this.script = script;
-    this.#server = createServer((request, response) => void this.#handle(request, response));
   }
 
   static async start(column: Column, script: Script = () => saying('Fine.')): Promise<DialectUpstream> {
-    const upstream = new DialectUpstream(column, script);
-    await new Promise<void>((resolve) => upstream.#server.listen(0, '127.0.0.1', resolve));
-    return upstream;
+    return new DialectUpstream(column, script).listening();
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const text = Buffer.concat(chunks).toString('utf8');
+  protected async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const text = await bodyOf(request);
     const path = request.url ?? '';
     const other = this.others[path];
     if (other !== undefined) return reply(response, { status: 200, body: other });

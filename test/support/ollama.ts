@@ -1,39 +1,25 @@
 /** A server with Ollama's shapes and habits: whole calls in one chunk, "stop" after calls, errors as bare strings. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { bodyOf, LoopbackServer } from './loopback.ts';
 
 type Body = Record<string, any>;
 
-export class OllamaServer {
+export class OllamaServer extends LoopbackServer {
   readonly requests: Body[] = [];
   /** What is said in each round of an answer. */
   rounds: readonly Body[] = [{ content: 'Hello from the llama.' }];
   running: Body[] = [];
-  readonly #server: Server;
-
   private constructor() {
-    this.#server = createServer((request, response) => void this.#handle(request, response));
+    super();
   }
 
   static async start(): Promise<OllamaServer> {
-    const ollama = new OllamaServer();
-    await new Promise<void>((resolve) => ollama.#server.listen(0, '127.0.0.1', resolve));
-    return ollama;
+    return new OllamaServer().listening();
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const body: Body = chunks.length === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  protected async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const text = await bodyOf(request);
+    const body: Body = text === '' ? {} : JSON.parse(text);
     const json = (status: number, value: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(value));

@@ -1,7 +1,7 @@
 /** A scripted Responses upstream on loopback. It refuses what the real one refuses, and keeps every request it saw. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { frame, type UpstreamEvent } from './events.ts';
+import { bodyOf, LoopbackServer } from './loopback.ts';
 import { complaint, headerComplaint, type ProfileName, refusalBody } from './responses-rules.ts';
 
 export interface SeenRequest {
@@ -25,40 +25,25 @@ export type Script = (
   count: number,
 ) => UpstreamEvent[] | Reply | undefined | Promise<UpstreamEvent[] | Reply | undefined>;
 
-export class StrictUpstream {
+export class StrictUpstream extends LoopbackServer {
   readonly requests: SeenRequest[] = [];
   readonly complaints: string[] = [];
   /** Answers by path beside `/responses`: token counts, usage. */
   readonly others: Record<string, (request: SeenRequest) => Reply> = {};
   script: Script;
   readonly #profile: ProfileName;
-  readonly #server: Server;
-
   private constructor(script: Script, profile: ProfileName) {
+    super();
     this.script = script;
     this.#profile = profile;
-    this.#server = createServer((request, response) => void this.#handle(request, response));
   }
 
   static async start(script: Script, profile: ProfileName = 'codex'): Promise<StrictUpstream> {
-    const upstream = new StrictUpstream(script, profile);
-    await new Promise<void>((resolve) => upstream.#server.listen(0, '127.0.0.1', resolve));
-    return upstream;
+    return new StrictUpstream(script, profile).listening();
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const text = Buffer.concat(chunks).toString('utf8');
+  protected async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const text = await bodyOf(request);
     const path = (request.url ?? '').replace(/^\/backend-api\/codex(?=\/)/, '');
     const body = text === '' ? {} : JSON.parse(text);
     const seen: SeenRequest = { body, text, headers: request.headers, aborted: false };

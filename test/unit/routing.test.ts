@@ -87,6 +87,29 @@ describe('chooseRoute', () => {
     expect(name('gpt-5.5', 'compaction', own)).toBe('codex/gpt-6.1-terra');
   });
 
+  it.each([
+    ['claude-haiku-4-5', 'turn', 'haiku'],
+    ['claude-opus-5', 'turn', 'opus'],
+    ['sonnet', 'turn', 'sonnet'],
+    ['claude-fable-5-2', 'turn', 'fable'],
+    ['gpt-6-luna', 'title', 'title'],
+    ['gpt-6-luna', 'webfetch', 'webfetch'],
+    ['gpt-5.5', 'classifier', 'classifier'],
+    ['gpt-6-luna', 'websearch', 'websearch'],
+  ] as const)('%s for a %s goes the way of %s when one is set', (model, requestClass, routeClass) => {
+    const own = withRoute(table, routeClass, to('gpt-6-sol'));
+    expect(name(model, requestClass, own)).toBe('codex/gpt-6-sol');
+    expect(name(model, requestClass)).not.toBe('codex/gpt-6-sol');
+  });
+
+  it('haiku, titles and fetched pages follow the fast route, the other tiers main', () => {
+    const fast = name('gpt-6-luna', 'title');
+    expect([name('claude-haiku-4-5'), name('haiku', 'webfetch')]).toEqual([fast, fast]);
+    expect([name('claude-opus-5'), name('fable'), name('gpt-5.5', 'classifier')]).toEqual(
+      Array(3).fill(name('gpt-5.5')),
+    );
+  });
+
   it('refuses what means nothing, naming what is near', () => {
     expect(() => name('gpt-5,5')).toThrow(/gpt-5\.5/);
     expect(() => name('nowhere/gpt')).toThrow(/not a model/);

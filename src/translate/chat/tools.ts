@@ -1,7 +1,7 @@
 /** Every field of a chat request that speaks of tools. */
 import type { MessagesRequest } from '../../wire/anthropic.ts';
 import type { ChatRequest, ChatTool } from '../../wire/chat.ts';
-import { asObject, asString, isObject } from '../../wire/json.ts';
+import { asObject } from '../../wire/json.ts';
 import type { ToolFunction, ToolTable } from '../messages/tool-table.ts';
 import type { ChatProfile } from './profile.ts';
 
@@ -14,7 +14,8 @@ export function toolFields(
   { profile: { quirks }, without }: { readonly profile: ChatProfile; readonly without: ReadonlySet<string> },
 ): ToolFields {
   if (table.functions.length === 0) return {};
-  const choice = toolChoiceOf(request, table);
+  const wanted = table.choice(request);
+  const choice = typeof wanted === 'string' ? wanted : { type: 'function' as const, function: wanted };
   // A host that cannot be told to call none is given none.
   if (choice === 'none' && [...without].some((lesson) => lesson.startsWith('tool_choice'))) return {};
   const forced = choice !== 'auto' && choice !== 'none';
@@ -31,14 +32,3 @@ const chatTool = ({ name, description, strict, parameters }: ToolFunction): Chat
   type: 'function',
   function: { name, description, parameters, ...(strict ? { strict } : {}) },
 });
-
-function toolChoiceOf(request: MessagesRequest, tools: ToolTable): NonNullable<ChatRequest['tool_choice']> {
-  const choice = request.raw.tool_choice;
-  if (!isObject(choice)) return 'auto';
-  if (choice.type === 'any') return 'required';
-  if (choice.type === 'none') return 'none';
-  if (choice.type !== 'tool') return 'auto';
-  const name = tools.upstreamName(asString(choice.name) ?? '');
-  const known = tools.functions.some((tool) => tool.name === name);
-  return known ? { type: 'function', function: { name } } : 'auto';
-}

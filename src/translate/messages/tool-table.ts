@@ -17,6 +17,9 @@ export interface ToolFunction {
   readonly parameters: JsonObject;
 }
 
+/** A tool is named as the upstream knows it. */
+export type ToolChoice = 'auto' | 'required' | 'none' | { readonly name: string };
+
 export const isSearchTool = (tool: JsonObject): boolean => asString(tool.type)?.startsWith('web_search_') ?? false;
 
 /** In the order Claude Code gave them. */
@@ -48,6 +51,16 @@ export class ToolTable {
 
   isKnown(upstreamName: string): boolean {
     return this.#clientNames.has(upstreamName);
+  }
+
+  /** What Claude Code wants of the tools; one that is not there cannot be called. */
+  choice({ raw }: Pick<MessagesRequest, 'raw'>): ToolChoice {
+    const choice = asObject(raw.tool_choice);
+    if (choice.type === 'any') return 'required';
+    if (choice.type === 'none') return 'none';
+    if (choice.type !== 'tool') return 'auto';
+    const name = this.upstreamName(asString(choice.name) ?? '');
+    return this.functions.some((tool) => tool.name === name) ? { name } : 'auto';
   }
 
   /** Schema by Claude Code's name; an unknown tool has no schema and nothing to repair. */

@@ -1,7 +1,7 @@
 /** Every field of a Responses request that speaks of tools. */
 import type { Hash } from '../../ports/randomness.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
-import { asObject, asString, isObject } from '../../wire/json.ts';
+import { asObject } from '../../wire/json.ts';
 import type { FunctionTool, ResponsesRequest, ResponsesTool } from '../../wire/responses.ts';
 import { type ToolFunction, ToolTable } from '../messages/tool-table.ts';
 import type { ResponsesProfile } from './profile.ts';
@@ -56,13 +56,9 @@ const searchChoice = (request: MessagesRequest): 'required' | 'none' =>
   asObject(request.raw.tool_choice).type === 'none' ? 'none' : 'required';
 
 function toolChoiceOf(request: MessagesRequest, tools: ResponsesTools): NonNullable<ResponsesRequest['tool_choice']> {
-  const choice = request.raw.tool_choice;
-  if (!isObject(choice)) return 'auto';
-  if (choice.type === 'any') return 'required';
-  if (choice.type === 'none') return 'none';
-  if (choice.type !== 'tool') return 'auto';
-  const name = tools.upstreamName(asString(choice.name) ?? '');
-  if (tools.functions.some((tool) => tool.name === name)) return { type: 'function', name };
-  // A hosted tool cannot be named here, and one that is not there cannot be called.
-  return choice.name === tools.search?.name ? 'required' : 'auto';
+  const wanted = tools.choice(request);
+  if (typeof wanted !== 'string') return { type: 'function', name: wanted.name };
+  // A hosted tool cannot be named here.
+  const search = tools.search !== undefined && asObject(request.raw.tool_choice).name === tools.search.name;
+  return search ? 'required' : wanted;
 }
