@@ -32,6 +32,8 @@ const options = {
     main: 'src/main.ts',
     'ui-worker': 'components/ui-worker.tsx',
     'token-worker': 'src/platform/token-worker.ts',
+    'keychain-helper': 'src/credentials/keychain-helper.ts',
+    'browser-helper': 'src/launch/browser-helper.ts',
   },
   outdir: out,
   bundle: true,

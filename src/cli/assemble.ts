@@ -35,6 +35,12 @@ export function assembleProxy(context: Context, identity: ProxyIdentity): ProxyS
   const codexTransport = wantsSocket ? websocketTransport(http, systemClock) : http;
   const transportOf = (name: string): Transport =>
     name === 'codex' ? codexTransport : name === 'demo' ? demoTransport(systemClock, systemRandomness) : http;
+  let tell = (_upstream: string, _message: string): void => {};
+  const credentials = credentialsOf(context, {
+    serving: true,
+    asking: false,
+    onNews: (upstream, message) => tell(upstream, message),
+  });
   const deps: ProxyDeps = {
     ...identity,
     version: context.version,
@@ -43,7 +49,7 @@ export function assembleProxy(context: Context, identity: ProxyIdentity): ProxyS
     upstreams: Object.fromEntries(
       allUpstreams(context).map((upstream) => [upstream.name, { upstream, transport: transportOf(upstream.name) }]),
     ),
-    credentials: credentialsOf(context),
+    credentials: credentials.source,
     timeouts: {
       pingIntervalMs: settings.number('pingIntervalMs'),
       headersTimeoutMs: settings.number('upstreamHeadersTimeoutMs'),
@@ -64,7 +70,13 @@ export function assembleProxy(context: Context, identity: ProxyIdentity): ProxyS
       }
     },
   };
-  return createProxy(deps);
+  const proxy = createProxy(deps);
+  tell = (upstream, message) => {
+    const at = systemClock.now();
+    log.info({ upstream }, message);
+    proxy.publish({ type: 'credential', at, id: `credential_${at}`, upstream, message });
+  };
+  return proxy;
 }
 
 /** WebSockets do not go through the user's HTTP proxy. */

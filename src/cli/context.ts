@@ -63,7 +63,7 @@ export async function loadContext(version: string, env: Environment, entry: stri
       loginToLoopback: env.CCP_ANTHROPIC_LOGIN_TO_LOOPBACK === '1',
       dialectOf: (name) => (name === 'kimi' ? settings.text('kimiDialect') : undefined),
     }),
-    catalogue: catalogueNow(paths.stateDir, settings),
+    catalogue: catalogueNow({ paths, settings, env }),
     entry,
     self,
   };
@@ -169,7 +169,7 @@ function slotsOf(main: Target, fast: Target, stored: Partial<Record<RouteClass, 
 
 /** The cheapest of the same upstream: who pays stays who pays. */
 const fastModels: Readonly<Record<string, string>> = {
-  codex: 'gpt-6-luna',
+  codex: 'codex/gpt-6-luna',
   chatgpt: 'chatgpt/gpt-6-luna',
   openai: 'openai/gpt-6-luna',
   anthropic: 'anthropic/claude-haiku-5-5',

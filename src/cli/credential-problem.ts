@@ -5,9 +5,8 @@ import { credentialsOf } from './credentials.ts';
 /** Why the upstream cannot be used now, with the remedy; `undefined` when it can. */
 export async function credentialProblem(upstream: string, context: Context): Promise<string | undefined> {
   if (isOpen(upstream, context)) return undefined;
-  const source = credentialsOf(context);
   try {
-    await source.get(upstream);
+    await credentialsOf(context).source.check(upstream);
     return undefined;
   } catch (thrown) {
     if (thrown instanceof CcpError) return thrown.message + (upstream === 'anthropic' ? ownLoginHint : '');

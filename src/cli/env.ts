@@ -52,6 +52,7 @@ export async function printEnvironment(shellFlag: string | undefined, context: C
     effort: context.settings.text('effort'),
     autoMode: false,
     ownLogin: false,
+    secretVariables: [],
   });
   const noProxy = withLoopback(context.env.NO_PROXY ?? context.env.no_proxy);
   const { set, unset } = syntaxes[shell];

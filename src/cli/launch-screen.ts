@@ -80,7 +80,7 @@ async function modelChoices(context: Context, ownLogin: boolean): Promise<ModelC
   for (const upstream of upstreamNames(context)) missing.set(upstream, await credentialProblem(upstream, context));
   // This session has Claude Code's own login.
   if (ownLogin) missing.delete('anthropic');
-  const choices = catalogueNow(context.paths.stateDir, context.settings).map(
+  const choices = catalogueNow(context).map(
     (row): ModelChoice => ({
       name: nameOf({ upstream: row.upstream, model: row.id, row }),
       upstream: row.upstream,

@@ -4,16 +4,18 @@ import { runHeadless } from '../launch/headless.ts';
 import { receiptLine } from '../session/receipt.ts';
 import { reduce } from '../session/reduce.ts';
 import { initialState } from '../session/state.ts';
+import { offerLogin } from './auth/offer.ts';
 import type { Context } from './context.ts';
 import { type LaunchFlags, planSession, startSession } from './session-start.ts';
 
 export async function launch(flags: LaunchFlags, args: readonly string[], context: Context): Promise<number> {
+  const ready = await offerLogin(flags, args, context);
   const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   if (terminal && !isHeadless(args)) {
     const { launchOnScreen } = await import('./launch-screen.ts');
-    return launchOnScreen(flags, args, context);
+    return launchOnScreen(ready, args, context);
   }
-  return launchHeadless(flags, args, context);
+  return launchHeadless(ready, args, context);
 }
 
 async function launchHeadless(flags: LaunchFlags, args: readonly string[], context: Context): Promise<number> {

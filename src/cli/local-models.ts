@@ -22,7 +22,7 @@ export async function probeLocal({ upstream }: Target, context: Context): Promis
   const [answer] = await refreshModels(context, ({ name }) => name === upstream, patienceMs);
   if (answer?.problem !== undefined && absent.test(answer.problem))
     throw new UserError(`Nobody answers at ${entry.baseUrl} (${answer.problem}). ${entry.startHint ?? ''}`.trim());
-  return { ...context, catalogue: catalogueNow(context.paths.stateDir, context.settings) };
+  return { ...context, catalogue: catalogueNow(context) };
 }
 
 /** What is worth saying of a target's window before the first request. */

@@ -97,7 +97,7 @@ async function refresh(source: Source, context: Context, patienceMs: number, tra
 
 async function credentialFor(name: string, context: Context): Promise<Credential | undefined> {
   try {
-    return await credentialsOf(context).get(name);
+    return await credentialsOf(context).source.get(name);
   } catch (thrown) {
     if (!(thrown instanceof CcpError)) throw thrown;
     // What is asked without a credential has a list without one.

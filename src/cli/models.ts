@@ -46,7 +46,7 @@ export async function models({ upstream, json }: ModelsFlags, context: Context):
   const refreshed = await refreshModels(context, ({ name }) => upstream === undefined || name === upstream, patienceMs);
   const missing = new Map<string, string | undefined>();
   for (const name of upstreamNames(context)) missing.set(name, await problemOf(name, refreshed, context));
-  const entries = catalogueNow(context.paths.stateDir, context.settings)
+  const entries = catalogueNow(context)
     .filter((row) => upstream === undefined || row.upstream === upstream)
     .map((row) => entryOf(row, missing.get(row.upstream), context));
   if (json) {

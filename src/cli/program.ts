@@ -137,6 +137,42 @@ function buildProgram(version: string, rest: readonly string[], action: Action):
       }),
     );
 
+  const auth = program.command('auth').description('sign in, see who is signed in, sign out');
+  auth
+    .command('login')
+    .description('with the browser, with a code, or with an API key from a hidden prompt or stdin')
+    .argument('[upstream]', 'codex, chatgpt, kimi, openai, anthropic, or any other')
+    .option('--device', 'with a code that is entered on any device', false)
+    .option('--api-key', 'with an API key, where the upstream has sign-in too (kimi)', false)
+    .option('--consent', 'ask again for the use of the ChatGPT plan', false)
+    .action((upstream: string | undefined, flags: { device: boolean; consent: boolean; apiKey: boolean }) =>
+      action(async (_flags: unknown, context) => {
+        const { login } = await import('./auth/login.ts');
+        return login(upstream, flags, context);
+      })(undefined),
+    );
+  auth
+    .command('status')
+    .description('account, plan, expiry, storage, quota; exit code 1 when there is none')
+    .argument('[upstream]')
+    .option('--json', 'as JSON', false)
+    .action((upstream: string | undefined, flags: { json: boolean }) =>
+      action(async (_flags: unknown, context) => {
+        const { authStatus } = await import('./auth/status.ts');
+        return authStatus(upstream, flags.json, context);
+      })(undefined),
+    );
+  auth
+    .command('logout')
+    .description('revokes the login where the server can, and removes it here')
+    .argument('[upstream]')
+    .action((upstream: string | undefined) =>
+      action(async (_flags: unknown, context) => {
+        const { logout } = await import('./auth/logout.ts');
+        return logout(upstream, context);
+      })(undefined),
+    );
+
   program
     .command('models')
     .description('every model that can be routed to, with window, price and login')

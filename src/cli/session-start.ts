@@ -10,9 +10,11 @@ import { nameOf } from '../models/find.ts';
 import { systemClock } from '../platform/clock.ts';
 import { newSecret, sha256, systemRandomness } from '../platform/randomness.ts';
 import { repositoryOf } from '../platform/repository.ts';
+import { withoutSecrets } from '../platform/secrets.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { type Context, type LaunchRoutes, routesFor } from './context.ts';
 import { credentialProblem } from './credential-problem.ts';
+import { secretVariablesOf } from './credentials.ts';
 import { probeLocal, windowNotice } from './local-models.ts';
 import { refuseUnenforced } from './unenforced.ts';
 
@@ -96,7 +98,8 @@ export async function startSession(
     ...hooks,
   });
   // The version question runs beside the proxy's start; both must be answered before Claude Code is.
-  const version = checkClaude(plan.claudePath, { ...context.env });
+  const secretVariables = secretVariablesOf(context);
+  const version = checkClaude(plan.claudePath, withoutSecrets(context.env, secretVariables));
   version.catch(() => {});
   try {
     await proxy.start();
@@ -119,6 +122,7 @@ export async function startSession(
     effort: flags.effort ?? context.settings.text('effort'),
     autoMode: plan.invocation.autoMode,
     ownLogin: plan.ownLogin,
+    secretVariables,
   };
   const env = claudeEnvironment(context.env, launch);
   return {

@@ -6,9 +6,9 @@ import { compact, costText } from '../session/receipt.ts';
 import type { SessionState } from '../session/state.ts';
 import { type Run, readRuns } from '../storage/run-files.ts';
 import { isObject } from '../wire/json.ts';
+import { describe, loginStatus } from './auth/status.ts';
 import { type Context, isOpen, upstreamNames } from './context.ts';
 import { callControl } from './control-client.ts';
-import { credentialsOf } from './credentials.ts';
 
 interface SessionStatus {
   readonly session: string;
@@ -44,8 +44,7 @@ export async function status(json: boolean, context: Context): Promise<number> {
   const lines = [`ccp ${context.version}`, '', sessions.length === 0 ? 'No session is running.' : 'Sessions:'];
   for (const entry of sessions) lines.push(...sessionLines(entry));
   lines.push('', 'Credentials:');
-  for (const { upstream, present, detail } of credentials)
-    lines.push(`  ${upstream.padEnd(10)} ${present ? 'yes' : 'no '}  ${detail}`);
+  for (const { upstream, detail } of credentials) lines.push(`  ${upstream.padEnd(10)} ${detail}`);
   lines.push('', `Settings: ${settings.path}${settings.present ? '' : ' (none yet)'}`);
   lines.push(`Policy:   ${policy.present ? policy.path : 'none'}`, `State:    ${context.paths.stateDir}`);
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -78,16 +77,6 @@ function sessionLines({ session, kind, pid, url, state }: SessionStatus): string
 }
 
 async function credentialStatus(upstream: string, context: Context): Promise<CredentialStatus> {
-  const source = credentialsOf(context);
-  try {
-    const { origin, accountId, kind } = await source.get(upstream);
-    const account = accountId === undefined ? 'account unknown' : `account ${accountId.slice(0, 8)}…`;
-    return {
-      upstream,
-      present: true,
-      detail: `${origin === 'environment' ? 'from the environment' : 'stored'}${kind === 'bearer' ? `, ${account}` : ''}`,
-    };
-  } catch (thrown) {
-    return { upstream, present: false, detail: thrown instanceof Error ? thrown.message : String(thrown) };
-  }
+  const entry = await loginStatus(upstream, context, false);
+  return { upstream, present: entry.present, detail: describe(entry) };
 }

@@ -1,18 +1,38 @@
-/** JWT claims, decoded for routing only; the upstream verifies them. */
-import { asObject, asString, isObject, objectsOf, parseJson } from '../wire/json.ts';
+/** JWT claims, decoded for routing and display only; the upstream verifies them. */
+import { asNumber, asObject, asString, isObject, type JsonObject, objectsOf, parseJson } from '../wire/json.ts';
 
 const openAiAuth = 'https://api.openai.com/auth';
+const openAiProfile = 'https://api.openai.com/profile';
 
-/** The ChatGPT account of an access token: top level, then OpenAI's own claim, then the first organisation. */
-export function accountIdOf(token: string): string | undefined {
-  const payload = token.split('.')[1];
-  if (payload === undefined) return undefined;
-  const claims = parseJson(Buffer.from(payload, 'base64url').toString('utf8'));
-  if (!isObject(claims)) return undefined;
-  const auth = asObject(claims[openAiAuth]);
-  return (
-    asString(claims.chatgpt_account_id) ??
-    asString(auth.chatgpt_account_id) ??
-    asString(objectsOf(claims.organizations)[0]?.id)
-  );
+export interface Account {
+  readonly accountId: string | undefined;
+  readonly email: string | undefined;
+  /** As the server names it: `plus`, `pro`, `team`. */
+  readonly plan: string | undefined;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number | undefined;
 }
+
+export function claimsOf(token: string): JsonObject {
+  const payload = token.split('.')[1];
+  const claims = payload === undefined ? undefined : parseJson(Buffer.from(payload, 'base64url').toString('utf8'));
+  return isObject(claims) ? claims : {};
+}
+
+/** The account of a ChatGPT token: top level, then OpenAI's own claim, then the first organisation. */
+export function accountOf(token: string): Account {
+  const claims = claimsOf(token);
+  const auth = asObject(claims[openAiAuth]);
+  const expires = asNumber(claims.exp);
+  return {
+    accountId:
+      asString(claims.chatgpt_account_id) ??
+      asString(auth.chatgpt_account_id) ??
+      asString(objectsOf(claims.organizations)[0]?.id),
+    email: asString(claims.email) ?? asString(asObject(claims[openAiProfile]).email),
+    plan: asString(auth.chatgpt_plan_type),
+    expiresAt: expires === undefined ? undefined : expires * 1000,
+  };
+}
+
+export const accountIdOf = (token: string): string | undefined => accountOf(token).accountId;

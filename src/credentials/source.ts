@@ -1,12 +1,14 @@
-/** Where a credential comes from: the environment first, then the stored file. Nothing is written here. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** Where a credential comes from: the environment first, which is never stored; then the store, kept good by refreshes. */
 import { CcpError } from '../errors/ccp-error.ts';
 import type { Environment } from '../platform/environment.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Credential, CredentialSource } from '../ports/credential.ts';
-import { asNumber, asString, isObject, parseJson } from '../wire/json.ts';
 import { accountIdOf } from './claims.ts';
+import type { CredentialDocument, OAuthDocument } from './document.ts';
+import { endedError } from './ended.ts';
+import type { LoginProfile } from './logins/profile.ts';
+import type { Refresher } from './refresher.ts';
+import type { CredentialStore } from './store.ts';
 
 /** Where an upstream's credential may stand in the environment. */
 export interface CredentialRow {
@@ -27,72 +29,99 @@ export const loginRows: readonly CredentialRow[] = [
 
 export interface SourceOptions {
   readonly env: Environment;
-  readonly credentialsDir: string;
-  readonly clock: Clock;
   readonly rows: readonly CredentialRow[];
+  readonly store: CredentialStore;
+  readonly refresher: Refresher;
+  readonly profiles: readonly LoginProfile[];
+  readonly clock: Clock;
+  /** Renews tokens before they end; for a process that lives long enough to write the answer down. */
+  readonly early: boolean;
 }
 
-export function credentialSource(options: SourceOptions): CredentialSource {
+/** For commands: whether there is a credential, asked of nobody but this machine. */
+export interface CheckedSource extends CredentialSource {
+  /** @throws CcpError as `get` does. */
+  check(upstream: string): Promise<void>;
+}
+
+export function credentialSource(options: SourceOptions): CheckedSource {
+  const { refresher, profiles, clock, early } = options;
+  const profileOf = (upstream: string) => profiles.find((profile) => profile.upstream === upstream);
   return {
-    get: async (upstream) => environmentCredential(upstream, options) ?? storedCredential(upstream, options),
-    // Another process may have signed in meanwhile.
+    get: async (upstream) => {
+      const given = environmentCredential(upstream, options);
+      if (given) return given;
+      const document = await storedDocument(upstream, options);
+      const profile = profileOf(upstream);
+      if (document.type === 'api-key') return asCredential(document);
+      if (profile) return asCredential(await refresher.current(profile, document, early));
+      return asCredential(unexpired(upstream, document));
+    },
     renew: async (upstream, rejected) => {
       if (rejected.origin !== 'stored') return undefined;
-      const stored = storedCredential(upstream, options);
-      return stored.token === rejected.token ? undefined : stored;
+      const document = await storedDocument(upstream, options);
+      if (document.type === 'api-key') return document.apiKey === rejected.token ? undefined : asCredential(document);
+      const profile = profileOf(upstream);
+      if (!profile) return document.accessToken === rejected.token ? undefined : asCredential(document);
+      const renewed = await refresher.renewed(profile, document, rejected.token);
+      return renewed && asCredential(renewed);
     },
+    check: async (upstream) => {
+      if (environmentCredential(upstream, options)) return;
+      const document = await storedDocument(upstream, options);
+      if (document.type === 'oauth' && (document.refreshToken === undefined || !profileOf(upstream)))
+        unexpired(upstream, document);
+    },
+    settled: () => refresher.settled(),
   };
+
+  function unexpired(upstream: string, document: OAuthDocument): OAuthDocument {
+    if (document.expiresAt === undefined || document.expiresAt > clock.now()) return document;
+    throw endedError(upstream, document);
+  }
 }
 
-const rowOf = (upstream: string, { rows }: SourceOptions): CredentialRow | undefined =>
+const rowOf = (upstream: string, rows: readonly CredentialRow[]): CredentialRow | undefined =>
   rows.find((row) => row.upstream === upstream);
 
+/** The variable that holds it, and what it says. */
+export function environmentVariable(
+  upstream: string,
+  { env, rows }: Pick<SourceOptions, 'env' | 'rows'>,
+): { readonly name: string; readonly value: string } | undefined {
+  for (const name of rowOf(upstream, rows)?.variables ?? []) {
+    const value = env[name]?.trim();
+    if (value) return { name, value };
+  }
+  return undefined;
+}
+
 function environmentCredential(upstream: string, options: SourceOptions): Credential | undefined {
-  const row = rowOf(upstream, options);
-  const token = row?.variables.map((name) => options.env[name]?.trim()).find(Boolean);
-  if (!row || !token) return undefined;
+  const row = rowOf(upstream, options.rows);
+  const token = environmentVariable(upstream, options)?.value;
+  if (!row || token === undefined) return undefined;
   const account = row.account === undefined ? undefined : options.env[row.account]?.trim();
   const accountId = row.kind === 'bearer' ? account || accountIdOf(token) : undefined;
   return { kind: row.kind, token, accountId, origin: 'environment' };
 }
 
-function storedCredential(upstream: string, options: SourceOptions): Credential {
-  const { credentialsDir, clock } = options;
-  const remedy = remedyFor(rowOf(upstream, options), join(credentialsDir, `${upstream}.json`));
-  const path = join(credentialsDir, `${upstream}.json`);
-  const text = readText(path);
-  if (text === undefined) throw new CcpError('no_credential', `There is no credential for ${upstream}. ${remedy}`);
-  const json = parseJson(text);
-  if (!isObject(json) || json.version !== 1)
-    throw new CcpError(
-      'credential_rejected',
-      `The credential file ${path} is not one this version reads. Move it away. ${remedy}`,
-    );
-  const accessToken = asString(json.accessToken);
-  if (json.type === 'oauth' && accessToken) {
-    const expiresAt = asNumber(json.expiresAt);
-    if (expiresAt !== undefined && expiresAt <= clock.now())
-      throw new CcpError('credential_rejected', `The stored login for ${upstream} has expired. ${remedy}`);
-    const accountId = asString(json.accountId) ?? accountIdOf(accessToken);
-    return { kind: 'bearer', token: accessToken, accountId, origin: 'stored' };
-  }
-  const apiKey = asString(json.apiKey);
-  if (json.type === 'api-key' && apiKey)
-    return { kind: 'api-key', token: apiKey, accountId: undefined, origin: 'stored' };
-  throw new CcpError('credential_rejected', `The credential file ${path} holds no token. ${remedy}`);
+async function storedDocument(upstream: string, { store, rows }: SourceOptions): Promise<CredentialDocument> {
+  const stored = await store.load(upstream);
+  if (stored) return stored.document;
+  const [variable] = rowOf(upstream, rows)?.variables ?? [];
+  const or = variable === undefined ? '' : `, or set ${variable}`;
+  throw new CcpError(
+    'no_credential',
+    `There is no credential for ${upstream}. Run \`ccp auth login ${upstream}\`${or}.`,
+  );
 }
 
-const remedyFor = (row: CredentialRow | undefined, path: string): string => {
-  const [variable] = row?.variables ?? [];
-  return variable === undefined ? `Store one in ${path}.` : `Set ${variable}, or store one in ${path}.`;
-};
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new CcpError('credential_rejected', `The credential file ${path} cannot be read: ${reason}.`);
-  }
-}
+const asCredential = (document: CredentialDocument): Credential =>
+  document.type === 'api-key'
+    ? { kind: 'api-key', token: document.apiKey, accountId: undefined, origin: 'stored' }
+    : {
+        kind: 'bearer',
+        token: document.accessToken,
+        accountId: document.accountId ?? accountIdOf(document.accessToken),
+        origin: 'stored',
+      };

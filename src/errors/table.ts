@@ -49,6 +49,10 @@ export const errorTable = {
   cannot_carry: row(402, 'billing_error', 'refused'),
   no_credential: row(401, 'authentication_error', 'refused'),
   credential_rejected: row(401, 'authentication_error', 'refused'),
+  /** It is there, but the keychain does not open. */
+  credential_locked: row(401, 'authentication_error', 'refused'),
+  /** The login stands; the server that renews it does not answer. Claude Code asks again by itself. */
+  auth_unavailable: row(529, 'overloaded_error', 'refused', { streamType: 'overloaded_error', final: false }),
   plan_required: row(402, 'billing_error', 'refused'),
   model_unavailable: row(402, 'billing_error', 'refused', { hint: 'Switch to another model (prefix, s).' }),
   blocked_network: row(402, 'billing_error', 'refused'),

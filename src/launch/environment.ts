@@ -2,6 +2,7 @@
 import { nameOf, type Target, windowOf } from '../models/find.ts';
 import type { Environment } from '../platform/environment.ts';
 import { withLoopback } from '../platform/no-proxy.ts';
+import { withoutSecrets } from '../platform/secrets.ts';
 
 export interface LaunchEnvironment {
   readonly url: string;
@@ -15,6 +16,8 @@ export interface LaunchEnvironment {
   readonly effort: string | undefined;
   /** Claude Code brings its own login: the secret travels in a header of its own. */
   readonly ownLogin: boolean;
+  /** Variables with credentials of upstreams: Claude Code gets the session's secret and nothing else. */
+  readonly secretVariables: readonly string[];
   /** The user chose auto mode: classify on the client. */
   readonly autoMode: boolean;
 }
@@ -82,18 +85,11 @@ export const removedVariables: readonly string[] = [
   'CLAUDE_CODE_USE_FOUNDRY',
 ];
 
-/** Credentials and internals of ccp: Claude Code gets the session secret and nothing else of ours. */
-const ownSecret = /^(?:CCP_.*(?:TOKEN|KEY|SECRET)|CCP_SUPERVISED)$/;
-
 /** The user's environment with ccp's variables on top. */
 export function claudeEnvironment(env: Environment, launch: LaunchEnvironment): Record<string, string> {
-  const result: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !removedVariables.includes(name) && !ownSecret.test(name)) result[name] = value;
-  }
   const noProxy = withLoopback(env.NO_PROXY ?? env.no_proxy);
   return {
-    ...result,
+    ...withoutSecrets(env, [...removedVariables, 'CCP_SUPERVISED', ...launch.secretVariables]),
     ...claudeVariables(launch),
     ...ownLoginHeaders(env, launch),
     NO_PROXY: noProxy,

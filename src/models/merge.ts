@@ -86,3 +86,13 @@ function priceIn(value: unknown): PriceRow | undefined {
     date: asString(value.date) ?? '',
   };
 }
+
+/** Lets bare ids mean this upstream where it has the model, instead of the other. */
+export const bareIdsMean = (upstream: string, instead: string, rows: readonly ModelRow[]): ModelRow[] => {
+  const ids = new Set(rows.filter((row) => row.upstream === upstream).map(({ id }) => id));
+  return rows.map((row) => {
+    if (!ids.has(row.id)) return row;
+    if (row.upstream === upstream) return { ...row, prefixed: false };
+    return row.upstream === instead ? { ...row, prefixed: true } : row;
+  });
+};

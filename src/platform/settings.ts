@@ -37,10 +37,15 @@ export const settingRows = {
   openaiBaseUrl: { variable: 'CCP_OPENAI_BASE_URL', kind: url, fallback: 'https://api.openai.com/v1' },
   kimiBaseUrl: { variable: 'CCP_KIMI_BASE_URL', kind: url, fallback: 'https://api.kimi.com/coding' },
   kimiDialect: { variable: 'CCP_KIMI_DIALECT', kind: { words: ['messages', 'chat'] }, fallback: 'messages' },
+  codexAuthUrl: { variable: 'CCP_CODEX_AUTH_URL', kind: url, fallback: 'https://auth.openai.com' },
+  chatgptAuthUrl: { variable: 'CCP_CHATGPT_AUTH_URL', kind: url, fallback: 'https://auth.openai.com' },
+  kimiAuthUrl: { variable: 'CCP_KIMI_AUTH_URL', kind: url, fallback: 'https://auth.kimi.com' },
+  keychain: { variable: 'CCP_KEYCHAIN', kind: { words: ['auto', 'off'] }, fallback: 'auto' },
   anthropicBaseUrl: { variable: 'CCP_ANTHROPIC_BASE_URL', kind: url, fallback: 'https://api.anthropic.com' },
   pingIntervalMs: { variable: 'CCP_PING_INTERVAL_MS', kind: { from: 50, to: 60_000 }, fallback: 10_000 },
   upstreamHeadersTimeoutMs: { variable: 'CCP_UPSTREAM_HEADERS_TIMEOUT_MS', kind: milliseconds, fallback: 300_000 },
   upstreamIdleTimeoutMs: { variable: 'CCP_UPSTREAM_IDLE_TIMEOUT_MS', kind: milliseconds, fallback: 300_000 },
+  passKeys: { variable: 'CCP_PASS_KEYS', kind: 'text', fallback: undefined },
   logLevel: { variable: 'CCP_LOG_LEVEL', kind: { words: ['debug', 'info', 'warn', 'error'] }, fallback: 'info' },
 } as const satisfies Record<string, SettingRow>;
 

@@ -16,4 +16,6 @@ export interface CredentialSource {
    * `undefined` when there is none: signing in again is all that is left.
    */
   renew(upstream: string, rejected: Credential): Promise<Credential | undefined>;
+  /** Resolves when nothing is being renewed. */
+  settled(): Promise<void>;
 }

@@ -19,7 +19,7 @@ export async function askAside(
   { upstream, transport }: ReachableUpstream,
   question: Question,
   credential: Credential,
-  { clock, version, log }: ProxyDeps,
+  { clock, version, log }: Pick<ProxyDeps, 'clock' | 'version' | 'log'>,
 ): Promise<unknown> {
   const abort = new AbortController();
   const cancel = clock.after(patienceMs, () => abort.abort(new Error('no answer in time')));

@@ -25,6 +25,8 @@ export interface ProxyServer {
   listen(port: number): Promise<{ url: string; port: number }>;
   readonly state: SessionState;
   subscribe(listener: (event: SessionEvent) => void): () => void;
+  /** For what happens beside the requests. */
+  publish(event: SessionEvent): void;
   /** Refuses new requests, lets running streams finish for up to 5 s, then closes everything. */
   drain(): Promise<void>;
 }
@@ -76,6 +78,7 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
       return hub.state;
     },
     subscribe: (listener) => hub.subscribe(listener),
+    publish: hub.publish,
     listen: async (port) => {
       await app.listen({ host: '127.0.0.1', port });
       const { port: bound } = addressOf(app);
@@ -89,6 +92,8 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
       // Cut requests still publish how they ended.
       await Promise.race([Promise.allSettled([...running]), waited(deps.clock, cutMs)]);
       await closed;
+      // An answer of the auth server that nobody waits for would be lost, and the login with it.
+      await Promise.race([deps.credentials.settled(), waited(deps.clock, drainMs)]);
     },
   };
 }

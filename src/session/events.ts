@@ -83,6 +83,8 @@ export type SessionEvent =
       readonly health: StreamHealth;
     })
   | (Base & { readonly type: 'cancelled'; readonly health: StreamHealth })
+  /** News of a login: renewed, not renewed, ended. */
+  | (Base & { readonly type: 'credential'; readonly upstream: string; readonly message: string })
   | (Base & { readonly type: 'quota'; readonly upstream: string; readonly quota: Quota })
   | (Base & { readonly type: 'route_changed'; readonly route: RouteView; readonly previous: string });
 

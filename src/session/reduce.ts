@@ -42,6 +42,7 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'repaired':
       return incident(state, event, `repaired ${event.tool}: dropped ${event.dropped.join(', ')}`);
     case 'warning':
+    case 'credential':
       return incident(state, event, event.message);
     case 'completed':
       return completed(state, event);

@@ -1,5 +1,5 @@
 /** The user's settings file, through `conf` with the published schemas. A broken file is an error, never wiped. */
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { UserError } from '../errors/user-error.ts';
 import type { Paths } from '../platform/paths.ts';
 import budgets from '../schemas/budgets.schema.json' with { type: 'json' };
@@ -7,6 +7,7 @@ import fallback from '../schemas/fallback.schema.json' with { type: 'json' };
 import routes from '../schemas/routes.schema.json' with { type: 'json' };
 import settings from '../schemas/settings.schema.json' with { type: 'json' };
 import { isObject, type JsonObject } from '../wire/json.ts';
+import { withLock } from './lock.ts';
 
 /** An absent file is an empty one, and costs no import of `conf`. */
 export async function readSettingsFile(paths: Paths): Promise<JsonObject> {
@@ -31,18 +32,10 @@ interface SettingsStore {
 
 /** `conf` reads, changes and writes without a lock; two shells may set at once. */
 async function changing(paths: Paths, change: (conf: SettingsStore) => void): Promise<void> {
-  mkdirSync(paths.configDir, { recursive: true, mode: 0o700 });
-  const { default: lockfile } = await import('proper-lockfile');
-  const release = await lockfile.lock(paths.configFile, {
-    realpath: false,
-    retries: { retries: 20, minTimeout: 20, maxTimeout: 200 },
-  });
-  try {
+  await withLock(paths.configFile, async () => {
     const conf = await open(paths);
     complaining(paths, () => change(conf));
-  } finally {
-    await release();
-  }
+  });
 }
 
 async function open(paths: Paths): Promise<SettingsStore> {

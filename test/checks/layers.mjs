@@ -52,6 +52,9 @@ const rooms = {
   ws: ['upstream'],
   conf: ['storage'],
   execa: ['launch'],
+  open: ['launch'],
+  oauth4webapi: ['credentials'],
+  'proper-lockfile': ['storage'],
   commander: ['cli'],
 };
 /** Pure code has no clock, randomness, environment or I/O. */

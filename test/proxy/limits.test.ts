@@ -98,6 +98,7 @@ describe('another model than the one asked for', () => {
 describe('a refused token', () => {
   const credentials = (tokens: string[]) => ({
     get: async () => ({ kind: 'bearer' as const, token: 'old', accountId: 'a', origin: 'stored' as const }),
+    settled: async () => {},
     renew: vi.fn(async () => {
       const token = tokens.shift();
       return token === undefined

@@ -52,6 +52,7 @@ export class DialectBench {
       timeouts: { pingIntervalMs: 2_000, headersTimeoutMs: 2_000, idleTimeoutMs: 700 },
       upstreams: { [entry.name]: { upstream: buildUpstream(entry), transport: httpTransport('127.0.0.1') } },
       credentials: {
+        settled: async () => {},
         renew: async () => undefined,
         get: async () => ({ kind: 'api-key', token: 'fake-test-key', accountId: undefined, origin: 'stored' }),
       },

@@ -62,6 +62,8 @@ export function makeHome({ onboarded = true, base: wanted }: { onboarded?: boole
       CCP_PORT: '0',
       CCP_CODEX_ACCESS_TOKEN: fakeToken,
       CCP_CODEX_ACCOUNT_ID: 'acct-fake',
+      // The machine's own keychain is nobody's test.
+      CCP_KEYCHAIN: 'off',
       DISABLE_AUTOUPDATER: '1',
       ...(process.env.CCP_CLAUDE_PATH ? { CCP_CLAUDE_PATH: process.env.CCP_CLAUDE_PATH } : {}),
     },

@@ -58,6 +58,7 @@ export async function startProxy(upstreamUrl: string, overrides: Partial<ProxyDe
       openai: { upstream: responsesUpstream(openaiProfile(upstreamUrl)), transport },
     },
     credentials: {
+      settled: async () => {},
       renew: async () => undefined,
       get: async () => ({ kind: 'bearer', token: 'test-token', accountId: 'acct-test', origin: 'stored' }),
     },

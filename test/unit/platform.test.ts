@@ -11,8 +11,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { accountIdOf } from '../../src/credentials/claims.ts';
-import { credentialSource, loginRows } from '../../src/credentials/source.ts';
 import { hasSubcommand, isHeadless, takeSettings } from '../../src/launch/claude-args.ts';
 import { withSettings } from '../../src/launch/claude-settings.ts';
 import { claudeEnvironment } from '../../src/launch/environment.ts';
@@ -26,7 +24,6 @@ import { sha256 } from '../../src/platform/randomness.ts';
 import { normalRemote, repositoryOf } from '../../src/platform/repository.ts';
 import { appendEntry, scanLedger } from '../../src/storage/ledger-file.ts';
 import { readRuns, writeRun } from '../../src/storage/run-files.ts';
-import { FakeClock } from '../support/fake-clock.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -104,41 +101,6 @@ describe('paths', () => {
       managedPolicy: '/Library/Application Support/ccp/policy.json',
     });
     expect(pathsOf({ USERPROFILE: 'U', APPDATA: 'A', LOCALAPPDATA: 'L' }, 'win32').configDir).toMatch(/^A.ccp$/);
-  });
-});
-
-describe('credentials', () => {
-  const jwt = (claims: object) => `h.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.s`;
-  const source = (env: Record<string, string>) =>
-    credentialSource({ env, credentialsDir: folder, clock: new FakeClock(), rows: loginRows });
-
-  it('come from the environment first, with the account from claims or variable', async () => {
-    write('codex.json', JSON.stringify({ version: 1, type: 'oauth', accessToken: 'stored', accountId: 'b' }));
-    const token = jwt({ 'https://api.openai.com/auth': { chatgpt_account_id: 'acct-1' } });
-    expect(await source({ CCP_CODEX_ACCESS_TOKEN: token }).get('codex')).toMatchObject({
-      token,
-      accountId: 'acct-1',
-      origin: 'environment',
-    });
-    expect(await source({ CCP_CODEX_ACCESS_TOKEN: 'plain', CCP_CODEX_ACCOUNT_ID: 'c' }).get('codex')).toMatchObject({
-      accountId: 'c',
-    });
-    expect(await source({}).get('codex')).toMatchObject({ token: 'stored', accountId: 'b', origin: 'stored' });
-  });
-
-  it('that expired, are foreign or missing say so, with a remedy and without the token', async () => {
-    await expect(source({}).get('codex')).rejects.toThrow(/no credential for codex\. Set CCP_CODEX_ACCESS_TOKEN/);
-    write('codex.json', JSON.stringify({ version: 1, type: 'oauth', accessToken: 'stored-secret', expiresAt: 1 }));
-    await expect(source({}).get('codex')).rejects.toThrow(/expired/);
-    await expect(source({}).get('codex')).rejects.not.toThrow(/stored-secret/);
-    write('codex.json', JSON.stringify({ version: 2 }));
-    await expect(source({}).get('codex')).rejects.toThrow(/not one this version reads/);
-  });
-
-  it('have their account read from any of three claims', () => {
-    expect(accountIdOf(jwt({ chatgpt_account_id: 'a' }))).toBe('a');
-    expect(accountIdOf(jwt({ organizations: [{ id: 'o' }] }))).toBe('o');
-    expect(accountIdOf('not-a-jwt')).toBeUndefined();
   });
 });
 
@@ -296,6 +258,7 @@ describe('the environment of Claude Code', () => {
     effort: undefined,
     autoMode: false,
     ownLogin: false,
+    secretVariables: ['OPENAI_API_KEY', 'LITELLM_KEY'],
   };
 
   it('points at the proxy, keeps the user’s own variables, and drops other providers and ccp’s secrets', () => {
@@ -305,6 +268,8 @@ describe('the environment of Claude Code', () => {
         ANTHROPIC_API_KEY: 'k',
         CLAUDE_CODE_USE_BEDROCK: '1',
         CCP_CODEX_ACCESS_TOKEN: 't',
+        OPENAI_API_KEY: 'k',
+        LITELLM_KEY: 'k',
         CCP_LAYOUT: 'side',
         NO_PROXY: 'corp',
       },
@@ -324,6 +289,8 @@ describe('the environment of Claude Code', () => {
       'ANTHROPIC_API_KEY',
       'CLAUDE_CODE_USE_BEDROCK',
       'CCP_CODEX_ACCESS_TOKEN',
+      'OPENAI_API_KEY',
+      'LITELLM_KEY',
       'CLAUDE_CODE_MAX_CONTEXT_TOKENS',
       'CLAUDE_CODE_SUBAGENT_MODEL',
     ])

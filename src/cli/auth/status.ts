@@ -1,0 +1,169 @@
+/** `ccp auth status`: who is signed in where, until when, and where that is kept. Shows no token. */
+import { accountOf } from '../../credentials/claims.ts';
+import { environmentVariable } from '../../credentials/source.ts';
+import { CcpError } from '../../errors/ccp-error.ts';
+import type { Quota } from '../../models/quota.ts';
+import { quotaText } from '../../models/quota.ts';
+import { clockTime, systemClock } from '../../platform/clock.ts';
+import { silentLog } from '../../platform/log.ts';
+import { withLoopback } from '../../platform/no-proxy.ts';
+import { askAside } from '../../proxy/aside.ts';
+import { httpTransport } from '../../upstream/http-transport.ts';
+import { type Context, isOpen } from '../context.ts';
+import { credentialsOf } from '../credentials.ts';
+import { upstreamOf } from '../upstreams.ts';
+import { checkUpstream, loginNames } from './names.ts';
+
+export interface LoginStatus {
+  readonly upstream: string;
+  /** It can be used now. */
+  readonly present: boolean;
+  /** `locked`: it is there, and its keychain does not open. `broken`: the file is none of ours. */
+  readonly state: 'present' | 'absent' | 'locked' | 'ended' | 'broken';
+  readonly from: 'environment' | 'keychain' | 'file' | null;
+  readonly kind: 'login' | 'api-key' | null;
+  readonly account: string | null;
+  readonly plan: string | null;
+  /** ISO time the access token ends; a login with a refresh token goes on. */
+  readonly expiresAt: string | null;
+  readonly renews: boolean;
+  readonly quota: Quota | null;
+  /** Why it cannot be used, and what to do. */
+  readonly problem: string | null;
+}
+
+const nothing = {
+  present: false,
+  state: 'absent',
+  from: null,
+  kind: null,
+  account: null,
+  plan: null,
+  expiresAt: null,
+  renews: false,
+  quota: null,
+} as const;
+
+/** Exit code 1 when the asked one, or all of them, are absent. */
+export async function authStatus(name: string | undefined, json: boolean, context: Context): Promise<number> {
+  const names = name === undefined ? loginNames(context) : [checkUpstream(name, 'status', context)];
+  const entries = await Promise.all(names.map((upstream) => loginStatus(upstream, context)));
+  // Where a key may be left out, its absence is no news.
+  const shown = entries.filter(
+    ({ upstream, present, from }) => name !== undefined || present || from || !isOpen(upstream, context),
+  );
+  if (json) process.stdout.write(`${JSON.stringify({ credentials: shown }, null, 2)}\n`);
+  else process.stdout.write(table(shown));
+  return entries.some(({ present }) => present) ? 0 : 1;
+}
+
+export async function loginStatus(upstream: string, context: Context, withQuota = true): Promise<LoginStatus> {
+  const { store, source, rows } = credentialsOf(context);
+  const set = environmentVariable(upstream, { env: context.env, rows });
+  if (set) {
+    const { accountId, email, plan, expiresAt } = accountOf(set.value);
+    return {
+      ...nothing,
+      upstream,
+      present: true,
+      state: 'present',
+      from: 'environment',
+      kind: upstream === 'codex' || upstream === 'chatgpt' ? 'login' : 'api-key',
+      account: email ?? accountId ?? null,
+      plan: plan ?? null,
+      expiresAt: isoOf(expiresAt),
+      quota: withQuota ? await quotaOf(upstream, context) : null,
+      problem: null,
+    };
+  }
+  try {
+    await store.migrate(upstream).catch(() => undefined);
+    const stored = await store.load(upstream);
+    await source.check(upstream);
+    const { document, storage } = stored ?? {};
+    if (document?.type === 'oauth')
+      return {
+        ...nothing,
+        upstream,
+        present: true,
+        state: 'present',
+        from: storage ?? null,
+        kind: 'login',
+        account: document.email ?? document.accountId ?? null,
+        plan: document.plan ?? null,
+        expiresAt: isoOf(document.expiresAt),
+        renews: document.refreshToken !== undefined,
+        quota: withQuota ? await quotaOf(upstream, context) : null,
+        problem: null,
+      };
+    return {
+      ...nothing,
+      upstream,
+      present: true,
+      state: 'present',
+      from: storage ?? null,
+      kind: 'api-key',
+      problem: null,
+    };
+  } catch (thrown) {
+    if (!(thrown instanceof CcpError)) throw thrown;
+    return { ...nothing, upstream, state: stateOf(thrown, store.isForeign(upstream)), problem: thrown.message };
+  }
+}
+
+function stateOf({ code }: CcpError, foreign: boolean): LoginStatus['state'] {
+  if (code === 'no_credential') return 'absent';
+  if (code === 'credential_locked') return 'locked';
+  return foreign ? 'broken' : 'ended';
+}
+
+const isoOf = (epochMs: number | undefined): string | null =>
+  epochMs === undefined ? null : new Date(epochMs).toISOString();
+
+/** Asked once, with little time; a number that is not known is not shown. */
+async function quotaOf(upstream: string, context: Context): Promise<Quota | null> {
+  const asked = upstreamOf(upstream, context);
+  if (asked.quotaEndpoint === undefined) return null;
+  const transport = httpTransport(withLoopback(context.env.NO_PROXY ?? context.env.no_proxy));
+  try {
+    const credential = await credentialsOf(context).source.get(upstream);
+    const question = { method: 'GET', url: asked.quotaEndpoint.url, body: '' } as const;
+    const deps = { clock: systemClock, version: context.version, log: silentLog };
+    const answer = await askAside({ upstream: asked, transport }, question, credential, deps);
+    return asked.quotaEndpoint.read(answer, systemClock.now()) ?? null;
+  } catch {
+    return null;
+  } finally {
+    await transport.close();
+  }
+}
+
+function table(entries: readonly LoginStatus[]): string {
+  const width = Math.max(...entries.map(({ upstream }) => upstream.length));
+  return entries.map((entry) => `${entry.upstream.padEnd(width)}  ${describe(entry)}\n`).join('');
+}
+
+export function describe(entry: LoginStatus): string {
+  const word = entry.present ? 'yes' : entry.state === 'absent' ? 'no' : entry.state;
+  return `${word.padEnd(6)}  ${entry.present ? details(entry) : (entry.problem ?? '').replace(absence, '')}`;
+}
+
+/** The word before it says so already. */
+const absence = /^There is no credential for \S+\. /;
+
+function details(entry: LoginStatus): string {
+  const { from, kind, account, plan, expiresAt, renews, quota } = entry;
+  const until = expiresAt === null ? '' : `${renews ? 'renews' : 'ends'} ${clockTime(Date.parse(expiresAt))}`;
+  return [
+    kind === 'api-key' ? 'API key' : 'signed in',
+    account ?? '',
+    plan === null ? '' : `plan ${plan}`,
+    until,
+    { environment: 'from the environment', keychain: 'sealed with the keychain', file: 'in a file of 0600' }[
+      from ?? 'file'
+    ],
+    quota ? `used ${quotaText(quota, clockTime)}` : '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}

@@ -1,0 +1,60 @@
+/** A sign-in with a code that is typed in on any device: shows it, then asks until it was used. */
+import { UserError } from '../errors/user-error.ts';
+import { sleep } from '../ports/clock.ts';
+import type { AuthWorld, LoginIo } from './logins/profile.ts';
+
+export interface DeviceCode {
+  readonly userCode: string;
+  readonly page: string;
+  /** With the code in it already, where the server has such an address. */
+  readonly readyPage: string | undefined;
+  readonly intervalSec: number;
+  readonly expiresInSec: number;
+}
+
+export type Polled<T> =
+  | { readonly state: 'granted'; readonly value: T }
+  | { readonly state: 'pending' }
+  | { readonly state: 'slower' }
+  | { readonly state: 'refused'; readonly message: string };
+
+/** RFC 8628, 3.5. */
+const slowerBySec = 5;
+const leastIntervalSec = 1;
+const mostFailures = 5;
+
+/** @throws UserError when it was denied, expired or cancelled. */
+export async function deviceLogin<T>(
+  code: DeviceCode,
+  { clock }: AuthWorld,
+  io: LoginIo,
+  poll: () => Promise<Polled<T>>,
+): Promise<T> {
+  io.say(`Open ${code.page} on any device and enter this code:\n\n    ${code.userCode}\n`);
+  if (code.readyPage !== undefined) await io.open(code.readyPage);
+  const endsAt = clock.now() + code.expiresInSec * 1000;
+  const stop = io.wait('Waiting for the code to be entered', endsAt);
+  let intervalSec = Math.max(leastIntervalSec, code.intervalSec);
+  let failures = 0;
+  try {
+    for (;;) {
+      await sleep(clock, intervalSec * 1000, io.signal);
+      io.signal.throwIfAborted();
+      if (clock.now() >= endsAt) throw new UserError('The code has expired before it was used. Begin again.');
+      let polled: Polled<T>;
+      try {
+        polled = await poll();
+        failures = 0;
+      } catch (thrown) {
+        // The network may blink while somebody types a code.
+        if (io.signal.aborted || ++failures >= mostFailures) throw thrown;
+        continue;
+      }
+      if (polled.state === 'granted') return polled.value;
+      if (polled.state === 'refused') throw new UserError(polled.message);
+      if (polled.state === 'slower') intervalSec += slowerBySec;
+    }
+  } finally {
+    stop();
+  }
+}

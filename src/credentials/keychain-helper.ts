@@ -1,0 +1,30 @@
+/**
+ * The process that speaks to the OS keychain: a D-Bus that never answers blocks the caller for ever, even its exit.
+ * One request on stdin, one answer on stdout.
+ */
+import { text } from 'node:stream/consumers';
+import { asString, isObject, parseJson } from '../wire/json.ts';
+
+type Answer =
+  | { readonly state: 'done'; readonly value: string | null }
+  | { readonly state: 'failed'; readonly reason: string };
+
+async function answer(request: unknown): Promise<Answer> {
+  if (!isObject(request)) return { state: 'failed', reason: 'no request' };
+  const [service, account, value] = [request.service, request.account, request.value].map(asString);
+  if (service === undefined || account === undefined) return { state: 'failed', reason: 'no request' };
+  try {
+    const { default: keytar } = await import('keytar');
+    if (request.do === 'set') await keytar.setPassword(service, account, value ?? '');
+    else if (request.do === 'delete') await keytar.deletePassword(service, account);
+    return { state: 'done', value: request.do === 'get' ? await keytar.getPassword(service, account) : null };
+  } catch (thrown) {
+    return {
+      state: 'failed',
+      reason: thrown instanceof Error ? (thrown.message.split('\n')[0] ?? '') : String(thrown),
+    };
+  }
+}
+
+const reply = await answer(parseJson(await text(process.stdin)));
+process.stdout.write(JSON.stringify(reply), () => process.exit());

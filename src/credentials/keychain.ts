@@ -1,0 +1,106 @@
+/** The one key that seals every credential file; it lives in the OS keychain and in this process's memory. */
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../ports/clock.ts';
+import type { RunHelper } from '../ports/helper.ts';
+import { asString, isObject } from '../wire/json.ts';
+import { keyBytes } from './envelope.ts';
+
+export type KeyAnswer =
+  | { readonly state: 'key'; readonly key: Buffer }
+  /** Nothing is there, or it is locked: some keychains do not tell the two apart. */
+  | { readonly state: 'absent' }
+  | { readonly state: 'locked'; readonly reason: string }
+  /** There is no keychain, or it does not answer. */
+  | { readonly state: 'unavailable'; readonly reason: string };
+
+const item = { service: 'ccp', account: 'credentials' };
+/** A keychain that has just failed is left alone for a while. */
+const failureHoldsMs = 10_000;
+/** By then it is asking somebody. */
+const slowMs = 1_500;
+
+export class Keychain {
+  readonly #run: RunHelper;
+  readonly #clock: Clock;
+  readonly #patienceMs: number;
+  readonly #onSlow: () => void;
+  #key: Buffer | undefined;
+  #failed: { readonly answer: KeyAnswer; readonly at: number } | undefined;
+  #asking: Promise<KeyAnswer> | undefined;
+
+  /**
+   * @param patienceMs how long a keychain may take: long where it can ask the user, short where nobody would see it.
+   * @param onSlow it takes long enough to say so.
+   */
+  constructor(run: RunHelper, clock: Clock, patienceMs: number, onSlow: () => void = () => {}) {
+    this.#onSlow = onSlow;
+    this.#run = run;
+    this.#clock = clock;
+    this.#patienceMs = patienceMs;
+  }
+
+  async key(): Promise<KeyAnswer> {
+    if (this.#key) return { state: 'key', key: this.#key };
+    if (this.#failed && this.#clock.elapsed() - this.#failed.at < failureHoldsMs) return this.#failed.answer;
+    this.#asking ??= this.#get().finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
+  }
+
+  /** The key, made and stored when there is none; only for a caller that holds the lock and knows of no sealed file. */
+  async create(): Promise<KeyAnswer> {
+    const there = await this.key();
+    if (there.state !== 'absent') return there;
+    this.#failed = undefined;
+    const key = randomBytes(keyBytes);
+    const stored = await this.#ask({ do: 'set', value: key.toString('base64') });
+    if (stored.state !== 'done') return this.#fail(stored);
+    const read = await this.#get();
+    // What cannot be read back protects nothing.
+    return read.state === 'absent'
+      ? this.#fail({ state: 'unavailable', reason: 'it does not keep what it is given' })
+      : read;
+  }
+
+  /** Best effort; for when nothing sealed is left. */
+  async forget(): Promise<void> {
+    this.#key = undefined;
+    await this.#ask({ do: 'delete' });
+  }
+
+  async #get(): Promise<KeyAnswer> {
+    const told = await this.#ask({ do: 'get' });
+    if (told.state !== 'done') return this.#fail(told);
+    if (told.value === null) return this.#fail({ state: 'absent' });
+    const key = Buffer.from(told.value, 'base64');
+    if (key.length !== keyBytes)
+      return this.#fail({ state: 'unavailable', reason: `its item "${item.service}" is no key of ccp` });
+    this.#key = key;
+    this.#failed = undefined;
+    return { state: 'key', key };
+  }
+
+  #fail(answer: KeyAnswer): KeyAnswer {
+    this.#failed = { answer, at: this.#clock.elapsed() };
+    return answer;
+  }
+
+  async #ask(
+    wish: Readonly<Record<string, string>>,
+  ): Promise<{ state: 'done'; value: string | null } | Extract<KeyAnswer, { reason: string }>> {
+    const stop = this.#clock.after(slowMs, this.#onSlow);
+    const answer = await this.#run({ ...item, ...wish }, this.#patienceMs);
+    stop();
+    if (answer === undefined)
+      return { state: 'unavailable', reason: `it did not answer within ${Math.round(this.#patienceMs / 1000)} s` };
+    if (isObject(answer) && answer.state === 'done') return { state: 'done', value: asString(answer.value) ?? null };
+    const reason = (isObject(answer) ? asString(answer.reason) : undefined) ?? 'no answer';
+    if (/\block(ed)?\b/i.test(reason)) return { state: 'locked', reason };
+    // What libsecret says where no session has a bus.
+    return {
+      state: 'unavailable',
+      reason: /autolaunch|dbus-launch/i.test(reason) ? 'no keychain service runs' : reason,
+    };
+  }
+}

@@ -1,0 +1,185 @@
+/** A ChatGPT plan through the Codex back end. Source: the published Codex CLI (openai/codex, `login`), 2026-11. */
+import { UserError } from '../../errors/user-error.ts';
+import { asNumber, asString, type JsonObject } from '../../wire/json.ts';
+import { browserLogin } from '../browser-login.ts';
+import { accountOf } from '../claims.ts';
+import { deviceLogin, type Polled } from '../device-login.ts';
+import type { OAuthDocument } from '../document.ts';
+import { type AuthAnswer, callAuth, refusalText } from '../token-call.ts';
+import { askRefresh } from './ask-refresh.ts';
+import type { AuthWorld, LoginIo, LoginProfile } from './profile.ts';
+
+/** Published with the client; only these two ports are registered for it. */
+const clientId = 'app_EMoamEEZ73f0CkXaXp7hrann';
+const ports = [1455, 1457];
+const scope = 'openid profile email offline_access';
+const refreshBeforeMs = 5 * 60_000;
+/** For a token that does not say when it ends. */
+const refreshAfterMs = 8 * 86_400_000;
+const codeLivesSec = 15 * 60;
+const revokePatienceMs = 10_000;
+
+export const codexLogin: LoginProfile = {
+  upstream: 'codex',
+  title: 'ChatGPT plan, through Codex',
+
+  dueAt: ({ expiresAt, refreshedAt }) =>
+    expiresAt === undefined ? (refreshedAt ?? Number.POSITIVE_INFINITY) + refreshAfterMs : expiresAt - refreshBeforeMs,
+  notBefore: () => 0,
+
+  refresh: (document, reason, world) =>
+    askRefresh(
+      () =>
+        callAuth(world.http, {
+          url: `${world.authUrl}/oauth/token`,
+          body: {
+            json: {
+              client_id: clientId,
+              grant_type: 'refresh_token',
+              refresh_token: document.refreshToken,
+              refresh_reason: reason,
+            },
+          },
+        }),
+      {
+        // Any 401 is final here; its codes only say why.
+        ends: ({ status, code }) => status === 401 || code === 'invalid_grant',
+        document: (json) => tokensOf(json, world, document),
+      },
+    ),
+
+  revoke: async ({ refreshToken }, world) => {
+    if (refreshToken === undefined) return false;
+    const { status } = await callAuth(world.http, {
+      url: `${world.authUrl}/oauth/revoke`,
+      body: { json: { token: refreshToken, token_type_hint: 'refresh_token', client_id: clientId } },
+      patienceMs: revokePatienceMs,
+    });
+    return status === 200;
+  },
+
+  browser: (world, io) =>
+    browserLogin(
+      {
+        ports,
+        redirectHost: 'localhost',
+        authorizeUrl: ({ redirectUri, state, challenge }) =>
+          `${world.authUrl}/oauth/authorize?${new URLSearchParams({
+            response_type: 'code',
+            client_id: clientId,
+            redirect_uri: redirectUri,
+            scope,
+            code_challenge: challenge,
+            code_challenge_method: 'S256',
+            id_token_add_organizations: 'true',
+            codex_cli_simplified_flow: 'true',
+            state,
+            originator: 'ccp',
+          })}`,
+      },
+      world,
+      io,
+      ({ url, redirectUri, verifier }) =>
+        exchange({ code: url.searchParams.get('code') ?? '', redirectUri, verifier }, world, io),
+    ),
+
+  device: async (world, io) => {
+    const asked = await callAuth(world.http, {
+      url: `${world.authUrl}/api/accounts/deviceauth/usercode`,
+      body: { json: { client_id: clientId } },
+      signal: io.signal,
+    });
+    if (asked.status === 404)
+      throw new UserError('Signing in with a code is not enabled for this account. Sign in with the browser instead.');
+    const id = asString(asked.json.device_auth_id);
+    const userCode = asString(asked.json.user_code) ?? asString(asked.json.usercode);
+    if (asked.status !== 200 || id === undefined || userCode === undefined)
+      throw new UserError(`No code was given (${refusalText(asked)}). Try again later.`);
+    const granted = await deviceLogin(
+      {
+        userCode,
+        page: `${world.authUrl}/codex/device`,
+        readyPage: undefined,
+        // It is a string here.
+        intervalSec: Number(asked.json.interval ?? 5) || 5,
+        expiresInSec: codeLivesSec,
+      },
+      world,
+      io,
+      () => pollDevice({ device_auth_id: id, user_code: userCode }, world, io),
+    );
+    return exchange({ ...granted, redirectUri: `${world.authUrl}/deviceauth/callback` }, world, io);
+  },
+};
+
+async function pollDevice(
+  wish: JsonObject,
+  world: AuthWorld,
+  { signal }: LoginIo,
+): Promise<Polled<{ code: string; verifier: string }>> {
+  const answer = await callAuth(world.http, {
+    url: `${world.authUrl}/api/accounts/deviceauth/token`,
+    body: { json: wish },
+    signal,
+  });
+  if (answer.status === 200) {
+    const code = asString(answer.json.authorization_code);
+    const verifier = asString(answer.json.code_verifier);
+    return code !== undefined && verifier !== undefined
+      ? { state: 'granted', value: { code, verifier } }
+      : { state: 'refused', message: 'The auth server granted the code without saying what. Begin again.' };
+  }
+  if (/slow_down/.test(answer.code)) return { state: 'slower' };
+  if (/denied/.test(answer.code)) return { state: 'refused', message: 'The sign-in was denied.' };
+  if (/expired/.test(answer.code)) return { state: 'refused', message: 'The code has expired. Begin again.' };
+  if (answer.status === 403 || answer.status === 404 || answer.status === 429 || answer.status >= 500)
+    return { state: 'pending' };
+  return { state: 'refused', message: `The sign-in failed (${refusalText(answer)}).` };
+}
+
+async function exchange(
+  { code, redirectUri, verifier }: { code: string; redirectUri: string; verifier: string },
+  world: AuthWorld,
+  { signal }: LoginIo,
+): Promise<OAuthDocument> {
+  const answer = await callAuth(world.http, {
+    url: `${world.authUrl}/oauth/token`,
+    body: {
+      form: {
+        grant_type: 'authorization_code',
+        code,
+        redirect_uri: redirectUri,
+        client_id: clientId,
+        code_verifier: verifier,
+      },
+    },
+    signal,
+  });
+  const document = answer.status === 200 ? tokensOf(answer.json, world) : undefined;
+  if (document === undefined) throw refusedExchange(answer);
+  return document;
+}
+
+const refusedExchange = (answer: AuthAnswer): UserError =>
+  new UserError(`The auth server gave no tokens (${refusalText(answer)}). Begin again.`);
+
+/** Every member is optional in a refresh: what is absent stays. */
+function tokensOf(json: JsonObject, { clock }: AuthWorld, before?: OAuthDocument): OAuthDocument | undefined {
+  const accessToken = asString(json.access_token) ?? before?.accessToken;
+  if (!accessToken) return undefined;
+  const idToken = asString(json.id_token);
+  const [access, identity] = [accountOf(accessToken), idToken === undefined ? undefined : accountOf(idToken)];
+  const expiresInSec = asNumber(json.expires_in);
+  const now = clock.now();
+  return {
+    type: 'oauth',
+    accessToken,
+    refreshToken: asString(json.refresh_token) ?? before?.refreshToken,
+    expiresAt: access.expiresAt ?? (expiresInSec === undefined ? before?.expiresAt : now + expiresInSec * 1000),
+    accountId: access.accountId ?? identity?.accountId ?? before?.accountId,
+    email: identity?.email ?? access.email ?? before?.email,
+    plan: access.plan ?? identity?.plan ?? before?.plan,
+    refreshedAt: now,
+    other: before?.other,
+  };
+}

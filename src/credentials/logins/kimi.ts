@@ -1,0 +1,135 @@
+/** Kimi Code. Source: the published kimi-cli and kimi-code clients, 2026-11. */
+import { arch, hostname, release, type } from 'node:os';
+import { UserError } from '../../errors/user-error.ts';
+import { sleep } from '../../ports/clock.ts';
+import { asNumber, asString, type JsonObject } from '../../wire/json.ts';
+import { deviceLogin, type Polled } from '../device-login.ts';
+import type { OAuthDocument } from '../document.ts';
+import { type AuthAnswer, callAuth, refusalText } from '../token-call.ts';
+import { askRefresh } from './ask-refresh.ts';
+import type { AuthWorld, LoginIo, LoginProfile, RefreshOutcome } from './profile.ts';
+
+/** Published with the clients; the same in both regions. */
+const clientId = '17e5f671-d194-4dfb-9706-5516cb48c098';
+const leastLeftMs = 5 * 60_000;
+const waitsMs = [1_000, 2_000];
+const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+
+export const kimiLogin: LoginProfile = {
+  upstream: 'kimi',
+  title: 'Kimi Code plan',
+
+  dueAt: ({ expiresAt, lifetimeMs }) =>
+    expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - Math.max(leastLeftMs, (lifetimeMs ?? 0) / 2),
+  notBefore: () => 0,
+
+  refresh: async (document, _reason, world) => {
+    for (const waitMs of [...waitsMs, undefined]) {
+      const outcome = await refreshOnce(document, world);
+      if (outcome.state === 'fresh' || outcome.state === 'ended' || waitMs === undefined) return outcome;
+      await sleep(world.clock, waitMs);
+    }
+    throw new Error('unreachable');
+  },
+
+  // Its auth server has no revocation.
+  revoke: async () => false,
+
+  device: async (world, io) => {
+    const asked = await call('device_authorization', { client_id: clientId }, world, io.signal);
+    const deviceCode = asString(asked.json.device_code);
+    const userCode = asString(asked.json.user_code);
+    if (asked.status !== 200 || deviceCode === undefined || userCode === undefined)
+      throw new UserError(`No code was given (${refusalText(asked)}). Try again later.`);
+    return deviceLogin(
+      {
+        userCode,
+        page: asString(asked.json.verification_uri) ?? world.authUrl,
+        readyPage: asString(asked.json.verification_uri_complete),
+        intervalSec: asNumber(asked.json.interval) ?? 5,
+        expiresInSec: asNumber(asked.json.expires_in) ?? 900,
+      },
+      world,
+      io,
+      () => poll(deviceCode, world, io),
+    );
+  },
+};
+
+const refreshOnce = (document: OAuthDocument, world: AuthWorld): Promise<RefreshOutcome> =>
+  askRefresh(
+    () =>
+      call(
+        'token',
+        { client_id: clientId, grant_type: 'refresh_token', refresh_token: document.refreshToken ?? '' },
+        world,
+      ),
+    {
+      ends: ({ status, code }) => status === 401 || status === 403 || code === 'invalid_grant',
+      document: (json) => tokensOf(json, world, document),
+    },
+  );
+
+async function poll(deviceCode: string, world: AuthWorld, { signal }: LoginIo): Promise<Polled<OAuthDocument>> {
+  const form = { client_id: clientId, device_code: deviceCode, grant_type: deviceGrant };
+  const answer = await call('token', form, world, signal);
+  const document = answer.status === 200 ? tokensOf(answer.json, world) : undefined;
+  if (document) return { state: 'granted', value: document };
+  switch (answer.code) {
+    case 'authorization_pending':
+      return { state: 'pending' };
+    case 'slow_down':
+      return { state: 'slower' };
+    case 'expired_token':
+      return { state: 'refused', message: 'The code has expired. Begin again.' };
+    case 'access_denied':
+      return { state: 'refused', message: 'The sign-in was denied.' };
+    default:
+      return answer.status === 429 || answer.status >= 500
+        ? { state: 'pending' }
+        : { state: 'refused', message: `The sign-in failed (${refusalText(answer)}).` };
+  }
+}
+
+const call = (
+  path: string,
+  form: Readonly<Record<string, string>>,
+  world: AuthWorld,
+  signal?: AbortSignal,
+): Promise<AuthAnswer> =>
+  callAuth(world.http, {
+    url: `${world.authUrl}/api/oauth/${path}`,
+    body: { form },
+    headers: deviceHeaders(world),
+    signal,
+  });
+
+/** The device that the tokens are bound to, under our own name. */
+const deviceHeaders = ({ install, version }: AuthWorld): Record<string, string> => ({
+  'user-agent': `ccp/${version}`,
+  'x-msh-platform': 'ccp',
+  'x-msh-version': version,
+  'x-msh-device-name': ascii(hostname()),
+  'x-msh-device-model': ascii(`${type()} ${arch()}`),
+  'x-msh-os-version': ascii(release()),
+  'x-msh-device-id': install.id,
+});
+
+const ascii = (text: string): string => text.replace(/[^\x20-\x7e]/g, '').trim() || 'unknown';
+
+function tokensOf(json: JsonObject, { clock }: AuthWorld, before?: OAuthDocument): OAuthDocument | undefined {
+  const accessToken = asString(json.access_token);
+  if (!accessToken) return undefined;
+  const expiresInSec = asNumber(json.expires_in) ?? 900;
+  const now = clock.now();
+  return {
+    type: 'oauth',
+    accessToken,
+    refreshToken: asString(json.refresh_token) ?? before?.refreshToken,
+    expiresAt: now + expiresInSec * 1000,
+    lifetimeMs: expiresInSec * 1000,
+    refreshedAt: now,
+    accountId: before?.accountId,
+    other: before?.other,
+  };
+}

@@ -1,0 +1,208 @@
+/**
+ * The credential files: one an upstream, sealed with the keychain's key where there is a keychain, plain at 0600 where
+ * there is none. What is not ours is never overwritten, and what cannot be opened now is locked, not gone.
+ */
+import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { CcpError } from '../errors/ccp-error.ts';
+import { writeAtomic } from '../storage/atomic-file.ts';
+import { withLock } from '../storage/lock.ts';
+import { isObject, parseJson } from '../wire/json.ts';
+import { type CredentialDocument, documentText, readDocument } from './document.ts';
+import { isSealed, seal, unseal } from './envelope.ts';
+import type { Keychain } from './keychain.ts';
+
+export type Storage = 'keychain' | 'file';
+
+export interface StoredCredential {
+  readonly document: CredentialDocument;
+  readonly storage: Storage;
+}
+
+export interface StoreOptions {
+  readonly folder: string;
+  readonly keychain: Keychain;
+  /** `off`: nothing new goes into the keychain. */
+  readonly mode: 'auto' | 'off';
+}
+
+/** A refresh may take half a minute, and whoever waits for it wants its result. */
+const refreshLock = { staleMs: 15_000, waitMs: 60_000 };
+
+export class CredentialStore {
+  readonly #options: StoreOptions;
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+  }
+
+  pathOf(upstream: string): string {
+    return join(this.#options.folder, `${upstream}.json`);
+  }
+
+  /** There is a file, whatever is in it. */
+  has(upstream: string): boolean {
+    return this.#text(upstream) !== undefined;
+  }
+
+  /** @throws CcpError `credential_locked` when the keychain does not give the key, `credential_rejected` for a file that is not ours. */
+  async load(upstream: string): Promise<StoredCredential | undefined> {
+    const text = this.#text(upstream);
+    if (text === undefined) return undefined;
+    const json = parseJson(text);
+    if (!isSealed(json)) return { document: this.#document(upstream, json), storage: 'file' };
+    const told = await this.#options.keychain.key();
+    if (told.state !== 'key') throw this.#locked(upstream, told.state === 'absent' ? undefined : told.reason);
+    const plain = unseal(json, told.key, upstream);
+    if (plain === undefined) throw this.#foreign(upstream, 'was sealed with another key, or changed');
+    return { document: this.#document(upstream, parseJson(plain)), storage: 'keychain' };
+  }
+
+  /** Whole or not at all. @returns where it is now. */
+  async save(upstream: string, document: CredentialDocument): Promise<Storage> {
+    this.#refuseForeign(upstream);
+    const text = documentText(document);
+    const key = await this.#keyForWriting();
+    writeAtomic(this.pathOf(upstream), key ? seal(text, key, upstream) : text);
+    return key ? 'keychain' : 'file';
+  }
+
+  /** Where a login would be kept, found out before it begins. @throws CcpError when it could not be kept. */
+  async prepare(upstream: string): Promise<{ storage: Storage; reason: string | undefined }> {
+    this.#refuseForeign(upstream);
+    const key = await this.#keyForWriting();
+    return { storage: key ? 'keychain' : 'file', reason: key ? undefined : await this.#whyPlain() };
+  }
+
+  /**
+   * Moves a file to where new ones go. @returns where it was moved; `undefined` when it is there already, or cannot be.
+   */
+  async migrate(upstream: string): Promise<Storage | undefined> {
+    const { mode } = this.#options;
+    if (this.#sealed(upstream) === (mode === 'auto')) return undefined;
+    return this.exclusively(upstream, async () => {
+      const stored = await this.load(upstream);
+      if (stored === undefined) return undefined;
+      const storage = await this.save(upstream, stored.document);
+      return storage === stored.storage ? undefined : storage;
+    });
+  }
+
+  /** @returns what became of the file; one that is not ours is moved aside, not deleted. */
+  async remove(upstream: string): Promise<'absent' | 'removed' | { readonly movedTo: string }> {
+    const path = this.pathOf(upstream);
+    if (!this.has(upstream)) return 'absent';
+    if (this.isForeign(upstream)) {
+      const movedTo = `${path}.${Date.now()}.foreign`;
+      renameSync(path, movedTo);
+      return { movedTo };
+    }
+    const wasSealed = this.#sealed(upstream);
+    rmSync(path, { force: true });
+    if (wasSealed && this.#sealedNames().length === 0) await this.#options.keychain.forget();
+    return 'removed';
+  }
+
+  /** One process at a time for this upstream's credential. */
+  exclusively<T>(upstream: string, action: () => Promise<T>): Promise<T> {
+    return withLock(this.pathOf(upstream), action, refreshLock);
+  }
+
+  async #keyForWriting(): Promise<Buffer | undefined> {
+    const { keychain, mode, folder } = this.#options;
+    if (mode === 'off') return undefined;
+    const told = await keychain.key();
+    if (told.state === 'key') return told.key;
+    if (told.state === 'unavailable') return this.#plainUnless(told.reason);
+    // A new key would make every sealed file unreadable.
+    if (this.#sealedNames().length > 0) throw this.#lockedKeychain();
+    const made = await withLock(join(folder, 'keychain'), () => keychain.create());
+    if (made.state === 'key') return made.key;
+    if (made.state === 'locked') throw this.#lockedKeychain();
+    return undefined;
+  }
+
+  /** Without a keychain new files are plain; but not while others wait for their key. */
+  #plainUnless(reason: string): undefined {
+    if (this.#sealedNames().length > 0) throw this.#lockedKeychain(reason);
+    return undefined;
+  }
+
+  async #whyPlain(): Promise<string> {
+    if (this.#options.mode === 'off') return 'CCP_KEYCHAIN=off';
+    const told = await this.#options.keychain.key();
+    return 'reason' in told ? told.reason : 'no keychain';
+  }
+
+  #sealedNames(): string[] {
+    try {
+      return readdirSync(this.#options.folder)
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => name.slice(0, -'.json'.length))
+        .filter((name) => this.#sealed(name));
+    } catch {
+      return [];
+    }
+  }
+
+  #sealed(upstream: string): boolean {
+    const text = this.#text(upstream);
+    return text !== undefined && isSealed(parseJson(text));
+  }
+
+  /** There is a file, and it is not of this version of ccp. */
+  isForeign(upstream: string): boolean {
+    const text = this.#text(upstream);
+    if (text === undefined) return false;
+    const json = parseJson(text);
+    return !isSealed(json) && readDocument(json) === undefined;
+  }
+
+  #refuseForeign(upstream: string): void {
+    if (this.isForeign(upstream)) throw this.#foreign(upstream, 'is not one this version reads');
+  }
+
+  #document(upstream: string, json: unknown): CredentialDocument {
+    const document = readDocument(json);
+    if (document) return document;
+    const newer = isObject(json) && typeof json.version === 'number' && json.version > 1;
+    const holdsNothing = isObject(json) && json.version === 1;
+    throw this.#foreign(
+      upstream,
+      newer ? 'was written by a newer ccp' : holdsNothing ? 'holds no token' : 'is not one this version reads',
+    );
+  }
+
+  #foreign(upstream: string, what: string): CcpError {
+    return new CcpError(
+      'credential_rejected',
+      `The credential file ${this.pathOf(upstream)} ${what}. Move it away (\`ccp auth logout ${upstream}\` does), then run \`ccp auth login ${upstream}\`.`,
+    );
+  }
+
+  #locked(upstream: string, reason: string | undefined): CcpError {
+    return new CcpError(
+      'credential_locked',
+      `The login for ${upstream} is there, but the keychain does not give its key (${reason ?? 'locked, or the key was removed'}). Unlock the keychain and try again; if the key is gone, run \`ccp auth logout ${upstream}\` and sign in again.`,
+    );
+  }
+
+  #lockedKeychain(reason = 'it is locked'): CcpError {
+    return new CcpError(
+      'credential_locked',
+      `The keychain cannot be written now (${reason}). Unlock it and try again, or set CCP_KEYCHAIN=off to keep the login in a file that only you can read.`,
+    );
+  }
+
+  #text(upstream: string): string | undefined {
+    const path = this.pathOf(upstream);
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (thrown) {
+      if (thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR'))
+        return undefined;
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      throw new CcpError('credential_rejected', `The credential file ${path} cannot be read: ${reason}.`);
+    }
+  }
+}

@@ -1,0 +1,309 @@
+/** Signing in and staying signed in, by the commands themselves. */
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AuthServer } from '../support/auth-server.ts';
+import * as up from '../support/events.ts';
+import { ccp, filesBelow, type Home } from '../support/home.ts';
+import { runCcp } from '../support/run.ts';
+import { credentialFile, homeWithout, serve, storedIn, storeLogin } from '../support/signed-in.ts';
+import { StrictUpstream } from '../support/strict-upstream.ts';
+import { Terminals, type TestTerminal } from '../support/terminal.ts';
+
+let auth: AuthServer;
+let upstream: StrictUpstream;
+let home: Home;
+const terminals = new Terminals();
+
+beforeEach(async () => {
+  auth = await AuthServer.start();
+  upstream = await StrictUpstream.start(({ headers }) =>
+    auth.accepts(headers.authorization?.slice('Bearer '.length) ?? '')
+      ? up.saying('Hello from the plan.')
+      : { status: 401, body: '{"detail":"Unauthorized"}' },
+  );
+  home = homeWithout(auth, upstream.url);
+});
+
+afterEach(async () => {
+  await terminals.closeAll();
+  home.remove();
+  await auth.stop();
+  await upstream.stop();
+});
+
+const open = (args: readonly string[], env: Record<string, string> = {}): TestTerminal =>
+  terminals.open({ argv: [process.execPath, ccp, ...args], env: { ...home.env, ...env }, cwd: home.project });
+
+const minutes = (n: number) => Date.now() + n * 60_000;
+const key = 'sk-fake-key-of-no-value';
+
+describe('an API key', () => {
+  it('is taken from stdin, kept at 0600, used, shown to nobody, and removed', async () => {
+    const login = await runCcp(home, ['auth', 'login', 'openai'], { input: `${key}\n` });
+    expect(login).toMatchObject({
+      code: 0,
+      out: '',
+      err: expect.stringContaining('Signed in to openai with an API key'),
+    });
+    expect(storedIn(home, 'openai')).toEqual({ version: 1, type: 'api-key', apiKey: key });
+    if (process.platform !== 'win32') expect(statSync(credentialFile(home, 'openai')).mode & 0o777).toBe(0o600);
+    const status = await runCcp(home, ['auth', 'status', 'openai']);
+    expect(status).toMatchObject({ code: 0, out: expect.stringMatching(/^openai +yes +API key · in a file of 0600/) });
+    expect(`${login.err}${status.out}`).not.toContain(key);
+    expect(await runCcp(home, ['auth', 'logout', 'openai'])).toMatchObject({ code: 0, out: 'Signed out of openai.\n' });
+    expect(await runCcp(home, ['auth', 'status', 'openai'])).toMatchObject({ code: 1 });
+    expect(await runCcp(home, ['auth', 'logout', 'openai'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('no stored login'),
+    });
+  });
+
+  it('that is none is refused, with nothing changed', async () => {
+    expect(await runCcp(home, ['auth', 'login', 'openai'], { input: '' })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('No key was given'),
+    });
+    expect(await runCcp(home, ['auth', 'login', 'openai'], { input: 'two words' })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('That is no API key'),
+    });
+    expect(await runCcp(home, ['auth', 'login', 'codex', '--api-key'], { input: key })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('ccp auth login openai'),
+    });
+    expect(await runCcp(home, ['auth', 'login', 'nobody'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('codex, chatgpt, openai'),
+    });
+    expect(existsSync(credentialFile(home, 'openai'))).toBe(false);
+  });
+
+  it('typed at the prompt is never on the screen', async () => {
+    const terminal = open(['auth', 'login', 'openai']);
+    await terminal.waitFor(/API key of openai \(it is not shown\):/);
+    terminal.send(`wrong\x15${key}x\x7f`);
+    terminal.send('\r');
+    await terminal.waitFor(() => terminal.exit !== undefined);
+    expect(terminal.exit?.exitCode).toBe(0);
+    expect(terminal.history).toContain('Signed in to openai');
+    expect(terminal.history).not.toContain('sk-');
+    expect(storedIn(home, 'openai').apiKey).toBe(key);
+  });
+
+  it('of the environment wins, and is never written', async () => {
+    Object.assign(home.env, { OPENAI_API_KEY: 'sk-fake-from-environment' });
+    const { err } = await runCcp(home, ['auth', 'login', 'openai'], { input: key });
+    expect(err).toContain('OPENAI_API_KEY is set, and wins');
+    expect((await runCcp(home, ['auth', 'status', 'openai'])).out).toContain('from the environment');
+    for (const file of filesBelow(home.home))
+      expect(readFileSync(file, 'utf8')).not.toContain('sk-fake-from-environment');
+  });
+});
+
+describe('ccp auth login codex', () => {
+  /** Without a terminal: a person reads the address from stderr. */
+  async function inBrowser(args: readonly string[]): Promise<{ code: number | null; err: string; page: string }> {
+    const child = spawn(process.execPath, [ccp, ...args], {
+      cwd: home.project,
+      env: home.env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let err = '';
+    let page: Promise<string> | undefined;
+    child.stderr.on('data', (data) => {
+      err += data;
+      const url = /^http\S+$/m.exec(err)?.[0];
+      if (url !== undefined && err.includes('Waiting')) page ??= fetch(url).then((answer) => answer.text());
+    });
+    const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+    return { code, err, page: (await page) ?? '' };
+  }
+
+  it('signs in with the browser; status tells who, which plan, until when; logout revokes', async () => {
+    const { code, err, page } = await inBrowser(['auth', 'login', 'codex']);
+    expect(code).toBe(0);
+    expect(err).toContain('Signed in to codex as person@example.org (plus)');
+    expect(page).toContain('You are signed in');
+    upstream.others['/backend-api/wham/usage'] = () => ({
+      status: 200,
+      body: JSON.stringify({
+        plan_type: 'plus',
+        rate_limit: { primary_window: { used_percent: 37, limit_window_seconds: 18_000, reset_at: 1_900_000_000 } },
+      }),
+    });
+    const status = await runCcp(home, ['auth', 'status', 'codex']);
+    expect(status.out).toMatch(
+      /^codex +yes +signed in · person@example\.org · plan plus · renews .* · in a file of 0600 · used .*37 %/,
+    );
+    const json = JSON.parse((await runCcp(home, ['auth', 'status', 'codex', '--json'])).out).credentials[0];
+    expect(json).toMatchObject({
+      upstream: 'codex',
+      present: true,
+      state: 'present',
+      account: 'person@example.org',
+      plan: 'plus',
+      renews: true,
+    });
+    expect(await runCcp(home, ['auth', 'logout', 'codex'])).toMatchObject({
+      out: 'Signed out of codex; its tokens were revoked.\n',
+    });
+    expect(auth.logins[0]?.revoked).toBe(true);
+  });
+
+  it('asks for it at the first launch, and goes on with the launch', async () => {
+    const terminal = open(['launch', '--', '-p', 'hi']);
+    await terminal.waitFor(/There is no login for it yet/);
+    terminal.send('c');
+    await terminal.waitFor(() => /FAKE-CODE/.test(terminal.history));
+    await terminal.waitFor(() => terminal.exit !== undefined, 60_000);
+    expect(terminal.history).toContain('Hello from the plan.');
+    expect(terminal.exit?.exitCode).toBe(0);
+  });
+
+  it('shows the demo to whoever wants no account, and lets go whoever leaves', async () => {
+    const leaving = open(['launch']);
+    await leaving.waitFor(/Enter +sign in with the browser/);
+    leaving.send('q');
+    await leaving.waitFor(() => leaving.exit !== undefined);
+    expect(leaving.exit?.exitCode).toBe(1);
+    const trying = open(['launch', '--', '-p', 'hi']);
+    await trying.waitFor(/d +try the demo/);
+    trying.send('d');
+    await trying.waitFor(() => trying.exit !== undefined, 60_000);
+    expect(trying.exit?.exitCode).toBe(0);
+  });
+
+  it('counts down while it waits, takes a pasted address, and Ctrl+C ends it cleanly', async () => {
+    const terminal = open(['auth', 'login', 'codex']);
+    await terminal.waitFor(/Waiting for the browser… 1[45]:\d\d/);
+    terminal.send('not an address\r');
+    await terminal.waitFor(/That is not the address the browser ended on/);
+    terminal.send('\x03');
+    await terminal.waitFor(() => terminal.exit !== undefined);
+    expect(terminal.exit?.exitCode).toBe(1);
+    expect(terminal.history).toContain('Cancelled; nothing was changed.');
+    expect(existsSync(credentialFile(home, 'codex'))).toBe(false);
+    const again = open(['auth', 'login', 'codex']);
+    await again.waitFor(/Waiting for the browser/);
+    const asked = again.history
+      .replaceAll('\n', '')
+      .match(/http:\/\/127\.0\.0\.1:\d+\/oauth\/authorize\?[^ ]*originator=ccp/)?.[0];
+    const address = (await fetch(asked ?? '', { redirect: 'manual' })).headers.get('location');
+    again.send(`${address}\r`);
+    await again.waitFor(() => again.exit !== undefined);
+    expect(again.history).toContain('Signed in to codex');
+  });
+
+  it('opens the browser where there is one, which gets no credential', async () => {
+    const bin = join(home.home, 'bin');
+    const opened = join(home.home, 'opened');
+    const environment = join(home.home, 'browser-env');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'xdg-open'), `#!/bin/sh\nenv > ${environment}\nprintf %s "$1" > ${opened}\n`);
+    chmodSync(join(bin, 'xdg-open'), 0o755);
+    const terminal = open(['auth', 'login', 'codex'], {
+      PATH: `${bin}:${home.env.PATH}`,
+      DISPLAY: ':97',
+      OPENAI_API_KEY: 'sk-fake-environment-key',
+      CCP_KIMI_API_KEY: 'sk-fake-environment-key',
+    });
+    await terminal.waitFor(/The browser was opened/);
+    await fetch(readFileSync(opened, 'utf8'));
+    await terminal.waitFor(() => terminal.exit !== undefined);
+    expect(terminal.exit?.exitCode).toBe(0);
+    expect(readFileSync(environment, 'utf8')).not.toContain('sk-fake');
+  });
+});
+
+it('eight processes with twenty requests each and one expired token make exactly one refresh', async () => {
+  const login = storeLogin(home, auth, minutes(-1));
+  const spent = login.refresh;
+  auth.faults.push('slow');
+  const servers = await Promise.all(Array.from({ length: 8 }, () => serve(home)));
+  const body = JSON.stringify({ model: 'gpt-5.5', max_tokens: 100, messages: [{ role: 'user', content: 'hi' }] });
+  const statuses = await Promise.all(
+    servers.flatMap(({ url, token }) =>
+      Array.from({ length: 20 }, async () => {
+        const answer = await fetch(`${url}/v1/messages`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}` },
+          body,
+        });
+        return `${answer.status} ${JSON.parse(await answer.text()).content?.[0]?.text}`;
+      }),
+    ),
+  );
+  await Promise.all(servers.map((server) => server.stop()));
+  expect(new Set(statuses)).toEqual(new Set(['200 Hello from the plan.']));
+  expect(auth.refreshes.map(({ body }) => body.refresh_token)).toEqual([spent]);
+  expect(storedIn(home, 'codex').refreshToken).toBe(login.refresh);
+});
+
+describe('a launch', () => {
+  it('renews an expired login, and gives Claude Code nothing of it', async () => {
+    const login = storeLogin(home, auth, minutes(-1));
+    const first = login.refresh;
+    Object.assign(home.env, { OPENAI_API_KEY: 'sk-fake-environment-key', MINE: 'kept' });
+    const witness = join(home.home, 'witness');
+    const claude = join(home.home, 'claude');
+    writeFileSync(
+      claude,
+      `#!${process.execPath}
+const { writeFileSync } = require('node:fs');
+const { execFileSync } = require('node:child_process');
+const asked = process.argv[2] === '--version';
+writeFileSync('${witness}' + (asked ? '.version' : ''), JSON.stringify(process.env));
+if (asked) console.log('2.1.197 (Claude Code)');
+else {
+  writeFileSync('${witness}.ps', execFileSync('ps', ['-eo', 'args']));
+  const headers = { authorization: 'Bearer ' + process.env.ANTHROPIC_AUTH_TOKEN };
+  const body = JSON.stringify({ model: 'gpt-5.5', max_tokens: 99, messages: [{ role: 'user', content: 'hi' }] });
+  fetch(process.env.ANTHROPIC_BASE_URL + '/v1/messages', { method: 'POST', headers, body })
+    .then((answer) => answer.text())
+    .then((text) => console.log(text));
+}
+`,
+    );
+    chmodSync(claude, 0o755);
+    const { out, err } = await runCcp(home, ['launch', '--', '-p', 'x'], { env: { CCP_CLAUDE_PATH: claude } });
+    expect(out).toContain('Hello from the plan.');
+    const secrets = [first, login.refresh, login.access, 'sk-fake-environment-key'];
+    const seen = [out, err, ...['', '.version', '.ps'].map((part) => readFileSync(`${witness}${part}`, 'utf8'))];
+    for (const secret of secrets) for (const text of seen) expect(text).not.toContain(secret);
+    expect(readFileSync(witness, 'utf8')).toContain('"MINE":"kept"');
+    const elsewhere = filesBelow(home.home).filter(
+      (file) => !file.includes('/credentials/') && !file.includes('witness'),
+    );
+    for (const file of elsewhere)
+      for (const secret of secrets) expect(readFileSync(file, 'utf8'), file).not.toContain(secret);
+  });
+
+  it('without a terminal fails with what to do', async () => {
+    const { code, err } = await runCcp(home, ['launch', '--', '-p', 'hi']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/There is no credential for codex\. Run `ccp auth login codex`, or set CCP_CODEX_ACCESS_TOKEN/);
+  });
+
+  it('uses the ChatGPT plan for bare ids when that is the only login', async () => {
+    const login = auth.issue('chatgpt');
+    storeLogin(home, auth, minutes(60));
+    rmSync(credentialFile(home, 'codex'));
+    writeFileSync(
+      credentialFile(home, 'chatgpt'),
+      JSON.stringify({
+        version: 1,
+        type: 'oauth',
+        accessToken: login.access,
+        refreshToken: login.refresh,
+        clientId: login.clientId,
+        expiresAt: minutes(60),
+      }),
+    );
+    const { models } = JSON.parse((await runCcp(home, ['models', '--json'])).out);
+    const named = (name: string) => models.find((model: { name: string }) => model.name === name)?.upstream;
+    expect(named('gpt-5.5')).toBe('chatgpt');
+    expect(named('codex/gpt-5.5')).toBe('codex');
+  });
+});

@@ -1,0 +1,126 @@
+/** A real Secret Service: gnome-keyring on a message bus of its own. */
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AuthServer } from '../support/auth-server.ts';
+import { ccp, type Home } from '../support/home.ts';
+import { runCcp } from '../support/run.ts';
+import { credentialFile, homeWithout, storedIn } from '../support/signed-in.ts';
+
+const has = (program: string): boolean => {
+  try {
+    execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const service = has('dbus-run-session') && has('gnome-keyring-daemon');
+if (!service)
+  process.stdout.write('There is no dbus-run-session or no gnome-keyring-daemon: the keychain tests are skipped.\n');
+
+let auth: AuthServer;
+let home: Home;
+
+beforeEach(async () => {
+  auth = await AuthServer.start();
+  home = homeWithout(auth);
+  home.env.CCP_KEYCHAIN = 'auto';
+});
+
+afterEach(async () => {
+  home.remove();
+  await auth.stop();
+});
+
+const key = 'sk-fake-key-of-no-value';
+
+/** A shell script in a session with a keyring; `$CCP` is ccp. */
+function inSession(script: string, unlocked: boolean): Promise<{ code: number | null; out: string }> {
+  const data = join(home.home, '.local', 'share');
+  mkdirSync(data, { recursive: true });
+  mkdirSync(join(home.home, 'run'), { recursive: true, mode: 0o700 });
+  const daemon = unlocked
+    ? "printf 'fake-password' | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1"
+    : 'gnome-keyring-daemon --start --components=secrets >/dev/null 2>&1';
+  return new Promise((resolve) => {
+    const child = spawn('dbus-run-session', ['--', 'sh', '-c', `${daemon}\n${script}\nexit 0`], {
+      cwd: home.project,
+      env: {
+        ...home.env,
+        XDG_DATA_HOME: data,
+        XDG_RUNTIME_DIR: join(home.home, 'run'),
+        CCP: `${process.execPath} ${ccp}`,
+        KEY: '',
+      },
+    });
+    let out = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (out += text));
+    child.stdin.end();
+    child.on('close', (code) => resolve({ code, out }));
+  });
+}
+
+describe.skipIf(!service)('a real keychain', () => {
+  it('holds the key, and the file alone opens nothing; another process opens both', async () => {
+    const { out } = await inSession(`echo ${key} | $CCP auth login openai; $CCP auth status openai`, true);
+    expect(out).toContain('kept sealed, its key in the keychain');
+    expect(out).toMatch(/openai +yes +API key · sealed with the keychain/);
+    expect(storedIn(home, 'openai')).toMatchObject({ version: 1, type: 'sealed' });
+    expect(readFileSync(credentialFile(home, 'openai'), 'utf8')).not.toContain('sk-');
+    // A new session, the same keyring.
+    expect(
+      (await inSession('$CCP auth status openai; $CCP auth logout openai; $CCP auth status openai', true)).out,
+    ).toMatch(/sealed with the keychain\nSigned out of openai\.\nopenai +no/);
+  });
+
+  it('that is locked is locked, never logged out, and is open again later', async () => {
+    await inSession(`echo ${key} | $CCP auth login openai`, true);
+    const before = readFileSync(credentialFile(home, 'openai'), 'utf8');
+    const { out } = await inSession(`$CCP auth status openai; echo other | $CCP auth login kimi --api-key`, false);
+    expect(out).toMatch(/openai +locked +The login for openai is there/);
+    expect(out).toMatch(/The keychain cannot be written now \(it is locked\)/);
+    expect(readFileSync(credentialFile(home, 'openai'), 'utf8')).toBe(before);
+    expect((await inSession('$CCP auth status openai', true)).out).toMatch(/openai +yes/);
+  });
+
+  it('takes over a plain file, and gives it back', async () => {
+    mkdirSync(join(credentialFile(home, 'openai'), '..'), { recursive: true, mode: 0o700 });
+    writeFileSync(
+      credentialFile(home, 'openai'),
+      JSON.stringify({ version: 1, type: 'api-key', apiKey: key, note: 'mine' }),
+    );
+    await inSession('$CCP auth status openai', true);
+    expect(storedIn(home, 'openai')).toMatchObject({ type: 'sealed' });
+    await inSession('CCP_KEYCHAIN=off $CCP auth status openai', true);
+    expect(storedIn(home, 'openai')).toEqual({ version: 1, type: 'api-key', apiKey: key, note: 'mine' });
+  });
+});
+
+describe('without a keychain', () => {
+  it('a login is kept in a plain file, and that is said', async () => {
+    const { err, code } = await runCcp(home, ['auth', 'login', 'openai'], { input: key });
+    expect(code).toBe(0);
+    expect(err).toMatch(/There is no keychain to use \(.+\): the login will be kept in a file that only you can read/);
+    expect(storedIn(home, 'openai')).toMatchObject({ apiKey: key });
+  });
+
+  it.skipIf(process.platform !== 'linux')(
+    'a bus that accepts and never answers costs seconds, not the session',
+    async () => {
+      const path = join(home.home, 'mute');
+      const mute = createServer(() => {});
+      await new Promise<void>((resolve) => mute.listen(path, resolve));
+      const env = { DBUS_SESSION_BUS_ADDRESS: `unix:path=${path}` };
+      const began = performance.now();
+      const { err, code } = await runCcp(home, ['auth', 'login', 'openai'], { input: key, env });
+      expect(code).toBe(0);
+      expect(err).toContain('it did not answer within 3 s');
+      expect(performance.now() - began).toBeLessThan(15_000);
+      mute.close();
+    },
+  );
+});

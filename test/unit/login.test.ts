@@ -1,0 +1,246 @@
+import { createServer, type Server } from 'node:http';
+import { connect } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { OAuthDocument } from '../../src/credentials/document.ts';
+import { chatgptLogin } from '../../src/credentials/logins/chatgpt.ts';
+import { codexLogin } from '../../src/credentials/logins/codex.ts';
+import { kimiLogin } from '../../src/credentials/logins/kimi.ts';
+import { AuthServer } from '../support/auth-server.ts';
+import { makeCredentials, person } from '../support/credentials.ts';
+
+let auth: AuthServer;
+let world: ReturnType<typeof makeCredentials>;
+let pages: { status: number; text: string }[] = [];
+beforeEach(async () => {
+  auth = await AuthServer.start();
+  world = makeCredentials({ authUrl: auth.url });
+  pages = [];
+});
+afterEach(async () => {
+  world.remove();
+  await auth.stop();
+});
+
+/** As a browser: follows the redirect, and keeps what it was shown. */
+const browse = async (url: string): Promise<void> => {
+  const page = await fetch(url).catch((error: unknown) => ({ status: 0, text: async () => String(error) }));
+  pages.push({ status: page.status, text: await page.text() });
+};
+/** A browser on another machine: it sees where it is sent, and cannot go there. */
+const sentTo = async (url: string): Promise<string> =>
+  (await fetch(url, { redirect: 'manual' })).headers.get('location') ?? '';
+
+const codex = (io: ReturnType<typeof person>['io']): Promise<OAuthDocument> =>
+  codexLogin.browser?.(world.world, io, { consent: false }) ?? Promise.reject(new Error('no login'));
+const chatgpt = (io: ReturnType<typeof person>['io'], consent = false): Promise<OAuthDocument> =>
+  chatgptLogin.browser?.(world.world, io, { consent }) ?? Promise.reject(new Error('no login'));
+const device = (profile: typeof codexLogin, io: ReturnType<typeof person>['io']): Promise<OAuthDocument> =>
+  profile.device?.(world.world, io) ?? Promise.reject(new Error('no login'));
+
+const taken = async (port: number, host: string): Promise<Server> => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(port, host, resolve));
+  return server;
+};
+
+describe('signing in to codex with the browser', () => {
+  it('exchanges the code with its verifier, and shows a page without the login in it', async () => {
+    const document = await codex(person(browse).io);
+    expect(document).toMatchObject({
+      accessToken: auth.logins[0]?.access,
+      refreshToken: auth.logins[0]?.refresh,
+      accountId: 'acct-fake',
+      plan: 'plus',
+      email: 'person@example.org',
+    });
+    await expect.poll(() => pages.length).toBe(1);
+    expect(pages[0]).toMatchObject({ status: 200, text: expect.stringContaining('You are signed in') });
+    expect(pages[0]?.text).not.toMatch(/fake-|code=|state=/);
+  });
+
+  it('takes the second port when the first is taken, on either of this machine’s addresses', async () => {
+    const other = await taken(1455, '::1');
+    const { io, said } = person(browse);
+    await codex(io);
+    other.close();
+    expect(new URL(said[0] ?? '').searchParams.get('redirect_uri')).toBe('http://localhost:1457/auth/callback');
+  });
+
+  it('says so when both are taken', async () => {
+    const others = await Promise.all([taken(1455, '127.0.0.1'), taken(1457, '127.0.0.1')]);
+    await expect(codex(person(browse).io)).rejects.toThrow(/1455 and 1457 of this machine are taken.*--device/);
+    for (const other of others) other.close();
+  });
+
+  it('listens on 127.0.0.1 and ::1, and is gone at the end', async () => {
+    const reached: string[] = [];
+    const touch = (host: string) =>
+      new Promise<boolean>((resolve) => {
+        const socket = connect(1455, host, () => {
+          socket.destroy();
+          resolve(true);
+        });
+        socket.once('error', () => resolve(false));
+      });
+    await codex(
+      person(async (url) => {
+        for (const host of ['127.0.0.1', '::1']) if (await touch(host)) reached.push(host);
+        await browse(url);
+      }).io,
+    );
+    expect(reached).toEqual(['127.0.0.1', '::1']);
+    await expect.poll(() => touch('127.0.0.1')).toBe(false);
+  });
+
+  it('is not ended by a stranger’s state, which gets a page of its own', async () => {
+    const login = codex(
+      person(async (url) => {
+        auth.wrong = 'state';
+        await browse(url);
+        auth.wrong = 'nothing';
+        await browse(url);
+      }).io,
+    );
+    expect(await login).toMatchObject({ accountId: 'acct-fake' });
+    await expect.poll(() => pages.map(({ status }) => status)).toEqual([400, 200]);
+    expect(pages[0]?.text).toContain('not the one ccp waits for');
+  });
+
+  it('that was denied says so, in the terminal and in the browser', async () => {
+    auth.person = 'denies';
+    await expect(codex(person(browse).io)).rejects.toThrow('The sign-in was denied in the browser.');
+    await expect.poll(() => pages[0]?.text).toContain('Not signed in');
+  });
+
+  it('takes the address that a browser elsewhere ended on, and no other', async () => {
+    let address = '';
+    const { io, said } = person(async (url) => {
+      address = await sentTo(url);
+    });
+    const lines = ['nonsense', 'http://localhost:1455/auth/callback?code=x&state=other', ''];
+    const typing = {
+      ...io,
+      line: async () => {
+        const line = lines.shift();
+        if (line !== undefined) return line;
+        await expect.poll(() => address).not.toBe('');
+        return address;
+      },
+    };
+    expect(await codex(typing)).toMatchObject({ accountId: 'acct-fake' });
+    expect(said.join('\n')).toMatch(/not the address the browser ended on/);
+    expect(said.join('\n')).toMatch(/belongs to another sign-in/);
+  });
+
+  it('ends at once when it is cancelled, and leaves no listener', async () => {
+    const { io, abort } = person(() => abort.abort(new Error('Cancelled')));
+    await expect(codex(io)).rejects.toThrow('Cancelled');
+    const again = await taken(1455, '127.0.0.1');
+    again.close();
+  });
+
+  it('whose tokens the server does not give says what the server said', async () => {
+    auth.faults.push('unavailable');
+    await expect(codex(person(browse).io)).rejects.toThrow(/gave no tokens \(HTTP 503, try later\)/);
+    await expect.poll(() => pages[0]?.status).toBe(400);
+  });
+});
+
+describe('signing in with a code', () => {
+  it.each([
+    ['codex', codexLogin, 'deviceauth_authorization_pending'],
+    ['kimi', kimiLogin, 'authorization_pending'],
+  ] as const)('to %s shows it, waits, slows down when told, and is granted', async (kind, profile, pending) => {
+    auth.polls = [pending];
+    const { io, said } = person();
+    expect(await device(profile, io)).toMatchObject({ accessToken: auth.logins[0]?.access });
+    expect(said.join('\n')).toContain('FAKE-CODE');
+    expect(said.join('\n')).toContain(kind === 'codex' ? `${auth.url}/codex/device` : `${auth.url}/device`);
+  });
+
+  it.each([
+    ['codex', codexLogin, 'deviceauth_access_denied', /denied/],
+    ['codex', codexLogin, 'deviceauth_expired', /expired/],
+    ['kimi', kimiLogin, 'access_denied', /denied/],
+    ['kimi', kimiLogin, 'expired_token', /expired/],
+    ['kimi', kimiLogin, 'invalid_client', /HTTP 400, invalid_client/],
+  ] as const)('to %s ends when the server says %s', async (_kind, profile, word, expected) => {
+    auth.polls = [word];
+    await expect(device(profile, person().io)).rejects.toThrow(expected);
+  });
+
+  it('survives a network that blinks while the code is typed', async () => {
+    auth.faults.push('cut', 'unavailable');
+    expect(await device(kimiLogin, person().io)).toMatchObject({ accessToken: auth.logins[0]?.access });
+  });
+
+  it('ends at once when it is cancelled', async () => {
+    auth.polls = Array.from({ length: 50 }, () => 'authorization_pending');
+    const { io, abort } = person();
+    const login = device(kimiLogin, io);
+    setTimeout(() => abort.abort(new Error('Cancelled')), 100);
+    await expect(login).rejects.toThrow('Cancelled');
+  });
+});
+
+describe('Sign in with ChatGPT', () => {
+  it('registers this install, verifies who answered, and signs in again as the same client', async () => {
+    const { io, said } = person(browse);
+    expect(await chatgpt(io)).toMatchObject({
+      clientId: 'oaiapp_fake',
+      email: 'person@example.org',
+      earliestRefreshAt: expect.any(Number),
+    });
+    await chatgpt(io, true);
+    const [one, two] = said.map((url) => new URL(url).searchParams);
+    expect(one?.get('client_id')).toBe('dynamic_agent_client');
+    expect(two?.get('client_id')).toBe('oaiapp_fake');
+    expect(two?.get('agent_name_hint')).toBeNull();
+    expect(two?.get('prompt')).toBe('consent');
+    expect(two?.get('ext_agent_host_id')).toBe(one?.get('ext_agent_host_id'));
+    expect(two?.get('nonce')).not.toBe(one?.get('nonce'));
+    expect(said.join(' ')).not.toMatch(/fake-refresh|eyJ/);
+  });
+
+  it.each([
+    ['nonce', /could not be verified/],
+    ['signature', /could not be verified/],
+    ['audience', /could not be verified/],
+    ['scope', /--consent/],
+  ] as const)('refuses a wrong %s, and keeps no client', async (wrong, expected) => {
+    auth.wrong = wrong;
+    await expect(chatgpt(person(browse).io)).rejects.toThrow(expected);
+    expect(world.world.install.issuedClient).toBeUndefined();
+  });
+
+  it('refuses another account or client than before, until it is logged out', async () => {
+    const document = await chatgpt(person(browse).io);
+    auth.subject = 'user-2';
+    await expect(chatgpt(person(browse).io)).rejects.toThrow(/another ChatGPT account.*ccp auth logout chatgpt/);
+    auth.subject = 'user-1';
+    auth.wrong = 'client';
+    await expect(chatgpt(person(browse).io)).rejects.toThrow(/another installation/);
+    auth.wrong = 'nothing';
+    auth.subject = 'user-2';
+    expect(await chatgptLogin.revoke(document, world.world)).toBe(true);
+    expect(auth.logins[0]?.revoked).toBe(true);
+    expect(await chatgpt(person(browse).io)).toMatchObject({ clientId: 'oaiapp_fake' });
+  });
+
+  it('takes any port when the usual ones are taken', async () => {
+    const others = await Promise.all([taken(1455, '127.0.0.1'), taken(1457, '::1')]);
+    expect(await chatgpt(person(browse).io)).toMatchObject({ clientId: 'oaiapp_fake' });
+    for (const other of others) other.close();
+  });
+});
+
+it('sends no token over plain http to another machine', async () => {
+  const elsewhere = makeCredentials({ authUrl: 'http://192.0.2.1' });
+  const outcome = await codexLogin.refresh(
+    { type: 'oauth', accessToken: 'a', refreshToken: 'b' },
+    'proactive_expiry',
+    elsewhere.world,
+  );
+  expect(outcome).toMatchObject({ state: 'failed', reason: expect.stringMatching(/not https/) });
+  elsewhere.remove();
+});
