@@ -218,7 +218,7 @@ describe('commands that look around', () => {
 
   it('status says what runs, as text and as JSON', async () => {
     expect((await runCcp(home, ['status'])).out).toMatch(
-      /No session is running[\s\S]*codex +yes +from the environment/,
+      /No session is running[\s\S]*codex +yes +signed in · .*from the environment/,
     );
     expect(JSON.parse((await runCcp(home, ['status', '--json'])).out)).toMatchObject({
       sessions: [],
