@@ -1,22 +1,24 @@
 /** Constructs the proxy: every port gets its real implementation here and nowhere else. */
 import { pathToFileURL } from 'node:url';
 import { demoTransport } from '../drill/demo/transport.ts';
+import { budgetsOf } from '../ledger/budget.ts';
 import { clockTime, systemClock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
 import { fileLog } from '../platform/log.ts';
 import { isLoopback, withLoopback } from '../platform/no-proxy.ts';
 import { sha256, systemRandomness } from '../platform/randomness.ts';
-import { repositoryOf } from '../platform/repository.ts';
+import { isRepository, repositoryOf } from '../platform/repository.ts';
 import { tokenCounter } from '../platform/token-counter.ts';
 import type { Transport } from '../ports/transport.ts';
 import type { ProxyDeps } from '../proxy/deps.ts';
 import { createProxy, type ProxyServer } from '../proxy/server.ts';
 import type { RouteTable } from '../routing/table.ts';
 import { appendEntry } from '../storage/ledger-file.ts';
+import { TodayLedger } from '../storage/today-ledger.ts';
 import { httpTransport } from '../upstream/http-transport.ts';
 import { websocketTransport } from '../upstream/websocket-transport.ts';
 import type { Context } from './context.ts';
-import { credentialsOf } from './credentials.ts';
+import { makeCredentials } from './credentials.ts';
 import { allUpstreams, baseUrlIn } from './upstreams.ts';
 
 export interface ProxyIdentity {
@@ -24,10 +26,15 @@ export interface ProxyIdentity {
   readonly secret: string;
   readonly controlToken: string;
   readonly routes: RouteTable;
+  readonly budgetUsd: number | undefined;
+  readonly spentMicroUsd: number;
+  readonly asksUser: boolean;
 }
 
 export function assembleProxy(context: Context, identity: ProxyIdentity): ProxyServer {
   const { settings, paths, env } = context;
+  const repository = repositoryOf(process.cwd(), sha256);
+  const today = new TodayLedger(paths.ledgerDir, repository.name);
   const log = fileLog(paths.proxyLog, settings.text('logLevel') ?? 'info');
   const http = httpTransport(withLoopback(env.NO_PROXY ?? env.no_proxy));
   const wantsSocket =
@@ -36,15 +43,16 @@ export function assembleProxy(context: Context, identity: ProxyIdentity): ProxyS
   const transportOf = (name: string): Transport =>
     name === 'codex' ? codexTransport : name === 'demo' ? demoTransport(systemClock, systemRandomness) : http;
   let tell = (_upstream: string, _message: string): void => {};
-  const credentials = credentialsOf(context, {
+  const credentials = makeCredentials(context, {
     serving: true,
-    asking: false,
     onNews: (upstream, message) => tell(upstream, message),
   });
   const deps: ProxyDeps = {
     ...identity,
     version: context.version,
-    repo: repositoryOf(process.cwd(), sha256).name,
+    repo: repository.name,
+    budgets: budgetsOf(settings.object('budgets'), identity.budgetUsd, (name) => isRepository(name, repository)),
+    today: () => today.sums(),
     catalogue: context.catalogue,
     upstreams: Object.fromEntries(
       allUpstreams(context).map((upstream) => [upstream.name, { upstream, transport: transportOf(upstream.name) }]),

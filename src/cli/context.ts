@@ -14,6 +14,7 @@ import { presets } from '../translate/registry/presets.ts';
 import { chatgptProfile, codexProfile, demoProfile, openaiProfile } from '../translate/responses/profile.ts';
 import { asObject, asString, isObject, type JsonObject, own } from '../wire/json.ts';
 import { catalogueNow } from './catalogue.ts';
+import type { Credentials } from './credentials.ts';
 
 export interface Context {
   readonly version: string;
@@ -25,6 +26,8 @@ export interface Context {
   readonly catalogue: readonly ModelRow[];
   /** The file `ccp` itself runs from, to start itself again. */
   readonly entry: string;
+  /** Made when they are first asked for. */
+  readonly credentials: () => Promise<Credentials>;
   /** How the user can call ccp from here, for hints. */
   readonly self: string;
 }
@@ -52,7 +55,7 @@ export async function loadContext(version: string, env: Environment, entry: stri
   const settings = new Settings(env, await readSettingsFile(paths));
   const custom = asObject(settings.object('upstreams'));
   checkCustom(custom, paths);
-  return {
+  const context = {
     version,
     env,
     paths,
@@ -66,6 +69,16 @@ export async function loadContext(version: string, env: Environment, entry: stri
     catalogue: catalogueNow({ paths, settings, env }),
     entry,
     self,
+  };
+  let credentials: Promise<Credentials> | undefined;
+  return {
+    ...context,
+    credentials: () => {
+      credentials ??= import('./credentials.ts').then(({ makeCredentials }) =>
+        makeCredentials(context, { serving: false, onNews: () => {} }),
+      );
+      return credentials;
+    },
   };
 }
 

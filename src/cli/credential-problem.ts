@@ -1,12 +1,12 @@
 import { CcpError } from '../errors/ccp-error.ts';
 import { type Context, isOpen } from './context.ts';
-import { credentialsOf } from './credentials.ts';
 
 /** Why the upstream cannot be used now, with the remedy; `undefined` when it can. */
 export async function credentialProblem(upstream: string, context: Context): Promise<string | undefined> {
   if (isOpen(upstream, context)) return undefined;
+  const { source } = await context.credentials();
   try {
-    await credentialsOf(context).source.check(upstream);
+    await source.check(upstream);
     return undefined;
   } catch (thrown) {
     if (thrown instanceof CcpError) return thrown.message + (upstream === 'anthropic' ? ownLoginHint : '');

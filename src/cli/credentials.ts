@@ -25,38 +25,24 @@ const authUrls: Readonly<Record<string, SettingKey>> = {
   kimi: 'kimiAuthUrl',
 };
 
-/** A keychain that may ask the user is given time; where nobody would see its question, it is not. */
+/** A keychain that asks somebody is given time; where nobody would see its question, it is not. */
 const patience = { askingMs: 60_000, quietMs: 3_000 };
 
 export interface Credentials {
   readonly store: CredentialStore;
   readonly source: CheckedSource;
   readonly rows: readonly CredentialRow[];
-  readonly install: Install;
   readonly env: Context['env'];
+  /** Gives somebody at a terminal the time to unlock the keychain, if a credential of theirs needs it. */
+  unlock(): Promise<void>;
   worldOf(profile: LoginProfile): AuthWorld;
 }
 
 export interface CredentialsUse {
   /** This process serves requests: tokens are renewed before they end. */
   readonly serving: boolean;
-  /** Somebody is there to unlock the keychain. */
-  readonly asking: boolean;
   /** News of a login, without secrets. */
   readonly onNews: (upstream: string, message: string) => void;
-}
-
-const inCommand: CredentialsUse = { serving: false, asking: false, onNews: () => {} };
-export const withSomebody: CredentialsUse = { ...inCommand, asking: true };
-const made = new WeakMap<Context['paths'], Credentials>();
-
-/** One for a process: the keychain is asked once. */
-export function credentialsOf(context: Context, use: CredentialsUse = inCommand): Credentials {
-  const known = made.get(context.paths);
-  if (known) return known;
-  const credentials = make(context, use);
-  made.set(context.paths, credentials);
-  return credentials;
 }
 
 /** The variables with credentials that nobody but ccp is given; the user may let some through. */
@@ -72,21 +58,18 @@ const rowsOf = ({ upstreams }: Pick<Context, 'upstreams'>): CredentialRow[] => [
   ...upstreams.map(({ name, auth }): CredentialRow => ({ upstream: name, variables: auth.env, kind: 'api-key' })),
 ];
 
-function make(context: Context, { serving, asking, onNews }: CredentialsUse): Credentials {
+/** Commands take the one of their context; what serves requests makes its own. */
+export function makeCredentials(
+  context: Omit<Context, 'credentials'>,
+  { serving, onNews }: CredentialsUse,
+): Credentials {
   const { env, paths, settings } = context;
   const rows = rowsOf(context);
   const helper = helperProcess(
     join(dirname(context.entry), 'keychain-helper.js'),
     withoutSecrets(env, secretVariablesOf(context)),
   );
-  const keychain = new Keychain(
-    helper,
-    systemClock,
-    asking && canAsk(env) ? patience.askingMs : patience.quietMs,
-    () => {
-      if (asking) process.stderr.write('ccp: waiting for the keychain; it may be asking you to unlock it.\n');
-    },
-  );
+  const keychain = new Keychain(helper, systemClock, patience.quietMs);
   const mode = settings.text('keychain') === 'off' ? 'off' : 'auto';
   const store = new CredentialStore({ folder: paths.credentialsDir, keychain, mode });
   const http = httpTransport(withLoopback(env.NO_PROXY ?? env.no_proxy));
@@ -98,7 +81,20 @@ function make(context: Context, { serving, asking, onNews }: CredentialsUse): Cr
     install,
     version: context.version,
   });
-  const refresher = new Refresher({ store, folder: paths.credentialsDir, worldOf, onNews });
+  const unlock = async () => {
+    if (mode === 'off' || !canAsk(env)) return;
+    await keychain.unlock(patience.askingMs, () =>
+      process.stderr.write('ccp: waiting for the keychain; it may be asking you to unlock it.\n'),
+    );
+  };
+  const refresher = new Refresher({
+    store,
+    folder: paths.credentialsDir,
+    worldOf,
+    // A process that serves drains by itself.
+    shield: serving ? (work) => work : shielded,
+    onNews,
+  });
   const source = credentialSource({
     env,
     rows,
@@ -108,7 +104,23 @@ function make(context: Context, { serving, asking, onNews }: CredentialsUse): Cr
     clock: systemClock,
     early: serving,
   });
-  return { store, source, rows, install, env, worldOf };
+  return { store, source, rows, env, unlock, worldOf };
+}
+
+/** A signal waits until the answer of the auth server is written down. */
+async function shielded<T>(work: Promise<T>): Promise<T> {
+  let told: NodeJS.Signals | undefined;
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const hold = (signal: NodeJS.Signals) => {
+    told = signal;
+  };
+  for (const signal of signals) process.on(signal, hold);
+  try {
+    return await work;
+  } finally {
+    for (const signal of signals) process.off(signal, hold);
+    if (told !== undefined) process.kill(process.pid, told);
+  }
 }
 
 /** Keychains ask with a window, and only somebody at a terminal would answer. */

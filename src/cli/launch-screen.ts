@@ -3,13 +3,13 @@
 import { nameOf, windowOf } from '../models/find.ts';
 import { routeClasses } from '../routing/classes.ts';
 import type { RouteView } from '../session/events.ts';
-import { receiptLine } from '../session/receipt.ts';
 import { initialState } from '../session/state.ts';
 import type { ModelChoice } from '../session/ui.ts';
 import { catalogueNow } from './catalogue.ts';
 import { type Context, costKindOf, upstreamNames } from './context.ts';
 import { callControl, errorMessage } from './control-client.ts';
 import { credentialProblem } from './credential-problem.ts';
+import { checkReceipt, giveReceipt } from './receipt.ts';
 import { screenEnvironment } from './screen-environment.ts';
 import { terminalSize } from './screen-program.ts';
 import { ScreenSession } from './screen-session.ts';
@@ -17,6 +17,7 @@ import { type LaunchFlags, planSession, startSession } from './session-start.ts'
 
 export async function launchOnScreen(flags: LaunchFlags, args: readonly string[], context: Context): Promise<number> {
   terminalSize();
+  checkReceipt(flags.receipt);
   const plan = await planSession(flags, args, context);
   const control = { url: '', controlToken: '' };
   const screen = new ScreenSession({
@@ -31,27 +32,32 @@ export async function launchOnScreen(flags: LaunchFlags, args: readonly string[]
     },
   });
   let lost: string | undefined;
-  const session = await startSession(plan, flags, context, {
+  const session = await startSession(plan, context, {
     onEvents: (events) => screen.publish(events),
     onNotice: (text) => screen.notice(text),
     onLost: (text) => {
       lost = text;
       screen.end();
     },
+    asksUser: true,
   });
   control.url = session.proxy.url;
   control.controlToken = session.controlToken;
+  let exitCode = 1;
   try {
-    return await screen.run({ ...session.claude, env: screenEnvironment(session.claude.env) }, (pid) =>
+    exitCode = await screen.run({ ...session.claude, env: screenEnvironment(session.claude.env) }, (pid) =>
       session.proxy.announceClaude({ pid, group: true, terminal: screen.rescue }),
     );
+    return exitCode;
   } finally {
     await session.proxy.stop();
     if (lost !== undefined) process.stderr.write(`ccp: ${lost}\n`);
     const resume = /claude --resume ([\w-]+)/.exec(screen.text.join('\n'))?.[1];
     if (resume !== undefined)
-      process.stderr.write(`Resume with: ${context.self} launch${flags.demo ? ' --demo' : ''} -- --resume ${resume}\n`);
-    process.stderr.write(`${receiptLine(screen.state, Date.now())}\n`);
+      process.stderr.write(
+        `Resume with: ${context.self} launch${plan.flags.demo ? ' --demo' : ''} -- --resume ${resume}\n`,
+      );
+    giveReceipt(screen.state, plan.id, exitCode, flags.receipt);
   }
 }
 

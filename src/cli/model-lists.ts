@@ -10,7 +10,6 @@ import { upstreamHeaders } from '../upstream/headers.ts';
 import { httpTransport } from '../upstream/http-transport.ts';
 import { listModels } from '../upstream/model-lists.ts';
 import { type Context, isOpen } from './context.ts';
-import { credentialsOf } from './credentials.ts';
 
 export interface Source {
   readonly name: string;
@@ -97,7 +96,7 @@ async function refresh(source: Source, context: Context, patienceMs: number, tra
 
 async function credentialFor(name: string, context: Context): Promise<Credential | undefined> {
   try {
-    return await credentialsOf(context).source.get(name);
+    return await (await context.credentials()).source.get(name);
   } catch (thrown) {
     if (!(thrown instanceof CcpError)) throw thrown;
     // What is asked without a credential has a list without one.

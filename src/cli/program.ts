@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../errors/user-error.ts';
 import type { Environment } from '../platform/environment.ts';
+import { redact } from '../platform/redact.ts';
 import { type Context, loadContext } from './context.ts';
 import type { UsageOptions } from './usage.ts';
 
@@ -57,6 +58,11 @@ const wholeNumber = (text: string): number => {
   return Number(text);
 };
 
+const dollars = (text: string): number => {
+  if (!/^\$?\d{1,7}(\.\d{1,6})?$/.test(text)) throw new InvalidArgumentError('It must be dollars, such as 5 or 0.50.');
+  return Number(text.replace('$', ''));
+};
+
 const layoutOption = () =>
   new Option('--layout <layout>', 'where the meter stands; off is one row').choices(['auto', 'side', 'bottom', 'off']);
 
@@ -66,7 +72,7 @@ function buildProgram(version: string, rest: readonly string[], action: Action):
     .version(version, '-V, --version')
     .helpCommand(true)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'ccp: ')) })
+    .configureOutput({ outputError: (text, write) => write(redact(text.replace(/^error: /, 'ccp: '))) })
     .addHelpText('after', '\nIn the screen, press Ctrl+\\ and then ? for the keys. Example: ccp launch --demo')
     .showHelpAfterError('Run `ccp help` to see what there is.');
 
@@ -79,6 +85,8 @@ function buildProgram(version: string, rest: readonly string[], action: Action):
     .option('--effort <effort>', 'none, low, medium, high, xhigh or max')
     .addOption(layoutOption())
     .option('--port <port>', 'port of the proxy; a busy one is an error', wholeNumber)
+    .option('--budget <usd>', 'dollars that API keys may pay in this session: warns at 80 %, then asks', dollars)
+    .option('--receipt <file>', 'write the receipt of the session there, as JSON')
     .option('--demo', 'use the built-in demo upstream; needs no account', false)
     .action(
       action(async (flags: LaunchOptions, context) => {
@@ -91,6 +99,8 @@ function buildProgram(version: string, rest: readonly string[], action: Action):
             layout: flags.layout,
             port: flags.port,
             demo: flags.demo,
+            budgetUsd: flags.budget,
+            receipt: flags.receipt,
           },
           rest,
           context,
@@ -257,4 +267,6 @@ interface LaunchOptions {
   layout?: string;
   port?: number;
   demo: boolean;
+  budget?: number;
+  receipt?: string;
 }

@@ -22,7 +22,15 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
   const controlToken = newSecret();
   const wishes = { model: undefined, fastModel: undefined, effort: undefined, demo: false };
   const { table } = routesFor(wishes, context);
-  const proxy = assembleProxy(context, { session, secret, controlToken, routes: table });
+  const proxy = assembleProxy(context, {
+    session,
+    secret,
+    controlToken,
+    routes: table,
+    budgetUsd: undefined,
+    spentMicroUsd: 0,
+    asksUser: false,
+  });
   const wanted = flags.port ?? context.settings.number('port');
   const url = await listen(wanted);
   writeRun(context.paths.runDir, session, {
@@ -68,8 +76,9 @@ async function warnWithoutCredential(main: Target, context: Context): Promise<vo
   if (problem !== undefined) process.stderr.write(`ccp: requests to ${nameOf(main)} will fail: ${problem}\n`);
 }
 
+/** Listeners that stay: a library of ours ends the process at a signal that nobody else listens to. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
   });
 }

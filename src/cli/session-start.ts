@@ -1,5 +1,6 @@
 /** The steps that headless and screen launches share: find Claude Code, start the proxy, make the environment. */
 
+import { CcpError } from '../errors/ccp-error.ts';
 import { UserError } from '../errors/user-error.ts';
 import { hasSubcommand } from '../launch/claude-args.ts';
 import { addSettings, type ClaudeInvocation, refuseOwnHeaders, withSettings } from '../launch/claude-settings.ts';
@@ -25,12 +26,18 @@ export interface LaunchFlags {
   readonly layout: string | undefined;
   readonly port: number | undefined;
   readonly demo: boolean;
+  /** Dollars of metered cost that the session may have. */
+  readonly budgetUsd: number | undefined;
+  /** Where the receipt is written as JSON. */
+  readonly receipt: string | undefined;
 }
 
 export interface SessionHooks {
   readonly onEvents: (events: readonly SessionEvent[]) => void;
   readonly onNotice: (message: string) => void;
   readonly onLost: (message: string) => void;
+  /** Questions of the session are shown to somebody. */
+  readonly asksUser: boolean;
 }
 
 export interface StartedSession {
@@ -43,6 +50,8 @@ export interface StartedSession {
 /** Everything that can be wrong is found here, before anything is drawn. */
 export interface PlannedSession {
   readonly id: string;
+  /** As given, or the demo's where the user chose that instead of a login. */
+  readonly flags: LaunchFlags;
   readonly claudePath: string;
   readonly invocation: ClaudeInvocation;
   readonly routes: LaunchRoutes;
@@ -61,27 +70,45 @@ export async function planSession(
   const claudePath = findClaude(context.settings.text('claudePath'), context.env);
   const plain = hasSubcommand(args);
   const invocation = plain ? { args, autoMode: false } : withSettings(args, context.env, process.cwd());
-  const problem = plain ? undefined : await credentialProblem(routes.main.upstream, context);
+  const problem = plain || asksOnly(args) ? undefined : await credentialProblem(routes.main.upstream, context);
   // Without a key of ours, Anthropic's own models run on Claude Code's own login.
   const ownLogin = problem !== undefined && routes.main.upstream === 'anthropic';
-  if (problem !== undefined && !ownLogin) refuseWithout(routes, problem, context);
+  if (problem !== undefined && !ownLogin && (await signInInstead(routes, problem, context)) === 'demo')
+    return planSession({ ...flags, demo: true, model: undefined, fastModel: undefined }, args, given);
   if (ownLogin) refuseOwnHeaders(context.env, process.cwd());
-  return { id: `s-${systemRandomness.id(10)}`, claudePath, invocation, routes, ownLogin };
+  return { id: `s-${systemRandomness.id(10)}`, flags, claudePath, invocation, routes, ownLogin };
 }
 
-function refuseWithout({ main }: LaunchRoutes, problem: string, context: Context): never {
+/** @throws UserError where nobody can be asked, or signing in would not help. */
+async function signInInstead({ main }: LaunchRoutes, problem: string, context: Context): Promise<'signed in' | 'demo'> {
+  const { source, store, unlock } = await context.credentials();
+  await unlock();
+  const code = await source.check(main.upstream).then(
+    () => undefined,
+    (thrown: unknown) => (thrown instanceof CcpError ? thrown.code : ''),
+  );
+  if (code === undefined) return 'signed in';
+  const { canOffer, offerLogin } = await import('./auth/offer.ts');
+  const helps = code === 'no_credential' || (code === 'credential_rejected' && !store.isForeign(main.upstream));
+  if (canOffer() && helps) {
+    const why = code === 'no_credential' ? 'There is no login for it yet.' : problem.replace(/ Run `.*$/, '');
+    return offerLogin(nameOf(main), main.upstream, why, context);
+  }
   throw new UserError(
     `${nameOf(main)} needs ${main.upstream}. ${problem} To try ccp without an account: ${context.self} launch --demo.`,
   );
 }
 
+/** `--help` and `--version` of Claude Code itself. */
+const asksOnly = (args: readonly string[]): boolean =>
+  args.some((arg) => ['--help', '-h', '--version', '-v'].includes(arg));
+
 export async function startSession(
   plan: PlannedSession,
-  flags: LaunchFlags,
   context: Context,
   hooks: SessionHooks,
 ): Promise<StartedSession> {
-  const { id } = plan;
+  const { id, flags } = plan;
   const secret = newSecret();
   const controlToken = newSecret();
   const proxy = new ProxyProcess({
@@ -91,6 +118,7 @@ export async function startSession(
     secret,
     controlToken,
     routes: plan.routes.table,
+    budgetUsd: flags.budgetUsd,
     catalogue: context.catalogue,
     port: flags.port ?? context.settings.number('port'),
     fallback: flags.port === undefined,

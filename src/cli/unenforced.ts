@@ -10,12 +10,10 @@ export function refuseUnenforced(context: Context, repositoryRoot: string): void
     throw new UserError(
       `A policy is in force (${policies.join(', ')}), and ccp ${context.version} cannot enforce policies. Nothing was started; use a version that can.`,
     );
-  for (const key of ['budgets', 'fallback']) {
-    if (context.settings.object(key) !== undefined)
-      throw new UserError(
-        `The setting "${key}" is set, and ccp ${context.version} does not act on it. Remove it (\`ccp config unset ${key}\`) to go on without.`,
-      );
-  }
+  if (context.settings.object('fallback') !== undefined)
+    throw new UserError(
+      `The setting "fallback" is set, and ccp ${context.version} does not act on it. Remove it (\`ccp config unset fallback\`) to go on without.`,
+    );
 }
 
 /** A file that cannot be looked at is not a file that is not there. */

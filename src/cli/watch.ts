@@ -63,7 +63,7 @@ class Watcher {
         ['SIGTERM', 143],
         ['SIGHUP', 129],
       ] as const)
-        process.once(signal, () => resolve(code));
+        process.on(signal, () => resolve(code));
     });
     try {
       return await ended;

@@ -3,6 +3,7 @@ import { calculatePKCECodeChallenge, generateRandomCodeVerifier, generateRandomS
 import { UserError } from '../errors/user-error.ts';
 import { type Callback, callbackServer } from './callback-server.ts';
 import type { AuthWorld, LoginIo } from './logins/profile.ts';
+import { harmless } from './token-call.ts';
 
 const patienceMs = 15 * 60_000;
 
@@ -98,10 +99,10 @@ async function pasted(redirectUri: string, state: string, io: LoginIo, ended: Ab
 function refuseDenied(url: URL): void {
   const error = url.searchParams.get('error');
   if (error === null) return;
-  const words = url.searchParams.get('error_description') ?? '';
+  const words = harmless(url.searchParams.get('error_description') ?? '');
   throw new UserError(
     error === 'access_denied'
       ? `The sign-in was denied in the browser.${words ? ` ${words}` : ''}`
-      : `The sign-in failed: ${error}${words ? `, ${words}` : ''}.`,
+      : `The sign-in failed: ${harmless(error)}${words ? `, ${words}` : ''}.`,
   );
 }

@@ -32,7 +32,7 @@ export async function callbackServer(ports: readonly number[], state: string): P
     if (servers) return waiting(servers, state);
   }
   throw new UserError(
-    `The ports ${ports.join(' and ')} of this machine are taken, by another login or by the Codex CLI. Finish or stop it, or use --device.`,
+    `The ports ${ports.filter((port) => port > 0).join(' and ')} of this machine are taken, by another login or by the Codex CLI. Finish or stop it, or use --device.`,
   );
 }
 
@@ -61,6 +61,12 @@ const listening = (server: Server, port: number, address: string): Promise<strin
     server.listen({ port, host: address, ipv6Only: true }, () => resolve(undefined));
   });
 
+/** `//` is a request target that is no URL. */
+const parsedUrl = (target: string | undefined, port: number): URL | undefined => {
+  const base = `http://127.0.0.1:${port}`;
+  return target !== undefined && URL.canParse(target, base) ? new URL(target, base) : undefined;
+};
+
 const portOf = (server: Server): number => {
   const address: AddressInfo | string | null = server.address();
   return typeof address === 'object' && address !== null ? address.port : 0;
@@ -76,8 +82,8 @@ function waiting(servers: readonly Server[], state: string): CallbackServer {
   });
   for (const server of servers)
     server.on('request', (request, response) => {
-      const url = new URL(request.url ?? '/', `http://127.0.0.1:${port}`);
-      if (request.method !== 'GET' || url.pathname !== path)
+      const url = parsedUrl(request.url, port);
+      if (request.method !== 'GET' || url?.pathname !== path)
         return answer(response, 404, 'This address waits for a sign-in to ccp and has nothing else.');
       // A tab of an earlier attempt must not end this one.
       if (url.searchParams.get('state') !== state)

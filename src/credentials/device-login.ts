@@ -1,7 +1,9 @@
 /** A sign-in with a code that is typed in on any device: shows it, then asks until it was used. */
 import { UserError } from '../errors/user-error.ts';
+import { isLoopback } from '../platform/no-proxy.ts';
 import { sleep } from '../ports/clock.ts';
 import type { AuthWorld, LoginIo } from './logins/profile.ts';
+import { harmless } from './token-call.ts';
 
 export interface DeviceCode {
   readonly userCode: string;
@@ -21,7 +23,12 @@ export type Polled<T> =
 /** RFC 8628, 3.5. */
 const slowerBySec = 5;
 const leastIntervalSec = 1;
+const mostIntervalSec = 60;
 const mostFailures = 5;
+
+/** What a browser may be sent to. */
+const isPage = (url: string): boolean =>
+  URL.canParse(url) && (url.startsWith('https://') || (url.startsWith('http://') && isLoopback(url)));
 
 /** @throws UserError when it was denied, expired or cancelled. */
 export async function deviceLogin<T>(
@@ -30,11 +37,11 @@ export async function deviceLogin<T>(
   io: LoginIo,
   poll: () => Promise<Polled<T>>,
 ): Promise<T> {
-  io.say(`Open ${code.page} on any device and enter this code:\n\n    ${code.userCode}\n`);
-  if (code.readyPage !== undefined) await io.open(code.readyPage);
+  io.say(`Open ${harmless(code.page)} on any device and enter this code:\n\n    ${harmless(code.userCode)}\n`);
+  if (code.readyPage !== undefined && isPage(code.readyPage)) await io.open(code.readyPage);
   const endsAt = clock.now() + code.expiresInSec * 1000;
   const stop = io.wait('Waiting for the code to be entered', endsAt);
-  let intervalSec = Math.max(leastIntervalSec, code.intervalSec);
+  let intervalSec = Math.min(mostIntervalSec, Math.max(leastIntervalSec, code.intervalSec));
   let failures = 0;
   try {
     for (;;) {

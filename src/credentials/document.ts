@@ -19,9 +19,16 @@ export interface OAuthDocument {
   readonly refreshedAt?: number | undefined;
   readonly lifetimeMs?: number | undefined;
   /** The refresh token was refused for good; nobody asks with it again. */
-  readonly ended?: { readonly code: string; readonly at: number } | undefined;
+  readonly ended?: EndedLogin | undefined;
   /** Members of newer versions, kept as they are. */
   readonly other?: JsonObject | undefined;
+}
+
+export interface EndedLogin {
+  readonly code: string;
+  readonly at: number;
+  /** A renewal was interrupted before its answer was written down. */
+  readonly lost?: true | undefined;
 }
 
 export interface ApiKeyDocument {
@@ -45,20 +52,22 @@ const oauthMembers = [
   'lifetimeMs',
   'ended',
 ];
-const known = new Set(['version', 'type', 'apiKey', ...oauthMembers]);
+const ofKeys = new Set(['version', 'type', 'apiKey']);
+const ofLogins = new Set(['version', 'type', ...oauthMembers]);
 
 /** `undefined` for what is no credential of this version. */
 export function readDocument(json: unknown): CredentialDocument | undefined {
   if (!isObject(json) || json.version !== 1) return undefined;
+  const known = json.type === 'api-key' ? ofKeys : ofLogins;
   const other = Object.fromEntries(Object.entries(json).filter(([name]) => !known.has(name)));
-  const apiKey = asString(json.apiKey);
+  const apiKey = tokenIn(json.apiKey);
   if (json.type === 'api-key') return apiKey ? { type: 'api-key', apiKey, other } : undefined;
-  const accessToken = asString(json.accessToken);
+  const accessToken = tokenIn(json.accessToken);
   if (json.type !== 'oauth' || !accessToken) return undefined;
   return {
     type: 'oauth',
     accessToken,
-    refreshToken: asString(json.refreshToken) || undefined,
+    refreshToken: tokenIn(json.refreshToken),
     // Written by hand, it may be missing; most tokens know it themselves.
     expiresAt: asNumber(json.expiresAt) ?? accountOf(accessToken).expiresAt,
     accountId: asString(json.accountId),
@@ -73,9 +82,16 @@ export function readDocument(json: unknown): CredentialDocument | undefined {
   };
 }
 
+/** What can stand in a header; written by hand, it may end in a line break. */
+const tokenIn = (value: unknown): string | undefined => {
+  const text = asString(value)?.trim();
+  return text && /^[\x21-\x7e]+$/.test(text) ? text : undefined;
+};
+
 function endedOf(value: unknown): OAuthDocument['ended'] {
-  const { code, at } = asObject(value);
-  return typeof code === 'string' && typeof at === 'number' ? { code, at } : undefined;
+  const { code, at, lost } = asObject(value);
+  if (typeof code !== 'string' || typeof at !== 'number') return undefined;
+  return { code, at, ...(lost === true ? { lost } : {}) };
 }
 
 export function documentText({ type, other, ...members }: CredentialDocument): string {

@@ -1,9 +1,9 @@
 import { CcpError } from '../errors/ccp-error.ts';
 import type { OAuthDocument } from './document.ts';
 
-/** Only signing in again helps. @param lost a renewal was interrupted before its answer was written down. */
-export function endedError(upstream: string, document: OAuthDocument | undefined, lost = false): CcpError {
-  const code = document?.ended?.code;
+/** Only signing in again helps. */
+export function endedError(upstream: string, document: OAuthDocument | undefined): CcpError {
+  const { code, lost } = document?.ended ?? {};
   const why =
     code === undefined
       ? 'has expired'

@@ -1,6 +1,6 @@
 /** `fetch` for a library, through the transport that everything goes through. */
 import type { Transport } from '../ports/transport.ts';
-import { refuseUnsafe } from './token-call.ts';
+import { largestAnswerBytes, refuseUnsafe } from './token-call.ts';
 
 const patienceMs = 30_000;
 
@@ -26,7 +26,12 @@ export const fetchThrough =
       { signal: signal ? AbortSignal.any([signal, timeout]) : timeout, headersTimeoutMs: patienceMs },
     );
     const chunks: Uint8Array[] = [];
-    for await (const chunk of answer.body) chunks.push(chunk);
+    let bytes = 0;
+    for await (const chunk of answer.body) {
+      bytes += chunk.length;
+      if (bytes > largestAnswerBytes) throw new TypeError('the answer is too large');
+      chunks.push(chunk);
+    }
     return new Response(Buffer.concat(chunks).toString('utf8'), {
       status: answer.status,
       headers: { ...answer.headers },

@@ -16,7 +16,6 @@ async function answer(request: unknown): Promise<Answer> {
   try {
     const { default: keytar } = await import('keytar');
     if (request.do === 'set') await keytar.setPassword(service, account, value ?? '');
-    else if (request.do === 'delete') await keytar.deletePassword(service, account);
     return { state: 'done', value: request.do === 'get' ? await keytar.getPassword(service, account) : null };
   } catch (thrown) {
     return {

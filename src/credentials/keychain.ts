@@ -22,18 +22,13 @@ const slowMs = 1_500;
 export class Keychain {
   readonly #run: RunHelper;
   readonly #clock: Clock;
-  readonly #patienceMs: number;
-  readonly #onSlow: () => void;
+  #patienceMs: number;
   #key: Buffer | undefined;
   #failed: { readonly answer: KeyAnswer; readonly at: number } | undefined;
   #asking: Promise<KeyAnswer> | undefined;
 
-  /**
-   * @param patienceMs how long a keychain may take: long where it can ask the user, short where nobody would see it.
-   * @param onSlow it takes long enough to say so.
-   */
-  constructor(run: RunHelper, clock: Clock, patienceMs: number, onSlow: () => void = () => {}) {
-    this.#onSlow = onSlow;
+  /** @param patienceMs how long it may take where nobody is asked. */
+  constructor(run: RunHelper, clock: Clock, patienceMs: number) {
     this.#run = run;
     this.#clock = clock;
     this.#patienceMs = patienceMs;
@@ -50,9 +45,9 @@ export class Keychain {
 
   /** The key, made and stored when there is none; only for a caller that holds the lock and knows of no sealed file. */
   async create(): Promise<KeyAnswer> {
-    const there = await this.key();
+    // What another process made while this one waited for the lock counts.
+    const there = await this.again();
     if (there.state !== 'absent') return there;
-    this.#failed = undefined;
     const key = randomBytes(keyBytes);
     const stored = await this.#ask({ do: 'set', value: key.toString('base64') });
     if (stored.state !== 'done') return this.#fail(stored);
@@ -63,10 +58,24 @@ export class Keychain {
       : read;
   }
 
-  /** Best effort; for when nothing sealed is left. */
-  async forget(): Promise<void> {
+  /** Asks anew: another process may have made another key. */
+  again(): Promise<KeyAnswer> {
     this.#key = undefined;
-    await this.#ask({ do: 'delete' });
+    this.#failed = undefined;
+    return this.key();
+  }
+
+  /** With time for somebody to unlock it. @param onSlow it takes long enough to say so. */
+  async unlock(patienceMs: number, onSlow: () => void): Promise<void> {
+    const usual = this.#patienceMs;
+    this.#patienceMs = patienceMs;
+    const cancel = this.#clock.after(slowMs, onSlow);
+    try {
+      await this.again();
+    } finally {
+      cancel();
+      this.#patienceMs = usual;
+    }
   }
 
   async #get(): Promise<KeyAnswer> {
@@ -89,9 +98,7 @@ export class Keychain {
   async #ask(
     wish: Readonly<Record<string, string>>,
   ): Promise<{ state: 'done'; value: string | null } | Extract<KeyAnswer, { reason: string }>> {
-    const stop = this.#clock.after(slowMs, this.#onSlow);
     const answer = await this.#run({ ...item, ...wish }, this.#patienceMs);
-    stop();
     if (answer === undefined)
       return { state: 'unavailable', reason: `it did not answer within ${Math.round(this.#patienceMs / 1000)} s` };
     if (isObject(answer) && answer.state === 'done') return { state: 'done', value: asString(answer.value) ?? null };

@@ -13,6 +13,8 @@ export interface RefresherOptions {
   readonly store: CredentialStore;
   readonly folder: string;
   readonly worldOf: (profile: LoginProfile) => AuthWorld;
+  /** Keeps the process alive, whatever it is told, until the answer is written down. */
+  readonly shield: <T>(work: Promise<T>) => Promise<T>;
   /** What a person may want to know; it never holds a token. */
   readonly onNews: (upstream: string, message: string) => void;
 }
@@ -45,9 +47,12 @@ export class Refresher {
     const now = this.#now(profile);
     const left = (document.expiresAt ?? Number.POSITIVE_INFINITY) - now;
     if (document.refreshToken === undefined) {
-      if (left <= 0) throw endedError(profile.upstream, document);
+      if (left <= 0 || (document.ended && document.expiresAt === undefined))
+        throw endedError(profile.upstream, document);
       return document;
     }
+    // Whatever its numbers say: a server that has just been asked is not asked again.
+    if (isFresh(document, now)) return document;
     const due = early && now >= profile.dueAt(document) && now >= profile.notBefore(document);
     if (left > enoughMs) {
       // A failure is told when it matters: when the token is over.
@@ -55,6 +60,11 @@ export class Refresher {
       return document;
     }
     if (left > 0 && !due) return document;
+    if (now < profile.notBefore(document))
+      throw new CcpError(
+        'auth_unavailable',
+        `The login for ${profile.upstream} is over, and its server does not renew it yet. Try again in a minute.`,
+      );
     try {
       return await this.#fly(profile, document, 'proactive_expiry');
     } catch (thrown) {
@@ -69,7 +79,7 @@ export class Refresher {
     if (document.accessToken !== rejected) return document;
     const now = this.#now(profile);
     if (document.refreshToken === undefined) throw endedError(profile.upstream, document);
-    if (document.refreshedAt !== undefined && now - document.refreshedAt < freshMs) return undefined;
+    if (isFresh(document, now)) return undefined;
     if (now < profile.notBefore(document)) return undefined;
     return this.#fly(profile, document, 'unauthorized_recovery');
   }
@@ -77,16 +87,17 @@ export class Refresher {
   /** Resolves when no refresh is under way: a process that leaves before would lose its answer. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#flights.values());
+    for (const upstream of this.#unsaved.keys()) await this.#saveLate(upstream).catch(() => {});
   }
 
   #fly(profile: LoginProfile, known: OAuthDocument, reason: RefreshReason): Promise<OAuthDocument> {
     const { upstream } = profile;
     const held = this.#held.get(upstream);
-    if (held && this.#now(profile) < held.until) return Promise.reject(held.error);
+    if (held && this.#options.worldOf(profile).clock.elapsed() < held.until) return Promise.reject(held.error);
     const running = this.#flights.get(upstream);
     if (running) return running;
-    const flight = this.#options.store
-      .exclusively(upstream, () => this.#refresh(profile, known, reason))
+    const { store, shield } = this.#options;
+    const flight = shield(store.exclusively(upstream, () => this.#refresh(profile, known, reason)))
       .catch((thrown: unknown) => {
         throw this.#hold(profile, thrown);
       })
@@ -99,7 +110,7 @@ export class Refresher {
     const { upstream } = profile;
     const { store, folder, worldOf, onNews } = this.#options;
     const stored = (await store.load(upstream))?.document;
-    if (stored?.type !== 'oauth') throw endedError(upstream, undefined);
+    if (stored?.type !== 'oauth') throw signedOut(upstream);
     const document = await this.#newest(profile, stored);
     // Another process was quicker, with a refresh or with a new login.
     if (document.accessToken !== known.accessToken) return document;
@@ -111,12 +122,17 @@ export class Refresher {
     const lostAt = journal.lostAt(document.refreshToken);
     journal.begin(document.refreshToken, world.clock.now());
     const outcome = await profile.refresh(document, reason, world);
-    if (outcome.state === 'fresh') {
-      await this.#keep(profile, document.refreshToken, outcome.document, journal);
-      return outcome.document;
-    }
-    if (outcome.state === 'ended') return this.#ended(profile, document, outcome, lostAt, journal);
-    if (outcome.state === 'failed') journal.end();
+    if (outcome.state === 'fresh') return this.#keep(profile, document.refreshToken, outcome.document, journal);
+    if (outcome.state === 'ended')
+      return this.#ended(
+        profile,
+        document,
+        lostAt === undefined ? outcome : { ...outcome, lost: true },
+        world.clock.now(),
+        journal,
+      );
+    // An earlier answer that was lost stays noted.
+    if (outcome.state === 'failed' && lostAt === undefined) journal.end();
     onNews(upstream, `The login for ${upstream} could not be renewed now (${outcome.reason}); it is kept.`);
     throw new CcpError(
       'auth_unavailable',
@@ -129,14 +145,19 @@ export class Refresher {
     after: string,
     document: OAuthDocument,
     journal: RefreshJournal,
-  ): Promise<void> {
+  ): Promise<OAuthDocument> {
     const { store, onNews } = this.#options;
     try {
+      // A machine that slept may have lost the lock, and somebody may have signed in anew.
+      const now = (await store.load(upstream))?.document;
+      if (now?.type !== 'oauth') throw signedOut(upstream);
+      if (now.refreshToken !== after) return now;
       await store.save(upstream, document);
       this.#unsaved.delete(upstream);
       journal.end();
       onNews(upstream, `The login for ${upstream} was renewed.`);
     } catch (thrown) {
+      if (thrown instanceof CcpError && thrown.code === 'no_credential') throw thrown;
       // The old token is spent: the new one lives in this process until it can be written.
       this.#unsaved.set(upstream, { after, document });
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
@@ -145,25 +166,28 @@ export class Refresher {
         `The renewed login for ${upstream} could not be written (${reason}). This session goes on with it; if it ends before it can be written, sign in again: ccp auth login ${upstream}.`,
       );
     }
+    return document;
   }
 
   async #ended(
-    profile: LoginProfile,
+    { upstream }: LoginProfile,
     document: OAuthDocument,
-    { code }: Extract<RefreshOutcome, { state: 'ended' }>,
-    lostAt: number | undefined,
+    { code, lost }: Extract<RefreshOutcome, { state: 'ended' }>,
+    at: number,
     journal: RefreshJournal,
   ): Promise<OAuthDocument> {
-    const { store, worldOf } = this.#options;
+    const { store, onNews } = this.#options;
     // A process that knows no lock may have rotated it.
-    const again = (await store.load(profile.upstream))?.document;
-    if (again?.type === 'oauth' && again.refreshToken !== undefined && again.refreshToken !== document.refreshToken)
-      return again;
+    const again = (await store.load(upstream))?.document;
+    if (again?.type !== 'oauth') throw signedOut(upstream);
+    if (again.refreshToken !== undefined && again.refreshToken !== document.refreshToken) return again;
     const { refreshToken: _spent, ...rest } = document;
-    const tombstone = { ...rest, ended: { code, at: worldOf(profile).clock.now() } };
-    await store.save(profile.upstream, tombstone);
+    const tombstone = { ...rest, ended: { code, at, ...(lost ? { lost } : {}) } };
+    await store.save(upstream, tombstone);
     journal.end();
-    throw endedError(profile.upstream, tombstone, lostAt !== undefined);
+    const error = endedError(upstream, tombstone);
+    onNews(upstream, error.message);
+    throw error;
   }
 
   /** The file's, or what this process could not write yet. */
@@ -174,13 +198,22 @@ export class Refresher {
       this.#unsaved.delete(upstream);
       return stored;
     }
-    try {
-      await this.#options.store.save(upstream, unsaved.document);
-      this.#unsaved.delete(upstream);
-    } catch {
-      // Still not; it was said.
-    }
+    if (!this.#flights.has(upstream)) await this.#saveLate(upstream).catch(() => {});
     return unsaved.document;
+  }
+
+  /** Under the lock, and only where the token it follows still stands. */
+  async #saveLate(upstream: string): Promise<void> {
+    const { store, folder } = this.#options;
+    await store.exclusively(upstream, async () => {
+      const unsaved = this.#unsaved.get(upstream);
+      const now = (await store.load(upstream))?.document;
+      if (unsaved && now?.type === 'oauth' && now.refreshToken === unsaved.after) {
+        await store.save(upstream, unsaved.document);
+        new RefreshJournal(folder, upstream).end();
+      }
+      this.#unsaved.delete(upstream);
+    });
   }
 
   #hold(profile: LoginProfile, thrown: unknown): CcpError {
@@ -195,7 +228,10 @@ export class Refresher {
             },
           );
     if (error.code === 'auth_unavailable')
-      this.#held.set(profile.upstream, { until: this.#now(profile) + holdMs, error });
+      this.#held.set(profile.upstream, {
+        until: this.#options.worldOf(profile).clock.elapsed() + holdMs,
+        error,
+      });
     return error;
   }
 
@@ -203,6 +239,12 @@ export class Refresher {
     return this.#options.worldOf(profile).clock.now();
   }
 }
+
+const signedOut = (upstream: string): CcpError =>
+  new CcpError('no_credential', `Somebody signed out of ${upstream} meanwhile. Run \`ccp auth login ${upstream}\`.`);
+
+const isFresh = ({ refreshedAt }: OAuthDocument, now: number): boolean =>
+  refreshedAt !== undefined && now - refreshedAt < freshMs && now >= refreshedAt;
 
 const reasonOf = (thrown: unknown): string => {
   if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ELOCKED')

@@ -54,7 +54,7 @@ export function credentialSource(options: SourceOptions): CheckedSource {
       const document = await storedDocument(upstream, options);
       const profile = profileOf(upstream);
       if (document.type === 'api-key') return asCredential(document);
-      if (profile) return asCredential(await refresher.current(profile, document, early));
+      if (profile) return asCredential(await current(profile, document));
       return asCredential(unexpired(upstream, document));
     },
     renew: async (upstream, rejected) => {
@@ -69,11 +69,22 @@ export function credentialSource(options: SourceOptions): CheckedSource {
     check: async (upstream) => {
       if (environmentCredential(upstream, options)) return;
       const document = await storedDocument(upstream, options);
-      if (document.type === 'oauth' && (document.refreshToken === undefined || !profileOf(upstream)))
-        unexpired(upstream, document);
+      if (document.type === 'api-key' || (document.refreshToken !== undefined && profileOf(upstream))) return;
+      if (document.ended && document.expiresAt === undefined) throw endedError(upstream, document);
+      unexpired(upstream, document);
     },
     settled: () => refresher.settled(),
   };
+
+  /** A key may be given while a login is being renewed. */
+  async function current(profile: LoginProfile, document: OAuthDocument): Promise<CredentialDocument> {
+    try {
+      return await refresher.current(profile, document, early);
+    } catch (thrown) {
+      if (!(thrown instanceof CcpError) || thrown.code !== 'no_credential') throw thrown;
+      return storedDocument(profile.upstream, options);
+    }
+  }
 
   function unexpired(upstream: string, document: OAuthDocument): OAuthDocument {
     if (document.expiresAt === undefined || document.expiresAt > clock.now()) return document;

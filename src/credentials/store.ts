@@ -2,14 +2,15 @@
  * The credential files: one an upstream, sealed with the keychain's key where there is a keychain, plain at 0600 where
  * there is none. What is not ours is never overwritten, and what cannot be opened now is locked, not gone.
  */
-import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CcpError } from '../errors/ccp-error.ts';
 import { writeAtomic } from '../storage/atomic-file.ts';
 import { withLock } from '../storage/lock.ts';
-import { isObject, parseJson } from '../wire/json.ts';
+import { isObject, type JsonObject, parseJson } from '../wire/json.ts';
 import { type CredentialDocument, documentText, readDocument } from './document.ts';
 import { isSealed, seal, unseal } from './envelope.ts';
+import { RefreshJournal } from './journal.ts';
 import type { Keychain } from './keychain.ts';
 
 export type Storage = 'keychain' | 'file';
@@ -42,7 +43,7 @@ export class CredentialStore {
 
   /** There is a file, whatever is in it. */
   has(upstream: string): boolean {
-    return this.#text(upstream) !== undefined;
+    return existsSync(this.pathOf(upstream));
   }
 
   /** @throws CcpError `credential_locked` when the keychain does not give the key, `credential_rejected` for a file that is not ours. */
@@ -53,24 +54,33 @@ export class CredentialStore {
     if (!isSealed(json)) return { document: this.#document(upstream, json), storage: 'file' };
     const told = await this.#options.keychain.key();
     if (told.state !== 'key') throw this.#locked(upstream, told.state === 'absent' ? undefined : told.reason);
-    const plain = unseal(json, told.key, upstream);
+    const plain = unseal(json, told.key, upstream) ?? (await this.#unsealedAgain(json, upstream));
     if (plain === undefined) throw this.#foreign(upstream, 'was sealed with another key, or changed');
     return { document: this.#document(upstream, parseJson(plain)), storage: 'keychain' };
+  }
+
+  /** The key may be a newer one than this process knows. */
+  async #unsealedAgain(envelope: JsonObject, upstream: string): Promise<string | undefined> {
+    const told = await this.#options.keychain.again();
+    return told.state === 'key' ? unseal(envelope, told.key, upstream) : undefined;
   }
 
   /** Whole or not at all. @returns where it is now. */
   async save(upstream: string, document: CredentialDocument): Promise<Storage> {
     this.#refuseForeign(upstream);
     const text = documentText(document);
-    const key = await this.#keyForWriting();
-    writeAtomic(this.pathOf(upstream), key ? seal(text, key, upstream) : text);
+    const key = await this.#keyForWriting(upstream);
+    writeAtomic(realPath(this.pathOf(upstream)), key ? seal(text, key, upstream) : text);
     return key ? 'keychain' : 'file';
   }
 
   /** Where a login would be kept, found out before it begins. @throws CcpError when it could not be kept. */
   async prepare(upstream: string): Promise<{ storage: Storage; reason: string | undefined }> {
     this.#refuseForeign(upstream);
-    const key = await this.#keyForWriting();
+    const key = await this.#keyForWriting(upstream);
+    const probe = join(this.#options.folder, `.${upstream}.${process.pid}`);
+    writeAtomic(probe, '');
+    rmSync(probe, { force: true });
     return { storage: key ? 'keychain' : 'file', reason: key ? undefined : await this.#whyPlain() };
   }
 
@@ -83,24 +93,44 @@ export class CredentialStore {
     return this.exclusively(upstream, async () => {
       const stored = await this.load(upstream);
       if (stored === undefined) return undefined;
-      const storage = await this.save(upstream, stored.document);
-      return storage === stored.storage ? undefined : storage;
+      const { storage } = await this.prepare(upstream);
+      return storage === stored.storage ? undefined : this.save(upstream, stored.document);
     });
   }
 
+  /** Makes room for another login: a sealed file that does not open is kept beside it. @returns where it went. */
+  async setAside(upstream: string): Promise<string | undefined> {
+    if (!this.#sealed(upstream)) return undefined;
+    const opens = await this.load(upstream).then(
+      () => true,
+      () => false,
+    );
+    return opens ? undefined : this.#moveAway(upstream);
+  }
+
   /** @returns what became of the file; one that is not ours is moved aside, not deleted. */
-  async remove(upstream: string): Promise<'absent' | 'removed' | { readonly movedTo: string }> {
-    const path = this.pathOf(upstream);
+  remove(upstream: string): 'absent' | 'removed' | { readonly movedTo: string } {
+    if (this.isForeign(upstream)) return { movedTo: this.#moveAway(upstream) };
     if (!this.has(upstream)) return 'absent';
-    if (this.isForeign(upstream)) {
-      const movedTo = `${path}.${Date.now()}.foreign`;
-      renameSync(path, movedTo);
-      return { movedTo };
-    }
-    const wasSealed = this.#sealed(upstream);
-    rmSync(path, { force: true });
-    if (wasSealed && this.#sealedNames().length === 0) await this.#options.keychain.forget();
+    const path = this.pathOf(upstream);
+    for (const one of [realPath(path), path, ...this.#torn(upstream)]) rmSync(one, { force: true });
+    new RefreshJournal(this.#options.folder, upstream).end();
     return 'removed';
+  }
+
+  /** Of writes that were killed before their rename. */
+  #torn(upstream: string): string[] {
+    const { folder } = this.#options;
+    return readdirSync(folder)
+      .filter((name) => name.startsWith(`${upstream}.json.`) && name.endsWith('.tmp'))
+      .map((name) => join(folder, name));
+  }
+
+  #moveAway(upstream: string): string {
+    const path = this.pathOf(upstream);
+    const movedTo = `${path}.${Date.now()}.old`;
+    renameSync(path, movedTo);
+    return movedTo;
   }
 
   /** One process at a time for this upstream's credential. */
@@ -108,23 +138,19 @@ export class CredentialStore {
     return withLock(this.pathOf(upstream), action, refreshLock);
   }
 
-  async #keyForWriting(): Promise<Buffer | undefined> {
+  async #keyForWriting(upstream: string): Promise<Buffer | undefined> {
     const { keychain, mode, folder } = this.#options;
     if (mode === 'off') return undefined;
     const told = await keychain.key();
     if (told.state === 'key') return told.key;
-    if (told.state === 'unavailable') return this.#plainUnless(told.reason);
-    // A new key would make every sealed file unreadable.
-    if (this.#sealedNames().length > 0) throw this.#lockedKeychain();
+    // A new key would make every sealed file unreadable; but its own file is about to be replaced.
+    const others = this.#sealedNames().filter((name) => name !== upstream);
+    const reason = told.state === 'absent' ? 'it is locked, or its key was removed' : told.reason;
+    if (others.length > 0 || told.state === 'locked') throw this.#lockedKeychain(reason, others);
+    if (told.state === 'unavailable') return undefined;
     const made = await withLock(join(folder, 'keychain'), () => keychain.create());
     if (made.state === 'key') return made.key;
-    if (made.state === 'locked') throw this.#lockedKeychain();
-    return undefined;
-  }
-
-  /** Without a keychain new files are plain; but not while others wait for their key. */
-  #plainUnless(reason: string): undefined {
-    if (this.#sealedNames().length > 0) throw this.#lockedKeychain(reason);
+    if (made.state === 'locked') throw this.#lockedKeychain(made.reason, others);
     return undefined;
   }
 
@@ -146,15 +172,23 @@ export class CredentialStore {
   }
 
   #sealed(upstream: string): boolean {
-    const text = this.#text(upstream);
-    return text !== undefined && isSealed(parseJson(text));
+    try {
+      return isSealed(parseJson(this.#text(upstream) ?? ''));
+    } catch {
+      return false;
+    }
   }
 
-  /** There is a file, and it is not of this version of ccp. */
+  /** There is something, and it is no credential file of this version of ccp. Never throws. */
   isForeign(upstream: string): boolean {
-    const text = this.#text(upstream);
-    if (text === undefined) return false;
-    const json = parseJson(text);
+    let json: unknown;
+    try {
+      const text = this.#text(upstream);
+      if (text === undefined) return false;
+      json = parseJson(text);
+    } catch {
+      return true;
+    }
     return !isSealed(json) && readDocument(json) === undefined;
   }
 
@@ -187,10 +221,14 @@ export class CredentialStore {
     );
   }
 
-  #lockedKeychain(reason = 'it is locked'): CcpError {
+  #lockedKeychain(reason: string, others: readonly string[]): CcpError {
+    const lost =
+      others.length === 0
+        ? ''
+        : ` If its key is gone for good, log out of what it sealed first (${others.join(', ')}).`;
     return new CcpError(
       'credential_locked',
-      `The keychain cannot be written now (${reason}). Unlock it and try again, or set CCP_KEYCHAIN=off to keep the login in a file that only you can read.`,
+      `The keychain cannot be used now (${reason}). Unlock it and try again, or set CCP_KEYCHAIN=off to keep the login in a file that only you can read.${lost}`,
     );
   }
 
@@ -202,7 +240,19 @@ export class CredentialStore {
       if (thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR'))
         return undefined;
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      throw new CcpError('credential_rejected', `The credential file ${path} cannot be read: ${reason}.`);
+      throw new CcpError(
+        'credential_rejected',
+        `The credential file ${path} cannot be read (${reason}). \`ccp auth logout ${upstream}\` moves it away.`,
+      );
     }
+  }
+}
+
+/** A linked file stays linked. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
   }
 }

@@ -22,7 +22,9 @@ export interface AuthAnswer {
 }
 
 const usualPatienceMs = 30_000;
-const largestAnswerBytes = 1024 * 1024;
+/** Nobody waits longer to be signed out. */
+export const revokePatienceMs = 10_000;
+export const largestAnswerBytes = 1024 * 1024;
 
 /** @throws CcpError when nothing was answered; the abort reason when `signal` aborts. */
 export async function callAuth(http: Transport, call: AuthCall): Promise<AuthAnswer> {
@@ -79,7 +81,11 @@ function errorOf(json: JsonObject): { code: string; message: string } {
 
 /** What the user is told of a refusal. */
 export const refusalText = ({ status, code, message }: AuthAnswer): string =>
-  [`HTTP ${status}`, code, message].filter(Boolean).join(', ').slice(0, 300);
+  [`HTTP ${status}`, code, message].filter(Boolean).map(harmless).join(', ').slice(0, 300);
+
+/** A server's words for a terminal and a log: no control characters, and nothing that could be a token. */
+export const harmless = (text: string): string =>
+  text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').replace(/[\w.~+/=-]{24,}/g, '…');
 
 /** Tokens travel in the clear to this machine alone. */
 export function refuseUnsafe(url: string): void {

@@ -46,6 +46,7 @@ export const errorTable = {
   foreign_caller: row(403, 'permission_error', 'refused'),
   not_found: row(404, 'not_found_error', 'refused'),
   body_too_large: row(413, 'request_too_large', 'refused', { hint: 'Run /compact, or attach less.' }),
+  switch_refused: row(409, 'invalid_request_error', 'refused', { hint: 'Run /compact in Claude Code first.' }),
   cannot_carry: row(402, 'billing_error', 'refused'),
   no_credential: row(401, 'authentication_error', 'refused'),
   credential_rejected: row(401, 'authentication_error', 'refused'),
@@ -53,6 +54,9 @@ export const errorTable = {
   credential_locked: row(401, 'authentication_error', 'refused'),
   /** The login stands; the server that renews it does not answer. Claude Code asks again by itself. */
   auth_unavailable: row(529, 'overloaded_error', 'refused', { streamType: 'overloaded_error', final: false }),
+  budget_exceeded: row(402, 'billing_error', 'refused', {
+    hint: 'Raise it (--budget, or the setting budgets), or switch to a plan or a local model (prefix, s).',
+  }),
   plan_required: row(402, 'billing_error', 'refused'),
   model_unavailable: row(402, 'billing_error', 'refused', { hint: 'Switch to another model (prefix, s).' }),
   blocked_network: row(402, 'billing_error', 'refused'),

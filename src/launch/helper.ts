@@ -19,5 +19,11 @@ export const helperProcess =
       stderr: 'ignore',
       windowsHide: true,
     });
-    return result.timedOut ? undefined : parseJson(result.stdout);
+    if (result.timedOut) return undefined;
+    return (
+      parseJson(result.stdout) ?? {
+        state: 'failed',
+        reason: `its helper ended with ${result.signal ?? result.exitCode}`,
+      }
+    );
   };

@@ -9,7 +9,8 @@ import type { SessionEvent } from '../session/events.ts';
 import type { FromProxy, ToProxy } from '../session/ipc.ts';
 import { isObject } from '../wire/json.ts';
 
-const stopGraceMs = 6_500;
+/** Longer than the proxy waits for a login that is being renewed. */
+const stopGraceMs = 17_000;
 const deathsAllowed = 3;
 const deathWindowMs = 60_000;
 const startMs = 15_000;
@@ -22,6 +23,8 @@ export interface ProxyOptions {
   readonly secret: string;
   readonly controlToken: string;
   readonly routes: RouteTable;
+  readonly budgetUsd: number | undefined;
+  readonly asksUser: boolean;
   readonly catalogue: readonly ModelRow[];
   /** The wanted port; `fallback` takes a free one when it is busy. */
   readonly port: number;
@@ -42,6 +45,8 @@ export class ProxyProcess {
   #stopping = false;
   #claude: Extract<ToProxy, { type: 'child' }> | undefined;
   #deaths: number[] = [];
+  /** Metered, for the session's budget: a restart must not forget it. */
+  #spentMicroUsd = 0;
   readonly #running = new Set<string>();
   /** The wanted port was busy and another was taken. */
   movedFrom: number | undefined;
@@ -132,8 +137,18 @@ export class ProxyProcess {
   }
 
   #start(): void {
-    const { session, secret, controlToken } = this.#options;
-    this.#send({ type: 'start', port: this.#port, session, secret, controlToken, routes: this.#routes });
+    const { session, secret, controlToken, budgetUsd, asksUser } = this.#options;
+    this.#send({
+      type: 'start',
+      port: this.#port,
+      session,
+      secret,
+      controlToken,
+      routes: this.#routes,
+      budgetUsd,
+      spentMicroUsd: this.#spentMicroUsd,
+      asksUser,
+    });
   }
 
   #events(events: readonly SessionEvent[]): void {
@@ -141,6 +156,7 @@ export class ProxyProcess {
       if (event.type === 'request_started') this.#running.add(event.id);
       else if (event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled')
         this.#running.delete(event.id);
+      if (event.type === 'completed' && event.costKind === 'metered') this.#spentMicroUsd += event.costMicroUsd ?? 0;
       if (event.type !== 'route_changed') continue;
       // Remembered for a restart: a switch must survive a crash of the proxy.
       const { routeClass, upstream, model } = event.route;

@@ -3,16 +3,11 @@ import { mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pino } from 'pino';
 import type { Log } from '../ports/log.ts';
+import { redact } from './redact.ts';
 
 const rotateAtBytes = 8 * 1024 * 1024;
 
 const secretKeys = ['authorization', 'token', 'secret', 'apiKey', 'accessToken', 'refreshToken', 'x-api-key', 'cookie'];
-
-/** Bearer values, JWTs, provider keys, and ccp's own secrets, wherever they stand in a line. */
-const secretShapes =
-  /\bBearer\s+[\w.~+/-]{8,}=*|\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?|\bsk-[\w-]{12,}|\bccp-[\w-]{40,}/g;
-
-export const redact = (text: string): string => text.replace(secretShapes, '[redacted]');
 
 export function fileLog(path: string, level: string): Log {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

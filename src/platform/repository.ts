@@ -53,3 +53,13 @@ export function normalRemote(url: string): string | undefined {
   const match = /^(?:[a-z+]+:\/\/)?(?:[^@/]*@)?([^:/]+)(?::\d+(?=\/))?[:/]+(.+?)(?:\.git)?\/?$/i.exec(url);
   return match ? `${match[1]?.toLowerCase()}/${match[2]}` : undefined;
 }
+
+/** Whether a name of the settings means it: its remote (`host/owner/name`), its name here, or a glob over its path. */
+export function isRepository(name: string, { root, name: own }: Repository): boolean {
+  if (name === own) return true;
+  const pattern = [...name.matchAll(/\*\*|\*|[^*]+/g)]
+    .map(([part]) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')))
+    .join('');
+  const whole = new RegExp(`^${pattern}/?$`);
+  return whole.test(root) || whole.test(own);
+}

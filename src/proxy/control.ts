@@ -21,6 +21,7 @@ export function addControl(app: FastifyInstance, hub: SessionHub, controlToken: 
     reply.type('text/plain; version=0.0.4').send(metricsText(hub.state)),
   );
   app.post('/ccp/route', guarded, async (request) => switchRoute(hub, request.body));
+  app.post('/ccp/budget', guarded, async (request) => answerBudget(hub, request.body));
   app.get('/ccp/events', guarded, (_request, reply) => {
     reply.hijack();
     const { raw } = reply;
@@ -42,6 +43,15 @@ export function addControl(app: FastifyInstance, hub: SessionHub, controlToken: 
       unsubscribe();
     });
   });
+}
+
+/** Body: `{"allow":true}`: what is used up may be spent once more. `{"allow":false}`: no more turns. */
+function answerBudget(hub: SessionHub, body: unknown) {
+  const json = typeof body === 'string' ? parseJson(body) : body;
+  if (!isObject(json) || typeof json.allow !== 'boolean')
+    throw new CcpError('invalid_request', '$.allow: must be true or false.');
+  hub.budget.answer(json.allow);
+  return { budgets: hub.budget.views() };
 }
 
 /** Body: `{"class":"main","model":"gpt-5.5"}`; `class` defaults to main. */

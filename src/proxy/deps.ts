@@ -1,5 +1,6 @@
 /** Everything the proxy is given; it constructs none of it. */
 
+import type { Budgets } from '../ledger/budget.ts';
 import type { LedgerEntry } from '../ledger/entry.ts';
 import type { ModelRow } from '../models/types.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -10,6 +11,15 @@ import type { TokenCounter } from '../ports/token-counter.ts';
 import type { Transport } from '../ports/transport.ts';
 import type { RouteTable } from '../routing/table.ts';
 import type { Upstream } from '../translate/dialect.ts';
+
+/** What all sessions spent since local midnight, in micro-dollars. */
+export interface Today {
+  readonly meteredMicroUsd: number;
+  /** By API; a plan paid. */
+  readonly planMicroUsd: number;
+  /** Metered, in this repository. */
+  readonly repositoryMicroUsd: number;
+}
 
 export interface ProxyTimeouts {
   readonly pingIntervalMs: number;
@@ -40,5 +50,11 @@ export interface ProxyDeps {
   readonly log: Log;
   /** Formats an epoch in the user's clock. */
   readonly clockTime: (epochMs: number) => string;
+  readonly budgets: Budgets;
+  /** Metered cost of the session before this process, in micro-dollars. */
+  readonly spentMicroUsd: number;
+  readonly today: () => Promise<Today>;
+  /** Somebody sees the session's questions and can answer them. */
+  readonly asksUser: boolean;
   readonly appendLedger: (entry: LedgerEntry) => void;
 }

@@ -1,4 +1,5 @@
 /** The session's truth: route table, state, and everyone who listens. */
+import { CcpError } from '../errors/ccp-error.ts';
 import { type LedgerRequest, ledgerEntry } from '../ledger/from-event.ts';
 import { nameOf, windowOf } from '../models/find.ts';
 import { type RouteClass, routeClasses } from '../routing/classes.ts';
@@ -6,6 +7,8 @@ import { type Directory, type Route, type RouteTable, withRoute } from '../routi
 import type { RouteView, SessionEvent } from '../session/events.ts';
 import { reduce } from '../session/reduce.ts';
 import { initialState, type SessionState } from '../session/state.ts';
+import { BudgetKeeper } from './budget-keeper.ts';
+import { CacheWatch } from './cache-watch.ts';
 import type { ProxyDeps } from './deps.ts';
 import { Lessons } from './lessons.ts';
 import { QuotaPoll } from './quota-poll.ts';
@@ -22,6 +25,10 @@ export class SessionHub {
   readonly refusals: Refusals;
   readonly quotaPoll: QuotaPoll;
   readonly tokenCounts: TokenCounts;
+  readonly cacheWatch: CacheWatch;
+  readonly budget: BudgetKeeper;
+  /** Compactions go there until one has succeeded: the history does not fit the main route. */
+  #compactsOn: Route | undefined;
   #table: RouteTable;
   #state: SessionState;
 
@@ -30,6 +37,8 @@ export class SessionHub {
     this.#table = deps.routes;
     this.tokenCounts = new TokenCounts(deps);
     this.refusals = new Refusals(deps);
+    this.cacheWatch = new CacheWatch(deps);
+    this.budget = new BudgetKeeper(deps, (event) => this.publish(event));
     this.quotaPoll = new QuotaPoll(deps, (upstream, quota) => {
       const at = deps.clock.now();
       this.publish({ type: 'quota', at, id: `quota_${at}`, upstream, quota });
@@ -52,6 +61,7 @@ export class SessionHub {
   readonly publish = (event: SessionEvent): void => {
     this.#state = reduce(this.#state, event);
     this.#remember(event);
+    this.budget.heard(event);
     for (const listener of this.#listeners) listener(event);
   };
 
@@ -76,14 +86,52 @@ export class SessionHub {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Holds for requests that start from now on; running ones finish where they began. */
+  get compactsOn(): Route | undefined {
+    return this.#compactsOn;
+  }
+
+  /**
+   * Holds for requests that start from now on; running ones finish where they began.
+   * @throws CcpError `switch_refused` when the history fits neither the new route nor one that could compact it.
+   */
   switchRoute(routeClass: RouteClass, route: Route): RouteView {
-    const previous = nameOf((this.#table.routes[routeClass] ?? this.#table.routes.main).target);
+    const before = this.#table.routes[routeClass] ?? this.#table.routes.main;
+    if (routeClass === 'main') this.#compactsOn = this.#compactor(route);
     this.#table = withRoute(this.#table, routeClass, route);
     const view = this.view(routeClass, route);
     const at = this.#deps.clock.now();
-    this.publish({ type: 'route_changed', at, id: `switch_${at}`, route: view, previous });
+    const { upstream, model } = before.target;
+    const compactsOn = this.#compactsOn && nameOf(this.#compactsOn.target);
+    this.publish({
+      type: 'route_changed',
+      at,
+      id: `switch_${at}`,
+      route: view,
+      previous: `${upstream}/${model}`,
+      compactsOn,
+    });
     return view;
+  }
+
+  /** A compaction has succeeded: from now on the history fits. */
+  compacted(): void {
+    if (!this.#compactsOn) return;
+    this.#compactsOn = undefined;
+    const at = this.#deps.clock.now();
+    this.publish({ type: 'compacted', at, id: `compacted_${at}` });
+  }
+
+  /** Who can compact a history that does not fit the new route; `undefined` when it fits. */
+  #compactor({ target }: Route): Route | undefined {
+    const { contextTokens } = this.#state;
+    if (contextTokens <= windowOf(target)) return undefined;
+    const holders = [this.#table.routes.main, this.#compactsOn].flatMap((one) => one ?? []);
+    const holder = holders.find((one) => windowOf(one.target) >= contextTokens);
+    if (holder) return holder;
+    throw new CcpError(
+      'switch_refused',
+      `${contextTokens} tokens are in use, ${nameOf(target)} holds ${windowOf(target)}, and no route of this session can compact them.`,
+    );
   }
 
   view(routeClass: RouteClass, { target, effort }: Route): RouteView {

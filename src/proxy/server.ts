@@ -17,6 +17,7 @@ import { modelListing } from './listing.ts';
 import { serveTurn } from './turn.ts';
 
 const bodyLimitBytes = 64 * 1024 * 1024;
+const renewalMs = 15_000;
 const drainMs = 5_000;
 const cutMs = 500;
 
@@ -86,14 +87,15 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
     },
     drain: async () => {
       draining = true;
+      // An answer of the auth server that nobody waits for would be lost, and the login with it.
+      const settled = Promise.race([deps.credentials.settled(), waited(deps.clock, renewalMs)]);
       const closed = app.close();
       await Promise.race([Promise.allSettled([...running]), waited(deps.clock, drainMs)]);
       app.server.closeAllConnections();
       // Cut requests still publish how they ended.
       await Promise.race([Promise.allSettled([...running]), waited(deps.clock, cutMs)]);
       await closed;
-      // An answer of the auth server that nobody waits for would be lost, and the login with it.
-      await Promise.race([deps.credentials.settled(), waited(deps.clock, drainMs)]);
+      await settled;
     },
   };
 }

@@ -35,6 +35,7 @@ export class StreamMeter {
   #bytes = 0;
   #chars = 0;
   #tool: string | undefined;
+  #route: RouteView | undefined;
   #repaired = false;
   #lastProgress = 0;
   #lastPhase: Phase = 'waiting';
@@ -64,6 +65,7 @@ export class StreamMeter {
   }
 
   routed(route: RouteView, reason: string): void {
+    this.#route = route;
     this.#publish({ ...this.#base(), type: 'routed', route, reason });
   }
 
@@ -136,6 +138,10 @@ export class StreamMeter {
     this.#publish({ ...this.#base(), type: 'quota', upstream, quota });
   }
 
+  cacheMissed(reason: string): void {
+    this.#publish({ ...this.#base(), type: 'cache_missed', reason });
+  }
+
   warning(message: string): void {
     this.#publish({ ...this.#base(), type: 'warning', message });
   }
@@ -145,6 +151,7 @@ export class StreamMeter {
     this.#publish({
       ...this.#base(),
       type: 'completed',
+      route: this.#route,
       verdict,
       stopReason: end.stopReason,
       tokens: tokensOf(end.usage),

@@ -1,9 +1,9 @@
 /** One `POST /v1/messages` from the border to the verdict: the straight line of the product. */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { CcpError, toCcpError } from '../errors/ccp-error.ts';
-import { nameOf } from '../models/find.ts';
-import { classify } from '../routing/classes.ts';
+import { CcpError, overflowError, toCcpError } from '../errors/ccp-error.ts';
+import { nameOf, windowOf } from '../models/find.ts';
+import { classify, type RequestClass } from '../routing/classes.ts';
 import { chooseRoute, type RouteChoice } from '../routing/table.ts';
 import type { Ending } from '../translate/dialect.ts';
 import { countable, roughTokens } from '../translate/messages/count.ts';
@@ -17,6 +17,7 @@ import { Attempts } from './attempts.ts';
 import type { ProxyDeps, ReachableUpstream } from './deps.ts';
 import { ownLogin } from './guard.ts';
 import type { SessionHub } from './hub.ts';
+import { mostCost } from './most-cost.ts';
 import { clientHeaders } from './prepare.ts';
 import { StreamMeter } from './stream-meter.ts';
 import { Keepalive, Watchdog } from './watch.ts';
@@ -64,6 +65,7 @@ class Turn {
   readonly #writer: MessageWriter;
   readonly #abort = new AbortController();
   #keepalive: Keepalive | undefined;
+  #class: RequestClass = 'turn';
   /** A block opened only to stay in touch is not a first token. */
   #keepingAlive = false;
   /** Claude Code's own plan pays. */
@@ -104,6 +106,7 @@ class Turn {
     const stopTimers = this.#startTimers();
     try {
       const route = this.#route();
+      await this.#admit(route);
       const ending = await this.#answerFrom(route);
       this.#finish(ending, route);
     } finally {
@@ -142,9 +145,35 @@ class Turn {
     const { headers } = this.#inbound;
     const requestClass = classify(this.#request, headers);
     this.#meter.started(requestClass, this.#request.model);
-    const choice = chooseRoute(this.#request.model, requestClass, this.#hub.table, this.#hub.directory);
+    this.#class = requestClass;
+    const choice = this.#choose(requestClass);
     this.#meter.routed(this.#hub.view(choice.routeClass, choice), choice.reason);
     return choice;
+  }
+
+  #choose(requestClass: RequestClass): RouteChoice {
+    const { compactsOn, table, directory } = this.#hub;
+    const choice = chooseRoute(this.#request.model, requestClass, table, directory);
+    if (requestClass !== 'compaction' || compactsOn === undefined) return choice;
+    return { ...compactsOn, routeClass: 'compaction', reason: 'the history fits this route and not the new one' };
+  }
+
+  /** What may stop a request before it is sent: a history that cannot fit, a budget that is used up. */
+  async #admit({ target }: RouteChoice): Promise<void> {
+    const { compactsOn, tokenCounts, budget } = this.#hub;
+    const window = windowOf(target);
+    if (compactsOn !== undefined && this.#class === 'turn') {
+      const used = await tokenCounts.local(nameOf(target), this.#request);
+      // Said at once, in the words Claude Code compacts on.
+      if (used > window) throw overflowError({ used, maximum: window });
+    }
+    const reachable = this.#upstreamOf({ target });
+    await budget.admit({
+      id: this.#meter.id,
+      mostMicroUsd: mostCost(this.#request, target.row, reachable.upstream.costKind),
+      exempt: this.#class === 'compaction',
+      signal: this.#abort.signal,
+    });
   }
 
   #answerFrom(route: RouteChoice): Promise<Ending> {
@@ -171,7 +200,7 @@ class Turn {
     });
   }
 
-  #upstreamOf(route: RouteChoice): ReachableUpstream {
+  #upstreamOf(route: Pick<RouteChoice, 'target'>): ReachableUpstream {
     const reachable = this.#deps.upstreams[route.target.upstream];
     if (reachable) return reachable;
     throw new CcpError('unknown_model', `$.model: there is no upstream "${route.target.upstream}".`);
@@ -181,9 +210,21 @@ class Turn {
     const end = ending.abort ? { ...ending.end, usage: this.#estimatedUsage() } : ending.end;
     this.#writer.end(end);
     this.#answer.end();
-    if (ending.measured) this.#hub.tokenCounts.measured(nameOf(route.target), this.#request, end.usage);
+    if (ending.measured) this.#learn(route, end.usage);
+    if (this.#class === 'compaction') this.#hub.compacted();
     const costKind = this.#onClientLogin ? 'plan' : this.#upstreamOf(route).upstream.costKind;
     this.#meter.completed(end, { costKind, price: route.target.row?.price, measured: ending.measured });
+  }
+
+  /** What a measured answer teaches of counts and caches. */
+  #learn({ target }: RouteChoice, usage: Ending['end']['usage']): void {
+    const { tokenCounts, cacheWatch } = this.#hub;
+    tokenCounts.measured(nameOf(target), this.#request, usage);
+    if (this.#class !== 'turn' && this.#class !== 'subagent') return;
+    const { headers } = this.#inbound;
+    const conversation = `${this.#class} ${String(headers['x-claude-code-agent-id'] ?? '')}`;
+    const reason = cacheWatch.measured(conversation, nameOf(target), this.#request, usage);
+    if (reason !== undefined) this.#meter.cacheMissed(reason);
   }
 
   /** Usage of an answer that ccp cut: the upstream never told, and the answer is not to wait for a count. */

@@ -1,5 +1,6 @@
 /** What a session publishes while it runs. Every event is plain JSON: it crosses processes. */
 import type { Verdict } from '../errors/table.ts';
+import type { BudgetName, BudgetView } from '../ledger/budget.ts';
 import type { Quota } from '../models/quota.ts';
 import type { CostKind } from '../models/types.ts';
 import type { RequestClass, RouteClass } from '../routing/classes.ts';
@@ -11,6 +12,13 @@ export interface TokenCounts {
   readonly cacheWriteTokens: number;
   readonly outputTokens: number;
   readonly reasoningTokens: number;
+}
+
+/** Of all sessions since local midnight, in micro-dollars. */
+export interface Spending {
+  readonly meteredMicroUsd: number;
+  /** By API; a plan paid. */
+  readonly planMicroUsd: number;
 }
 
 /** What Claude Code is being sent right now. */
@@ -64,6 +72,8 @@ export type SessionEvent =
   | (Base & { readonly type: 'warning'; readonly message: string })
   | (Base & {
       readonly type: 'completed';
+      /** Where it went; a state lists only some of what runs at once. */
+      readonly route?: RouteView | undefined;
       readonly verdict: Verdict;
       readonly stopReason: string;
       readonly tokens: TokenCounts;
@@ -85,7 +95,24 @@ export type SessionEvent =
   | (Base & { readonly type: 'cancelled'; readonly health: StreamHealth })
   /** News of a login: renewed, not renewed, ended. */
   | (Base & { readonly type: 'credential'; readonly upstream: string; readonly message: string })
+  /** What is spent, of each budget and today; `asking` while the user decides about one. */
+  | (Base & {
+      readonly type: 'spending';
+      readonly today: Spending;
+      readonly budgets: readonly BudgetView[];
+      readonly asking: BudgetName | undefined;
+    })
+  /** A turn was cached less than the one before it. */
+  | (Base & { readonly type: 'cache_missed'; readonly reason: string })
   | (Base & { readonly type: 'quota'; readonly upstream: string; readonly quota: Quota })
-  | (Base & { readonly type: 'route_changed'; readonly route: RouteView; readonly previous: string });
+  | (Base & {
+      readonly type: 'route_changed';
+      readonly route: RouteView;
+      readonly previous: string;
+      /** The history does not fit: it is compacted there first. */
+      readonly compactsOn?: string | undefined;
+    })
+  /** The history fits its route again. */
+  | (Base & { readonly type: 'compacted' });
 
 export type SessionEventType = SessionEvent['type'];

@@ -20,6 +20,12 @@ export type ToProxy =
       readonly secret: string;
       readonly controlToken: string;
       readonly routes: RouteTable;
+      /** `--budget`, in dollars. */
+      readonly budgetUsd: number | undefined;
+      /** Metered cost of the session before this process. */
+      readonly spentMicroUsd: number;
+      /** The launcher shows questions to somebody who can answer them. */
+      readonly asksUser: boolean;
     }
   /** Claude Code's process, to be ended when the launcher is gone. */
   | {

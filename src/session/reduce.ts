@@ -2,11 +2,15 @@
 import type { Verdict } from '../errors/table.ts';
 import { mergeQuota } from '../models/quota.ts';
 import { own } from '../wire/json.ts';
-import type { SessionEvent, TokenCounts } from './events.ts';
+import type { RouteView, SessionEvent, TokenCounts } from './events.ts';
 import {
   keptIncidents,
+  keptModels,
   keptRequests,
+  keptSwitches,
   listedRunning,
+  type ModelTotals,
+  noTokens,
   type RequestView,
   type SessionState,
   type Totals,
@@ -55,11 +59,14 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
         ...state,
         quotas: { ...state.quotas, [event.upstream]: mergeQuota(own(state.quotas, event.upstream), event.quota) },
       };
+    case 'cache_missed':
+      return incident(patch(state, event.id, { cacheMiss: event.reason }), event, `cache missed: ${event.reason}`);
+    case 'spending':
+      return { ...state, spending: { today: event.today, budgets: event.budgets, asking: event.asking } };
     case 'route_changed':
-      return {
-        ...state,
-        routes: [...state.routes.filter((route) => route.routeClass !== event.route.routeClass), event.route],
-      };
+      return switched(state, event);
+    case 'compacted':
+      return { ...state, compactsOn: undefined };
     default:
       return { ...state, unknownEvents: state.unknownEvents + 1 };
   }
@@ -86,6 +93,7 @@ const started = (event: Extract<SessionEvent, { type: 'request_started' }>): Req
   costMicroUsd: undefined,
   costKind: undefined,
   health: undefined,
+  cacheMiss: undefined,
 });
 
 type Change = Partial<RequestView> | ((request: RequestView) => Partial<RequestView>);
@@ -95,6 +103,22 @@ function patch(state: SessionState, id: string, change: Change): SessionState {
     request.id === id ? { ...request, ...(typeof change === 'function' ? change(request) : change) } : request,
   );
   return { ...state, running };
+}
+
+function switched(state: SessionState, event: Extract<SessionEvent, { type: 'route_changed' }>): SessionState {
+  const { route, previous: from, at, compactsOn } = event;
+  const { routeClass } = route;
+  const to = `${route.upstream}/${route.model}`;
+  return incident(
+    {
+      ...state,
+      routes: [...state.routes.filter((entry) => entry.routeClass !== routeClass), route],
+      switches: [...state.switches, { at, routeClass, from, to }].slice(-keptSwitches),
+      compactsOn: routeClass === 'main' ? compactsOn : state.compactsOn,
+    },
+    event,
+    `${routeClass} switched from ${from} to ${to}`,
+  );
 }
 
 const incident = (state: SessionState, event: { at: number; id: string }, message: string): SessionState => ({
@@ -131,10 +155,12 @@ function completed(state: SessionState, event: Extract<SessionEvent, { type: 'co
   const request = state.running.find((entry) => entry.id === event.id);
   const next = ended(state, event, event.verdict, { tokens, costKind, costMicroUsd, measured: event.measured });
   const { totals } = next;
+  const route = event.route ?? request?.route;
   const inContext = tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens;
   return {
     ...next,
     contextTokens: request?.requestClass === 'turn' && inContext > 0 ? inContext : state.contextTokens,
+    models: route ? addModel(state.models, route, event) : state.models,
     totals: {
       ...totals,
       tokens: addTokens(totals.tokens, tokens),
@@ -145,6 +171,26 @@ function completed(state: SessionState, event: Extract<SessionEvent, { type: 'co
           : { ...totals.costMicroUsd, [costKind]: (totals.costMicroUsd[costKind] ?? 0) + costMicroUsd },
     },
   };
+}
+
+function addModel(
+  models: readonly ModelTotals[],
+  { upstream, model }: RouteView,
+  { tokens, costKind, costMicroUsd }: Extract<SessionEvent, { type: 'completed' }>,
+): readonly ModelTotals[] {
+  const at = models.findIndex((one) => one.upstream === upstream && one.model === model);
+  if (at < 0 && models.length >= keptModels) return models;
+  const before = models[at] ?? { upstream, model, requests: 0, tokens: noTokens, costMicroUsd: {} };
+  const sum: ModelTotals = {
+    ...before,
+    requests: before.requests + 1,
+    tokens: addTokens(before.tokens, tokens),
+    costMicroUsd:
+      costMicroUsd === undefined
+        ? before.costMicroUsd
+        : { ...before.costMicroUsd, [costKind]: (before.costMicroUsd[costKind] ?? 0) + costMicroUsd },
+  };
+  return at < 0 ? [...models, sum] : models.with(at, sum);
 }
 
 export const addTokens = (a: TokenCounts, b: TokenCounts): TokenCounts => ({

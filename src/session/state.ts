@@ -1,8 +1,10 @@
 import type { Verdict } from '../errors/table.ts';
 import type { Quota } from '../models/quota.ts';
 import type { CostKind } from '../models/types.ts';
-import type { RequestClass } from '../routing/classes.ts';
-import type { Phase, RouteView, StreamHealth, TokenCounts } from './events.ts';
+import type { RequestClass, RouteClass } from '../routing/classes.ts';
+import type { Phase, RouteView, SessionEvent, StreamHealth, TokenCounts } from './events.ts';
+
+export type Spent = Pick<Extract<SessionEvent, { type: 'spending' }>, 'today' | 'budgets' | 'asking'>;
 
 /** One row of the request list. */
 export interface RequestView {
@@ -28,6 +30,8 @@ export interface RequestView {
   readonly costMicroUsd: number | undefined;
   readonly costKind: CostKind | undefined;
   readonly health: StreamHealth | undefined;
+  /** Why it was cached less than the turn before it. */
+  readonly cacheMiss: string | undefined;
 }
 
 export interface Totals {
@@ -42,6 +46,23 @@ export interface Totals {
   readonly pings: number;
   readonly retries: number;
   readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
+}
+
+/** Sums of one upstream's model. */
+export interface ModelTotals {
+  readonly upstream: string;
+  readonly model: string;
+  readonly requests: number;
+  readonly tokens: TokenCounts;
+  readonly costMicroUsd: Readonly<Partial<Record<CostKind, number>>>;
+}
+
+/** A route that was changed in the session. */
+export interface SwitchView {
+  readonly at: number;
+  readonly routeClass: RouteClass;
+  readonly from: string;
+  readonly to: string;
 }
 
 /** What went wrong, in words, newest last. */
@@ -62,6 +83,16 @@ export interface SessionState {
   readonly totals: Totals;
   /** Input side of the newest main turn: what the context holds. */
   readonly contextTokens: number;
+  /** Tokens in the context from which on Claude Code compacts by itself; `undefined` when it does not. */
+  readonly compactAt: number | undefined;
+  /** Switches, oldest first, at most `keptSwitches`. */
+  readonly switches: readonly SwitchView[];
+  /** By model, in the order of their first request; at most `keptModels`. */
+  readonly models: readonly ModelTotals[];
+  /** Of all sessions today, and the budgets; `undefined` until it was read. */
+  readonly spending: Spent | undefined;
+  /** A history that does not fit the main route is compacted here first. */
+  readonly compactsOn: string | undefined;
   /** Limits by upstream, as last heard. */
   readonly quotas: Readonly<Record<string, Quota>>;
   /** Event types this version does not know (a newer proxy). */
@@ -70,8 +101,17 @@ export interface SessionState {
 
 export const keptRequests = 50;
 export const keptIncidents = 50;
+export const keptSwitches = 50;
+export const keptModels = 64;
 /** More running requests than this are counted but not listed here; the ledger has them all. */
 export const listedRunning = 32;
+
+/** What Claude Code keeps free for its answer and its summary. Source: `docs/claude-code.md`. */
+const compactionReserve = 33_000;
+const smallestCompactWindow = 100_000;
+
+const compactionAt = (window: number): number | undefined =>
+  window < smallestCompactWindow ? undefined : window - compactionReserve;
 
 export const noTokens: TokenCounts = {
   inputTokens: 0,
@@ -99,6 +139,11 @@ export const initialState = (startedAt: number, routes: readonly RouteView[]): S
     verdicts: {},
   },
   contextTokens: 0,
+  compactAt: compactionAt(routes.find((route) => route.routeClass === 'main')?.contextWindow ?? 0),
+  switches: [],
+  models: [],
+  spending: undefined,
+  compactsOn: undefined,
   quotas: {},
   unknownEvents: 0,
 });

@@ -30,6 +30,7 @@ const request = (n: number, more: Partial<RequestView> = {}): RequestView => ({
   costMicroUsd: 4_200,
   costKind: 'plan',
   health: sampleHealth,
+  cacheMiss: undefined,
   ...more,
 });
 

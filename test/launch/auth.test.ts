@@ -7,7 +7,7 @@ import { AuthServer } from '../support/auth-server.ts';
 import * as up from '../support/events.ts';
 import { ccp, filesBelow, type Home } from '../support/home.ts';
 import { runCcp } from '../support/run.ts';
-import { credentialFile, homeWithout, serve, storedIn, storeLogin } from '../support/signed-in.ts';
+import { credentialFile, homeWithout, type Serving, serve, storedIn, storeLogin } from '../support/signed-in.ts';
 import { StrictUpstream } from '../support/strict-upstream.ts';
 import { Terminals, type TestTerminal } from '../support/terminal.ts';
 
@@ -58,6 +58,29 @@ describe('an API key', () => {
       code: 0,
       out: expect.stringContaining('no stored login'),
     });
+  });
+
+  it('given as an argument by mistake is not repeated', async () => {
+    for (const args of [
+      ['auth', 'login', key],
+      ['auth', 'login', 'openai', `--api-key=${key}`],
+    ]) {
+      const { code, err } = await runCcp(home, args);
+      expect(code).toBe(2);
+      expect(err).not.toContain(key);
+    }
+  });
+
+  it('in a file that cannot be read stops nobody else, and logout moves it away', async () => {
+    mkdirSync(credentialFile(home, 'kimi'), { recursive: true });
+    const { out } = await runCcp(home, ['auth', 'status']);
+    expect(out).toMatch(/kimi +broken +The credential file .* cannot be read/);
+    expect((await runCcp(home, ['auth', 'logout', 'kimi'])).out).toContain('it was moved to');
+    writeFileSync(
+      credentialFile(home, 'kimi'),
+      JSON.stringify({ version: 1, type: 'oauth', accessToken: 'fake', expiresAt: 1e20 }),
+    );
+    expect((await runCcp(home, ['auth', 'status', 'kimi'])).code).toBe(0);
   });
 
   it('that is none is refused, with nothing changed', async () => {
@@ -241,7 +264,87 @@ it('eight processes with twenty requests each and one expired token make exactly
   expect(storedIn(home, 'codex').refreshToken).toBe(login.refresh);
 });
 
+describe('a process that ends while it renews a login', () => {
+  const ask = ({ url, token }: Serving) =>
+    fetch(`${url}/v1/messages`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: JSON.stringify({ model: 'gpt-5.5', max_tokens: 100, messages: [{ role: 'user', content: 'hi' }] }),
+    });
+
+  it('in order writes the answer down first', async () => {
+    const login = storeLogin(home, auth, minutes(-1));
+    auth.faults.push('slow');
+    auth.slowMs = 1_500;
+    const server = await serve(home);
+    const answer = ask(server);
+    await expect.poll(() => auth.refreshes.length).toBe(1);
+    expect(await server.stop('SIGTERM')).toBe(0);
+    await answer.catch(() => {});
+    expect(storedIn(home, 'codex').refreshToken).toBe(login.refresh);
+    // And with the library of the lock loaded, a signal later still drains.
+    const again = await serve(home);
+    expect((await ask(again)).status).toBe(200);
+    expect(await again.stop('SIGINT')).toBe(0);
+  });
+
+  it('by kill -9 leaves a note: the next one says that the login was lost', async () => {
+    storeLogin(home, auth, minutes(-1));
+    auth.faults.push('slow');
+    const server = await serve(home);
+    const answer = ask(server);
+    await expect.poll(() => auth.refreshes.length).toBe(1);
+    await server.stop('SIGKILL');
+    await expect(answer).rejects.toThrow();
+    // The server has rotated all the same.
+    await expect
+      .poll(() => auth.logins[0]?.refresh === storedIn(home, 'codex').refreshToken, { timeout: 3_000 })
+      .toBe(false);
+    const next = await serve(home);
+    const said = await (await ask(next)).text();
+    expect(said).toContain(
+      'was lost when a renewal was interrupted (refresh_token_reused). Run `ccp auth login codex`',
+    );
+    expect((await runCcp(home, ['auth', 'status', 'codex'])).out).toMatch(/^codex +ended/);
+    await next.stop();
+  });
+
+  it('by Ctrl+C in a command writes the answer down first', async () => {
+    const login = storeLogin(home, auth, minutes(-1));
+    auth.faults.push('slow');
+    auth.slowMs = 1_000;
+    const child = spawn(process.execPath, [ccp, 'auth', 'status', 'codex'], {
+      cwd: home.project,
+      env: home.env,
+      stdio: 'ignore',
+    });
+    await expect.poll(() => auth.refreshes.length).toBe(1);
+    child.kill('SIGINT');
+    await new Promise((resolve) => child.once('exit', resolve));
+    expect(storedIn(home, 'codex').refreshToken).toBe(login.refresh);
+  });
+});
+
 describe('a launch', () => {
+  it('lets through the keys that the user names', async () => {
+    const claude = join(home.home, 'claude');
+    writeFileSync(
+      claude,
+      `#!${process.execPath}\nconsole.log(process.argv[2] === '--version' ? '2.1.197' : JSON.stringify(process.env));\n`,
+    );
+    chmodSync(claude, 0o755);
+    const env = {
+      CCP_CLAUDE_PATH: claude,
+      OPENAI_API_KEY: 'sk-fake-a',
+      DEEPSEEK_API_KEY: 'sk-fake-b',
+      CCP_PASS_KEYS: 'OPENAI_API_KEY',
+    };
+    storeLogin(home, auth, minutes(60));
+    const { out } = await runCcp(home, ['launch', '--', '-p', 'x'], { env });
+    expect(out).toContain('sk-fake-a');
+    expect(out).not.toContain('sk-fake-b');
+  });
+
   it('renews an expired login, and gives Claude Code nothing of it', async () => {
     const login = storeLogin(home, auth, minutes(-1));
     const first = login.refresh;

@@ -77,12 +77,21 @@ describe.skipIf(!service)('a real keychain', () => {
     ).toMatch(/sealed with the keychain\nSigned out of openai\.\nopenai +no/);
   });
 
+  it('is one for logins that are made at once', async () => {
+    const all = ['openai', 'openrouter', 'deepseek'];
+    const { out } = await inSession(
+      `for one in ${all.join(' ')}; do echo ${key} | $CCP auth login $one & done; wait; for one in ${all.join(' ')}; do $CCP auth status $one; done`,
+      true,
+    );
+    for (const one of all) expect(out).toMatch(new RegExp(`${one} +yes +API key · sealed`));
+  });
+
   it('that is locked is locked, never logged out, and is open again later', async () => {
     await inSession(`echo ${key} | $CCP auth login openai`, true);
     const before = readFileSync(credentialFile(home, 'openai'), 'utf8');
     const { out } = await inSession(`$CCP auth status openai; echo other | $CCP auth login kimi --api-key`, false);
     expect(out).toMatch(/openai +locked +The login for openai is there/);
-    expect(out).toMatch(/The keychain cannot be written now \(it is locked\)/);
+    expect(out).toMatch(/The keychain cannot be used now/);
     expect(readFileSync(credentialFile(home, 'openai'), 'utf8')).toBe(before);
     expect((await inSession('$CCP auth status openai', true)).out).toMatch(/openai +yes/);
   });
@@ -93,9 +102,11 @@ describe.skipIf(!service)('a real keychain', () => {
       credentialFile(home, 'openai'),
       JSON.stringify({ version: 1, type: 'api-key', apiKey: key, note: 'mine' }),
     );
-    await inSession('$CCP auth status openai', true);
+    expect((await inSession('$CCP auth status openai', true)).out).toContain('was sealed with the keychain');
     expect(storedIn(home, 'openai')).toMatchObject({ type: 'sealed' });
-    await inSession('CCP_KEYCHAIN=off $CCP auth status openai', true);
+    expect((await inSession('CCP_KEYCHAIN=off $CCP auth status openai', true)).out).toContain(
+      'was moved out of the keychain',
+    );
     expect(storedIn(home, 'openai')).toEqual({ version: 1, type: 'api-key', apiKey: key, note: 'mine' });
   });
 });

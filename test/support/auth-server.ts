@@ -32,7 +32,7 @@ interface Code {
 }
 
 /** What the next token calls do instead of answering well. */
-export type TokenFault = 'unavailable' | 'cut' | 'slow' | 'lost' | 'empty';
+export type TokenFault = 'unavailable' | 'cut' | 'slow' | 'lost' | 'empty' | 'refused';
 
 const codexClient = 'app_EMoamEEZ73f0CkXaXp7hrann';
 const kimiClient = '17e5f671-d194-4dfb-9706-5516cb48c098';
@@ -55,6 +55,8 @@ export class AuthServer extends LoopbackServer {
   person: 'agrees' | 'denies' = 'agrees';
   wrong: 'nothing' | 'state' | 'nonce' | 'signature' | 'audience' | 'scope' | 'client' = 'nothing';
   subject = 'user-1';
+  /** What a refused call is told. */
+  refusal = '';
   /** Answers to polls before the code is granted; then the last word. */
   polls: string[] = [];
   readonly #codes = new Map<string, Code>();
@@ -241,7 +243,8 @@ export class AuthServer extends LoopbackServer {
     if (fault === 'slow') await new Promise((resolve) => setTimeout(resolve, this.slowMs));
     if (fault === 'unavailable') send(response, 503, { error: { message: 'try later' } });
     if (fault === 'cut') response.destroy();
-    return fault === 'unavailable' || fault === 'cut';
+    if (fault === 'refused') send(response, 400, { error: 'odd', error_description: this.refusal });
+    return fault === 'unavailable' || fault === 'cut' || fault === 'refused';
   }
 
   /** The login of a refresh token that is good now; a spent one ends its login. */

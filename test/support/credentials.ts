@@ -61,6 +61,7 @@ export function makeCredentials({
     store,
     folder,
     worldOf: () => world,
+    shield: (work) => work,
     onNews: (_upstream, text) => news.push(text),
   });
   const profiles = [codexLogin, chatgptLogin, kimiLogin];

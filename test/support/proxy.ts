@@ -69,6 +69,10 @@ export async function startProxy(upstreamUrl: string, overrides: Partial<ProxyDe
     tokens: { count: async (texts) => roughTokens(texts) },
     log: silentLog,
     clockTime: () => '14:20',
+    budgets: { limits: [], warnAtPercent: 80 },
+    today: async () => ({ meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 }),
+    spentMicroUsd: 0,
+    asksUser: false,
     appendLedger: (entry) => ledger.push(entry),
     ...overrides,
   });

@@ -52,7 +52,9 @@ export function storeLogin(home: Home, auth: AuthServer, expiresAt: number): { a
 export interface Serving {
   readonly url: string;
   readonly token: string;
-  stop(): Promise<void>;
+  readonly pid: number;
+  /** @returns its exit code; `null` when the signal killed it. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 /** `ccp serve` as a process of its own. */
@@ -69,10 +71,11 @@ export async function serve(home: Home): Promise<Serving> {
   return {
     url,
     token,
-    stop: () =>
+    pid: child.pid ?? 0,
+    stop: (signal = 'SIGTERM') =>
       new Promise((resolve) => {
-        child.once('exit', () => resolve());
-        child.kill('SIGTERM');
+        child.once('exit', (code) => resolve(code));
+        child.kill(signal);
       }),
   };
 }

@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { accountIdOf } from '../../src/credentials/claims.ts';
@@ -42,6 +42,8 @@ describe('credentials', () => {
     await expect(source.get('codex')).rejects.toThrow(/written by a newer ccp/);
     write('codex', '{"version":1,"type":"oa');
     await expect(source.get('codex')).rejects.toThrow(/not one this version reads\. Move it away/);
+    write('codex', { type: 'oauth', accessToken: 'with\na break' });
+    await expect(source.get('codex')).rejects.toThrow(/holds no token/);
     write('codex', { type: 'api-key' });
     await expect(source.get('codex')).rejects.toThrow(/holds no token/);
   });
@@ -68,16 +70,70 @@ describe('the store', () => {
     expect(keychain.value).toHaveLength(44);
   });
 
-  it('keeps one key for all upstreams, and takes it away with the last of them', async () => {
-    const { keychain, store } = make({ mode: 'auto' });
+  it('keeps one key for all upstreams, whoever comes and goes', async () => {
+    const { keychain, store, folder } = make({ mode: 'auto' });
     await store.save('codex', login);
     const first = keychain.value;
+    const session = make({ mode: 'auto', folder, keychain });
+    await session.store.load('codex');
+    expect(store.remove('codex')).toBe('removed');
     await store.save('kimi', login);
     expect(keychain.value).toBe(first);
-    expect(await store.remove('codex')).toBe('removed');
-    expect(keychain.value).toBe(first);
-    expect(await store.remove('kimi')).toBe('removed');
-    expect(keychain.value).toBeNull();
+    expect(await session.store.load('kimi')).toMatchObject({ document: login });
+  });
+
+  it('makes one key when several processes need the first one at once', async () => {
+    const keychain = new FakeKeychain();
+    const folder = make().folder;
+    const upstreams = ['codex', 'kimi', 'openai', 'deepseek'];
+    const stores = upstreams.map(() => make({ mode: 'auto', folder, keychain }).store);
+    await Promise.all(stores.map((store, index) => store.save(upstreams[index] ?? '', login)));
+    const { store } = make({ mode: 'auto', folder, keychain });
+    for (const upstream of upstreams) expect(await store.load(upstream)).toMatchObject({ document: login });
+  });
+
+  it('asks for a newer key before it calls a file another’s', async () => {
+    const { keychain, store, folder } = make({ mode: 'auto' });
+    await store.save('codex', login);
+    keychain.value = null;
+    const other = make({ mode: 'auto', folder: make().folder, keychain });
+    await other.store.save('codex', { ...login, accessToken: 'fake-newer' });
+    copyFileSync(join(other.folder, 'codex.json'), join(folder, 'codex.json'));
+    expect(await store.load('codex')).toMatchObject({ document: { accessToken: 'fake-newer' } });
+  });
+
+  it('keeps what does not open any more beside what replaces it', async () => {
+    const { keychain, store, folder, read } = make({ mode: 'auto' });
+    await store.save('codex', login);
+    const sealed = JSON.stringify(read('codex'));
+    keychain.value = null;
+    const later = make({ mode: 'auto', folder, keychain });
+    const aside = await later.store.setAside('codex');
+    expect(readFileSync(aside ?? '', 'utf8').trim()).toBe(sealed);
+    await later.store.save('codex', login);
+    expect(await later.store.load('codex')).toBeDefined();
+    expect(await later.store.setAside('codex')).toBeUndefined();
+  });
+
+  it('follows a link, takes torn writes away at logout, and finds a folder in the place of a file foreign', async () => {
+    const { folder, store } = make();
+    writeFileSync(join(folder, 'elsewhere'), JSON.stringify({ version: 1, type: 'api-key', apiKey: 'fake' }));
+    symlinkSync(join(folder, 'elsewhere'), join(folder, 'openai.json'));
+    await store.save('openai', { type: 'api-key', apiKey: 'fake-new' });
+    expect(readFileSync(join(folder, 'elsewhere'), 'utf8')).toContain('fake-new');
+    writeFileSync(join(folder, 'openai.json.1.ab.tmp'), 'fake-torn');
+    store.remove('openai');
+    expect(readdirSync(folder)).toEqual([]);
+    mkdirSync(join(folder, 'kimi.json'));
+    await expect(store.load('kimi')).rejects.toThrow(/cannot be read.*ccp auth logout kimi/);
+    expect(store.isForeign('kimi')).toBe(true);
+    expect(store.remove('kimi')).toMatchObject({ movedTo: expect.stringContaining('kimi.json.') });
+  });
+
+  it('knows before a login whether it can be kept', async () => {
+    const { folder } = make();
+    writeFileSync(join(folder, 'file'), '');
+    await expect(make({ folder: join(folder, 'file') }).store.prepare('codex')).rejects.toThrow(/EEXIST|ENOTDIR/);
   });
 
   it.each(['mute', 'absent'] as const)(
@@ -121,7 +177,7 @@ describe('the store', () => {
     const { store, write, folder } = make();
     write('codex', 'precious');
     await expect(store.save('codex', login)).rejects.toThrow(/Move it away/);
-    const removed = await store.remove('codex');
+    const removed = store.remove('codex');
     expect(removed).toMatchObject({ movedTo: expect.stringContaining(join(folder, 'codex.json.')) });
     expect(store.has('codex')).toBe(false);
   });

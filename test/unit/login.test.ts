@@ -106,6 +106,18 @@ describe('signing in to codex with the browser', () => {
     expect(pages[0]?.text).toContain('not the one ccp waits for');
   });
 
+  it('is not ended by a request that is no address', async () => {
+    const login = codex(
+      person(async (url) => {
+        const socket = connect(1455, '127.0.0.1', () => socket.end('GET // HTTP/1.1\r\nhost: x\r\n\r\n'));
+        await new Promise((resolve) => socket.on('close', resolve).resume());
+        await browse(url);
+      }).io,
+    );
+    expect(await login).toMatchObject({ accountId: 'acct-fake' });
+    await expect.poll(() => pages.length).toBe(1);
+  });
+
   it('that was denied says so, in the terminal and in the browser', async () => {
     auth.person = 'denies';
     await expect(codex(person(browse).io)).rejects.toThrow('The sign-in was denied in the browser.');
@@ -223,6 +235,7 @@ describe('Sign in with ChatGPT', () => {
     auth.wrong = 'nothing';
     auth.subject = 'user-2';
     expect(await chatgptLogin.revoke(document, world.world)).toBe(true);
+    chatgptLogin.forget?.(world.world);
     expect(auth.logins[0]?.revoked).toBe(true);
     expect(await chatgpt(person(browse).io)).toMatchObject({ clientId: 'oaiapp_fake' });
   });

@@ -141,10 +141,75 @@ describe('a refresh', () => {
     auth.faults.push('lost');
     const { source, folder } = signedIn('codex', { expiresAt: minutes(-1) });
     await expect(source.get('codex')).rejects.toMatchObject({ code: 'auth_unavailable' });
+    // A failure that passes does not make it forgotten.
+    auth.faults.push('unavailable');
+    await expect(make({ folder }).source.get('codex')).rejects.toMatchObject({ code: 'auth_unavailable' });
+    const lost = /was lost when a renewal was interrupted \(refresh_token_reused\)/;
     const later = make({ folder });
-    await expect(later.source.get('codex')).rejects.toThrow(
-      /was lost when a renewal was interrupted \(refresh_token_reused\)/,
-    );
+    await expect(later.source.get('codex')).rejects.toThrow(lost);
+    await expect(make({ folder }).source.get('codex')).rejects.toThrow(lost);
+    expect(later.news.at(-1)).toMatch(lost);
+  });
+
+  it('of kimi whose answer was lost on an earlier try says so too', async () => {
+    auth.faults.push('lost');
+    const { source } = signedIn('kimi', { expiresAt: minutes(-1) });
+    await expect(source.get('kimi')).rejects.toThrow(/was lost when a renewal was interrupted/);
+  });
+
+  it('answered with nothing, or with a token that is over, is not made again and again', async () => {
+    auth.faults.push('empty');
+    const { source } = signedIn('codex', { expiresAt: minutes(-1) });
+    for (let turn = 0; turn < 5; turn++)
+      await expect(source.get('codex')).rejects.toMatchObject({ code: 'auth_unavailable' });
+    expect(auth.refreshes).toHaveLength(1);
+    auth.accessSeconds = 0;
+    const short = signedIn('kimi', { expiresAt: minutes(-1) });
+    for (let turn = 0; turn < 5; turn++) await short.source.get('kimi');
+    expect(auth.refreshes).toHaveLength(2);
+  });
+
+  it('that ends after a logout does not bring the login back', async () => {
+    auth.faults.push('slow');
+    const { source, store, news } = signedIn('codex', { expiresAt: minutes(-1) });
+    const waiting = source.get('codex');
+    waiting.catch(() => {});
+    await expect.poll(() => auth.refreshes.length).toBe(1);
+    // As after a sleep that cost the lock.
+    store.remove('codex');
+    await expect(waiting).rejects.toMatchObject({ code: 'no_credential' });
+    expect(store.has('codex')).toBe(false);
+    expect(news).toEqual([]);
+  });
+
+  it('yields to a login, or a key, that came meanwhile', async () => {
+    auth.faults.push('slow', 'slow');
+    const { source, read, write } = signedIn('codex', { expiresAt: minutes(-1) });
+    const waiting = source.get('codex');
+    await expect.poll(() => auth.refreshes.length).toBe(1);
+    write('codex', { type: 'oauth', accessToken: 'fake-newer', refreshToken: 'fake-newer-refresh' });
+    expect((await waiting).token).toBe('fake-newer');
+    expect(read('codex').refreshToken).toBe('fake-newer-refresh');
+    const kimi = signedIn('kimi', { expiresAt: minutes(-1) });
+    const asking = kimi.source.get('kimi');
+    await expect.poll(() => auth.refreshes.length).toBe(2);
+    kimi.write('kimi', { type: 'api-key', apiKey: 'sk-fake' });
+    expect(await asking).toMatchObject({ kind: 'api-key', token: 'sk-fake' });
+  });
+
+  it('of chatgpt is not made early even when the token is over', async () => {
+    const { source } = signedIn('chatgpt', { expiresAt: minutes(-1), earliestRefreshAt: minutes(5) });
+    await expect(source.get('chatgpt')).rejects.toMatchObject({ code: 'auth_unavailable' });
+    expect(auth.refreshes).toHaveLength(0);
+  });
+
+  it('tells nothing of a server’s words that could be a token or move the terminal', async () => {
+    const { source, issued } = signedIn('kimi', { expiresAt: minutes(-1) });
+    auth.refusal = `\x1b]0;x\x07 refresh token ${issued.refresh} is odd`;
+    auth.faults.push('refused', 'refused', 'refused');
+    const error = await source.get('kimi').catch((thrown: Error) => thrown.message);
+    expect(error).toContain('is odd');
+    expect(error).not.toMatch(/fake-refresh|\x1b/);
   });
 
   it('that cannot be written is not begun', async () => {

@@ -22,6 +22,8 @@ export class LoginScreen implements LoginIo {
   #lines: Interface | undefined;
   #waiting: (() => void) | undefined;
   #typed: ((line: string) => void) | undefined;
+  /** Pasted at once, and not asked for yet. */
+  readonly #pasted: string[] = [];
 
   /** @param mayOpen a browser on this machine may be opened. */
   constructor(context: Context, mayOpen: boolean) {
@@ -82,10 +84,15 @@ export class LoginScreen implements LoginIo {
       this.#lines = createInterface({ input: process.stdin, output: process.stderr, terminal: true, historySize: 0 });
       this.#lines.on('SIGINT', this.#onInterrupt);
       this.#lines.on('line', (line) => {
-        this.#typed?.(line);
+        const typed = this.#typed;
+        this.#typed = undefined;
+        if (typed) typed(line);
+        else this.#pasted.push(line);
         this.#waiting?.();
       });
     }
+    const [ready] = this.#pasted.splice(0, 1);
+    if (ready !== undefined) return Promise.resolve(ready);
     return new Promise((resolve) => {
       this.#typed = resolve;
     });

@@ -1,5 +1,4 @@
 /** `ccp auth login`: by browser, by code, or with an API key. */
-import { text } from 'node:stream/consumers';
 import type { CredentialDocument, OAuthDocument } from '../../credentials/document.ts';
 import type { LoginProfile } from '../../credentials/logins/profile.ts';
 import { environmentVariable } from '../../credentials/source.ts';
@@ -7,10 +6,10 @@ import type { Storage } from '../../credentials/store.ts';
 import { CcpError } from '../../errors/ccp-error.ts';
 import { UserError } from '../../errors/user-error.ts';
 import { type Context, isOpen } from '../context.ts';
-import { type Credentials, credentialsOf, loginProfiles, withSomebody } from '../credentials.ts';
+import { type Credentials, loginProfiles } from '../credentials.ts';
 import { hiddenLine } from './keys.ts';
 import { LoginScreen } from './login-screen.ts';
-import { checkUpstream } from './names.ts';
+import { checkUpstream, loginNames } from './names.ts';
 
 export interface LoginFlags {
   readonly device: boolean;
@@ -24,13 +23,14 @@ const longestKey = 4096;
 
 export async function login(name: string | undefined, flags: LoginFlags, context: Context): Promise<number> {
   const upstream = checkUpstream(name, 'login', context);
-  const credentials = credentialsOf(context, withSomebody);
+  const credentials = await context.credentials();
   const profile = loginProfiles.find((one) => one.upstream === upstream);
   const document =
     profile && !flags.apiKey
       ? await signIn(profile, flags, credentials, context)
       : await takeKey(upstream, flags, credentials, context);
   await keep(upstream, document, credentials);
+  await migrateOthers(upstream, credentials, context);
   return 0;
 }
 
@@ -48,16 +48,19 @@ async function signIn(
     );
   if (consent && upstream !== 'chatgpt') throw new UserError('--consent is for chatgpt alone.', 2);
   const screen = new LoginScreen(context, !device);
-  try {
+  const begun = async () => {
     await announceStorage(upstream, credentials, screen);
+    screen.signal.throwIfAborted();
     screen.say(`Sign in to ${upstream}: ${title}.\n`);
     const world = credentials.worldOf(profile);
-    const flow =
-      device || !browser ? withCode : (browserWorld: typeof world) => browser(browserWorld, screen, { consent });
-    if (!flow) throw new Error(`${upstream} has no login`);
-    return await Promise.race([flow(world, screen), interrupted(screen.signal)]);
+    if (browser && !device) return browser(world, screen, { consent });
+    if (withCode) return withCode(world, screen);
+    throw new Error(`${upstream} has no login`);
+  };
+  try {
+    return await Promise.race([begun(), interrupted(screen.signal)]);
   } catch (thrown) {
-    throw asUserError(thrown);
+    throw asUserError(thrown, upstream);
   } finally {
     screen.end();
   }
@@ -65,6 +68,7 @@ async function signIn(
 
 const interrupted = (signal: AbortSignal): Promise<never> =>
   new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 
@@ -81,12 +85,10 @@ async function takeKey(
   try {
     await announceStorage(upstream, credentials, { say: (line) => process.stderr.write(`${line}\n`) });
   } catch (thrown) {
-    throw asUserError(thrown);
+    throw asUserError(thrown, upstream);
   }
   const given =
-    process.stdin.isTTY === true
-      ? await hiddenLine(`API key of ${upstream} (it is not shown): `)
-      : await text(process.stdin);
+    process.stdin.isTTY === true ? await hiddenLine(`API key of ${upstream} (it is not shown): `) : await pipedKey();
   const apiKey = given.trim();
   if (apiKey === '') throw new UserError('No key was given; nothing was changed.');
   if (/[^\x21-\x7e]/.test(apiKey) || apiKey.length > longestKey)
@@ -94,12 +96,23 @@ async function takeKey(
   return { type: 'api-key', apiKey };
 }
 
+/** A key, not a stream without end. */
+async function pipedKey(): Promise<string> {
+  let text = '';
+  for await (const chunk of process.stdin) {
+    text += String(chunk);
+    if (text.length > longestKey) break;
+  }
+  return text;
+}
+
 /** Known before anybody signs in: a login that cannot be kept would be wasted. */
 async function announceStorage(
   upstream: string,
-  { store, rows, env }: Credentials,
+  { store, rows, env, unlock }: Credentials,
   io: { say(line: string): void },
 ): Promise<void> {
+  await unlock();
   const { storage, reason } = await store.prepare(upstream);
   if (storage === 'file' && reason !== 'CCP_KEYCHAIN=off')
     io.say(`There is no keychain to use (${reason}): the login will be kept in a file that only you can read.`);
@@ -111,22 +124,43 @@ async function keep(upstream: string, document: CredentialDocument, { store }: C
   let storage: Storage;
   try {
     storage = await store.exclusively(upstream, async () => {
-      const before = await store.load(upstream).catch(() => undefined);
+      const aside = await store.setAside(upstream);
+      if (aside !== undefined)
+        process.stderr.write(`What was stored for ${upstream} does not open any more; it was moved to ${aside}.\n`);
+      const before = await store.load(upstream);
       return store.save(upstream, { ...document, other: before?.document.other });
     });
   } catch (thrown) {
-    throw asUserError(thrown);
+    throw asUserError(thrown, upstream);
   }
   const who = document.type === 'oauth' ? describeAccount(document) : 'with an API key';
   const where = storage === 'keychain' ? 'sealed, its key in the keychain' : 'in a file that only you can read';
   process.stderr.write(`Signed in to ${upstream}${who ? ` ${who}` : ''}; kept ${where}.\n`);
 }
 
+/** A keychain that has come, or gone, holds for all. */
+async function migrateOthers(signedIn: string, { store }: Credentials, context: Context): Promise<void> {
+  for (const upstream of loginNames(context)) {
+    if (upstream === signedIn || !store.has(upstream) || store.isForeign(upstream)) continue;
+    const moved = await store.migrate(upstream).catch(() => undefined);
+    if (moved !== undefined) process.stderr.write(`${movedText(upstream, moved)}\n`);
+  }
+}
+
+export const movedText = (upstream: string, storage: Storage): string =>
+  storage === 'keychain'
+    ? `The login for ${upstream} was sealed with the keychain.`
+    : `The login for ${upstream} was moved out of the keychain, into a file that only you can read.`;
+
 const describeAccount = ({ email, plan }: OAuthDocument): string =>
   [email ? `as ${email}` : '', plan ? `(${plan})` : ''].filter(Boolean).join(' ');
 
-export function asUserError(thrown: unknown): unknown {
-  return thrown instanceof CcpError
-    ? new UserError(thrown.row.hint ? `${thrown.message} ${thrown.row.hint}` : thrown.message)
-    : thrown;
+/** What, where, and what to do; a bug stays a bug. */
+export function asUserError(thrown: unknown, upstream: string): unknown {
+  if (thrown instanceof CcpError)
+    return new UserError(thrown.row.hint ? `${thrown.message} ${thrown.row.hint}` : thrown.message);
+  if (!(thrown instanceof Error) || !('code' in thrown) || thrown instanceof UserError) return thrown;
+  if (thrown.code === 'ELOCKED')
+    return new UserError(`Another process has been working on the login for ${upstream} for a minute. Try again.`);
+  return new UserError(`The login for ${upstream} cannot be kept: ${thrown.message}. Mend that, and try again.`);
 }

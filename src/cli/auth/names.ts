@@ -8,6 +8,12 @@ export const loginNames = (context: Context): string[] => upstreamNames(context)
 export function checkUpstream(name: string | undefined, verb: string, context: Context): string {
   const known = loginNames(context);
   if (name !== undefined && known.includes(name)) return name;
-  const what = name === undefined ? 'Which upstream?' : `There is no upstream "${name}".`;
-  throw new UserError(`${what} \`ccp auth ${verb} UPSTREAM\` with one of ${known.join(', ')}.`, 2);
+  // It may be a key, given in the wrong place: it is not repeated.
+  const isName = name !== undefined && /^[a-z][a-z0-9-]{0,31}$/.test(name) && !name.startsWith('sk-');
+  const what =
+    name === undefined ? 'Which upstream?' : `There is no upstream ${isName ? `"${name}"` : 'of that name'}.`;
+  throw new UserError(
+    `${what} \`ccp auth ${verb} UPSTREAM\` with one of ${known.join(', ')}. Keys are asked for, or read from stdin.`,
+    2,
+  );
 }

@@ -10,8 +10,8 @@ import { withLoopback } from '../../platform/no-proxy.ts';
 import { askAside } from '../../proxy/aside.ts';
 import { httpTransport } from '../../upstream/http-transport.ts';
 import { type Context, isOpen } from '../context.ts';
-import { credentialsOf } from '../credentials.ts';
 import { upstreamOf } from '../upstreams.ts';
+import { movedText } from './login.ts';
 import { checkUpstream, loginNames } from './names.ts';
 
 export interface LoginStatus {
@@ -46,6 +46,7 @@ const nothing = {
 
 /** Exit code 1 when the asked one, or all of them, are absent. */
 export async function authStatus(name: string | undefined, json: boolean, context: Context): Promise<number> {
+  await migrateAll(context);
   const names = name === undefined ? loginNames(context) : [checkUpstream(name, 'status', context)];
   const entries = await Promise.all(names.map((upstream) => loginStatus(upstream, context)));
   // Where a key may be left out, its absence is no news.
@@ -57,8 +58,18 @@ export async function authStatus(name: string | undefined, json: boolean, contex
   return entries.some(({ present }) => present) ? 0 : 1;
 }
 
+/** Where a keychain has come, or gone, since: said, for it writes. */
+async function migrateAll(context: Context): Promise<void> {
+  const { store } = await context.credentials();
+  for (const upstream of loginNames(context)) {
+    if (!store.has(upstream) || store.isForeign(upstream)) continue;
+    const moved = await store.migrate(upstream).catch(() => undefined);
+    if (moved !== undefined) process.stderr.write(`${movedText(upstream, moved)}\n`);
+  }
+}
+
 export async function loginStatus(upstream: string, context: Context, withQuota = true): Promise<LoginStatus> {
-  const { store, source, rows } = credentialsOf(context);
+  const { store, source, rows } = await context.credentials();
   const set = environmentVariable(upstream, { env: context.env, rows });
   if (set) {
     const { accountId, email, plan, expiresAt } = accountOf(set.value);
@@ -77,7 +88,6 @@ export async function loginStatus(upstream: string, context: Context, withQuota 
     };
   }
   try {
-    await store.migrate(upstream).catch(() => undefined);
     const stored = await store.load(upstream);
     await source.check(upstream);
     const { document, storage } = stored ?? {};
@@ -93,8 +103,8 @@ export async function loginStatus(upstream: string, context: Context, withQuota 
         plan: document.plan ?? null,
         expiresAt: isoOf(document.expiresAt),
         renews: document.refreshToken !== undefined,
+        problem: document.ended ? `It cannot be renewed (${document.ended.code}): ccp auth login ${upstream}` : null,
         quota: withQuota ? await quotaOf(upstream, context) : null,
-        problem: null,
       };
     return {
       ...nothing,
@@ -117,8 +127,10 @@ function stateOf({ code }: CcpError, foreign: boolean): LoginStatus['state'] {
   return foreign ? 'broken' : 'ended';
 }
 
+const latest = 8.64e15;
+
 const isoOf = (epochMs: number | undefined): string | null =>
-  epochMs === undefined ? null : new Date(epochMs).toISOString();
+  epochMs === undefined || Math.abs(epochMs) > latest ? null : new Date(epochMs).toISOString();
 
 /** Asked once, with little time; a number that is not known is not shown. */
 async function quotaOf(upstream: string, context: Context): Promise<Quota | null> {
@@ -126,7 +138,7 @@ async function quotaOf(upstream: string, context: Context): Promise<Quota | null
   if (asked.quotaEndpoint === undefined) return null;
   const transport = httpTransport(withLoopback(context.env.NO_PROXY ?? context.env.no_proxy));
   try {
-    const credential = await credentialsOf(context).source.get(upstream);
+    const credential = await (await context.credentials()).source.get(upstream);
     const question = { method: 'GET', url: asked.quotaEndpoint.url, body: '' } as const;
     const deps = { clock: systemClock, version: context.version, log: silentLog };
     const answer = await askAside({ upstream: asked, transport }, question, credential, deps);
@@ -163,6 +175,7 @@ function details(entry: LoginStatus): string {
       from ?? 'file'
     ],
     quota ? `used ${quotaText(quota, clockTime)}` : '',
+    entry.problem ?? '',
   ]
     .filter(Boolean)
     .join(' · ');

@@ -7,7 +7,7 @@ import { browserLogin, type Granted } from '../browser-login.ts';
 import { accountOf, claimsOf } from '../claims.ts';
 import type { OAuthDocument } from '../document.ts';
 import { fetchThrough } from '../fetch-through.ts';
-import { callAuth } from '../token-call.ts';
+import { callAuth, revokePatienceMs } from '../token-call.ts';
 import { askRefresh } from './ask-refresh.ts';
 import type { AuthWorld, LoginIo, LoginProfile } from './profile.ts';
 
@@ -61,15 +61,16 @@ export const chatgptLogin: LoginProfile = {
   },
 
   revoke: async ({ refreshToken, clientId }, world) => {
-    world.install.forgetClient();
     if (refreshToken === undefined || clientId === undefined) return false;
     const { status } = await callAuth(world.http, {
       url: `${world.authUrl}/api/accounts/oauth/revoke`,
       body: { form: { token: refreshToken, token_type_hint: 'refresh_token', client_id: clientId } },
-      patienceMs: 10_000,
+      patienceMs: revokePatienceMs,
     });
     return status === 200;
   },
+
+  forget: ({ install }) => install.forgetClient(),
 
   browser: async (world, io, { consent }) => {
     const issued = world.install.issuedClient;
@@ -183,7 +184,7 @@ function tokensOf(
   return {
     type: 'oauth',
     accessToken,
-    refreshToken: asString(json.refresh_token) ?? before?.refreshToken,
+    refreshToken: asString(json.refresh_token) || before?.refreshToken,
     expiresAt: now + expiresInSec * 1000,
     earliestRefreshAt: timeOf(json.earliest_refresh_at, now),
     accountId: identity?.accountId ?? before?.accountId,

@@ -5,7 +5,7 @@ import { browserLogin } from '../browser-login.ts';
 import { accountOf } from '../claims.ts';
 import { deviceLogin, type Polled } from '../device-login.ts';
 import type { OAuthDocument } from '../document.ts';
-import { type AuthAnswer, callAuth, refusalText } from '../token-call.ts';
+import { type AuthAnswer, callAuth, refusalText, revokePatienceMs } from '../token-call.ts';
 import { askRefresh } from './ask-refresh.ts';
 import type { AuthWorld, LoginIo, LoginProfile } from './profile.ts';
 
@@ -17,7 +17,6 @@ const refreshBeforeMs = 5 * 60_000;
 /** For a token that does not say when it ends. */
 const refreshAfterMs = 8 * 86_400_000;
 const codeLivesSec = 15 * 60;
-const revokePatienceMs = 10_000;
 
 export const codexLogin: LoginProfile = {
   upstream: 'codex',
@@ -165,8 +164,10 @@ const refusedExchange = (answer: AuthAnswer): UserError =>
 
 /** Every member is optional in a refresh: what is absent stays. */
 function tokensOf(json: JsonObject, { clock }: AuthWorld, before?: OAuthDocument): OAuthDocument | undefined {
-  const accessToken = asString(json.access_token) ?? before?.accessToken;
-  if (!accessToken) return undefined;
+  // A page of some portal in between is no answer.
+  const told = asString(json.access_token) || asString(json.refresh_token);
+  const accessToken = asString(json.access_token) || before?.accessToken;
+  if (!told || !accessToken) return undefined;
   const idToken = asString(json.id_token);
   const [access, identity] = [accountOf(accessToken), idToken === undefined ? undefined : accountOf(idToken)];
   const expiresInSec = asNumber(json.expires_in);
@@ -174,8 +175,9 @@ function tokensOf(json: JsonObject, { clock }: AuthWorld, before?: OAuthDocument
   return {
     type: 'oauth',
     accessToken,
-    refreshToken: asString(json.refresh_token) ?? before?.refreshToken,
-    expiresAt: access.expiresAt ?? (expiresInSec === undefined ? before?.expiresAt : now + expiresInSec * 1000),
+    refreshToken: asString(json.refresh_token) || before?.refreshToken,
+    // A new token does not end when the old one did.
+    expiresAt: access.expiresAt ?? (expiresInSec === undefined ? undefined : now + expiresInSec * 1000),
     accountId: access.accountId ?? identity?.accountId ?? before?.accountId,
     email: identity?.email ?? access.email ?? before?.email,
     plan: access.plan ?? identity?.plan ?? before?.plan,

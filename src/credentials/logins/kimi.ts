@@ -24,9 +24,14 @@ export const kimiLogin: LoginProfile = {
   notBefore: () => 0,
 
   refresh: async (document, _reason, world) => {
+    let lost = false;
     for (const waitMs of [...waitsMs, undefined]) {
       const outcome = await refreshOnce(document, world);
-      if (outcome.state === 'fresh' || outcome.state === 'ended' || waitMs === undefined) return outcome;
+      if (outcome.state === 'fresh') return outcome;
+      // An earlier try may have been the one that spent the token.
+      if (outcome.state === 'ended') return lost ? { ...outcome, lost } : outcome;
+      lost ||= outcome.state === 'unanswered';
+      if (waitMs === undefined) return lost ? { ...outcome, state: 'unanswered' } : outcome;
       await sleep(world.clock, waitMs);
     }
     throw new Error('unreachable');
@@ -65,7 +70,8 @@ const refreshOnce = (document: OAuthDocument, world: AuthWorld): Promise<Refresh
         world,
       ),
     {
-      ends: ({ status, code }) => status === 401 || status === 403 || code === 'invalid_grant',
+      // A page of some proxy in between is no verdict.
+      ends: ({ status, code }) => status === 401 || (status === 403 && code !== '') || code === 'invalid_grant',
       document: (json) => tokensOf(json, world, document),
     },
   );
@@ -125,7 +131,7 @@ function tokensOf(json: JsonObject, { clock }: AuthWorld, before?: OAuthDocument
   return {
     type: 'oauth',
     accessToken,
-    refreshToken: asString(json.refresh_token) ?? before?.refreshToken,
+    refreshToken: asString(json.refresh_token) || before?.refreshToken,
     expiresAt: now + expiresInSec * 1000,
     lifetimeMs: expiresInSec * 1000,
     refreshedAt: now,

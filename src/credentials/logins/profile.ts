@@ -18,7 +18,7 @@ export type RefreshReason = 'proactive_expiry' | 'unauthorized_recovery';
 export type RefreshOutcome =
   | { readonly state: 'fresh'; readonly document: OAuthDocument }
   /** The refresh token is spent or revoked: only signing in again helps. */
-  | { readonly state: 'ended'; readonly code: string }
+  | { readonly state: 'ended'; readonly code: string; readonly lost?: true }
   /** The server refused for now: the tokens stand. */
   | { readonly state: 'failed'; readonly reason: string }
   /** Nothing was answered: the tokens may have been exchanged all the same. */
@@ -49,6 +49,8 @@ export interface LoginProfile {
   refresh(document: OAuthDocument, reason: RefreshReason, world: AuthWorld): Promise<RefreshOutcome>;
   /** Best effort. @returns whether the server agreed. */
   revoke(document: OAuthDocument, world: AuthWorld): Promise<boolean>;
+  /** At logout, whatever was stored: what this installation keeps of the account. */
+  readonly forget?: (world: AuthWorld) => void;
   /** Through a browser on this machine. */
   readonly browser?: (world: AuthWorld, io: LoginIo, options: { consent: boolean }) => Promise<OAuthDocument>;
   /** With a code typed in on any other device. */

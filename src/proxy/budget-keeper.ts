@@ -1,0 +1,187 @@
+/**
+ * Budgets that act. A turn that an API key pays for reserves the most it can cost before it is sent; near a limit turns
+ * go one by one, so that any number of subagents oversteps it by one turn at most.
+ */
+import { CcpError } from '../errors/ccp-error.ts';
+import { type BudgetName, type BudgetView, budgetNames } from '../ledger/budget.ts';
+import type { SessionEvent } from '../session/events.ts';
+import { usd } from '../session/receipt.ts';
+import type { ProxyDeps, Today } from './deps.ts';
+
+export interface Admission {
+  readonly id: string;
+  /** The most it can cost, in micro-dollars; `undefined` when nobody pays per token, or no price is known. */
+  readonly mostMicroUsd: number | undefined;
+  /** A compaction may always finish. */
+  readonly exempt: boolean;
+  readonly signal: AbortSignal;
+}
+
+const answerPatienceMs = 10 * 60_000;
+
+export class BudgetKeeper {
+  readonly #deps: Pick<ProxyDeps, 'budgets' | 'spentMicroUsd' | 'today' | 'clock' | 'asksUser'>;
+  readonly #publish: (event: SessionEvent) => void;
+  readonly #reserved = new Map<string, number>();
+  readonly #allowed = new Map<BudgetName, number>();
+  readonly #warned = new Set<BudgetName>();
+  #session: number;
+  #today: Today = { meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 };
+  #settled: (() => void)[] = [];
+  #asking:
+    | { readonly name: BudgetName; readonly answer: Promise<boolean>; readonly resolve: (yes: boolean) => void }
+    | undefined;
+  #refused = false;
+  /** Turns are let in one after the other: two must not see the same free rest. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    deps: Pick<ProxyDeps, 'budgets' | 'spentMicroUsd' | 'today' | 'clock' | 'asksUser'>,
+    publish: (event: SessionEvent) => void,
+  ) {
+    this.#deps = deps;
+    this.#session = deps.spentMicroUsd;
+    this.#publish = publish;
+  }
+
+  /** @throws CcpError `budget_exceeded`; the abort reason when the client leaves while it waits. */
+  admit(admission: Admission): Promise<void> {
+    const { mostMicroUsd, exempt, id, signal } = admission;
+    if (mostMicroUsd === undefined || this.#deps.budgets.limits.length === 0) return Promise.resolve();
+    if (exempt) {
+      this.#reserved.set(id, mostMicroUsd);
+      return Promise.resolve();
+    }
+    const turn = this.#queue.then(() => this.#admitted(id, mostMicroUsd, signal));
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Every event of the session: what ended gives its reservation back, and counts what it cost. */
+  heard(event: SessionEvent): void {
+    if (event.type !== 'completed' && event.type !== 'failed' && event.type !== 'cancelled') return;
+    this.#reserved.delete(event.id);
+    if (event.type === 'completed' && event.costKind === 'metered') this.#session += event.costMicroUsd ?? 0;
+    for (const wake of this.#settled.splice(0)) wake();
+    void this.refresh();
+  }
+
+  /** Tells what is spent, today and of each budget. */
+  async refresh(): Promise<void> {
+    this.#today = await this.#deps.today();
+    this.#tell();
+    for (const view of this.views()) this.#warn(view);
+  }
+
+  /** The user's answer: what is used up may be spent once more, or not. They may change their mind later. */
+  answer(yes: boolean): void {
+    this.#refused = !yes;
+    if (this.#asking) return this.#asking.resolve(yes);
+    if (!yes) return;
+    for (const { name, limitMicroUsd, spentMicroUsd } of this.views())
+      if (spentMicroUsd >= limitMicroUsd) this.#allow(name);
+    this.#tell();
+  }
+
+  #allow(name: BudgetName): void {
+    const limit = this.#deps.budgets.limits.find((one) => one.name === name)?.limitMicroUsd ?? 0;
+    this.#allowed.set(name, (this.#allowed.get(name) ?? 0) + limit);
+    this.#warned.delete(name);
+  }
+
+  views(): BudgetView[] {
+    const spent: Readonly<Record<BudgetName, number>> = {
+      session: this.#session,
+      day: Math.max(this.#today.meteredMicroUsd, this.#session),
+      repository: Math.max(this.#today.repositoryMicroUsd, this.#session),
+    };
+    return this.#deps.budgets.limits.map(({ name, limitMicroUsd }) => ({
+      name,
+      limitMicroUsd: limitMicroUsd + (this.#allowed.get(name) ?? 0),
+      spentMicroUsd: spent[name],
+    }));
+  }
+
+  async #admitted(id: string, most: number, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      this.#today = await this.#deps.today();
+      const used = this.views().find(({ limitMicroUsd, spentMicroUsd }) => spentMicroUsd >= limitMicroUsd);
+      if (used) {
+        await this.#ask(used, signal);
+        continue;
+      }
+      const reserved = [...this.#reserved.values()].reduce((sum, one) => sum + one, 0);
+      const tight = this.views().some(({ limitMicroUsd, spentMicroUsd }) => spentMicroUsd + reserved >= limitMicroUsd);
+      if (!tight || this.#reserved.size === 0) break;
+      await this.#until(signal);
+    }
+    this.#reserved.set(id, most);
+  }
+
+  /** The next request that ends. */
+  #until(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settled.push(resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  async #ask(view: BudgetView, signal: AbortSignal): Promise<void> {
+    if (!this.#deps.asksUser || this.#refused) throw exceeded(view);
+    const asking = this.#asking ?? this.#newQuestion(view.name);
+    const gone = new Promise<boolean>((resolve) =>
+      signal.addEventListener('abort', () => resolve(false), { once: true }),
+    );
+    const yes = await Promise.race([asking.answer, gone]);
+    signal.throwIfAborted();
+    if (!yes) throw exceeded(view);
+  }
+
+  #newQuestion(name: BudgetName) {
+    let resolve: (yes: boolean) => void = () => {};
+    const answered = new Promise<boolean>((settle) => {
+      resolve = settle;
+    });
+    const cancel = this.#deps.clock.after(answerPatienceMs, () => resolve(false));
+    const answer = answered.then((yes) => {
+      cancel();
+      this.#asking = undefined;
+      if (yes) this.#allow(name);
+      else this.#refused = true;
+      this.#tell();
+      return yes;
+    });
+    this.#asking = { name, answer, resolve };
+    this.#tell();
+    return this.#asking;
+  }
+
+  #warn({ name, limitMicroUsd, spentMicroUsd }: BudgetView): void {
+    const percent = limitMicroUsd === 0 ? 100 : (spentMicroUsd / limitMicroUsd) * 100;
+    if (percent < this.#deps.budgets.warnAtPercent || this.#warned.has(name)) return;
+    this.#warned.add(name);
+    const at = this.#deps.clock.now();
+    const message = `${Math.floor(percent)} % of the budget ${budgetNames[name]} is spent (${usd(spentMicroUsd)} of ${usd(limitMicroUsd)})`;
+    this.#publish({ type: 'warning', at, id: `budget_${at}`, message });
+  }
+
+  #tell(): void {
+    const at = this.#deps.clock.now();
+    const { meteredMicroUsd, planMicroUsd } = this.#today;
+    this.#publish({
+      type: 'spending',
+      at,
+      id: `spending_${at}`,
+      today: { meteredMicroUsd, planMicroUsd },
+      budgets: this.views(),
+      asking: this.#asking?.name,
+    });
+  }
+}
+
+const exceeded = ({ name, limitMicroUsd, spentMicroUsd }: BudgetView): CcpError =>
+  new CcpError(
+    'budget_exceeded',
+    `The budget of ${usd(limitMicroUsd)} ${budgetNames[name]} is used up (${usd(spentMicroUsd)} spent).`,
+  );

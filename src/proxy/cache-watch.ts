@@ -1,0 +1,65 @@
+/** Says why a turn was cached less than the one before it. */
+import { compact } from '../session/receipt.ts';
+import { firstChange, type PrefixBlock, prefixOf } from '../translate/messages/prefix.ts';
+import type { MessagesRequest, MessagesUsage } from '../wire/anthropic.ts';
+import type { ProxyDeps } from './deps.ts';
+
+interface Seen {
+  readonly blocks: readonly PrefixBlock[];
+  readonly target: string;
+  readonly share: number;
+  /** The clock's `elapsed`. */
+  readonly at: number;
+}
+
+/** Smaller prompts are not cached. */
+const smallestPrompt = 2_048;
+/** A share that moves less than this moves by itself, as the prompt grows. */
+const fall = 0.15;
+/** Upstreams forget a prompt about then. */
+const cacheLivesMs = 5 * 60_000;
+/** Conversations that are remembered: the main one and its subagents. */
+const mostConversations = 32;
+
+export class CacheWatch {
+  readonly #deps: Pick<ProxyDeps, 'hash' | 'clock'>;
+  readonly #seen = new Map<string, Seen>();
+
+  constructor(deps: Pick<ProxyDeps, 'hash' | 'clock'>) {
+    this.#deps = deps;
+  }
+
+  /**
+   * @param conversation whose turns follow each other.
+   * @param target upstream and model.
+   * @returns the reason in words when the cached share fell; `undefined` when it did not.
+   */
+  measured(conversation: string, target: string, request: MessagesRequest, usage: MessagesUsage): string | undefined {
+    const { hash, clock } = this.#deps;
+    const total = usage.input_tokens + usage.cache_read_input_tokens + usage.cache_creation_input_tokens;
+    if (total < smallestPrompt) return undefined;
+    const before = this.#seen.get(conversation);
+    const now: Seen = {
+      blocks: prefixOf(request, hash),
+      target,
+      share: usage.cache_read_input_tokens / total,
+      at: clock.elapsed(),
+    };
+    this.#seen.delete(conversation);
+    this.#seen.set(conversation, now);
+    if (this.#seen.size > mostConversations) this.#seen.delete(this.#seen.keys().next().value ?? '');
+    if (before === undefined || now.share > before.share - fall) return undefined;
+    return `${reason(before, now)}: ${compact(total - usage.cache_read_input_tokens)} tokens re-sent`;
+  }
+}
+
+function reason(before: Seen, now: Seen): string {
+  if (before.target !== now.target)
+    return `the route changed from ${before.target}, and ${now.target} had no cache yet`;
+  const change = firstChange(before.blocks, now.blocks);
+  if (change) return `${change.label} ${change.how}`;
+  const idleMs = now.at - before.at;
+  return idleMs > cacheLivesMs
+    ? `nothing changed, but ${Math.round(idleMs / 60_000)} minutes passed, and the upstream’s cache with them`
+    : 'nothing changed in the prompt, the upstream did not use its cache';
+}

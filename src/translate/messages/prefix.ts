@@ -1,0 +1,52 @@
+/**
+ * The prompt as a list of blocks, in the order upstreams cache it: tools, system, messages. Two of them tell why a
+ * cache was missed. Pure; what differs between requests without changing the prompt is left out.
+ */
+import type { Hash } from '../../ports/randomness.ts';
+import type { MessagesRequest } from '../../wire/anthropic.ts';
+import { asString, type JsonObject } from '../../wire/json.ts';
+
+export interface PrefixBlock {
+  /** `tools[3] (Bash)`, `system[0]`, `messages[12]`. */
+  readonly label: string;
+  readonly hash: string;
+}
+
+export interface PrefixChange {
+  readonly label: string;
+  readonly how: 'changed' | 'added' | 'removed';
+}
+
+/** Claude Code puts it before its system prompt, new for each request; translation removes it. */
+const attribution = 'x-anthropic-billing-header';
+
+export function prefixOf({ tools, system, messages }: MessagesRequest, hash: Hash): PrefixBlock[] {
+  const block = (label: string, value: unknown): PrefixBlock => ({ label, hash: hash(JSON.stringify(value)) });
+  const systemBlocks = asBlocks(system ?? []).filter(({ text }) => !asString(text)?.startsWith(attribution));
+  return [
+    ...tools.map((tool, index) => block(`tools[${index}] (${toolName(tool)})`, unmarked(tool))),
+    ...systemBlocks.map((one, index) => block(`system[${index}]`, unmarked(one))),
+    ...messages.map(({ role, content }, index) => block(`messages[${index}]`, [role, asBlocks(content).map(unmarked)])),
+  ];
+}
+
+const toolName = ({ name, type }: JsonObject): string => asString(name) ?? asString(type) ?? '?';
+
+/** A string is the same prompt as its one text block. */
+const asBlocks = (content: string | readonly JsonObject[]): readonly JsonObject[] =>
+  typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+
+/** Cache marks move from turn to turn. */
+const unmarked = ({ cache_control: _mark, ...block }: JsonObject): JsonObject => block;
+
+/** The first block of the earlier prompt that the later one does not begin with; `undefined` when it begins with all. */
+export function firstChange(before: readonly PrefixBlock[], now: readonly PrefixBlock[]): PrefixChange | undefined {
+  const at = before.findIndex(({ hash }, index) => now[index]?.hash !== hash);
+  const [old, fresh] = [before[at], now[at]];
+  if (old === undefined) return undefined;
+  if (fresh === undefined) return { label: old.label, how: 'removed' };
+  const later = (blocks: readonly PrefixBlock[], hash: string) => blocks.slice(at + 1).some((one) => one.hash === hash);
+  if (later(now, old.hash)) return { label: fresh.label, how: 'added' };
+  if (later(before, fresh.hash)) return { label: old.label, how: 'removed' };
+  return { label: fresh.label, how: 'changed' };
+}
