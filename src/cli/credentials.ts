@@ -11,11 +11,13 @@ import { type CheckedSource, type CredentialRow, credentialSource, loginRows } f
 import { CredentialStore } from '../credentials/store.ts';
 import { helperProcess } from '../launch/helper.ts';
 import { systemClock } from '../platform/clock.ts';
+import type { Environment } from '../platform/environment.ts';
 import { withLoopback } from '../platform/no-proxy.ts';
+import type { Paths } from '../platform/paths.ts';
 import { withoutSecrets } from '../platform/secrets.ts';
-import type { SettingKey } from '../platform/settings.ts';
+import type { SettingKey, Settings } from '../platform/settings.ts';
+import type { UpstreamEntry } from '../translate/registry/entry.ts';
 import { httpTransport } from '../upstream/http-transport.ts';
-import type { Context } from './context.ts';
 
 export const loginProfiles: readonly LoginProfile[] = [codexLogin, chatgptLogin, kimiLogin];
 
@@ -28,11 +30,21 @@ const authUrls: Readonly<Record<string, SettingKey>> = {
 /** A keychain that asks somebody is given time; where nobody would see its question, it is not. */
 const patience = { askingMs: 60_000, quietMs: 3_000 };
 
+/** Of the command's context. */
+export interface CredentialsContext {
+  readonly version: string;
+  readonly env: Environment;
+  readonly paths: Paths;
+  readonly settings: Settings;
+  readonly upstreams: readonly UpstreamEntry[];
+  readonly entry: string;
+}
+
 export interface Credentials {
   readonly store: CredentialStore;
   readonly source: CheckedSource;
   readonly rows: readonly CredentialRow[];
-  readonly env: Context['env'];
+  readonly env: Environment;
   /** Gives somebody at a terminal the time to unlock the keychain, if a credential of theirs needs it. */
   unlock(): Promise<void>;
   worldOf(profile: LoginProfile): AuthWorld;
@@ -46,23 +58,20 @@ export interface CredentialsUse {
 }
 
 /** The variables with credentials that nobody but ccp is given; the user may let some through. */
-export function secretVariablesOf(context: Pick<Context, 'upstreams' | 'settings'>): string[] {
+export function secretVariablesOf(context: Pick<CredentialsContext, 'upstreams' | 'settings'>): string[] {
   const passed = (context.settings.text('passKeys') ?? '').split(',').map((name) => name.trim());
   return rowsOf(context)
     .flatMap(({ variables }) => variables)
     .filter((name) => !passed.includes(name));
 }
 
-const rowsOf = ({ upstreams }: Pick<Context, 'upstreams'>): CredentialRow[] => [
+const rowsOf = ({ upstreams }: Pick<CredentialsContext, 'upstreams'>): CredentialRow[] => [
   ...loginRows,
   ...upstreams.map(({ name, auth }): CredentialRow => ({ upstream: name, variables: auth.env, kind: 'api-key' })),
 ];
 
 /** Commands take the one of their context; what serves requests makes its own. */
-export function makeCredentials(
-  context: Omit<Context, 'credentials'>,
-  { serving, onNews }: CredentialsUse,
-): Credentials {
+export function makeCredentials(context: CredentialsContext, { serving, onNews }: CredentialsUse): Credentials {
   const { env, paths, settings } = context;
   const rows = rowsOf(context);
   const helper = helperProcess(
@@ -124,6 +133,6 @@ async function shielded<T>(work: Promise<T>): Promise<T> {
 }
 
 /** Keychains ask with a window, and only somebody at a terminal would answer. */
-const canAsk = (env: Context['env']): boolean =>
+const canAsk = (env: Environment): boolean =>
   process.stderr.isTTY === true &&
   (process.platform === 'darwin' || process.platform === 'win32' || Boolean(env.DISPLAY || env.WAYLAND_DISPLAY));

@@ -110,12 +110,12 @@ describe('the rest is exit code 1', () => {
       /policy is in force.*cannot enforce/,
     ],
     [
-      'a budget that this version does not act on',
+      'a fallback that this version does not act on',
       () => {
-        write(join(home.home, '.config', 'ccp', 'config.json'), '{"budgets":{"dayUsd":5}}');
+        write(join(home.home, '.config', 'ccp', 'config.json'), '{"fallback":{}}');
         return runCcp(home, ['serve']);
       },
-      /"budgets".*does not act on it/,
+      /"fallback".*does not act on it/,
     ],
     ['a missing program in the pane', () => runCcp(home, ['pane', '--', 'x']), /interactive terminal/],
   ];

@@ -148,7 +148,7 @@ describe('the other endpoints', () => {
     expect(((await (await proxy.post(ask())).json()) as any).content[0].text).toBe('gpt-6-astra');
     finish();
     expect(((await (await running).json()) as any).content[0].text).toBe('gpt-5.5');
-    expect(proxy.events.find((event) => event.type === 'route_changed')).toMatchObject({ previous: 'gpt-5.5' });
+    expect(proxy.events.find((event) => event.type === 'route_changed')).toMatchObject({ previous: 'codex/gpt-5.5' });
     expect((await proxy.post({ class: 'nowhere', model: 'gpt-5.5' }, control)).status).toBe(400);
     expect((await proxy.post({ model: 'gpt-9' }, control)).status).toBe(400);
   });
