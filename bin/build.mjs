@@ -33,6 +33,7 @@ const options = {
     'ui-worker': 'components/ui-worker.tsx',
     'token-worker': 'src/platform/token-worker.ts',
     'keychain-helper': 'src/credentials/keychain-helper.ts',
+    statusline: 'src/cli/statusline-entry.ts',
     'browser-helper': 'src/launch/browser-helper.ts',
   },
   outdir: out,

@@ -9,7 +9,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
 // Compiled code is kept from run to run where Node can.
 module.enableCompileCache?.();
 try {
-  await import('../dist/main.js');
+  // The status line is asked for all the time: it loads nothing else.
+  await (process.argv[2] === 'statusline' ? import('../dist/statusline.js') : import('../dist/main.js'));
 } catch (thrown) {
   if (thrown?.code !== 'ERR_MODULE_NOT_FOUND' || !String(thrown.message).includes('dist')) throw thrown;
   process.stderr.write('ccp is not built yet: run `npm ci` (or `npm run build`) in its folder.\n');

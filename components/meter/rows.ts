@@ -1,6 +1,7 @@
 /** What the meter says, as text: pure functions of the session's state. */
 
-import { compact, duration, usd } from '../../src/session/receipt.ts';
+import type { TokenCounts } from '../../src/session/events.ts';
+import { compact, duration } from '../../src/session/receipt.ts';
 import type { RequestView, SessionState } from '../../src/session/state.ts';
 import type { MeterLayout } from '../../src/session/ui.ts';
 import type { Theme } from '../theme.ts';
@@ -54,32 +55,33 @@ export function nowText(state: SessionState, now: number): NowText {
   const request = foremost(state);
   if (request === undefined) return { sign: '○', words: 'idle', detail: lastTiming(newestMain(state)) };
   const elapsed = duration(now - request.startedAt);
-  const first = request.firstTokenMs === undefined ? 'no token yet' : `first token ${duration(request.firstTokenMs)}`;
   const tool = request.phase === 'tool' && request.tool !== undefined ? ` ${request.tool}` : '';
   const more = state.running.length > 1 ? ` (+${state.running.length - 1})` : '';
   return {
     sign: signs[request.phase],
     words: `${words[request.phase]}${tool} ${elapsed}${more}`,
-    detail: request.chars > 0 ? `${first} · ${compact(request.chars)} chars` : first,
+    detail: liveDetail(request, now),
   };
+}
+
+/** Until the upstream has counted, tokens are an estimate. */
+function liveDetail(request: RequestView, now: number): string {
+  const silent = `silent ${duration(now - request.lastDataAt)}`;
+  if (request.firstTokenMs === undefined) return `no token yet · ${silent}`;
+  const seconds = (now - request.startedAt - request.firstTokenMs) / 1000;
+  const rate = seconds > 0.5 ? ` · ≈${Math.round(request.chars / charsPerToken / seconds)} tok/s` : '';
+  return `first ${duration(request.firstTokenMs)}${rate}`;
 }
 
 const lastTiming = (request: RequestView | undefined): string => {
   if (request?.health === undefined) return 'no request yet';
-  const first = request.firstTokenMs === undefined ? '' : `first token ${duration(request.firstTokenMs)} of `;
-  return `last: ${first}${duration(request.health.durationMs)}`;
+  const { firstTokenMs, health, tokens, measured } = request;
+  if (firstTokenMs === undefined) return `last ${duration(health.durationMs)}`;
+  const seconds = (health.durationMs - firstTokenMs) / 1000;
+  const rate =
+    tokens && seconds > 0 ? ` · ${measured ? '' : '≈'}${Math.round(tokens.outputTokens / seconds)} tok/s` : '';
+  return `first ${duration(firstTokenMs)} of ${duration(health.durationMs)}${rate}`;
 };
-
-/** `plan` shows what it would have cost; kinds stand side by side. */
-export function costLines(state: SessionState): string[] {
-  const { byKind, costMicroUsd } = state.totals;
-  const lines: string[] = [];
-  if (byKind.metered !== undefined) lines.push(`metered ${usd(costMicroUsd.metered ?? 0)}`);
-  if (byKind.plan !== undefined) lines.push(`plan, ≈ ${usd(costMicroUsd.plan ?? 0)} by API`);
-  if (byKind.local !== undefined) lines.push('local, free');
-  if (byKind.unknown !== undefined) lines.push('cost unknown');
-  return lines.length > 0 ? lines : ['nothing yet'];
-}
 
 export const verdictSign = (request: RequestView): string => {
   if (request.phase !== 'done') return '●';
@@ -118,11 +120,6 @@ export function contextText(state: SessionState): { readonly text: string; reado
   const share = window === 0 ? 0 : Math.min(1, state.contextTokens / window);
   return { text: `${compact(state.contextTokens)} of ${compact(window)} (${Math.round(share * 100)} %)`, share };
 }
-
-export const bar = (share: number, width: number): string => {
-  const filled = Math.round(share * width);
-  return '█'.repeat(filled) + '░'.repeat(Math.max(0, width - filled));
-};
 
 export const routeName = (state: SessionState, routeClass: string): string => {
   const route = state.routes.find((entry) => entry.routeClass === routeClass);
@@ -168,16 +165,23 @@ export function tokenRows(state: SessionState): [string, string, string][] {
   const counts = request?.tokens;
   // The upstream counts at the end; until then the input is unknown and the output an estimate.
   const unknown = request === undefined ? '–' : request.phase === 'done' ? '?' : '…';
+  // An upstream that gave no count has an estimate of ours.
+  const one = (pick: (of: TokenCounts) => number) =>
+    counts ? `${request?.measured === false ? '≈' : ''}${compact(pick(counts))}` : unknown;
+  const row = (name: string, pick: (of: TokenCounts) => number): [string, string, string] => [
+    name,
+    one(pick),
+    compact(pick(tokens)),
+  ];
   return [
-    ['in', counts ? compact(inputTotal(counts)) : unknown, compact(inputTotal(tokens))],
-    ['cached', counts ? compact(counts.cacheReadTokens) : unknown, compact(tokens.cacheReadTokens)],
-    ['out', counts ? compact(counts.outputTokens) : estimatedOutput(request), compact(tokens.outputTokens)],
+    row('uncached', (of) => of.inputTokens),
+    row('cached', (of) => of.cacheReadTokens),
+    row('written', (of) => of.cacheWriteTokens),
+    ['out', counts ? one((of) => of.outputTokens) : estimatedOutput(request), compact(tokens.outputTokens)],
+    row('thinking', (of) => of.reasoningTokens),
   ];
 }
 
 /** The last stream's problem, while it is the last. */
 export const newestProblem = (state: SessionState): string | undefined =>
   state.running.length > 0 ? undefined : state.recent.at(-1)?.problem;
-
-export const shortened = (text: string, length: number): string =>
-  text.length <= length ? text : `${text.slice(0, Math.max(1, length - 1))}…`;

@@ -12,7 +12,8 @@ export interface HelpProps {
 
 const keyRows = (prefix: string): [string, string][] => [
   ['?', 'this help'],
-  ['s', 'switch the main model'],
+  ['s', 'switch a model: main, or another class with Tab'],
+  ['b', 'back to the model before the last switch'],
   ['d', 'details of the last requests'],
   ['l', 'next layout: side, bottom, one row'],
   ['m', 'meter on, or one row'],

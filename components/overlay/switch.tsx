@@ -2,7 +2,7 @@ import { Box, Text, useInput } from 'ink';
 import { impactOf } from '../../src/session/impact.ts';
 import { compact } from '../../src/session/receipt.ts';
 import type { SessionState } from '../../src/session/state.ts';
-import type { ModelChoice } from '../../src/session/ui.ts';
+import type { ModelChoice, RouteClass } from '../../src/session/ui.ts';
 import { type Theme, toned } from '../theme.ts';
 import { Frame } from './frame.tsx';
 import { matching, useSwitchState } from './use-switch-state.ts';
@@ -13,33 +13,38 @@ export interface SwitchProps {
   readonly cols: number;
   readonly rows: number;
   readonly theme: Theme;
-  readonly onSwitch: (model: string) => void;
+  readonly onSwitch: (routeClass: RouteClass, model: string) => void;
   readonly onDismiss: () => void;
 }
 
 export function Switch(props: SwitchProps) {
   const { state, choices, cols, rows, theme, onSwitch, onDismiss } = props;
   const [view, dispatch] = useSwitchState(choices);
-  const impact = view.chosen && impactOf(view.chosen, state);
+  const { routeClass } = view;
+  const route =
+    state.routes.find((one) => one.routeClass === routeClass) ?? state.routes.find((one) => one.routeClass === 'main');
+  const current = choices.find((one) => one.upstream === route?.upstream && one.model === route.model);
+  const impact = view.chosen && impactOf(view.chosen, state, routeClass, current);
   useInput((input, key) => {
     if (key.escape) return view.chosen ? dispatch({ type: 'escaped' }) : onDismiss();
     if (key.return) {
       if (!view.chosen) return dispatch({ type: 'entered' });
-      if (!impact?.overflows) onSwitch(`${view.chosen.upstream}/${view.chosen.model}`);
+      if (!impact?.refused) onSwitch(routeClass, `${view.chosen.upstream}/${view.chosen.model}`);
       return;
     }
     if (key.upArrow) return dispatch({ type: 'moved', by: -1 });
     if (key.downArrow) return dispatch({ type: 'moved', by: 1 });
+    if (key.tab) return dispatch({ type: 'class' });
     if (key.backspace || key.delete) return dispatch({ type: 'erased' });
     if (input !== '' && !key.ctrl && !key.meta) dispatch({ type: 'typed', text: input });
   });
 
   if (view.chosen && impact) {
-    const keys = impact.overflows ? 'Esc back' : 'Enter confirms · Esc back';
+    const keys = impact.refused ? 'Esc back' : 'Enter confirms · Esc back';
     return (
-      <Frame title={`Switch main to ${view.chosen.name}?`} keys={keys} cols={cols} rows={rows} theme={theme}>
+      <Frame title={`Switch ${routeClass} to ${view.chosen.name}?`} keys={keys} cols={cols} rows={rows} theme={theme}>
         {impact.lines.map((line) => (
-          <Text key={line} {...toned(impact.overflows && line.startsWith('Window') ? theme.bad : undefined)}>
+          <Text key={line} {...toned(impact.refused && line.startsWith('Window') ? theme.bad : undefined)}>
             {line}
           </Text>
         ))}
@@ -50,11 +55,10 @@ export function Switch(props: SwitchProps) {
   const refusedRows = view.refused === undefined ? 0 : 3;
   const room = Math.max(1, rows - 4 - refusedRows);
   const first = Math.max(0, Math.min(view.selected - room + 1, matches.length - room));
-  const current = state.routes.find((route) => route.routeClass === 'main');
   return (
     <Frame
-      title={`Switch main: ${view.filter}▏ ${matches.length} of ${choices.length}`}
-      keys="type to filter · ↑↓ · Enter chooses · Esc closes"
+      title={`Switch ${routeClass}: ${view.filter}▏ ${matches.length} of ${choices.length}`}
+      keys="type to filter · ↑↓ · Tab class · Enter chooses · Esc closes"
       cols={cols}
       rows={rows}
       theme={theme}
@@ -83,5 +87,5 @@ function choiceLine(choice: ModelChoice, current: boolean): string {
   const price =
     (choice.unavailable && 'not logged in') ??
     (choice.costKind === 'local' ? 'free' : choice.price ? `$${choice.price.input}/$${choice.price.output}` : '');
-  return `${current ? '•' : ' '} ${choice.name.padEnd(16)} ${choice.upstream.padEnd(8)} ${compact(choice.contextWindow).padStart(5)}  ${price}${choice.unlisted ? ' unlisted' : ''}`;
+  return `${current ? '•' : ' '} ${choice.name.padEnd(16)} ${choice.upstream.padEnd(8)} ${compact(choice.contextWindow).padStart(5)}  ${price}${choice.quota === undefined ? '' : ` used ${choice.quota.replace(/ \(resets [^)]*\)/g, '')}`}${choice.unlisted ? ' unlisted' : ''}`;
 }

@@ -1,7 +1,11 @@
 import { useReducer } from 'react';
-import type { ModelChoice } from '../../src/session/ui.ts';
+import type { ModelChoice, RouteClass } from '../../src/session/ui.ts';
+
+/** What Tab goes through. */
+export const switchable: readonly RouteClass[] = ['main', 'fast', 'subagent', 'compaction', 'websearch'];
 
 export interface SwitchState {
+  readonly routeClass: RouteClass;
   readonly filter: string;
   readonly selected: number;
   /** Chosen, its cost shown, to be confirmed. */
@@ -14,6 +18,7 @@ export type SwitchKey =
   | { readonly type: 'typed'; readonly text: string }
   | { readonly type: 'erased' }
   | { readonly type: 'moved'; readonly by: number }
+  | { readonly type: 'class' }
   | { readonly type: 'entered' }
   | { readonly type: 'escaped' };
 
@@ -38,6 +43,11 @@ export function switchReducer(choices: readonly ModelChoice[]) {
           selected: Math.max(0, Math.min(matches.length - 1, state.selected + key.by)),
           refused: undefined,
         };
+      case 'class': {
+        if (state.chosen) return state;
+        const next = switchable[(switchable.indexOf(state.routeClass) + 1) % switchable.length];
+        return { ...state, routeClass: next ?? 'main', refused: undefined };
+      }
       case 'entered': {
         const choice = matches[state.selected];
         if (!choice) return state;
@@ -51,4 +61,10 @@ export function switchReducer(choices: readonly ModelChoice[]) {
 }
 
 export const useSwitchState = (choices: readonly ModelChoice[]) =>
-  useReducer(switchReducer(choices), { filter: '', selected: 0, chosen: undefined, refused: undefined });
+  useReducer(switchReducer(choices), {
+    routeClass: 'main',
+    filter: '',
+    selected: 0,
+    chosen: undefined,
+    refused: undefined,
+  });

@@ -13,11 +13,13 @@ import type { Transport } from '../ports/transport.ts';
 import type { ProxyDeps } from '../proxy/deps.ts';
 import { createProxy, type ProxyServer } from '../proxy/server.ts';
 import type { RouteTable } from '../routing/table.ts';
+import { statusLine } from '../session/status-line.ts';
 import { appendEntry } from '../storage/ledger-file.ts';
+import { writeStatusLine } from '../storage/status-line-file.ts';
 import { TodayLedger } from '../storage/today-ledger.ts';
 import { httpTransport } from '../upstream/http-transport.ts';
 import { websocketTransport } from '../upstream/websocket-transport.ts';
-import type { Context } from './context.ts';
+import { type Context, comparedIn } from './context.ts';
 import { makeCredentials } from './credentials.ts';
 import { allUpstreams, baseUrlIn } from './upstreams.ts';
 
@@ -51,6 +53,7 @@ export function assembleProxy(context: Context, identity: ProxyIdentity): ProxyS
     ...identity,
     version: context.version,
     repo: repository.name,
+    compared: comparedIn(context),
     budgets: budgetsOf(settings.object('budgets'), identity.budgetUsd, (name) => isRepository(name, repository)),
     today: () => today.sums(),
     catalogue: context.catalogue,
@@ -84,7 +87,26 @@ export function assembleProxy(context: Context, identity: ProxyIdentity): ProxyS
     log.info({ upstream }, message);
     proxy.publish({ type: 'credential', at, id: `credential_${at}`, upstream, message });
   };
+  showStatusLine(proxy, paths.runDir, identity.session);
   return proxy;
+}
+
+const statusLineEveryMs = 300;
+
+/** Written when it has changed, and not more often than anybody looks. */
+function showStatusLine(proxy: ProxyServer, runDir: string, session: string): void {
+  let written = '';
+  let _timer: NodeJS.Timeout | undefined;
+  const write = () => {
+    _timer = undefined;
+    const line = statusLine(proxy.state);
+    if (line !== written) writeStatusLine(runDir, session, line);
+    written = line;
+  };
+  write();
+  proxy.subscribe(() => {
+    _timer ??= setTimeout(write, statusLineEveryMs).unref();
+  });
 }
 
 /** WebSockets do not go through the user's HTTP proxy. */

@@ -8,6 +8,7 @@ import { type Paths, pathsOf } from '../platform/paths.ts';
 import { Settings } from '../platform/settings.ts';
 import { isRouteClass, type RouteClass } from '../routing/classes.ts';
 import { type Directory, type Route, type RouteTable, unknownModel } from '../routing/table.ts';
+import type { Compared } from '../session/state.ts';
 import { upstreamEntries } from '../translate/registry/entries.ts';
 import type { UpstreamEntry } from '../translate/registry/entry.ts';
 import { presets } from '../translate/registry/presets.ts';
@@ -213,4 +214,11 @@ const isEffort = (text: string): text is Effort => ['none', 'low', 'medium', 'hi
 function effortOf(text: string | undefined): Effort | undefined {
   if (text === undefined || isEffort(text)) return text;
   throw new UserError(`--effort: "${text}" is not one of none, low, medium, high, xhigh, max.`, 2);
+}
+
+/** What the meter compares turns with; nothing where the setting names no priced model. */
+export function comparedIn(context: Context): Compared | undefined {
+  const target = findModel(context.settings.text('whatIf') ?? '', context.catalogue, upstreamNames(context));
+  const price = target?.row?.price;
+  return target && price && { name: target.model, price };
 }

@@ -1,14 +1,12 @@
 /** `ccp launch` with the TUI. */
 
-import { nameOf, windowOf } from '../models/find.ts';
+import { windowOf } from '../models/find.ts';
 import { routeClasses } from '../routing/classes.ts';
 import type { RouteView } from '../session/events.ts';
 import { initialState } from '../session/state.ts';
-import type { ModelChoice } from '../session/ui.ts';
-import { catalogueNow } from './catalogue.ts';
-import { type Context, costKindOf, upstreamNames } from './context.ts';
+import { type Context, comparedIn, costKindOf } from './context.ts';
 import { callControl, errorMessage } from './control-client.ts';
-import { credentialProblem } from './credential-problem.ts';
+import { modelChoices } from './model-choices.ts';
 import { checkReceipt, giveReceipt } from './receipt.ts';
 import { screenEnvironment } from './screen-environment.ts';
 import { terminalSize } from './screen-program.ts';
@@ -24,11 +22,16 @@ export async function launchOnScreen(flags: LaunchFlags, args: readonly string[]
     context,
     layout: flags.layout,
     name: plan.id,
-    state: initialState(Date.now(), routeViews(plan.routes.table.routes, context)),
+    state: initialState(Date.now(), routeViews(plan.routes.table.routes, context), comparedIn(context)),
     choices: await modelChoices(context, plan.ownLogin),
-    onSwitch: async (model) => {
-      const { status, body } = await callControl(control, 'POST', '/ccp/route', { class: 'main', model });
-      return status === 200 ? `Switched: new requests go to ${model}.` : `Not switched: ${errorMessage(body)}`;
+    onSwitch: async (routeClass, model) => {
+      const { status, body } = await callControl(control, 'POST', '/ccp/route', { class: routeClass, model });
+      return status === 200
+        ? `Switched ${routeClass}: new requests go to ${model}.`
+        : `Not switched: ${errorMessage(body)}`;
+    },
+    onBudget: async (allow) => {
+      await callControl(control, 'POST', '/ccp/budget', { allow });
     },
   });
   let lost: string | undefined;
@@ -80,24 +83,3 @@ const routeViews = (
       },
     ];
   });
-
-async function modelChoices(context: Context, ownLogin: boolean): Promise<ModelChoice[]> {
-  const missing = new Map<string, string | undefined>();
-  for (const upstream of upstreamNames(context)) missing.set(upstream, await credentialProblem(upstream, context));
-  // This session has Claude Code's own login.
-  if (ownLogin) missing.delete('anthropic');
-  const choices = catalogueNow(context).map(
-    (row): ModelChoice => ({
-      name: nameOf({ upstream: row.upstream, model: row.id, row }),
-      upstream: row.upstream,
-      model: row.id,
-      contextWindow: row.contextWindow,
-      costKind: costKindOf(row.upstream, context),
-      price: row.price,
-      unlisted: row.unlisted ?? false,
-      unavailable: missing.get(row.upstream),
-    }),
-  );
-  // What can be chosen comes first; the catalogue's order within.
-  return choices.sort((a, b) => Number(a.unavailable !== undefined) - Number(b.unavailable !== undefined));
-}

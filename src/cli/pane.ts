@@ -25,6 +25,7 @@ export async function pane(layout: string | undefined, command: readonly string[
     name: 'pane',
     state: initialState(Date.now(), []),
     choices: [],
+    onBudget: async () => {},
     onSwitch: async () => 'There is no proxy here.',
   });
   return screen.run(pty, () => {});

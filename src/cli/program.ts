@@ -4,6 +4,7 @@ import { UserError } from '../errors/user-error.ts';
 import type { Environment } from '../platform/environment.ts';
 import { redact } from '../platform/redact.ts';
 import { type Context, loadContext } from './context.ts';
+import type { SwitchFlags } from './switch.ts';
 import type { UsageOptions } from './usage.ts';
 
 export interface Hall {
@@ -137,6 +138,20 @@ function buildProgram(version: string, rest: readonly string[], action: Action):
     );
 
   program
+    .command('switch')
+    .description('switch the model of a running session')
+    .argument('<model>', 'a catalogue id or UPSTREAM/MODEL')
+    .option('--session <id>', 'its name, or the beginning of it; the newest without one')
+    .option('--class <class>', 'the route to switch: main, fast, subagent, …', 'main')
+    .option('--yes', 'without asking', false)
+    .action((model: string, flags: SwitchFlags) =>
+      action(async (_flags: unknown, context) => {
+        const { switchModel } = await import('./switch.ts');
+        return switchModel(model, flags, context);
+      })(undefined),
+    );
+
+  program
     .command('status')
     .description('running sessions, their routes, credentials, settings')
     .option('--json', 'as JSON', false)
@@ -228,6 +243,17 @@ function buildProgram(version: string, rest: readonly string[], action: Action):
       action(async (flags: { shell?: string }, context) => {
         const { printEnvironment } = await import('./env.ts');
         return printEnvironment(flags.shell, context);
+      }),
+    );
+
+  program
+    .command('statusline')
+    .description('one line for Claude Code’s status line; launch shows it by itself')
+    .action(
+      action(async (_flags: unknown, context) => {
+        const { sessionLine } = await import('./statusline.ts');
+        process.stdout.write(sessionLine(undefined, context.env));
+        return 0;
       }),
     );
 

@@ -1,5 +1,6 @@
 /** A program in the pane with the meter beside it: for Claude Code, and for any command of `ccp pane`. */
 import type { Environment } from '../platform/environment.ts';
+import type { RouteClass } from '../routing/classes.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { TerminalRescue } from '../session/ipc.ts';
 import { reduce } from '../session/reduce.ts';
@@ -24,13 +25,15 @@ export interface ScreenSessionOptions {
   readonly state: SessionState;
   readonly choices: readonly ModelChoice[];
   /** @returns what to tell the user. */
-  readonly onSwitch: (model: string) => Promise<string>;
+  readonly onSwitch: (routeClass: RouteClass, model: string) => Promise<string>;
+  readonly onBudget: (allow: boolean) => Promise<void>;
 }
 
 const overlaySizes: Readonly<Record<OverlayName, { cols: number; rows: number }>> = {
-  help: { cols: 66, rows: 18 },
+  help: { cols: 66, rows: 19 },
   details: { cols: 100, rows: 30 },
-  switch: { cols: 64, rows: 20 },
+  switch: { cols: 72, rows: 20 },
+  budget: { cols: 64, rows: 8 },
   quit: { cols: 60, rows: 7 },
 };
 
@@ -91,6 +94,23 @@ export class ScreenSession {
   publish(events: readonly SessionEvent[]): void {
     this.#state = events.reduce(reduce, this.#state);
     this.#ui?.send({ type: 'events', events });
+    const asking = this.#state.spending?.asking !== undefined;
+    if (asking && this.#overlay === undefined) this.#open('budget');
+    else if (!asking && this.#overlay === 'budget') this.#dismiss();
+  }
+
+  /** To what the main route was before the last switch. */
+  #switchBack(): void {
+    const last = this.#state.switches.findLast(({ routeClass }) => routeClass === 'main');
+    if (last === undefined) return this.notice('Nothing was switched yet.');
+    this.#switch('main', last.from);
+  }
+
+  #switch(routeClass: RouteClass, model: string): void {
+    this.#options.onSwitch(routeClass, model).then(
+      (text) => this.notice(text),
+      (thrown: unknown) => this.notice(thrown instanceof Error ? thrown.message : String(thrown)),
+    );
   }
 
   notice(text: string): void {
@@ -193,6 +213,7 @@ export class ScreenSession {
     s: () => {
       if (this.#options.choices.length > 0) this.#open('switch');
     },
+    b: () => this.#switchBack(),
     d: () => this.#open('details'),
     l: () => this.#arrange({ ...this.#screen.arrangement, layout: nextLayout(this.#screen.geometry.layout) }),
     m: () => this.#toggleMeter(),
@@ -250,11 +271,8 @@ export class ScreenSession {
   #act(action: UiAction): void {
     this.#dismiss();
     if (action.type === 'quit') this.#quit();
-    else if (action.type === 'switch')
-      this.#options.onSwitch(action.model).then(
-        (text) => this.notice(text),
-        (thrown: unknown) => this.notice(thrown instanceof Error ? thrown.message : String(thrown)),
-      );
+    else if (action.type === 'switch') this.#switch(action.routeClass, action.model);
+    else if (action.type === 'budget') void this.#options.onBudget(action.allow).catch(() => {});
   }
 
   /** Asks in rising tones; Claude Code leaves in order on the first. */

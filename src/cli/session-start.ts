@@ -1,9 +1,16 @@
 /** The steps that headless and screen launches share: find Claude Code, start the proxy, make the environment. */
 
+import { dirname, join } from 'node:path';
 import { CcpError } from '../errors/ccp-error.ts';
 import { UserError } from '../errors/user-error.ts';
-import { hasSubcommand } from '../launch/claude-args.ts';
-import { addSettings, type ClaudeInvocation, refuseOwnHeaders, withSettings } from '../launch/claude-settings.ts';
+import { hasSubcommand, isHeadless } from '../launch/claude-args.ts';
+import {
+  addSettings,
+  type ClaudeInvocation,
+  refuseOwnHeaders,
+  type StatusLineProgram,
+  withSettings,
+} from '../launch/claude-settings.ts';
 import { claudeEnvironment, type LaunchEnvironment, ownLoginSettings } from '../launch/environment.ts';
 import { checkClaude, findClaude } from '../launch/find-claude.ts';
 import { ProxyProcess } from '../launch/proxy-process.ts';
@@ -13,6 +20,7 @@ import { newSecret, sha256, systemRandomness } from '../platform/randomness.ts';
 import { repositoryOf } from '../platform/repository.ts';
 import { withoutSecrets } from '../platform/secrets.ts';
 import type { SessionEvent } from '../session/events.ts';
+import { statusLineFile } from '../storage/status-line-file.ts';
 import { type Context, type LaunchRoutes, routesFor } from './context.ts';
 import { credentialProblem } from './credential-problem.ts';
 import { secretVariablesOf } from './credentials.ts';
@@ -68,16 +76,25 @@ export async function planSession(
   const context = await probeLocal(routesFor(flags, given).main, given);
   const routes = routesFor(flags, context);
   const claudePath = findClaude(context.settings.text('claudePath'), context.env);
+  const id = `s-${systemRandomness.id(10)}`;
   const plain = hasSubcommand(args);
-  const invocation = plain ? { args, autoMode: false } : withSettings(args, context.env, process.cwd());
+  const invocation = plain
+    ? { args, autoMode: false }
+    : withSettings(args, context.env, process.cwd(), lineOf(id, args, context));
   const problem = plain || asksOnly(args) ? undefined : await credentialProblem(routes.main.upstream, context);
   // Without a key of ours, Anthropic's own models run on Claude Code's own login.
   const ownLogin = problem !== undefined && routes.main.upstream === 'anthropic';
   if (problem !== undefined && !ownLogin && (await signInInstead(routes, problem, context)) === 'demo')
     return planSession({ ...flags, demo: true, model: undefined, fastModel: undefined }, args, given);
   if (ownLogin) refuseOwnHeaders(context.env, process.cwd());
-  return { id: `s-${systemRandomness.id(10)}`, flags, claudePath, invocation, routes, ownLogin };
+  return { id, flags, claudePath, invocation, routes, ownLogin };
 }
+
+/** Only a screen has a status line. */
+const lineOf = (id: string, args: readonly string[], { entry, paths }: Context): StatusLineProgram | undefined =>
+  isHeadless(args)
+    ? undefined
+    : { entry: join(dirname(entry), 'statusline.js'), file: statusLineFile(paths.runDir, id) };
 
 /** @throws UserError where nobody can be asked, or signing in would not help. */
 async function signInInstead({ main }: LaunchRoutes, problem: string, context: Context): Promise<'signed in' | 'demo'> {

@@ -5,10 +5,10 @@ import { clockTime } from '../platform/clock.ts';
 import { compact, costText } from '../session/receipt.ts';
 import type { SessionState } from '../session/state.ts';
 import { type Run, readRuns } from '../storage/run-files.ts';
-import { isObject } from '../wire/json.ts';
 import { describe, loginStatus } from './auth/status.ts';
 import { type Context, isOpen, upstreamNames } from './context.ts';
 import { callControl } from './control-client.ts';
+import { isState } from './runs.ts';
 
 interface SessionStatus {
   readonly session: string;
@@ -50,9 +50,6 @@ export async function status(json: boolean, context: Context): Promise<number> {
   process.stdout.write(`${lines.join('\n')}\n`);
   return 0;
 }
-
-const isState = (body: unknown): body is SessionState =>
-  isObject(body) && isObject(body.totals) && isObject(body.quotas) && Array.isArray(body.routes);
 
 async function sessionStatus(run: Run): Promise<SessionStatus> {
   const { session, kind, pid, url, startedAt } = run;

@@ -9,6 +9,7 @@ import { SseDecoder } from '../sse/decoder.ts';
 import { type Run, readRuns } from '../storage/run-files.ts';
 import { isObject, parseJson } from '../wire/json.ts';
 import type { Context } from './context.ts';
+import { isState, runNamed } from './runs.ts';
 
 const lookEveryMs = 1_000;
 const drawEveryMs = 250;
@@ -20,18 +21,8 @@ export async function watch(wanted: string | undefined, context: Context): Promi
   return new Watcher(() => readRuns(runDir), sessionNamed(wanted, readRuns(runDir)), !context.env.NO_COLOR).run();
 }
 
-/** @throws UserError when no running session has that name or a name that begins so. */
-function sessionNamed(wanted: string | undefined, runs: readonly Run[]): string | undefined {
-  if (wanted === undefined) return runs.at(-1)?.session;
-  const found =
-    runs.find(({ session }) => session === wanted) ?? runs.find(({ session }) => session.startsWith(wanted));
-  if (found) return found.session;
-  const names = runs.map(({ session }) => session).join(', ');
-  throw new UserError(
-    `No running session is called "${wanted}". ${names === '' ? 'None is running.' : `Running: ${names}.`}`,
-    2,
-  );
-}
+const sessionNamed = (wanted: string | undefined, runs: readonly Run[]): string | undefined =>
+  wanted === undefined ? runs.at(-1)?.session : runNamed(wanted, runs).session;
 
 class Watcher {
   readonly #readRuns: () => Run[];
@@ -140,14 +131,6 @@ class Watcher {
     };
   }
 }
-
-/** What our own proxy sends is believed as far as its shape goes; a newer one may say more. */
-const isState = (value: unknown): value is SessionState =>
-  isObject(value) &&
-  isObject(value.totals) &&
-  isObject(value.quotas) &&
-  Array.isArray(value.recent) &&
-  Array.isArray(value.running);
 
 const isEvent = (value: unknown): value is SessionEvent =>
   isObject(value) && typeof value.type === 'string' && 'at' in value;

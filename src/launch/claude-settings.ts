@@ -16,7 +16,12 @@ export interface ClaudeInvocation {
  * Merges ccp's settings under the user's `--settings`.
  * Newer clients start in auto mode and ask the server for a safety verdict that only Anthropic can give.
  */
-export function withSettings(args: readonly string[], env: Environment, cwd: string): ClaudeInvocation {
+export function withSettings(
+  args: readonly string[],
+  env: Environment,
+  cwd: string,
+  statusLine?: StatusLineProgram,
+): ClaudeInvocation {
   const { value, rest } = takeSettings(args);
   const given = value === undefined ? {} : readSettings(value, cwd);
   const chosen =
@@ -27,9 +32,59 @@ export function withSettings(args: readonly string[], env: Environment, cwd: str
       .find((mode) => mode);
   const undecided = chosen === undefined && !choosesPermissions(rest);
   const permissions = { ...asObject(given.permissions), ...(undecided ? { defaultMode: 'default' } : {}) };
-  const merged = { ...given, ...(Object.keys(permissions).length > 0 ? { permissions } : {}) };
+  const merged = {
+    ...given,
+    ...(Object.keys(permissions).length > 0 ? { permissions } : {}),
+    ...(statusLine ? { statusLine: wrappedStatusLine(statusLine, given, env, cwd) } : {}),
+  };
   return { args: ['--settings', JSON.stringify(merged), ...rest], autoMode: chosen === 'auto' };
 }
+
+/** What shows ccp's line. */
+export interface StatusLineProgram {
+  readonly entry: string;
+  /** Where the session's line stands. */
+  readonly file: string;
+}
+
+/** ccp's line, under the user's own where there is one. */
+function wrappedStatusLine(
+  { entry, file }: StatusLineProgram,
+  given: JsonObject,
+  env: Environment,
+  cwd: string,
+): JsonObject {
+  const own = asObject(ownStatusLine(given, env, cwd));
+  const command = asString(own.command);
+  return { ...own, type: 'command', command: process.platform === 'win32' ? byNode() : byShell() };
+
+  /** The shell that runs it anyway is quicker than any program it could start. */
+  function byShell(): string {
+    const ours = `cat ${quoted(file)} 2>/dev/null`;
+    return command ? `printf '%s\\n' "$(${command}\n)"; ${ours}` : ours;
+  }
+
+  function byNode(): string {
+    const words = [process.execPath, entry, file, ...(command ? [Buffer.from(command).toString('base64')] : [])];
+    return words.map((word) => `"${word}"`).join(' ');
+  }
+}
+
+function ownStatusLine(given: JsonObject, env: Environment, cwd: string): unknown {
+  if (given.statusLine !== undefined) return given.statusLine;
+  const [local, project, user] = settingsFiles(env, cwd).map((path) => readFile(path).statusLine);
+  // What a folder brings along runs only once the user has trusted the folder.
+  const fromFolder = local ?? project;
+  return fromFolder !== undefined && isTrusted(env, cwd) ? fromFolder : user;
+}
+
+function isTrusted(env: Environment, cwd: string): boolean {
+  const home = env.HOME ?? env.USERPROFILE ?? '';
+  const state = env.CLAUDE_CONFIG_DIR ? join(env.CLAUDE_CONFIG_DIR, '.claude.json') : join(home, '.claude.json');
+  return asObject(asObject(readFile(state).projects)[cwd]).hasTrustDialogAccepted === true;
+}
+
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** Adds settings of ccp above what `withSettings` made. */
 export function addSettings(args: readonly string[], extra: { env: Record<string, string>; model: string }): string[] {

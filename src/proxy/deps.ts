@@ -10,6 +10,7 @@ import type { Hash, Randomness } from '../ports/randomness.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
 import type { Transport } from '../ports/transport.ts';
 import type { RouteTable } from '../routing/table.ts';
+import type { Compared } from '../session/state.ts';
 import type { Upstream } from '../translate/dialect.ts';
 
 /** What all sessions spent since local midnight, in micro-dollars. */
@@ -50,6 +51,8 @@ export interface ProxyDeps {
   readonly log: Log;
   /** Formats an epoch in the user's clock. */
   readonly clockTime: (epochMs: number) => string;
+  /** What turns are compared with. */
+  readonly compared: Compared | undefined;
   readonly budgets: Budgets;
   /** Metered cost of the session before this process, in micro-dollars. */
   readonly spentMicroUsd: number;

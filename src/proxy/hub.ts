@@ -43,7 +43,8 @@ export class SessionHub {
       const at = deps.clock.now();
       this.publish({ type: 'quota', at, id: `quota_${at}`, upstream, quota });
     });
-    this.#state = initialState(deps.clock.now(), this.routeViews());
+    this.#state = initialState(deps.clock.now(), this.routeViews(), deps.compared);
+    void this.budget.refresh();
   }
 
   get table(): RouteTable {

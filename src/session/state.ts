@@ -1,6 +1,6 @@
 import type { Verdict } from '../errors/table.ts';
 import type { Quota } from '../models/quota.ts';
-import type { CostKind } from '../models/types.ts';
+import type { CostKind, PriceRow } from '../models/types.ts';
 import type { RequestClass, RouteClass } from '../routing/classes.ts';
 import type { Phase, RouteView, SessionEvent, StreamHealth, TokenCounts } from './events.ts';
 
@@ -65,6 +65,12 @@ export interface SwitchView {
   readonly to: string;
 }
 
+/** A model that turns are compared with. */
+export interface Compared {
+  readonly name: string;
+  readonly price: PriceRow;
+}
+
 /** What went wrong, in words, newest last. */
 export interface Incident {
   readonly at: number;
@@ -91,6 +97,8 @@ export interface SessionState {
   readonly models: readonly ModelTotals[];
   /** Of all sessions today, and the budgets; `undefined` until it was read. */
   readonly spending: Spent | undefined;
+  /** What a turn is compared with. */
+  readonly compared: Compared | undefined;
   /** A history that does not fit the main route is compacted here first. */
   readonly compactsOn: string | undefined;
   /** Limits by upstream, as last heard. */
@@ -121,7 +129,11 @@ export const noTokens: TokenCounts = {
   reasoningTokens: 0,
 };
 
-export const initialState = (startedAt: number, routes: readonly RouteView[]): SessionState => ({
+export const initialState = (
+  startedAt: number,
+  routes: readonly RouteView[],
+  compared?: Compared | undefined,
+): SessionState => ({
   startedAt,
   routes,
   running: [],
@@ -143,6 +155,7 @@ export const initialState = (startedAt: number, routes: readonly RouteView[]): S
   switches: [],
   models: [],
   spending: undefined,
+  compared,
   compactsOn: undefined,
   quotas: {},
   unknownEvents: 0,

@@ -1,8 +1,11 @@
 /** Between the compositor's thread and the thread that draws ccp's own UI. Plain values: they are posted. */
+import type { Abilities } from '../models/abilities.ts';
 import type { CostKind, PriceRow } from '../models/types.ts';
 import type { RouteClass } from '../routing/classes.ts';
 import type { SessionEvent } from './events.ts';
 import type { SessionState } from './state.ts';
+
+export type { RouteClass } from '../routing/classes.ts';
 
 /** A model the user may switch to. */
 export interface ModelChoice {
@@ -16,9 +19,12 @@ export interface ModelChoice {
   readonly unlisted: boolean;
   /** Why it cannot be chosen, and what to do; `undefined` when it can. */
   readonly unavailable: string | undefined;
+  readonly abilities: Abilities;
+  /** How much of its plan is used, when that is known. */
+  readonly quota: string | undefined;
 }
 
-export type OverlayName = 'help' | 'switch' | 'quit' | 'details';
+export type OverlayName = 'help' | 'switch' | 'quit' | 'details' | 'budget';
 
 export type MeterLayout = 'side' | 'bottom' | 'off';
 
@@ -46,6 +52,7 @@ export type ToUi =
 export type UiAction =
   | { readonly type: 'dismiss' }
   | { readonly type: 'quit' }
+  | { readonly type: 'budget'; readonly allow: boolean }
   | { readonly type: 'switch'; readonly routeClass: RouteClass; readonly model: string };
 
 export type FromUi =

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { asNumber, asString, isObject, parseJson } from '../wire/json.ts';
 import { writeAtomic } from './atomic-file.ts';
+import { removeStatusLine } from './status-line-file.ts';
 
 export interface RunFile {
   readonly version: 1;
@@ -22,8 +23,10 @@ export interface Run extends RunFile {
 export const writeRun = (runDir: string, session: string, run: RunFile): void =>
   writeAtomic(join(runDir, `${session}.json`), `${JSON.stringify(run)}\n`);
 
-export const removeRun = (runDir: string, session: string): void =>
+export function removeRun(runDir: string, session: string): void {
   rmSync(join(runDir, `${session}.json`), { force: true });
+  removeStatusLine(runDir, session);
+}
 
 /** Sessions whose process lives, oldest first; files of dead ones are removed. */
 export function readRuns(runDir: string): Run[] {

@@ -6,7 +6,7 @@ import { themeFor } from '../../components/theme.ts';
 import { initialState } from '../../src/session/state.ts';
 import type { ModelChoice } from '../../src/session/ui.ts';
 import { draw } from '../support/ink.tsx';
-import { sampleRoute } from '../support/samples.ts';
+import { sampleAbilities, sampleRoute } from '../support/samples.ts';
 
 const choice = (model: string, extra: Partial<ModelChoice> = {}): ModelChoice => ({
   name: model,
@@ -17,6 +17,8 @@ const choice = (model: string, extra: Partial<ModelChoice> = {}): ModelChoice =>
   price: { input: 5, cacheRead: 0.5, output: 30, source: 's', date: '2026-11-10' },
   unlisted: false,
   unavailable: undefined,
+  abilities: sampleAbilities,
+  quota: undefined,
   ...extra,
 });
 const choices = [
@@ -29,14 +31,14 @@ const route = sampleRoute;
 const state = { ...initialState(0, [route]), contextTokens: 50_000 };
 const base = { cols: 64, rows: 18, theme: themeFor(false) };
 
-const openSwitch = async () => {
+const openSwitch = async (given = state) => {
   const log: string[] = [];
   const screen = await draw(
     <Switch
       {...base}
-      state={state}
+      state={given}
       choices={choices}
-      onSwitch={(model) => log.push(model)}
+      onSwitch={(routeClass, model) => log.push(`${routeClass} ${model}`)}
       onDismiss={() => log.push('dismissed')}
     />,
     64,
@@ -55,7 +57,7 @@ describe('the switch overlay', () => {
     expect(screen.text()).toMatch(/Switch main to gpt-6-luna\?[\s\S]*50k tokens are sent anew/);
     expect(log).toEqual([]);
     await screen.press('\r');
-    expect(log).toEqual(['codex/gpt-6-luna']);
+    expect(log).toEqual(['main codex/gpt-6-luna']);
     screen.close();
   });
 
@@ -77,9 +79,29 @@ describe('the switch overlay', () => {
     await screen.press('\x7f\x7f\x7f\x7f');
     await screen.press('tiny');
     await screen.press('\r');
-    expect(screen.text()).toContain('50k in use do not fit 8.0k');
+    expect(screen.text()).toMatch(/50k in use do not fit 8\.0k: the history is compacted on\s/);
+    await screen.press('\x1b');
+    expect(log).toEqual([]);
+    screen.close();
+  });
+
+  it('does not confirm what no route could compact', async () => {
+    const { screen, log } = await openSwitch({ ...state, routes: [{ ...route, contextWindow: 40_000 }] });
+    await screen.press('tiny\r');
+    expect(screen.text()).toContain('Run /compact first');
     await screen.press('\r');
     expect(log).toEqual([]);
+    screen.close();
+  });
+
+  it('switches another class, chosen with Tab', async () => {
+    const { screen, log } = await openSwitch();
+    await screen.press('\t');
+    await screen.press('\t');
+    expect(screen.text()).toContain('Switch subagent:');
+    await screen.press('luna\r');
+    await screen.press('\r');
+    expect(log).toEqual(['subagent codex/gpt-6-luna']);
     screen.close();
   });
 
@@ -89,7 +111,7 @@ describe('the switch overlay', () => {
     await screen.press('\x1b[B');
     await screen.press('\r');
     await screen.press('\r');
-    expect(log).toEqual(['codex/gpt-6-luna']);
+    expect(log).toEqual(['main codex/gpt-6-luna']);
     screen.close();
   });
 });
@@ -98,9 +120,9 @@ describe('help and quit', () => {
   it('help names the keys and closes on any', async () => {
     let closed = false;
     const screen = await draw(
-      <Help {...base} rows={18} prefixLabel="Ctrl+\" onDismiss={() => (closed = true)} />,
+      <Help {...base} rows={19} prefixLabel="Ctrl+\" onDismiss={() => (closed = true)} />,
       64,
-      18,
+      19,
     );
     expect(screen.text()).toMatchSnapshot();
     await screen.press('x');

@@ -71,6 +71,7 @@ export async function startProxy(upstreamUrl: string, overrides: Partial<ProxyDe
     clockTime: () => '14:20',
     budgets: { limits: [], warnAtPercent: 80 },
     today: async () => ({ meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 }),
+    compared: undefined,
     spentMicroUsd: 0,
     asksUser: false,
     appendLedger: (entry) => ledger.push(entry),

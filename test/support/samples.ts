@@ -1,4 +1,5 @@
 /** Plain values that several tests start from. */
+import type { Abilities } from '../../src/models/abilities.ts';
 import type { RouteView, StreamHealth } from '../../src/session/events.ts';
 
 export const sampleRoute: RouteView = {
@@ -18,4 +19,16 @@ export const sampleHealth: StreamHealth = {
   pings: 2,
   retries: 1,
   bytes: 9,
+};
+
+export const sampleAbilities: Abilities = {
+  images: 'yes',
+  imagesInResults: 'yes',
+  pdf: 'yes',
+  parallelTools: 'yes',
+  stopSequences: 'emulated',
+  structuredOutput: 'yes',
+  webSearch: 'yes',
+  thinking: 'yes',
+  countTokens: 'no',
 };

@@ -62,6 +62,10 @@ export class TestTerminal {
   async type(line: string): Promise<void> {
     this.send(line);
     await wait(400);
+    // On a busy machine the line takes its time; an Enter that comes with it would be part of it.
+    const end = line.trim().slice(-12);
+    await this.waitFor(() => this.text.replace(/\s+/g, '').includes(end.replace(/\s+/g, '')), 5_000).catch(() => {});
+    await wait(100);
     this.send('\r');
   }
 

@@ -5,7 +5,7 @@ import { impactOf } from '../../src/session/impact.ts';
 import { compact, duration, receiptLine } from '../../src/session/receipt.ts';
 import { reduce } from '../../src/session/reduce.ts';
 import { initialState, keptRequests } from '../../src/session/state.ts';
-import { sampleRoute } from '../support/samples.ts';
+import { sampleAbilities, sampleRoute } from '../support/samples.ts';
 
 const health = { headersMs: 5, firstTokenMs: 10, durationMs: 20, longestSilenceMs: 7, pings: 1, retries: 0, bytes: 9 };
 const route = sampleRoute;
@@ -130,20 +130,48 @@ describe('the impact of a switch', () => {
     price: { input: 0.1, cacheRead: 0.01, output: 0.5, source: 's', date: 'd' },
     unlisted: false,
     unavailable: undefined,
+    abilities: sampleAbilities,
+    quota: undefined,
   };
 
   it('names window, cold cache with its price, and reasoning', () => {
     const state = { ...initialState(0, [route]), contextTokens: 100_000 };
-    const { lines, overflows } = impactOf(choice, state);
-    expect(overflows).toBe(false);
+    const { lines, refused } = impactOf(choice, state);
+    expect(refused).toBe(false);
     expect(lines.join('\n')).toMatch(
       /272k, 100k in use[\s\S]*100k tokens are sent anew \(plan; ≈ \$0\.0100 by API\)[\s\S]*not carried over/,
     );
   });
 
-  it('says when the context does not fit', () => {
-    expect(
-      impactOf({ ...choice, contextWindow: 64_000 }, { ...initialState(0, [route]), contextTokens: 100_000 }).overflows,
-    ).toBe(true);
+  it('says where a history that does not fit is compacted first, and refuses when nobody can', () => {
+    const state = { ...initialState(0, [route]), contextTokens: 100_000 };
+    const small = { ...choice, contextWindow: 64_000 };
+    expect(impactOf(small, state)).toMatchObject({
+      refused: false,
+      lines: expect.arrayContaining([
+        expect.stringMatching(/100k in use do not fit 64k: the history is compacted on codex\/gpt-5\.5 first/),
+      ]),
+    });
+    const tight = { ...initialState(0, [{ ...route, contextWindow: 90_000 }]), contextTokens: 100_000 };
+    expect(impactOf(small, tight)).toMatchObject({ refused: true });
+    // Other classes have no history.
+    expect(impactOf(small, tight, 'subagent').refused).toBe(false);
+  });
+
+  it('names what the new route carries worse, and how much of its plan is used', () => {
+    const poorer = {
+      ...choice,
+      quota: '5h 37 %',
+      abilities: { ...sampleAbilities, pdf: 'noted' as const, webSearch: 'no' as const, countTokens: 'yes' as const },
+    };
+    const { lines } = impactOf(poorer, initialState(0, [route]), 'main', { ...choice, model: 'gpt-5.5' });
+    expect(lines).toContain('Lost: PDFs (replaced by a note), web search (refused).');
+    expect(lines).toContain('Limits: used 5h 37 %.');
+  });
+
+  it('prices a cold cache at what writing it costs', () => {
+    const state = { ...initialState(0, [route]), contextTokens: 100_000 };
+    const price = { input: 4, cacheRead: 0.2, cacheWrite: 5, output: 20, source: 's', date: 'd' };
+    expect(impactOf({ ...choice, costKind: 'metered', price }, state).lines.join()).toContain('≈ $0.5000 once');
   });
 });

@@ -1,0 +1,61 @@
+/** What a session costs, as lines: kinds of cost side by side, never added up. */
+import { usd } from '../../src/session/receipt.ts';
+import type { SessionState } from '../../src/session/state.ts';
+import { bar, countdown, type Said } from './line.ts';
+import { newestMain } from './rows.ts';
+
+/** The kinds that were paid with, then the turn, the session and today of each. */
+export function costLines(state: SessionState): Said[] {
+  const { byKind, costMicroUsd } = state.totals;
+  const today = state.spending?.today;
+  const turn = newestMain(state);
+  const words: string[] = [];
+  const lines: Said[] = [];
+  if (byKind.metered !== undefined) {
+    words.push('metered');
+    if (turn?.costKind === 'metered' && turn.costMicroUsd !== undefined)
+      lines.push({ text: `turn ${usd(turn.costMicroUsd)}` });
+    lines.push({ text: `session ${usd(costMicroUsd.metered ?? 0)}` });
+    if (today && today.meteredMicroUsd > 0) lines.push({ text: `today ${usd(today.meteredMicroUsd)}` });
+  }
+  if (byKind.plan !== undefined) {
+    words.push('plan');
+    if (turn?.costKind === 'plan' && turn.costMicroUsd !== undefined)
+      lines.push({ text: `turn ≈ ${usd(turn.costMicroUsd)} by API`, dim: true });
+    lines.push({ text: `session ≈ ${usd(costMicroUsd.plan ?? 0)} by API`, dim: true });
+    if (today && today.planMicroUsd > 0) lines.push({ text: `today ≈ ${usd(today.planMicroUsd)} by API`, dim: true });
+  }
+  if (byKind.local !== undefined) words.push('local, free');
+  if (byKind.unknown !== undefined) words.push('unknown price');
+  return [{ text: `cost ${words.join(' + ') || 'nothing yet'}`, bold: true }, ...lines];
+}
+
+const nameCols = 7;
+const restCols = 14;
+
+/** How much of the main route's limits is used, and when each begins anew. */
+export function quotaLines(state: SessionState, now: number, width: number): Said[] {
+  const upstream = state.routes.find((route) => route.routeClass === 'main')?.upstream ?? '';
+  const quota = Object.hasOwn(state.quotas, upstream) ? state.quotas[upstream] : undefined;
+  return (quota?.windows ?? []).map(({ name, usedPercent, resetsAt }) => {
+    const left = resetsAt === undefined ? '' : ` ${countdown(resetsAt - now)}`;
+    const percent = `${Math.round(usedPercent)} %`.padStart(6);
+    return {
+      text: `${name.slice(0, nameCols - 1).padEnd(nameCols)}${bar(usedPercent / 100, Math.max(4, width - nameCols - restCols))}${percent}${left}`,
+      tone: usedPercent >= 90 ? 'bad' : usedPercent >= 75 ? 'warn' : undefined,
+    };
+  });
+}
+
+const budgetWords = { session: 'session', day: 'today', repository: 'repo' } as const;
+
+export const budgetLines = (state: SessionState, width: number): Said[] =>
+  (state.spending?.budgets ?? []).map(({ name, limitMicroUsd, spentMicroUsd }) => {
+    const share = limitMicroUsd === 0 ? 1 : spentMicroUsd / limitMicroUsd;
+    const head = `budget ${budgetWords[name]} `;
+    const tail = ` ${Math.round(share * 100)} % of ${usd(limitMicroUsd)}`;
+    return {
+      text: head + bar(share, Math.max(0, Math.min(8, width - head.length - tail.length))) + tail,
+      tone: share >= 1 ? 'bad' : share >= 0.8 ? 'warn' : undefined,
+    };
+  });

@@ -1,0 +1,216 @@
+/** The side meter as lines with ranks: what a low terminal has no room for is left out, the least important first. */
+import { usd } from '../../src/session/receipt.ts';
+import type { RequestView, SessionState } from '../../src/session/state.ts';
+import { whatIf } from '../../src/session/what-if.ts';
+import { bar, type MeterLine, wrapped } from './line.ts';
+import { budgetLines, costLines, quotaLines } from './money.ts';
+import {
+  contextText,
+  healthLines,
+  inputTotal,
+  listedRequests,
+  type MeterProps,
+  newestMain,
+  nowText,
+  requestLine,
+  tokenRows,
+  verdictSign,
+  verdictText,
+} from './rows.ts';
+
+export interface PlacedLine extends MeterLine {
+  readonly row: number;
+}
+
+const gap: MeterLine = { text: '', rank: 9 };
+const longestList = 10;
+const listedVerdicts = 20;
+const shownIncidents = 2;
+const incidentRows = 3;
+/** A context this full is about to be compacted. */
+const fullContext = 0.85;
+
+/** Everything the meter says in so many rows. */
+export function meterLines(props: MeterProps, width: number, rows: number): PlacedLine[] {
+  const above = [
+    ...routeLines(props, width),
+    gap,
+    ...nowLines(props),
+    gap,
+    ...contextLines(props, width),
+    gap,
+    ...tokenLines(props, width),
+    gap,
+    ...moneyLines(props, width),
+    gap,
+    ...streamLines(props),
+    ...saidLines(props, width),
+  ];
+  const room = rows - above.length - 2;
+  const listed = Math.max(0, Math.min(longestList, room));
+  const list = listedRequests(props.state, listed).map(
+    (request): MeterLine => ({ text: requestLine(request, width), rank: 8 }),
+  );
+  const lines = list.length > 0 ? [...above, gap, { text: 'last requests', bold: true, rank: 8 }, ...list] : above;
+  return fitting(lines, rows).map((line, row) => ({ ...line, row }));
+}
+
+function fitting(lines: readonly MeterLine[], rows: number): MeterLine[] {
+  const left = [...lines];
+  while (left.length > rows) {
+    const worst = Math.max(...left.map(({ rank }) => rank));
+    left.splice(
+      left.findLastIndex(({ rank }) => rank === worst),
+      1,
+    );
+  }
+  return left;
+}
+
+const shortNames: Readonly<Record<string, string>> = {
+  subagent: 'agent',
+  compaction: 'compact',
+  websearch: 'search',
+  webfetch: 'fetch',
+  classifier: 'classify',
+};
+
+function routeLines({ state, sessionName }: MeterProps, width: number): MeterLine[] {
+  const lines: MeterLine[] = [
+    {
+      text: 'ccp'.padEnd(Math.max(4, width - sessionName.length)) + sessionName,
+      bold: true,
+      tone: 'accent',
+      rank: 5,
+    },
+  ];
+  const newest = newestMain(state);
+  for (const { routeClass, upstream, model, effort } of state.routes) {
+    const name = shortNames[routeClass] ?? routeClass;
+    const main = routeClass === 'main';
+    lines.push({
+      text: `${name} ${upstream}/${model}${effort === undefined ? '' : ` · ${effort}`}`,
+      dim: !main,
+      rank: main ? 1 : routeClass === 'fast' ? 6 : 7,
+    });
+    if (main) lines.push(...reasonLines(newest, `${upstream}/${model}`));
+  }
+  if (state.compactsOn !== undefined)
+    lines.push({ text: `compacts on ${state.compactsOn} first`, tone: 'warn', rank: 3 });
+  return lines;
+}
+
+/** Why the newest turn went where it went: said when it is not the main route. */
+function reasonLines(newest: RequestView | undefined, main: string): MeterLine[] {
+  const route = newest?.route;
+  if (!newest || !route || newest.requestClass !== 'turn') return [];
+  const name = `${route.upstream}/${route.model}`;
+  if (name !== main) return [{ text: `turn ${name}: ${newest.routeReason}`, tone: 'warn', rank: 3 }];
+  return newest.routeReason === '' ? [] : [{ text: `why ${newest.routeReason}`, dim: true, rank: 7 }];
+}
+
+function nowLines({ state, now }: MeterProps): MeterLine[] {
+  const current = nowText(state, now);
+  return [
+    {
+      text: `${current.sign} ${current.words}`,
+      bold: true,
+      tone: state.running.length > 0 ? 'good' : undefined,
+      rank: 1,
+    },
+    { text: current.detail, rank: 4 },
+  ];
+}
+
+function contextLines({ state }: MeterProps, width: number): MeterLine[] {
+  const { text, share } = contextText(state);
+  const window = state.routes.find((route) => route.routeClass === 'main')?.contextWindow ?? 0;
+  const mark = state.compactAt === undefined || window === 0 ? undefined : state.compactAt / window;
+  return [
+    { text: `context ${text}`, bold: true, rank: 2 },
+    {
+      text: marked(bar(share, width), mark),
+      tone: share > (mark ?? fullContext) * fullContext ? 'warn' : 'accent',
+      rank: 5,
+    },
+  ];
+}
+
+/** Where Claude Code compacts by itself. */
+function marked(line: string, share: number | undefined): string {
+  if (share === undefined || share >= 1) return line;
+  const at = Math.round(share * line.length);
+  return `${line.slice(0, at)}┊${line.slice(at + 1)}`;
+}
+
+function tokenLines({ state }: MeterProps, width: number): MeterLine[] {
+  const cell = Math.max(7, Math.floor((width - 9) / 2));
+  const row = ([name, one, sum]: readonly [string, string, string], rank: number, bold = false): MeterLine => ({
+    text: name.padEnd(9) + one.padStart(cell) + sum.padStart(cell),
+    bold,
+    rank,
+  });
+  const ranks: Readonly<Record<string, number>> = { uncached: 3, cached: 3, written: 6, out: 2, thinking: 6 };
+  return [
+    row(['tokens', 'request', 'session'], 4, true),
+    ...tokenRows(state).map((line) => row(line, ranks[line[0]] ?? 6)),
+    ...hitLines(state, width),
+  ];
+}
+
+const ticks = '▁▂▃▄▅▆▇█';
+const shownTurns = 16;
+
+/** The cached share of the session, and of each of the last turns. */
+function hitLines(state: SessionState, width: number): MeterLine[] {
+  const turns = state.recent.flatMap(({ requestClass, tokens }) => (requestClass === 'turn' && tokens ? [tokens] : []));
+  const total = inputTotal(state.totals.tokens);
+  if (total === 0) return [];
+  const share = Math.round((state.totals.tokens.cacheReadTokens / total) * 100);
+  const head = `hit rate ${share} % `;
+  const line = turns
+    .slice(-Math.min(shownTurns, Math.max(0, width - head.length)))
+    .map((tokens) => ticks[Math.round((tokens.cacheReadTokens / Math.max(1, inputTotal(tokens))) * 7)])
+    .join('');
+  return [{ text: head + line, rank: 5 }];
+}
+
+function moneyLines(props: MeterProps, width: number): MeterLine[] {
+  const { state, now } = props;
+  const compared = whatIf(state);
+  return [
+    ...costLines(state).map((line, index): MeterLine => ({ ...line, rank: index === 0 ? 2 : 4 })),
+    ...quotaLines(state, now, width).map((line): MeterLine => ({ ...line, rank: 3 })),
+    ...budgetLines(state, width).map((line): MeterLine => ({ ...line, rank: 3 })),
+    ...(compared === undefined
+      ? []
+      : [{ text: `turn on ${compared.name} ≈ ${usd(compared.microUsd)}`, dim: true, rank: 7 }]),
+  ];
+}
+
+function streamLines({ state, now }: MeterProps): MeterLine[] {
+  const verdict = verdictText(state, now);
+  const signs = state.recent.slice(-listedVerdicts).map(verdictSign).join('');
+  return [
+    { text: verdict.text, bold: true, tone: verdict.bad ? 'bad' : undefined, rank: 2 },
+    ...(signs === '' ? [] : [{ text: signs, tone: signs.includes('✗') ? ('warn' as const) : undefined, rank: 6 }]),
+    ...healthLines(state).map((text, index): MeterLine => ({ text, rank: 5 + index })),
+  ];
+}
+
+/** A notice, else the newest incidents, in as many rows as they need. */
+function saidLines({ state, notice }: MeterProps, width: number): MeterLine[] {
+  if (notice !== undefined)
+    return wrapped(`› ${notice}`, width, 4).map((text): MeterLine => ({ text, tone: 'accent', rank: 1 }));
+  return state.incidents.slice(-shownIncidents).flatMap(({ at, message }, index, shown) => {
+    const newest = index === shown.length - 1;
+    return wrapped(`! ${clock(at)} ${message}`, width, newest ? incidentRows + 1 : incidentRows).map(
+      (text): MeterLine => ({ text, tone: newest ? 'warn' : undefined, dim: !newest, rank: newest ? 2 : 7 }),
+    );
+  });
+}
+
+const clock = (at: number): string => {
+  const date = new Date(at);
+  return `${String(date.getHours()).padStart(2, '0')}:${String(date.getMinutes()).padStart(2, '0')}`;
+};

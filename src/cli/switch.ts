@@ -1,0 +1,61 @@
+/** `ccp switch MODEL`: a running session's route, from another shell. */
+import { UserError } from '../errors/user-error.ts';
+import { isRouteClass, type RouteClass } from '../routing/classes.ts';
+import { impactOf } from '../session/impact.ts';
+import type { ModelChoice } from '../session/ui.ts';
+import { readRuns } from '../storage/run-files.ts';
+import { cancelled, keyOf } from './auth/keys.ts';
+import { type Context, targetOf } from './context.ts';
+import { callControl, errorMessage } from './control-client.ts';
+import { modelChoices } from './model-choices.ts';
+import { isState, runNamed } from './runs.ts';
+
+export interface SwitchFlags {
+  readonly session: string | undefined;
+  readonly class: string | undefined;
+  readonly yes: boolean;
+}
+
+export async function switchModel(model: string, flags: SwitchFlags, context: Context): Promise<number> {
+  const routeClass = flags.class ?? 'main';
+  if (!isRouteClass(routeClass)) throw new UserError(`--class: "${routeClass}" is no route class.`, 2);
+  const target = targetOf(model, 'ccp switch', context);
+  const run = runNamed(flags.session, readRuns(context.paths.runDir));
+  const { body } = await callControl(run, 'GET', '/ccp/state');
+  if (!isState(body))
+    throw new UserError(`The session ${run.session} does not answer. \`ccp status\` lists the running ones.`);
+  const choices = await modelChoices(context, false, body.quotas);
+  const choice = choices.find((one) => one.upstream === target.upstream && one.model === target.model);
+  const name = `${target.upstream}/${target.model}`;
+  if (choice) {
+    if (choice.unavailable !== undefined) throw new UserError(`${name} cannot be used: ${choice.unavailable}`);
+    const impact = impactOf(choice, body, routeClass, currentChoice(choices, routeClass, body.routes));
+    process.stderr.write(
+      `${routeClass} of ${run.session} → ${name}\n${impact.lines.map((line) => `  ${line}\n`).join('')}`,
+    );
+    if (impact.refused) throw new UserError('Not switched.');
+  }
+  if (!flags.yes) await confirm();
+  const answer = await callControl(run, 'POST', '/ccp/route', { class: routeClass, model: name });
+  if (answer.status !== 200) throw new UserError(`Not switched: ${errorMessage(answer.body)}`);
+  process.stdout.write(`Switched ${routeClass} of ${run.session}: new requests go to ${name}.\n`);
+  return 0;
+}
+
+const currentChoice = (
+  choices: readonly ModelChoice[],
+  routeClass: RouteClass,
+  routes: readonly { routeClass: string; upstream: string; model: string }[],
+): ModelChoice | undefined => {
+  const route = routes.find((one) => one.routeClass === routeClass) ?? routes.find((one) => one.routeClass === 'main');
+  return choices.find((one) => one.upstream === route?.upstream && one.model === route?.model);
+};
+
+async function confirm(): Promise<void> {
+  if (process.stdin.isTTY !== true)
+    throw new UserError('Without a terminal nobody can confirm this; say --yes to switch.', 2);
+  process.stderr.write('Switch? [y/N] ');
+  const key = await keyOf(['y', 'n', '\r', '\x1b', 'q']);
+  process.stderr.write(key === 'y' ? 'yes\n' : 'no\n');
+  if (key !== 'y') throw cancelled();
+}

@@ -1,0 +1,31 @@
+/** One line for Claude Code's status line: route, context, cost or quota, health. */
+import { quotaText } from '../models/quota.ts';
+import { own } from '../wire/json.ts';
+import { compact, costText } from './receipt.ts';
+import type { SessionState } from './state.ts';
+
+export function statusLine(state: SessionState): string {
+  const route = state.routes.find(({ routeClass }) => routeClass === 'main');
+  const window = route?.contextWindow ?? 0;
+  const share = window === 0 ? 0 : Math.round((state.contextTokens / window) * 100);
+  const quota = own(state.quotas, route?.upstream ?? '');
+  return [
+    `ccp ${route ? `${route.upstream}/${route.model}` : '–'}${route?.effort ? ` ${route.effort}` : ''}`,
+    `context ${compact(state.contextTokens)}/${compact(window)} ${share} %`,
+    costText(state),
+    quota && quota.windows.length > 0 ? `used ${quotaText(quota)}` : '',
+    healthText(state),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+/** Of the streams that are kept: how many did not end well. */
+function healthText({ recent }: SessionState): string {
+  const bad = recent.filter(
+    ({ verdict }) => verdict !== 'complete' && verdict !== 'repaired' && verdict !== 'cancelled',
+  );
+  if (recent.length === 0) return '';
+  const last = recent.at(-1)?.verdict ?? '';
+  return bad.length === 0 ? 'streams ok' : `${bad.length} of ${recent.length} streams bad, last ${last}`;
+}
