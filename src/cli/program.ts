@@ -228,6 +228,7 @@ function buildProgram(version: string, rest: readonly string[], action: Action):
     .option('--since <date>', 'from this day on, YYYY-MM-DD')
     .option('--until <date>', 'up to and with this day, YYYY-MM-DD')
     .option('--json', 'as JSON', false)
+    .option('--csv', 'as CSV', false)
     .action(
       action(async (flags: UsageOptions, context) => {
         const { usage } = await import('./usage.ts');

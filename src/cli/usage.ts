@@ -11,14 +11,17 @@ export interface UsageOptions {
   since?: string;
   until?: string;
   json: boolean;
+  csv: boolean;
 }
 
 const isGroupBy = (text: string | undefined): text is GroupBy => groupings.some((grouping) => grouping === text);
 
 export async function usage(flags: UsageOptions, context: Context): Promise<number> {
+  if (flags.json && flags.csv) throw new UserError('--json and --csv: take one of them.', 2);
+  const dayOf = byMinute(localDay);
   const range = { since: dayStart(flags.since, '--since', 0), until: dayStart(flags.until, '--until', 1) };
   const by = isGroupBy(flags.by) ? [flags.by] : (['day', 'model'] as const);
-  const sums = by.map((grouping) => new UsageSum(grouping, localDay));
+  const sums = by.map((grouping) => new UsageSum(grouping, dayOf));
   const days: { first: string | undefined; last: string | undefined } = { first: undefined, last: undefined };
   const { skipped } = await scanLedger(context.paths.ledgerDir, range, (row) => {
     if (days.first === undefined || row.time < days.first) days.first = row.time;
@@ -34,6 +37,10 @@ export async function usage(flags: UsageOptions, context: Context): Promise<numb
     process.stdout.write(`${JSON.stringify({ from, to, by: by[0], rows: sum?.rows() ?? [], total: sum?.total })}\n`);
     return 0;
   }
+  if (flags.csv) {
+    process.stdout.write(csv(by[0], sums[0]?.rows() ?? []));
+    return 0;
+  }
   if (days.first === undefined) {
     process.stdout.write('Nothing in the ledger yet. It fills as sessions run.\n');
     return 0;
@@ -43,6 +50,39 @@ export async function usage(flags: UsageOptions, context: Context): Promise<numb
   );
   process.stdout.write(`${tables.join('\n\n')}\n`);
   return 0;
+}
+
+/** Rows of one minute share their day; asking the calendar for each would take longer than reading them. */
+function byMinute(dayOf: (time: string) => string): (time: string) => string {
+  let [minute, day] = ['', ''];
+  return (time) => {
+    if (!time.startsWith(minute) || minute === '') [minute, day] = [time.slice(0, 16), dayOf(time)];
+    return day;
+  };
+}
+
+const columns = [
+  'requests',
+  'inputTokens',
+  'cacheReadTokens',
+  'cacheWriteTokens',
+  'outputTokens',
+  'reasoningTokens',
+  'totalTokens',
+  'costMicroUsd',
+  'costKind',
+] as const;
+
+/** RFC 4180; an unknown cost is an empty field. */
+function csv(by: string, rows: readonly UsageRow[]): string {
+  const field = (value: string | number | null) => {
+    const text = String(value ?? '');
+    // A spreadsheet takes what begins so for a formula.
+    const safe = /^[=+@-]/.test(text) && typeof value === 'string' ? `'${text}` : text;
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  const lines = rows.map((row) => [row.key, ...columns.map((name) => row[name])].map(field).join(','));
+  return `${[[by, ...columns].join(','), ...lines].join('\r\n')}\r\n`;
 }
 
 /** Local midnight as an ISO time. */
@@ -56,8 +96,12 @@ function dayStart(text: string | undefined, flag: string, plusDays: number): str
   return date.toISOString();
 }
 
+/** Of the largest row's tokens. */
+const barCols = 12;
+
 function table(by: string, rows: readonly UsageRow[], total: UsageRow | undefined): string {
-  const head = [by, 'requests', 'uncached', 'cache read', 'cache write', 'output', 'total', 'cost'];
+  const head = [by, 'requests', 'uncached', 'cache read', 'cache write', 'output', 'total', '', 'cost'];
+  const most = Math.max(1, ...rows.map(({ totalTokens }) => totalTokens));
   const body = [...rows, ...(total ? [total] : [])].map((row) => [
     row.key,
     String(row.requests),
@@ -66,6 +110,7 @@ function table(by: string, rows: readonly UsageRow[], total: UsageRow | undefine
     compact(row.cacheWriteTokens),
     compact(row.outputTokens),
     compact(row.totalTokens),
+    row === total ? '' : '█'.repeat(Math.round((row.totalTokens / most) * barCols)).padEnd(barCols),
     cost(row),
   ]);
   const widths = head.map((title, column) =>

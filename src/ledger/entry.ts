@@ -45,15 +45,27 @@ export interface LedgerRow extends TokenCounts {
 const isCostKind = (value: unknown): value is CostKind =>
   value === 'metered' || value === 'plan' || value === 'local' || value === 'unknown';
 
+const count = (value: unknown): number => Math.max(0, asNumber(value) ?? 0);
+
+/** Health is the last member and a quarter of a line; no sum needs it. A torn line does not end as a whole one does. */
+function withoutHealth(line: string): string {
+  const at = line.endsWith('}}') ? line.lastIndexOf(',"health":{') : -1;
+  return at < 0 ? line : `${line.slice(0, at)}}`;
+}
+
+/** As it is written here; anything else is asked of the calendar. */
+const usualTime = /^20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+
+const isTime = (text: string): boolean => usualTime.test(text) || !Number.isNaN(Date.parse(text));
+
 /** `undefined` for a torn or foreign line. */
 export function readEntry(line: string): LedgerRow | undefined {
-  const json = parseJson(line);
+  const json = parseJson(withoutHealth(line));
   if (!isObject(json)) return undefined;
   const entry = asObject(json);
   const time = asString(entry.time);
   const model = asString(entry.model);
-  if (time === undefined || model === undefined || Number.isNaN(Date.parse(time))) return undefined;
-  const count = (value: unknown): number => Math.max(0, asNumber(value) ?? 0);
+  if (time === undefined || model === undefined || !isTime(time)) return undefined;
   return {
     time,
     model,

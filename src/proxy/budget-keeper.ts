@@ -83,9 +83,9 @@ export class BudgetKeeper {
     this.#tell();
   }
 
+  /** As much again, from what is spent now. */
   #allow(name: BudgetName): void {
-    const limit = this.#deps.budgets.limits.find((one) => one.name === name)?.limitMicroUsd ?? 0;
-    this.#allowed.set(name, (this.#allowed.get(name) ?? 0) + limit);
+    this.#allowed.set(name, this.views().find((view) => view.name === name)?.spentMicroUsd ?? 0);
     this.#warned.delete(name);
   }
 

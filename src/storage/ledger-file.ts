@@ -1,8 +1,8 @@
 /** The ledger on disk: append-only JSONL, a file a month, one write a line, 0600. */
-import { closeSync, createReadStream, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { encodeEntry, type LedgerEntry, type LedgerRow, readEntry } from '../ledger/entry.ts';
+import { eachLine } from './lines.ts';
 
 /** O_APPEND makes concurrent sessions' lines whole. */
 export function appendEntry(ledgerDir: string, entry: LedgerEntry): void {
@@ -30,13 +30,12 @@ export async function scanLedger(
   for (const month of months(ledgerDir)) {
     if (range.since !== undefined && month < range.since.slice(0, 7)) continue;
     if (range.until !== undefined && month > range.until.slice(0, 7)) continue;
-    const lines = createInterface({ input: createReadStream(join(ledgerDir, `${month}.jsonl`), 'utf8') });
-    for await (const line of lines) {
-      if (line === '') continue;
+    const onLine = (line: string) => {
       const row = readEntry(line);
       if (row === undefined) skipped += 1;
       else if (inRange(row.time, range)) onRow(row);
-    }
+    };
+    await eachLine(join(ledgerDir, `${month}.jsonl`), 0, onLine, true);
   }
   return { skipped };
 }

@@ -1,7 +1,7 @@
 /** What all sessions spent since local midnight, read from the ledger as it grows. */
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readEntry } from '../ledger/entry.ts';
+import { eachLine } from './lines.ts';
 
 export interface TodaySums {
   /** Micro-dollars that API keys paid. */
@@ -13,7 +13,6 @@ export interface TodaySums {
 }
 
 const nothing: TodaySums = { meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 };
-const chunkBytes = 1024 * 1024;
 
 export class TodayLedger {
   readonly #folder: string;
@@ -53,27 +52,8 @@ export class TodayLedger {
   }
 
   async #readMonth(month: string): Promise<void> {
-    const file = await open(join(this.#folder, `${month}.jsonl`), 'r').catch(() => undefined);
-    if (!file) return;
-    try {
-      let at = this.#read.get(month) ?? 0;
-      const buffer = Buffer.alloc(chunkBytes);
-      for (;;) {
-        const { bytesRead } = await file.read(buffer, 0, chunkBytes, at);
-        const end = buffer.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
-        if (end === 0) {
-          // A line longer than all lines is none of ours.
-          if (bytesRead < chunkBytes) return;
-          at += bytesRead;
-          continue;
-        }
-        for (const line of buffer.toString('utf8', 0, end).split('\n')) this.#add(line);
-        at += end;
-        this.#read.set(month, at);
-      }
-    } finally {
-      await file.close();
-    }
+    const path = join(this.#folder, `${month}.jsonl`);
+    this.#read.set(month, await eachLine(path, this.#read.get(month) ?? 0, (line) => this.#add(line)));
   }
 
   #add(line: string): void {

@@ -1,0 +1,455 @@
+/** What the meter is told: caches, budgets, switches, and sums that agree with what the upstream reported. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UsageSum } from '../../src/ledger/sum.ts';
+import { bundledModels } from '../../src/models/catalogue.ts';
+import type { ModelRow } from '../../src/models/types.ts';
+import { receiptJson } from '../../src/session/receipt-file.ts';
+import { reduce } from '../../src/session/reduce.ts';
+import { initialState, type SessionState } from '../../src/session/state.ts';
+import { whatIf } from '../../src/session/what-if.ts';
+import { appendEntry, scanLedger } from '../../src/storage/ledger-file.ts';
+import { TodayLedger } from '../../src/storage/today-ledger.ts';
+import * as up from '../support/events.ts';
+import { ask, readTool, startProxy, type TestProxy, testControl, testRoutes, writeTool } from '../support/proxy.ts';
+import { openStream, StrictUpstream } from '../support/strict-upstream.ts';
+
+let upstream: StrictUpstream;
+let proxy: TestProxy;
+let usage: Partial<up.Usage>;
+
+const saying = (text: string) => [up.created(), ...up.textItem(0, text), up.completed(usage)];
+
+const row = (upstreamName: string, id: string): ModelRow => {
+  const found = bundledModels.find((one) => one.upstream === upstreamName && one.id === id);
+  if (!found) throw new Error(`no ${upstreamName}/${id}`);
+  return found;
+};
+
+/** Metered: $5 and $30 a million. */
+const meteredRoutes = () => {
+  const target = { upstream: 'openai', model: 'gpt-5.5', row: row('openai', 'gpt-5.5') };
+  return { routes: { main: { target, effort: undefined } }, slots: { 'openai/gpt-5.5': 'main' as const } };
+};
+
+async function start(overrides: Parameters<typeof startProxy>[1] = {}, profile: 'codex' | 'openai' = 'codex') {
+  upstream = await StrictUpstream.start(() => saying('Hi.'), profile);
+  proxy = await startProxy(upstream.url, overrides);
+}
+
+beforeEach(() => {
+  usage = {};
+});
+
+afterEach(async () => {
+  await proxy.stop();
+  await upstream.stop();
+});
+
+const control = async (path: string, body?: unknown) => {
+  const answer = await fetch(proxy.url + path, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { 'x-ccp-secret': testControl, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: answer.status, body: await answer.json() };
+};
+
+const said = (type: string) => proxy.events.filter((event) => event.type === type);
+
+const tokens = (input: number, cached: number, output = 10): Partial<up.Usage> => ({
+  input_tokens: input,
+  input_tokens_details: { cached_tokens: cached },
+  output_tokens: output,
+});
+
+describe('a cache that was missed', () => {
+  const turn = async (body: Record<string, unknown>, total: number, cached: number) => {
+    usage = tokens(total, cached);
+    await proxy.stream(ask(body));
+    return said('cache_missed').at(-1);
+  };
+  const system = ['You are a test.', 'Work here.', 'Today it rains.'].map((text) => ({ type: 'text', text }));
+  const messages = [{ role: 'user', content: 'one' }];
+  const more = [...messages, { role: 'assistant', content: 'Hi.' }, { role: 'user', content: 'two' }];
+
+  it('is explained by the first block that changed', async () => {
+    await start();
+    await turn({ system, messages }, 40_000, 0);
+    expect(await turn({ system, messages: more }, 41_000, 39_000)).toBeUndefined();
+    const changed = [system[0], system[1], { type: 'text', text: 'Today the sun shines.' }];
+    expect(await turn({ system: changed, messages: more }, 42_000, 1_000)).toMatchObject({
+      reason: 'system[2] changed: 41k tokens re-sent',
+    });
+    const otherTool = { ...writeTool, description: 'Writes a file differently' };
+    await turn({ system, tools: [readTool, writeTool], messages: more }, 42_000, 41_000);
+    expect(await turn({ system, tools: [readTool, otherTool], messages: more }, 42_000, 0)).toMatchObject({
+      reason: 'tools[1] (Write) changed: 42k tokens re-sent',
+    });
+    await turn({ system, tools: [readTool, otherTool], messages: more }, 42_000, 41_000);
+    const added = [{ ...readTool, name: 'mcp__new__tool' }, readTool, otherTool];
+    expect(await turn({ system, tools: added, messages: more }, 42_000, 0)).toMatchObject({
+      reason: 'tools[0] (mcp__new__tool) added: 42k tokens re-sent',
+    });
+    expect(proxy.proxy.state.recent.at(-1)?.cacheMiss).toContain('mcp__new__tool');
+    expect(proxy.proxy.state.incidents.at(-1)?.message).toContain('cache missed: tools[0] (mcp__new__tool) added');
+  });
+
+  it('is not explained by what does not change the prompt', async () => {
+    await start();
+    await turn({ system, messages }, 40_000, 39_000);
+    const marked = system.map((block) => ({ ...block, cache_control: { type: 'ephemeral' } }));
+    const asBlocks = [{ role: 'user', content: [{ type: 'text', text: 'one', cache_control: { type: 'ephemeral' } }] }];
+    const billed = [{ type: 'text', text: 'x-anthropic-billing-header: cc_version=1; cch=abc;' }, ...marked];
+    expect(await turn({ system: billed, messages: asBlocks }, 40_000, 0)).toMatchObject({
+      reason: 'nothing changed in the prompt, the upstream did not use its cache: 40k tokens re-sent',
+    });
+  });
+
+  it('is explained by a history that was rewritten, and by a route that changed', async () => {
+    await start();
+    await turn({ system, messages: more }, 40_000, 39_000);
+    const summary = [{ role: 'user', content: 'This session is being continued.' }];
+    expect(await turn({ system, messages: summary }, 20_000, 1_000)).toMatchObject({
+      reason: 'messages[0] changed: 19k tokens re-sent',
+    });
+    await turn({ system, messages: summary }, 20_000, 19_000);
+    await control('/ccp/route', { model: 'gpt-6-luna' });
+    expect(await turn({ system, messages: summary }, 20_000, 0)).toMatchObject({
+      reason: 'the route changed from gpt-5.5, and gpt-6-luna had no cache yet: 20k tokens re-sent',
+    });
+  });
+
+  it('keeps a subagent’s conversation apart from the main one', async () => {
+    await start();
+    await turn({ system, messages }, 40_000, 39_000);
+    usage = tokens(30_000, 0);
+    await proxy
+      .post({ ...ask({ system: 'Another.', messages }), stream: true }, { headers: { 'x-claude-code-agent-id': 'a1' } })
+      .then((answer) => answer.text());
+    expect(said('cache_missed')).toEqual([]);
+  });
+});
+
+describe('a budget', () => {
+  const limits = (usd: number) => ({
+    limits: [{ name: 'session' as const, limitMicroUsd: usd * 1e6 }],
+    warnAtPercent: 80,
+  });
+  const metered = (overrides: Parameters<typeof startProxy>[1]) =>
+    start({ routes: meteredRoutes(), ...overrides }, 'openai');
+  const body = (extra: Record<string, unknown> = {}) => ask({ model: 'openai/gpt-5.5', max_tokens: 1_000, ...extra });
+
+  it('warns at its share, stops new turns at its end with what to do, and lets a compaction finish', async () => {
+    await metered({ budgets: limits(1) });
+    usage = tokens(170_000, 0, 0);
+    expect((await proxy.stream(body())).status).toBe(200);
+    await expect
+      .poll(() => said('warning'))
+      .toMatchObject([{ message: '85 % of the budget for this session is spent ($0.8500 of $1.00)' }]);
+    expect((await proxy.stream(body())).status).toBe(200);
+    const refused = await proxy.stream(body());
+    expect(refused.status).toBe(402);
+    expect(refused.text).toMatch(
+      /billing_error.*budget of \$1\.00 for this session is used up \(\$1\.70 spent\)\. Raise it/,
+    );
+    const compaction = body({
+      messages: [{ role: 'user', content: 'CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.' }],
+    });
+    expect((await proxy.stream(compaction)).status).toBe(200);
+    expect(said('warning')).toHaveLength(1);
+  });
+
+  it('counts what every session spent today, and what this repository did', async () => {
+    await metered({
+      budgets: {
+        limits: [
+          { name: 'day', limitMicroUsd: 5e6 },
+          { name: 'repository', limitMicroUsd: 2e6 },
+        ],
+        warnAtPercent: 80,
+      },
+      today: async () => ({ meteredMicroUsd: 3e6, planMicroUsd: 9e6, repositoryMicroUsd: 2e6 }),
+    });
+    expect((await proxy.stream(body())).text).toContain('The budget of $2.00 for this repository today is used up');
+    expect(proxy.proxy.state.spending).toMatchObject({
+      today: { meteredMicroUsd: 3e6 },
+      budgets: [{ name: 'day', spentMicroUsd: 3e6 }, { name: 'repository' }],
+    });
+  });
+
+  it('is overstepped by one turn at most, however many subagents ask at once', async () => {
+    await metered({ budgets: limits(1) });
+    // Each costs $0.30 and could cost a little more.
+    usage = tokens(54_000, 0, 1_000);
+    let running = 0;
+    let most = 0;
+    upstream.script = async (_request, response) => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      running -= 1;
+      openStream(response);
+      for (const event of saying('Done.')) response.write(up.frame(event));
+      response.end();
+      return undefined;
+    };
+    const content = 'word '.repeat(40_000);
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () => proxy.stream(body({ messages: [{ role: 'user', content }] }))),
+    );
+    const good = answers.filter(({ status }) => status === 200);
+    expect(good).toHaveLength(4);
+    expect(answers.filter(({ status }) => status === 402)).toHaveLength(8);
+    expect(proxy.proxy.state.totals.costMicroUsd.metered).toBe(1.2e6);
+    // And they ran beside each other as long as there was room.
+    expect(most).toBeGreaterThan(1);
+  });
+
+  it('is no concern of a plan', async () => {
+    await start({ budgets: limits(0.000_001) });
+    expect((await proxy.stream(ask())).status).toBe(200);
+    expect((await proxy.stream(ask())).status).toBe(200);
+  });
+
+  it('asks whoever is there: the turn waits, goes on when allowed, and ends when not', async () => {
+    await metered({ budgets: limits(0.1), asksUser: true });
+    usage = tokens(30_000, 0, 0);
+    await proxy.stream(body());
+    const waiting = proxy.stream(body());
+    await expect.poll(() => proxy.proxy.state.spending?.asking).toBe('session');
+    expect(upstream.requests).toHaveLength(1);
+    await control('/ccp/budget', { allow: true });
+    expect((await waiting).status).toBe(200);
+    expect(proxy.proxy.state.spending).toMatchObject({ asking: undefined, budgets: [{ limitMicroUsd: 250_000 }] });
+    const again = proxy.stream(body());
+    await expect.poll(() => proxy.proxy.state.spending?.asking).toBe('session');
+    await control('/ccp/budget', { allow: false });
+    expect((await again).status).toBe(402);
+    // Not asked again, until the user changes their mind.
+    expect((await proxy.stream(body())).status).toBe(402);
+    await control('/ccp/budget', { allow: true });
+    expect((await proxy.stream(body())).status).toBe(200);
+  });
+
+  it('lets go of a request whose client has left while it waited', async () => {
+    await metered({ budgets: limits(0.1), asksUser: true });
+    usage = tokens(30_000, 0, 0);
+    await proxy.stream(body());
+    const abort = new AbortController();
+    const waiting = proxy.post({ ...body(), stream: true }, { signal: abort.signal });
+    await expect.poll(() => proxy.proxy.state.spending?.asking).toBe('session');
+    abort.abort();
+    await expect(waiting).rejects.toThrow();
+    await expect.poll(() => said('cancelled').length).toBe(1);
+  });
+});
+
+describe('a switch to a window that is too small', () => {
+  const small = { ...row('codex', 'gpt-6-luna'), contextWindow: 128_000 };
+  const catalogue = bundledModels.map((one) => (one.upstream === 'codex' && one.id === 'gpt-6-luna' ? small : one));
+  const long = [{ role: 'user', content: 'word '.repeat(150_000) }];
+  const compaction = [...long, { role: 'user', content: 'CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.' }];
+  const modelOf = (index: number) => upstream.requests[index]?.body.model;
+
+  it('compacts on the route that holds the history, then goes on with the new one', async () => {
+    await start({ catalogue });
+    usage = tokens(240_000, 0);
+    await proxy.stream(ask({ messages: long }));
+    const switched = await control('/ccp/route', { model: 'gpt-6-luna' });
+    expect(switched.status).toBe(200);
+    expect(proxy.proxy.state.compactsOn).toBe('gpt-5.5');
+    // Said at once, in the words Claude Code compacts on; the small model is not even asked.
+    const turn = await proxy.stream(ask({ messages: long }));
+    expect(turn.status).toBe(400);
+    expect(turn.text).toMatch(/prompt is too long: \d+ tokens > 128000 maximum/);
+    expect(upstream.requests).toHaveLength(1);
+    usage = tokens(241_000, 239_000);
+    expect((await proxy.stream(ask({ messages: compaction }))).status).toBe(200);
+    expect(modelOf(1)).toBe('gpt-5.5');
+    expect(proxy.proxy.state.compactsOn).toBeUndefined();
+    usage = tokens(20_000, 0);
+    await proxy.stream(ask({ messages: [{ role: 'user', content: 'This session is being continued.' }] }));
+    expect(modelOf(2)).toBe('gpt-6-luna');
+    expect(proxy.proxy.state.switches).toMatchObject([
+      { from: 'codex/gpt-5.5', to: 'codex/gpt-6-luna', routeClass: 'main' },
+    ]);
+    expect(proxy.proxy.state.incidents.map(({ message }) => message)).toContain(
+      'main switched from codex/gpt-5.5 to codex/gpt-6-luna',
+    );
+  });
+
+  it('goes on looking for the holder over several switches, and a failed compaction changes nothing', async () => {
+    await start({ catalogue });
+    usage = tokens(240_000, 0);
+    await proxy.stream(ask({ messages: long }));
+    await control('/ccp/route', { model: 'gpt-6-luna' });
+    upstream.script = () => ({ status: 400, body: '{"detail":"no"}' });
+    await proxy.stream(ask({ messages: compaction }));
+    expect(modelOf(1)).toBe('gpt-5.5');
+    expect(proxy.proxy.state.compactsOn).toBe('gpt-5.5');
+    await control('/ccp/route', { model: 'gpt-6.1-sol' });
+    expect(proxy.proxy.state.compactsOn).toBeUndefined();
+  });
+
+  it('is refused with the reason where nobody could compact it', async () => {
+    const main = { target: { upstream: 'codex', model: 'gpt-6-luna', row: small }, effort: undefined };
+    await start({ catalogue, routes: { ...testRoutes(), routes: { main } } });
+    usage = tokens(200_000, 0);
+    await proxy.stream(ask({ messages: [{ role: 'user', content: 'short' }] }));
+    const tiny = await control('/ccp/route', { model: 'gpt-6-luna' });
+    expect(tiny).toMatchObject({
+      status: 409,
+      body: {
+        error: { message: expect.stringMatching(/200000 tokens are in use, gpt-6-luna holds 128000.*Run \/compact/) },
+      },
+    });
+    // Another class has no history.
+    expect((await control('/ccp/route', { class: 'subagent', model: 'gpt-6-luna' })).status).toBe(200);
+  });
+});
+
+describe('sums', () => {
+  interface Wanted {
+    readonly input: number;
+    readonly cached: number;
+    readonly output: number;
+    readonly reasoning: number;
+    readonly model: string;
+    readonly fails: boolean;
+  }
+
+  /** Panel, ledger, receipt and usage over the same requests. */
+  async function sumsOf(all: readonly Wanted[]) {
+    const folder = mkdtempSync(join(tmpdir(), 'ccp-sums-'));
+    let state: SessionState = initialState(0, []);
+    await start({ appendLedger: (entry) => appendEntry(folder, entry) });
+    proxy.proxy.subscribe((event) => {
+      state = reduce(state, event);
+    });
+    upstream.script = (request) => {
+      const wanted = all[Number(/n(\d+)/.exec(request.text)?.[1])];
+      if (!wanted || wanted.fails) return { status: 400, body: '{"detail":"refused by the script"}' };
+      return [
+        up.created(),
+        ...up.textItem(0, 'ok'),
+        up.completed({
+          input_tokens: wanted.input,
+          input_tokens_details: { cached_tokens: wanted.cached },
+          output_tokens: wanted.output,
+          output_tokens_details: { reasoning_tokens: wanted.reasoning },
+        }),
+      ];
+    };
+    const width = 16;
+    for (let at = 0; at < all.length; at += width)
+      await Promise.all(
+        all
+          .slice(at, at + width)
+          .map(({ model }, index) =>
+            proxy.stream(ask({ model, messages: [{ role: 'user', content: `n${at + index}` }] })),
+          ),
+      );
+    const sum = new UsageSum('model', (time) => time.slice(0, 10));
+    await scanLedger(folder, { since: undefined, until: undefined }, (entry) => sum.add(entry));
+    const today = await new TodayLedger(folder, 'example.org/team/project').sums();
+    rmSync(folder, { recursive: true });
+    const receipt = JSON.parse(receiptJson(state, { session: 's', endedAt: 1, exitCode: 0 }));
+    return { state, usage: sum.total, receipt, today };
+  }
+
+  async function checkSums(all: readonly Wanted[]): Promise<void> {
+    const { state, usage: summed, receipt, today } = await sumsOf(all);
+    const good = all.filter(({ fails }) => !fails);
+    const total = (pick: (wanted: Wanted) => number) => good.reduce((sum, wanted) => sum + pick(wanted), 0);
+    const truth = {
+      inputTokens: total(({ input, cached }) => input - cached),
+      cacheReadTokens: total(({ cached }) => cached),
+      outputTokens: total(({ output }) => output),
+      reasoningTokens: total(({ reasoning }) => reasoning),
+    };
+    expect(state.totals.tokens).toMatchObject(truth);
+    expect(proxy.proxy.state.totals).toEqual(state.totals);
+    expect(summed).toMatchObject({ requests: all.length, ...truth });
+    expect(receipt).toMatchObject({ requests: all.length, tokens: truth });
+    const models: { tokens: { outputTokens: number } }[] = receipt.models;
+    expect(models.reduce((sum, one) => sum + one.tokens.outputTokens, 0)).toBe(truth.outputTokens);
+    // Money, too: one number in four places.
+    expect(summed.costMicroUsd ?? 0).toBe(state.totals.costMicroUsd.plan ?? 0);
+    expect(today.planMicroUsd).toBe(state.totals.costMicroUsd.plan ?? 0);
+    expect(receipt.costMicroUsd.plan ?? 0).toBe(state.totals.costMicroUsd.plan ?? 0);
+  }
+
+  it('agree to the token over 500 mixed requests', async () => {
+    const all = Array.from(
+      { length: 500 },
+      (_, n): Wanted => ({
+        input: 1_000 + ((n * 7919) % 200_000),
+        cached: (n * 104_729) % 1_000,
+        output: (n * 31) % 900,
+        reasoning: (n * 31) % 7,
+        model: n % 5 === 0 ? 'gpt-6-luna' : n % 7 === 0 ? 'gpt-6.1-sol' : 'gpt-5.5',
+        fails: n % 11 === 0,
+      }),
+    );
+    await checkSums(all);
+  }, 60_000);
+
+  it('agree over random ones', async () => {
+    const wanted = fc
+      .record({
+        cached: fc.nat(300_000),
+        fresh: fc.nat(300_000),
+        output: fc.nat(100_000),
+        reasoning: fc.nat(100_000),
+        fails: fc.boolean(),
+        model: fc.constantFrom('gpt-5.5', 'gpt-6-luna'),
+      })
+      .map(
+        ({ cached, fresh, output, reasoning, fails, model }): Wanted => ({
+          input: cached + fresh,
+          cached,
+          output,
+          reasoning: Math.min(reasoning, output),
+          fails,
+          model,
+        }),
+      );
+    await start();
+    await fc.assert(
+      fc.asyncProperty(fc.array(wanted, { minLength: 1, maxLength: 20 }), async (all) => {
+        await proxy.stop();
+        await upstream.stop();
+        await checkSums(all);
+      }),
+      { numRuns: 15 },
+    );
+  }, 60_000);
+
+  it('of 10,000 requests leave the state as small as of a hundred', async () => {
+    await start();
+    let state = initialState(0, []);
+    const grow = (count: number) => {
+      for (let n = 0; n < count; n++)
+        for (const event of proxy.events) state = reduce(state, { ...event, id: `${event.id}-${n}` });
+      return JSON.stringify(state).length;
+    };
+    usage = tokens(20_000, 19_000);
+    await proxy.stream(ask());
+    const small = grow(100);
+    expect(grow(9_900)).toBeLessThan(small * 1.1);
+    expect(state.totals.requests).toBe(10_000);
+  });
+
+  it('say what the turn would cost elsewhere', async () => {
+    const price = { input: 4, cacheRead: 0.2, cacheWrite: 5, output: 20, source: 's', date: 'd' };
+    await start({ compared: { name: 'claude-opus-5-5', price } });
+    usage = tokens(100_000, 90_000, 1_000);
+    await proxy.stream(ask());
+    // 10k at $4, 90k at $0.20, 1k at $20.
+    expect(whatIf(proxy.proxy.state)).toEqual({ name: 'claude-opus-5-5', microUsd: 40_000 + 18_000 + 20_000 });
+  });
+});
