@@ -8,6 +8,7 @@ import type { Environment } from '../platform/environment.ts';
 import type { Paths } from '../platform/paths.ts';
 import type { Settings } from '../platform/settings.ts';
 import { readModelCache } from '../storage/model-cache.ts';
+import { readPrices } from '../storage/prices-file.ts';
 import { asObject } from '../wire/json.ts';
 
 export interface CatalogueSources {
@@ -19,7 +20,8 @@ export interface CatalogueSources {
 export function catalogueNow(sources: CatalogueSources): ModelRow[] {
   const { paths, settings } = sources;
   const listed = readModelCache(paths.stateDir);
-  const rows = mergedCatalogue(bundledModels, listed, userModels(asObject(settings.object('upstreams'))));
+  const own = [...userModels(asObject(settings.object('upstreams'))), ...readPrices(settings.text('pricesFile'))];
+  const rows = mergedCatalogue(bundledModels, listed, own);
   return onlyChatgpt(sources) ? bareIdsMean('chatgpt', 'codex', rows) : rows;
 }
 

@@ -3,6 +3,7 @@
 import { UserError } from '../errors/user-error.ts';
 import type { Abilities } from '../models/abilities.ts';
 import { nameOf } from '../models/find.ts';
+import { isStale } from '../models/price-age.ts';
 import type { ModelRow } from '../models/types.ts';
 import { compact } from '../session/receipt.ts';
 import { readModelLists } from '../storage/model-cache.ts';
@@ -30,6 +31,8 @@ interface ModelEntry {
   readonly efforts: readonly string[];
   readonly vision: boolean | null;
   readonly price: ModelRow['price'] | null;
+  /** It was read long ago. */
+  readonly priceStale: boolean;
   readonly costKind: string;
   readonly unlisted: boolean;
   readonly abilities: Abilities;
@@ -89,6 +92,7 @@ function entryOf(row: ModelRow, problem: string | undefined, context: Context): 
     efforts: row.efforts,
     vision: row.vision ?? null,
     price: row.price ?? null,
+    priceStale: row.price !== undefined && isStale(row.price, Date.now()),
     costKind: costKindOf(row.upstream, context),
     unlisted: row.unlisted ?? false,
     abilities: upstreamOf(row.upstream, context).abilities(row),
@@ -106,7 +110,13 @@ function table(entries: readonly ModelEntry[]): string {
     effortsText(entry.efforts),
     priceText(entry),
     entry.costKind,
-    [entry.unavailable ?? '', entry.unlisted ? 'no longer listed' : ''].filter(Boolean).join(', '),
+    [
+      entry.unavailable ?? '',
+      entry.unlisted ? 'no longer listed' : '',
+      entry.priceStale ? `price of ${entry.price?.date}` : '',
+    ]
+      .filter(Boolean)
+      .join(', '),
   ]);
   const widths = headings.map((heading, column) =>
     Math.max(...[heading, ...rows.map((row) => row[column] ?? '')].map((text) => text.length)),

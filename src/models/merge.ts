@@ -72,8 +72,8 @@ export function listedModel(value: unknown): ListedModel | undefined {
   };
 }
 
-function priceIn(value: unknown): PriceRow | undefined {
-  if (!isObject(value)) return undefined;
+/** Cached input costs what input costs where nothing else is said. */
+function ratesIn(value: JsonObject): PriceRow['long'] | undefined {
   const [input, output] = [asNumber(value.input), asNumber(value.output)];
   if (input === undefined || output === undefined) return undefined;
   const cacheWrite = asNumber(value.cacheWrite);
@@ -82,6 +82,29 @@ function priceIn(value: unknown): PriceRow | undefined {
     output,
     cacheRead: asNumber(value.cacheRead) ?? input,
     ...(cacheWrite === undefined ? {} : { cacheWrite }),
+  };
+}
+
+/** The rows of a prices file: `{"prices":{"UPSTREAM/MODEL":{"input":…,"output":…}}}`. `undefined` for a row that is none. */
+export const pricedModels = (
+  prices: JsonObject,
+): { readonly name: string; readonly model: ListedModel | undefined }[] =>
+  Object.entries(prices).map(([name, value]) => {
+    const slash = name.indexOf('/');
+    const price = priceIn(value);
+    const model = listedModel({ upstream: name.slice(0, Math.max(0, slash)), id: name.slice(slash + 1), price });
+    return { name, model: price && slash > 0 ? model : undefined };
+  });
+
+function priceIn(value: unknown): PriceRow | undefined {
+  if (!isObject(value)) return undefined;
+  const rates = ratesIn(value);
+  if (!rates) return undefined;
+  const longAbove = asNumber(value.longAbove);
+  const long = ratesIn(asObject(value.long));
+  return {
+    ...rates,
+    ...(longAbove !== undefined && long ? { longAbove, long } : {}),
     source: asString(value.source) ?? 'the settings',
     date: asString(value.date) ?? '',
   };

@@ -46,6 +46,7 @@ export const settingRows = {
   upstreamHeadersTimeoutMs: { variable: 'CCP_UPSTREAM_HEADERS_TIMEOUT_MS', kind: milliseconds, fallback: 300_000 },
   upstreamIdleTimeoutMs: { variable: 'CCP_UPSTREAM_IDLE_TIMEOUT_MS', kind: milliseconds, fallback: 300_000 },
   passKeys: { variable: 'CCP_PASS_KEYS', kind: 'text', fallback: undefined },
+  pricesFile: { variable: 'CCP_PRICES_FILE', kind: 'text', fallback: undefined },
   whatIf: { variable: 'CCP_WHAT_IF', kind: 'text', fallback: 'anthropic/claude-opus-5-5' },
   logLevel: { variable: 'CCP_LOG_LEVEL', kind: { words: ['debug', 'info', 'warn', 'error'] }, fallback: 'info' },
 } as const satisfies Record<string, SettingRow>;

@@ -3,7 +3,7 @@ import { CcpError } from '../errors/ccp-error.ts';
 import { type LedgerRequest, ledgerEntry } from '../ledger/from-event.ts';
 import { nameOf, windowOf } from '../models/find.ts';
 import { type RouteClass, routeClasses } from '../routing/classes.ts';
-import { type Directory, type Route, type RouteTable, withRoute } from '../routing/table.ts';
+import { type Directory, type Route, type RouteChoice, type RouteTable, withRoute } from '../routing/table.ts';
 import type { RouteView, SessionEvent } from '../session/events.ts';
 import { reduce } from '../session/reduce.ts';
 import { initialState, type SessionState } from '../session/state.ts';
@@ -29,6 +29,8 @@ export class SessionHub {
   readonly budget: BudgetKeeper;
   /** Compactions go there until one has succeeded: the history does not fit the main route. */
   #compactsOn: Route | undefined;
+  /** Where Claude Code's own choice sends the turns, when that is not the main route. */
+  #movedTo: string | undefined;
   #table: RouteTable;
   #state: SessionState;
 
@@ -112,6 +114,20 @@ export class SessionHub {
       compactsOn,
     });
     return view;
+  }
+
+  /** Claude Code's own `/model` can move the turns, too: that is news as a switch is. */
+  turnsGoTo({ target, reason }: RouteChoice): void {
+    const { main } = this.#table.routes;
+    const moved = nameOf(target) === nameOf(main.target) ? undefined : `${target.upstream}/${target.model}`;
+    if (moved === this.#movedTo) return;
+    this.#movedTo = moved;
+    const at = this.#deps.clock.now();
+    const message =
+      moved === undefined
+        ? `turns follow the main route again (${main.target.upstream}/${main.target.model})`
+        : `turns go to ${moved}, not to the main route: ${reason}`;
+    this.publish({ type: 'warning', at, id: `model_${at}`, message });
   }
 
   /** A compaction has succeeded: from now on the history fits. */

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { CcpError, overflowError, toCcpError } from '../errors/ccp-error.ts';
 import { nameOf, windowOf } from '../models/find.ts';
+import { isStale } from '../models/price-age.ts';
 import { classify, type RequestClass } from '../routing/classes.ts';
 import { chooseRoute, type RouteChoice } from '../routing/table.ts';
 import type { Ending } from '../translate/dialect.ts';
@@ -148,6 +149,8 @@ class Turn {
     this.#class = requestClass;
     const choice = this.#choose(requestClass);
     this.#meter.routed(this.#hub.view(choice.routeClass, choice), choice.reason);
+    // Small requests beside the conversation have no tools, and models of their own.
+    if (requestClass === 'turn' && this.#request.tools.length > 0) this.#hub.turnsGoTo(choice);
     return choice;
   }
 
@@ -213,7 +216,15 @@ class Turn {
     if (ending.measured) this.#learn(route, end.usage);
     if (this.#class === 'compaction') this.#hub.compacted();
     const costKind = this.#onClientLogin ? 'plan' : this.#upstreamOf(route).upstream.costKind;
+    this.#warnOfPrice(route);
     this.#meter.completed(end, { costKind, price: route.target.row?.price, measured: ending.measured });
+  }
+
+  #warnOfPrice({ target }: RouteChoice): void {
+    const { price } = target.row ?? {};
+    if (price === undefined || !isStale(price, this.#deps.clock.now())) return;
+    const message = `the price of ${target.upstream}/${target.model} is of ${price.date}; it may have changed`;
+    if (this.#hub.warnings.isNew(message)) this.#meter.warning(message);
   }
 
   /** What a measured answer teaches of counts and caches. */

@@ -453,3 +453,31 @@ describe('sums', () => {
     expect(whatIf(proxy.proxy.state)).toEqual({ name: 'claude-opus-5-5', microUsd: 40_000 + 18_000 + 20_000 });
   });
 });
+
+describe('news of a session', () => {
+  it('tell when Claude Code’s own /model moves the turns, and when it gives them back', async () => {
+    await start();
+    const messages = () => said('warning').map((event) => ('message' in event ? event.message : ''));
+    await proxy.stream(ask());
+    await proxy.stream(ask({ model: 'gpt-6-luna' }));
+    await proxy.stream(ask({ model: 'codex/gpt-6.1-sol' }));
+    await proxy.stream(ask({ model: 'codex/gpt-6.1-sol' }));
+    await proxy.stream(ask());
+    expect(messages()).toEqual([
+      'turns go to codex/gpt-6-luna, not to the main route: gpt-6-luna is the fast slot of this session',
+      expect.stringMatching(/turns go to codex\/gpt-6\.1-sol, not to the main route: .* was asked for by name/),
+      'turns follow the main route again (codex/gpt-5.5)',
+    ]);
+  });
+
+  it('tell once that a price is old', async () => {
+    const old = { input: 1, cacheRead: 1, output: 1, source: 's', date: '2020-01-02' };
+    const target = { upstream: 'codex', model: 'gpt-5.5', row: { ...row('codex', 'gpt-5.5'), price: old } };
+    await start({ routes: { ...testRoutes(), routes: { main: { target, effort: undefined } } } });
+    await proxy.stream(ask());
+    await proxy.stream(ask());
+    expect(said('warning')).toMatchObject([
+      { message: 'the price of codex/gpt-5.5 is of 2020-01-02; it may have changed' },
+    ]);
+  });
+});

@@ -1,10 +1,16 @@
 /** Which upstreams there are, what they list, and what of their lists is believed. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bundledModels } from '../../src/models/catalogue.ts';
+import { costMicroUsd } from '../../src/models/cost.ts';
 import { findModel } from '../../src/models/find.ts';
 import { listReaders, llamacppWindow } from '../../src/models/lists.ts';
 import { listedModel, mergedCatalogue, userModels } from '../../src/models/merge.ts';
+import { isStale } from '../../src/models/price-age.ts';
 import { sha256 } from '../../src/platform/randomness.ts';
+import { readPrices } from '../../src/storage/prices-file.ts';
 import { validateRequest } from '../../src/translate/messages/validate.ts';
 import { buildUpstream } from '../../src/translate/registry/build.ts';
 import { upstreamEntries } from '../../src/translate/registry/entries.ts';
@@ -296,5 +302,70 @@ describe('the catalogue', () => {
     expect(findModel('k2.6', bundledModels, [])?.row?.sendAs).toBe('kimi-k2.6');
     expect(findModel('claude-opus-5-5', bundledModels, [])).toBeUndefined();
     expect(findModel('anthropic/claude-opus-5-5', bundledModels, [])?.upstream).toBe('anthropic');
+  });
+});
+
+describe('prices', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ccp-prices-'));
+  const file = (content: unknown): string => {
+    const path = join(folder, 'prices.json');
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+    return path;
+  };
+
+  it('of the user’s own file stand above the bundled ones, tiers and cache writes included', () => {
+    const long = { input: 20, output: 60 };
+    const rows = mergedCatalogue(
+      bundledModels,
+      [],
+      readPrices(
+        file({
+          prices: {
+            'codex/gpt-5.5': {
+              input: 7,
+              cacheRead: 1,
+              cacheWrite: 9,
+              output: 40,
+              longAbove: 1_000,
+              long,
+              date: '2026-11-20',
+            },
+            'openrouter/some/model': { input: 1, output: 2 },
+          },
+        }),
+      ),
+    );
+    const priced = (upstream: string, id: string) =>
+      rows.find((row) => row.upstream === upstream && row.id === id)?.price;
+    const price = priced('codex', 'gpt-5.5');
+    expect(price).toMatchObject({ input: 7, cacheWrite: 9, long: { input: 20, cacheRead: 20, output: 60 } });
+    expect(priced('openrouter', 'some/model')).toMatchObject({ input: 1, cacheRead: 1, output: 2 });
+    const usage = {
+      input_tokens: 100,
+      cache_read_input_tokens: 200,
+      cache_creation_input_tokens: 300,
+      output_tokens: 10,
+    };
+    expect(price && costMicroUsd(usage, price)).toBe(100 * 7 + 200 * 1 + 300 * 9 + 10 * 40);
+    expect(price && costMicroUsd({ ...usage, input_tokens: 900 }, price)).toBe(
+      900 * 20 + 200 * 20 + 300 * 20 + 10 * 60,
+    );
+  });
+
+  it.each([
+    ['{', /must look like/],
+    [{ prices: { 'gpt-5.5': { input: 1, output: 2 } } }, /"gpt-5\.5" must be UPSTREAM\/MODEL/],
+    [{ prices: { 'codex/gpt-5.5': { input: 1 } } }, /"codex\/gpt-5\.5" must be/],
+  ])('%j are an error that names file and row', (content, expected) => {
+    expect(() => readPrices(file(content))).toThrow(expected);
+    expect(() => readPrices(join(folder, 'nowhere'))).toThrow(/cannot be read/);
+  });
+
+  it('that were read long ago are stale; the bundled ones are not yet', () => {
+    const now = Date.parse('2026-11-22');
+    for (const { price } of bundledModels) if (price) expect(isStale(price, now)).toBe(false);
+    const old = { input: 1, cacheRead: 1, output: 1, source: 's', date: '2026-01-02' };
+    expect(isStale(old, now)).toBe(true);
+    expect(isStale({ ...old, date: '' }, now)).toBe(false);
   });
 });
