@@ -118,7 +118,9 @@ export function requestLine(request: RequestView, width: number): string {
 export function contextText(state: SessionState): { readonly text: string; readonly share: number } {
   const window = state.routes.find((route) => route.routeClass === 'main')?.contextWindow ?? 0;
   const share = window === 0 ? 0 : Math.min(1, state.contextTokens / window);
-  return { text: `${compact(state.contextTokens)} of ${compact(window)} (${Math.round(share * 100)} %)`, share };
+  const turn = state.recent.findLast(({ requestClass, tokens }) => requestClass === 'turn' && tokens !== undefined);
+  const sign = turn?.measured === false ? '≈' : '';
+  return { text: `${sign}${compact(state.contextTokens)} of ${compact(window)} (${Math.round(share * 100)} %)`, share };
 }
 
 export const routeName = (state: SessionState, routeClass: string): string => {
@@ -168,16 +170,17 @@ export function tokenRows(state: SessionState): [string, string, string][] {
   // An upstream that gave no count has an estimate of ours.
   const one = (pick: (of: TokenCounts) => number) =>
     counts ? `${request?.measured === false ? '≈' : ''}${compact(pick(counts))}` : unknown;
+  const session = (count: number) => `${state.totals.estimated > 0 ? '≈' : ''}${compact(count)}`;
   const row = (name: string, pick: (of: TokenCounts) => number): [string, string, string] => [
     name,
     one(pick),
-    compact(pick(tokens)),
+    session(pick(tokens)),
   ];
   return [
     row('uncached', (of) => of.inputTokens),
     row('cached', (of) => of.cacheReadTokens),
     row('written', (of) => of.cacheWriteTokens),
-    ['out', counts ? one((of) => of.outputTokens) : estimatedOutput(request), compact(tokens.outputTokens)],
+    ['out', counts ? one((of) => of.outputTokens) : estimatedOutput(request), session(tokens.outputTokens)],
     row('thinking', (of) => of.reasoningTokens),
   ];
 }

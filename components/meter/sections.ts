@@ -85,6 +85,7 @@ function routeLines({ state, sessionName }: MeterProps, width: number): MeterLin
     },
   ];
   const newest = newestMain(state);
+  const lastSwitch = state.switches.findLast(({ routeClass }) => routeClass === 'main')?.at ?? 0;
   for (const { routeClass, upstream, model, effort } of state.routes) {
     const name = shortNames[routeClass] ?? routeClass;
     const main = routeClass === 'main';
@@ -93,7 +94,7 @@ function routeLines({ state, sessionName }: MeterProps, width: number): MeterLin
       dim: !main,
       rank: main ? 1 : routeClass === 'fast' ? 6 : 7,
     });
-    if (main) lines.push(...reasonLines(newest, `${upstream}/${model}`));
+    if (main) lines.push(...reasonLines(newest, `${upstream}/${model}`, lastSwitch));
   }
   if (state.compactsOn !== undefined)
     lines.push({ text: `compacts on ${state.compactsOn} first`, tone: 'warn', rank: 3 });
@@ -101,9 +102,9 @@ function routeLines({ state, sessionName }: MeterProps, width: number): MeterLin
 }
 
 /** Why the newest turn went where it went: said when it is not the main route. */
-function reasonLines(newest: RequestView | undefined, main: string): MeterLine[] {
+function reasonLines(newest: RequestView | undefined, main: string, lastSwitch: number): MeterLine[] {
   const route = newest?.route;
-  if (!newest || !route || newest.requestClass !== 'turn') return [];
+  if (!newest || !route || newest.requestClass !== 'turn' || newest.startedAt < lastSwitch) return [];
   const name = `${route.upstream}/${route.model}`;
   if (name !== main) return [{ text: `turn ${name}: ${newest.routeReason}`, tone: 'warn', rank: 3 }];
   return newest.routeReason === '' ? [] : [{ text: `why ${newest.routeReason}`, dim: true, rank: 7 }];

@@ -112,13 +112,19 @@ function switched(state: SessionState, event: Extract<SessionEvent, { type: 'rou
   return incident(
     {
       ...state,
-      routes: [...state.routes.filter((entry) => entry.routeClass !== routeClass), route],
+      routes: placed(state.routes, route),
       switches: [...state.switches, { at, routeClass, from, to }].slice(-keptSwitches),
       compactsOn: routeClass === 'main' ? compactsOn : state.compactsOn,
     },
     event,
     `${routeClass} switched from ${from} to ${to}`,
   );
+}
+
+/** In its place, so that a switch moves nothing. */
+function placed(routes: readonly RouteView[], route: RouteView): RouteView[] {
+  const at = routes.findIndex((entry) => entry.routeClass === route.routeClass);
+  return at < 0 ? [...routes, route] : routes.with(at, route);
 }
 
 const incident = (state: SessionState, event: { at: number; id: string }, message: string): SessionState => ({
@@ -164,6 +170,7 @@ function completed(state: SessionState, event: Extract<SessionEvent, { type: 'co
     totals: {
       ...totals,
       tokens: addTokens(totals.tokens, tokens),
+      estimated: totals.estimated + (event.measured ? 0 : 1),
       byKind: { ...totals.byKind, [costKind]: (totals.byKind[costKind] ?? 0) + 1 },
       costMicroUsd:
         costMicroUsd === undefined

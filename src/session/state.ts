@@ -38,6 +38,8 @@ export interface Totals {
   readonly requests: number;
   readonly failed: number;
   readonly tokens: TokenCounts;
+  /** Requests whose tokens are an estimate of ours. */
+  readonly estimated: number;
   /** Micro-dollars by kind of cost; kinds are never added up. */
   readonly costMicroUsd: Readonly<Partial<Record<CostKind, number>>>;
   /** Requests by kind of cost: a plan's requests have no price of their own. */
@@ -142,6 +144,7 @@ export const initialState = (
   totals: {
     requests: 0,
     failed: 0,
+    estimated: 0,
     tokens: noTokens,
     costMicroUsd: {},
     byKind: {},

@@ -87,7 +87,111 @@ const drawn = async (extra: Partial<MeterProps>) => {
   return rows;
 };
 
+/** One request as far as it has come. */
+const begun = (...more: SessionEvent[]): SessionEvent[] => [
+  { type: 'request_started', at: 10_000, id: 'now', requestClass: 'turn', askedModel: 'gpt-5.5' },
+  { type: 'routed', at: 10_000, id: 'now', route, reason: 'gpt-5.5 is the main slot of this session' },
+  ...more,
+];
+const progress = (phase: 'thinking' | 'tool', tool?: string): SessionEvent => ({
+  type: 'progress',
+  at: 12_000,
+  id: 'now',
+  phase,
+  tool,
+  chars: 400,
+  silenceMs: 500,
+});
+const paid = (costKind: 'metered' | 'local' | 'unknown', costMicroUsd: number | undefined): SessionEvent[] => [
+  ...begun(),
+  {
+    type: 'completed',
+    at: 14_000,
+    id: 'now',
+    verdict: 'complete',
+    stopReason: 'end_turn',
+    tokens: { inputTokens: 9_000, cacheReadTokens: 0, cacheWriteTokens: 1_000, outputTokens: 300, reasoningTokens: 0 },
+    costMicroUsd,
+    costKind,
+    measured: costKind !== 'unknown',
+    health,
+  },
+];
+const spending = (share: number): SessionEvent => ({
+  type: 'spending',
+  at: 14_000,
+  id: 's',
+  today: { meteredMicroUsd: 3_210_000, planMicroUsd: 0 },
+  budgets: [
+    { name: 'session', limitMicroUsd: 5_000_000, spentMicroUsd: 5_000_000 * share },
+    { name: 'day', limitMicroUsd: 20_000_000, spentMicroUsd: 3_210_000 },
+  ],
+  asking: undefined,
+});
+const quota: SessionEvent = {
+  type: 'quota',
+  at: 14_000,
+  id: 'q',
+  upstream: 'codex',
+  quota: {
+    windows: [
+      { name: '5h', usedPercent: 37, resetsAt: 14_000 + 80 * 60_000 },
+      { name: 'week', usedPercent: 92, resetsAt: 14_000 + 76 * 3_600_000 },
+    ],
+    plan: 'plus',
+    credits: undefined,
+  },
+};
+const compared = { name: 'claude-opus-5-5', price: { input: 4, cacheRead: 0.2, output: 20, source: 's', date: 'd' } };
+const missed: SessionEvent = {
+  type: 'cache_missed',
+  at: 14_000,
+  id: 'now',
+  reason: 'system[2] changed: 42k tokens re-sent',
+};
+const tight: SessionEvent = {
+  type: 'route_changed',
+  at: 14_000,
+  id: 'w',
+  route: { ...route, upstream: 'heronry', model: 'heron-1', contextWindow: 128_000 },
+  previous: 'codex/gpt-5.5',
+  compactsOn: 'gpt-5.5',
+};
+const moved: SessionEvent[] = [
+  { type: 'request_started', at: 10_000, id: 'now', requestClass: 'turn', askedModel: 'k2.6' },
+  {
+    type: 'routed',
+    at: 10_000,
+    id: 'now',
+    route: { ...route, upstream: 'kimi', model: 'k2.6' },
+    reason: 'k2.6 was asked for by name',
+  },
+  { type: 'cancelled', at: 12_000, id: 'now', health },
+];
+
+const screens: readonly (readonly [string, SessionEvent[]])[] = [
+  ['nothing yet', []],
+  ['waiting for the first token', begun()],
+  ['thinking', begun({ type: 'first_token', at: 11_000, id: 'now', ms: 1_000 }, progress('thinking'))],
+  ['a tool call', begun({ type: 'first_token', at: 11_000, id: 'now', ms: 1_000 }, progress('tool', 'Bash'))],
+  ['a plan with its limits', [...many, quota]],
+  ['an API key with budgets', [...paid('metered', 81_000), spending(0.85)]],
+  ['a budget that is used up', [...paid('metered', 81_000), spending(1)]],
+  ['a local model', paid('local', 0)],
+  ['a model without a price or a count', paid('unknown', undefined)],
+  ['a missed cache', [...many, ...begun(missed)]],
+  ['a history that does not fit', [...many, tight]],
+  ['turns that /model moved', [...many, ...moved]],
+  ['a stream that was cut', [...many, ...cut]],
+];
+
 describe('the meter', () => {
+  it.each(screens)('shows %s', async (_name, events) => {
+    process.env.TZ = 'UTC';
+    const state = events.reduce(reduce, initialState(0, [route, fast], compared));
+    expect((await drawn({ state, cols: 40, rows: 44 })).join('\n')).toMatchSnapshot();
+  });
+
   it('shows everything at the side of a 120×40 terminal', async () => {
     expect((await drawn({ cols: 32, rows: 40 })).join('\n')).toMatchSnapshot();
   });

@@ -20,9 +20,17 @@ export async function draw(element: ReactElement, cols: number, rows: number): P
   const input = new VirtualInput();
   const streams = { stdout: output, stdin: input, stderr: output } as unknown as { stdout: NodeJS.WriteStream };
   const app = render(element, { ...streams, patchConsole: false, exitOnCtrlC: false });
-  const settle = () => wait(60);
-  await settle();
   const read = () => emulator.text().slice(0, rows);
+  /** Until nothing has changed for a while: a busy machine draws late. */
+  const settle = async () => {
+    for (let before = ''; ; ) {
+      await wait(60);
+      const now = read().join('\n');
+      if (now === before) return;
+      before = now;
+    }
+  };
+  await settle();
   return {
     rows: read,
     text: () => read().join('\n'),
