@@ -5,7 +5,6 @@ import type { ReactElement } from 'react';
 import { reduce } from '../src/session/reduce.ts';
 import type { FromUi, MeterLayout, OverlayName, ToUi, UiAction } from '../src/session/ui.ts';
 import { Meter } from './meter/meter.tsx';
-import { BudgetQuestion } from './overlay/budget.tsx';
 import { Details } from './overlay/details.tsx';
 import { Help } from './overlay/help.tsx';
 import { Quit } from './overlay/quit.tsx';
@@ -170,8 +169,6 @@ class Ui {
     if (name === 'details') return <Details {...common} state={this.#state} />;
     if (name === 'quit')
       return <Quit {...common} running={this.#state.running.length} onQuit={() => act({ type: 'quit' })} />;
-    if (name === 'budget')
-      return <BudgetQuestion {...common} state={this.#state} onAnswer={(allow) => act({ type: 'budget', allow })} />;
     return (
       <Switch
         {...common}

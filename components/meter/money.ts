@@ -14,8 +14,8 @@ export function costLines(state: SessionState): Said[] {
   if (byKind.metered !== undefined) {
     words.push('metered');
     if (turn?.costKind === 'metered' && turn.costMicroUsd !== undefined)
-      lines.push({ text: `turn ${usd(turn.costMicroUsd)}` });
-    lines.push({ text: `session ${usd(costMicroUsd.metered ?? 0)}` });
+      lines.push({ text: `turn ${turn.measured ? '' : '≈ '}${usd(turn.costMicroUsd)}` });
+    lines.push({ text: `session ${state.totals.estimated > 0 ? '≈ ' : ''}${usd(costMicroUsd.metered ?? 0)}` });
     if (today && today.meteredMicroUsd > 0) lines.push({ text: `today ${usd(today.meteredMicroUsd)}` });
   }
   if (byKind.plan !== undefined) {
@@ -59,3 +59,29 @@ export const budgetLines = (state: SessionState, width: number): Said[] =>
       tone: share >= 1 ? 'bad' : share >= 0.8 ? 'warn' : undefined,
     };
   });
+
+/** What the user is asked while a turn waits; `prefixLabel` is empty where no key answers. */
+export function budgetQuestion({ spending }: SessionState, prefixLabel: string): string | undefined {
+  const budget = spending?.budgets.find(({ name }) => name === spending.asking);
+  if (budget === undefined) return undefined;
+  const keys = prefixLabel === '' ? '' : ` ${prefixLabel} y allows as much again, ${prefixLabel} n stops.`;
+  return `Budget ${budgetWords[budget.name]} used up (${usd(budget.spentMicroUsd)} of ${usd(budget.limitMicroUsd)}); a turn waits.${keys}`;
+}
+
+/** The limits in a few words, the fullest first: for a strip. */
+export function limitsText(state: SessionState): string {
+  const upstream = state.routes.find((route) => route.routeClass === 'main')?.upstream ?? '';
+  const quota = Object.hasOwn(state.quotas, upstream) ? state.quotas[upstream] : undefined;
+  const limits = [
+    ...(state.spending?.budgets ?? []).map(({ name, limitMicroUsd, spentMicroUsd }) => ({
+      name: `budget ${budgetWords[name]}`,
+      percent: limitMicroUsd === 0 ? 100 : (spentMicroUsd / limitMicroUsd) * 100,
+    })),
+    ...(quota?.windows ?? []).map(({ name, usedPercent }) => ({ name, percent: usedPercent })),
+  ];
+  return limits
+    .sort((a, b) => b.percent - a.percent)
+    .slice(0, 2)
+    .map(({ name, percent }) => `${name} ${Math.round(percent)} %`)
+    .join(' ');
+}

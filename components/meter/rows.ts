@@ -69,7 +69,7 @@ function liveDetail(request: RequestView, now: number): string {
   const silent = `silent ${duration(now - request.lastDataAt)}`;
   if (request.firstTokenMs === undefined) return `no token yet · ${silent}`;
   const seconds = (now - request.startedAt - request.firstTokenMs) / 1000;
-  const rate = seconds > 0.5 ? ` · ≈${Math.round(request.chars / charsPerToken / seconds)} tok/s` : '';
+  const rate = seconds > steadySec ? ` · ≈${Math.round(request.chars / charsPerToken / seconds)} tok/s` : '';
   return `first ${duration(request.firstTokenMs)}${rate}`;
 }
 
@@ -79,7 +79,7 @@ const lastTiming = (request: RequestView | undefined): string => {
   if (firstTokenMs === undefined) return `last ${duration(health.durationMs)}`;
   const seconds = (health.durationMs - firstTokenMs) / 1000;
   const rate =
-    tokens && seconds > 0 ? ` · ${measured ? '' : '≈'}${Math.round(tokens.outputTokens / seconds)} tok/s` : '';
+    tokens && seconds > steadySec ? ` · ${measured ? '' : '≈'}${Math.round(tokens.outputTokens / seconds)} tok/s` : '';
   return `first ${duration(firstTokenMs)} of ${duration(health.durationMs)}${rate}`;
 };
 
@@ -91,7 +91,7 @@ export const verdictSign = (request: RequestView): string => {
   return '✗';
 };
 
-const shortClass: Readonly<Record<string, string>> = {
+export const shortClass: Readonly<Record<string, string>> = {
   subagent: 'agent',
   compaction: 'compact',
   websearch: 'search',
@@ -141,6 +141,8 @@ export const keysHint = ({
   awaiting ? '? help · s switch · q quit' : (hint ?? `${prefixLabel} then ? for help`);
 
 const charsPerToken = 4;
+/** An answer that comes all at once has no speed. */
+const steadySec = 0.5;
 
 const estimatedOutput = (request: RequestView | undefined): string =>
   request === undefined ? '–' : `≈${compact(Math.round(request.chars / charsPerToken))}`;

@@ -3,7 +3,7 @@ import { usd } from '../../src/session/receipt.ts';
 import type { RequestView, SessionState } from '../../src/session/state.ts';
 import { whatIf } from '../../src/session/what-if.ts';
 import { bar, type MeterLine, wrapped } from './line.ts';
-import { budgetLines, costLines, quotaLines } from './money.ts';
+import { budgetLines, budgetQuestion, costLines, quotaLines } from './money.ts';
 import {
   contextText,
   healthLines,
@@ -13,6 +13,7 @@ import {
   newestMain,
   nowText,
   requestLine,
+  shortClass,
   tokenRows,
   verdictSign,
   verdictText,
@@ -33,6 +34,7 @@ const fullContext = 0.85;
 /** Everything the meter says in so many rows. */
 export function meterLines(props: MeterProps, width: number, rows: number): PlacedLine[] {
   const above = [
+    ...questionLines(props, width),
     ...routeLines(props, width),
     gap,
     ...nowLines(props),
@@ -67,13 +69,13 @@ function fitting(lines: readonly MeterLine[], rows: number): MeterLine[] {
   return left;
 }
 
-const shortNames: Readonly<Record<string, string>> = {
-  subagent: 'agent',
-  compaction: 'compact',
-  websearch: 'search',
-  webfetch: 'fetch',
-  classifier: 'classify',
-};
+/** A turn waits, and nothing that is typed to Claude Code answers for it. */
+function questionLines({ state, prefixLabel }: MeterProps, width: number): MeterLine[] {
+  const question = budgetQuestion(state, prefixLabel);
+  return question === undefined
+    ? []
+    : wrapped(question, width, 4).map((text): MeterLine => ({ text, bold: true, tone: 'bad', rank: 1 }));
+}
 
 function routeLines({ state, sessionName }: MeterProps, width: number): MeterLine[] {
   const lines: MeterLine[] = [
@@ -87,7 +89,7 @@ function routeLines({ state, sessionName }: MeterProps, width: number): MeterLin
   const newest = newestMain(state);
   const lastSwitch = state.switches.findLast(({ routeClass }) => routeClass === 'main')?.at ?? 0;
   for (const { routeClass, upstream, model, effort } of state.routes) {
-    const name = shortNames[routeClass] ?? routeClass;
+    const name = shortClass[routeClass] ?? routeClass;
     const main = routeClass === 'main';
     lines.push({
       text: `${name} ${upstream}/${model}${effort === undefined ? '' : ` · ${effort}`}`,
@@ -107,7 +109,9 @@ function reasonLines(newest: RequestView | undefined, main: string, lastSwitch: 
   if (!newest || !route || newest.requestClass !== 'turn' || newest.startedAt < lastSwitch) return [];
   const name = `${route.upstream}/${route.model}`;
   if (name !== main) return [{ text: `turn ${name}: ${newest.routeReason}`, tone: 'warn', rank: 3 }];
-  return newest.routeReason === '' ? [] : [{ text: `why ${newest.routeReason}`, dim: true, rank: 7 }];
+  return newest.routeReason === ''
+    ? []
+    : [{ text: `why ${newest.routeReason.replace(' of this session', '')}`, dim: true, rank: 7 }];
 }
 
 function nowLines({ state, now }: MeterProps): MeterLine[] {
@@ -189,9 +193,12 @@ function moneyLines(props: MeterProps, width: number): MeterLine[] {
   ];
 }
 
+/** What ccp refused itself was no stream. */
+const wasSent = ({ health, verdict }: RequestView): boolean => verdict !== 'refused' || health?.headersMs !== undefined;
+
 function streamLines({ state, now }: MeterProps): MeterLine[] {
   const verdict = verdictText(state, now);
-  const signs = state.recent.slice(-listedVerdicts).map(verdictSign).join('');
+  const signs = state.recent.filter(wasSent).slice(-listedVerdicts).map(verdictSign).join('');
   return [
     { text: verdict.text, bold: true, tone: verdict.bad ? 'bad' : undefined, rank: 2 },
     ...(signs === '' ? [] : [{ text: signs, tone: signs.includes('✗') ? ('warn' as const) : undefined, rank: 6 }]),

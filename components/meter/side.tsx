@@ -36,10 +36,9 @@ function PaneOnly(props: MeterProps) {
 
 function Everything(props: MeterProps) {
   const { cols, rows, theme } = props;
-  const width = cols - 3;
   return (
     <Box width={cols} height={rows} flexDirection="column" {...edge} paddingLeft={1} overflow="hidden">
-      {meterLines(props, width, rows - 1).map((line) => (
+      {meterLines(props, Math.max(8, cols - 3), rows - 1).map((line) => (
         <Text
           key={line.row}
           wrap="truncate"

@@ -1,6 +1,7 @@
 import { Box, Text } from 'ink';
 import { costText } from '../../src/session/receipt.ts';
 import { toned } from '../theme.ts';
+import { budgetQuestion, limitsText } from './money.ts';
 import {
   contextText,
   healthLines,
@@ -24,6 +25,7 @@ const places = ['route', 'tokens', 'health'];
 function fitted(parts: readonly string[], width: number): string {
   let text = '';
   for (const part of parts) {
+    if (part === '') continue;
     const next = text === '' ? part : text + separator + part;
     if (next.length > width) break;
     text = next;
@@ -37,14 +39,15 @@ export function BottomMeter(props: MeterProps) {
   const current = nowText(state, now);
   const width = cols - 2;
   const problem = newestProblem(state);
-  const said = notice === undefined ? problem && `! ${problem}` : `› ${notice}`;
+  const question = budgetQuestion(state, props.prefixLabel);
+  const said = question ?? (notice === undefined ? problem && `! ${problem}` : `› ${notice}`);
   const health = [verdictText(state, now).text, keysHint(props), ...healthLines(state)];
   const lines = [
     fitted(
       [`ccp ${routeName(state, 'main')}`, `${current.sign} ${current.words}`, current.detail, props.sessionName],
       width,
     ),
-    fitted([sessionTokens(state), costText(state), `context ${contextText(state).text}`], width),
+    fitted([costText(state), limitsText(state), `context ${contextText(state).text}`, sessionTokens(state)], width),
     props.awaiting ? keysHint(props) : (said ?? fitted(health, width)),
     ...listedRequests(state, rows - 4).map((request) => requestLine(request, Math.min(width, widestRequestLine))),
   ];
@@ -85,12 +88,15 @@ export function BottomMeter(props: MeterProps) {
 export function BarMeter(props: MeterProps) {
   const { state, cols, now, notice, theme } = props;
   const current = nowText(state, now);
+  const question = budgetQuestion(state, props.prefixLabel);
   const facts = [
+    ...(question ? [question] : []),
     ...(notice ? [`› ${notice}`] : []),
     `ccp ${routeName(state, 'main')}`,
     `${current.sign} ${current.words}`,
     sessionTokens(state),
     costText(state),
+    limitsText(state),
     keysHint(props),
   ];
   const text = props.awaiting ? keysHint(props) : fitted(facts, cols) || (notice ?? 'ccp');

@@ -14,6 +14,7 @@ const keyRows = (prefix: string): [string, string][] => [
   ['?', 'this help'],
   ['s', 'switch a model: main, or another class with Tab'],
   ['b', 'back to the model before the last switch'],
+  ['y, n', 'a used-up budget: allow as much again, or stop'],
   ['d', 'details of the last requests'],
   ['l', 'next layout: side, bottom, one row'],
   ['m', 'meter on, or one row'],

@@ -53,7 +53,7 @@ export function Switch(props: SwitchProps) {
   }
   const matches = matching(choices, view.filter);
   const refusedRows = view.refused === undefined ? 0 : 3;
-  const room = Math.max(1, rows - 4 - refusedRows);
+  const room = Math.max(1, rows - 5 - refusedRows);
   const first = Math.max(0, Math.min(view.selected - room + 1, matches.length - room));
   return (
     <Frame
@@ -63,7 +63,7 @@ export function Switch(props: SwitchProps) {
       rows={rows}
       theme={theme}
     >
-      {matches.length === 0 ? <Text>No model matches.</Text> : null}
+      {matches.length === 0 ? <Text>No model matches.</Text> : <Text dimColor>{heading}</Text>}
       {matches.slice(first, first + room).map((choice, index) => (
         <Text
           key={`${choice.upstream}/${choice.model}`}
@@ -83,9 +83,17 @@ export function Switch(props: SwitchProps) {
   );
 }
 
+const columns = { name: 21, upstream: 10, window: 6, price: 13 } as const;
+
+const heading = `  ${'model'.padEnd(columns.name)} ${'upstream'.padEnd(columns.upstream)} ${'window'.padStart(columns.window)}  ${'$/M in, out'.padEnd(columns.price)}`;
+
 function choiceLine(choice: ModelChoice, current: boolean): string {
-  const price =
-    (choice.unavailable && 'not logged in') ??
-    (choice.costKind === 'local' ? 'free' : choice.price ? `$${choice.price.input}/$${choice.price.output}` : '');
-  return `${current ? '•' : ' '} ${choice.name.padEnd(16)} ${choice.upstream.padEnd(8)} ${compact(choice.contextWindow).padStart(5)}  ${price}${choice.quota === undefined ? '' : ` used ${choice.quota.replace(/ \(resets [^)]*\)/g, '')}`}${choice.unlisted ? ' unlisted' : ''}`;
+  const { price, costKind, contextWindow, quota, unlisted, unavailable } = choice;
+  const rates = costKind === 'local' ? 'free' : price ? `${price.input}, ${price.output}` : '–';
+  const facts = [
+    unavailable === undefined ? (costKind === 'plan' ? 'plan' : '') : 'no login',
+    quota === undefined ? '' : `used ${quota.replace(/ \(resets [^)]*\)/g, '')}`,
+    unlisted ? 'no longer listed' : '',
+  ];
+  return `${current ? '•' : ' '} ${choice.name.padEnd(columns.name)} ${choice.upstream.padEnd(columns.upstream)} ${compact(contextWindow).padStart(columns.window)}  ${rates.padEnd(columns.price)} ${facts.filter(Boolean).join(' ')}`.trimEnd();
 }

@@ -1,5 +1,5 @@
 /** The end of a session: one line on stderr, and the receipt's file where one was asked for. */
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UserError } from '../errors/user-error.ts';
 import { receiptLine } from '../session/receipt.ts';
@@ -9,6 +9,10 @@ import type { SessionState } from '../session/state.ts';
 /** @throws UserError before anything is started, when the file could not be written at the end. */
 export function checkReceipt(path: string | undefined): void {
   if (path === undefined) return;
+  const there = statSync(resolve(path), { throwIfNoEntry: false });
+  // Opening a pipe would wait for its reader, for ever.
+  if (there && (there.isFIFO() || there.isSocket() || there.isDirectory()))
+    throw new UserError(`--receipt: ${path} is no file.`, 2);
   try {
     writeFileSync(resolve(path), '', { flag: 'a', mode: 0o600 });
   } catch (thrown) {

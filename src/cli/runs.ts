@@ -5,17 +5,22 @@ import type { Run } from '../storage/run-files.ts';
 import { isObject } from '../wire/json.ts';
 
 /**
- * @param wanted its name or the beginning of it; the newest without one.
- * @throws UserError when no running session has that name, or none runs.
+ * @param wanted its name or the beginning of it; without one, the session this shell's Claude Code talks to, else the newest.
+ * @throws UserError when that means no running session, or several.
  */
-export function runNamed(wanted: string | undefined, runs: readonly Run[]): Run {
+export function runNamed(wanted: string | undefined, runs: readonly Run[], baseUrl?: string | undefined): Run {
   const names = runs.map(({ session }) => session).join(', ');
-  const found =
-    wanted === undefined
-      ? runs.at(-1)
-      : (runs.find(({ session }) => session === wanted) ?? runs.find(({ session }) => session.startsWith(wanted)));
-  if (found) return found;
   if (names === '') throw new UserError('No session is running. Start one with `ccp launch`.', 2);
+  if (wanted === undefined) {
+    const own = runs.find(({ url }) => url === baseUrl) ?? runs.at(-1);
+    if (own) return own;
+  }
+  const exact = runs.find(({ session }) => session === wanted);
+  const matches = wanted ? runs.filter(({ session }) => session.startsWith(wanted)) : [];
+  const [only] = exact ? [exact] : matches;
+  if (only && (exact || matches.length === 1)) return only;
+  if (matches.length > 1)
+    throw new UserError(`"${wanted}" means several sessions: ${matches.map(({ session }) => session).join(', ')}.`, 2);
   throw new UserError(`No running session is called "${wanted}". Running: ${names}.`, 2);
 }
 

@@ -30,10 +30,9 @@ export interface ScreenSessionOptions {
 }
 
 const overlaySizes: Readonly<Record<OverlayName, { cols: number; rows: number }>> = {
-  help: { cols: 66, rows: 19 },
+  help: { cols: 66, rows: 20 },
   details: { cols: 100, rows: 30 },
-  switch: { cols: 72, rows: 20 },
-  budget: { cols: 64, rows: 8 },
+  switch: { cols: 84, rows: 20 },
   quit: { cols: 60, rows: 7 },
 };
 
@@ -94,9 +93,6 @@ export class ScreenSession {
   publish(events: readonly SessionEvent[]): void {
     this.#state = events.reduce(reduce, this.#state);
     this.#ui?.send({ type: 'events', events });
-    const asking = this.#state.spending?.asking !== undefined;
-    if (asking && this.#overlay === undefined) this.#open('budget');
-    else if (!asking && this.#overlay === 'budget') this.#dismiss();
   }
 
   /** To what the main route was before the last switch. */
@@ -104,6 +100,15 @@ export class ScreenSession {
     const last = this.#state.switches.findLast(({ routeClass }) => routeClass === 'main');
     if (last === undefined) return this.notice('Nothing was switched yet.');
     this.#switch('main', last.from);
+  }
+
+  /** Behind the prefix only: what is typed to Claude Code must never spend money. */
+  #answerBudget(allow: boolean): void {
+    if ((this.#state.spending?.budgets ?? []).length === 0) return this.notice('This session has no budget.');
+    this.#options.onBudget(allow).then(
+      () => this.notice(allow ? 'As much again may be spent.' : 'New turns are stopped until you allow more.'),
+      (thrown: unknown) => this.notice(thrown instanceof Error ? thrown.message : String(thrown)),
+    );
   }
 
   #switch(routeClass: RouteClass, model: string): void {
@@ -214,6 +219,8 @@ export class ScreenSession {
       if (this.#options.choices.length > 0) this.#open('switch');
     },
     b: () => this.#switchBack(),
+    y: () => this.#answerBudget(true),
+    n: () => this.#answerBudget(false),
     d: () => this.#open('details'),
     l: () => this.#arrange({ ...this.#screen.arrangement, layout: nextLayout(this.#screen.geometry.layout) }),
     m: () => this.#toggleMeter(),
@@ -272,7 +279,6 @@ export class ScreenSession {
     this.#dismiss();
     if (action.type === 'quit') this.#quit();
     else if (action.type === 'switch') this.#switch(action.routeClass, action.model);
-    else if (action.type === 'budget') void this.#options.onBudget(action.allow).catch(() => {});
   }
 
   /** Asks in rising tones; Claude Code leaves in order on the first. */

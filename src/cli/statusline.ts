@@ -1,5 +1,5 @@
 /** The line of a session: of a file that is named, of the session this shell's Claude Code talks to, else of the newest. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Environment } from '../platform/environment.ts';
 import { pathsOf } from '../platform/paths.ts';
 import { readRuns } from '../storage/run-files.ts';
@@ -18,6 +18,7 @@ export function sessionLine(file: string | undefined, env: Environment): string 
 function fileOf(env: Environment): string | undefined {
   const { runDir } = pathsOf(env);
   const runs = readRuns(runDir);
-  const run = runs.find(({ url }) => url === env.ANTHROPIC_BASE_URL) ?? runs.at(-1);
+  const shown = runs.filter(({ session }) => existsSync(statusLineFile(runDir, session)));
+  const run = shown.find(({ url }) => url === env.ANTHROPIC_BASE_URL) ?? shown.at(-1);
   return run && statusLineFile(runDir, run.session);
 }

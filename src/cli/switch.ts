@@ -1,12 +1,13 @@
 /** `ccp switch MODEL`: a running session's route, from another shell. */
 import { UserError } from '../errors/user-error.ts';
-import { isRouteClass, type RouteClass } from '../routing/classes.ts';
+import { isRouteClass, type RouteClass, routeClasses } from '../routing/classes.ts';
 import { impactOf } from '../session/impact.ts';
 import type { ModelChoice } from '../session/ui.ts';
 import { readRuns } from '../storage/run-files.ts';
 import { cancelled, keyOf } from './auth/keys.ts';
 import { type Context, targetOf } from './context.ts';
 import { callControl, errorMessage } from './control-client.ts';
+import { credentialProblem } from './credential-problem.ts';
 import { modelChoices } from './model-choices.ts';
 import { isState, runNamed } from './runs.ts';
 
@@ -18,17 +19,24 @@ export interface SwitchFlags {
 
 export async function switchModel(model: string, flags: SwitchFlags, context: Context): Promise<number> {
   const routeClass = flags.class ?? 'main';
-  if (!isRouteClass(routeClass)) throw new UserError(`--class: "${routeClass}" is no route class.`, 2);
+  if (!isRouteClass(routeClass))
+    throw new UserError(`--class: "${routeClass}" is not one of ${routeClasses.join(', ')}.`, 2);
   const target = targetOf(model, 'ccp switch', context);
-  const run = runNamed(flags.session, readRuns(context.paths.runDir));
-  const { body } = await callControl(run, 'GET', '/ccp/state');
+  const run = runNamed(flags.session, readRuns(context.paths.runDir), context.env.ANTHROPIC_BASE_URL);
+  const body = await callControl(run, 'GET', '/ccp/state').then(
+    (answer) => answer.body,
+    () => undefined,
+  );
   if (!isState(body))
     throw new UserError(`The session ${run.session} does not answer. \`ccp status\` lists the running ones.`);
   const choices = await modelChoices(context, false, body.quotas);
   const choice = choices.find((one) => one.upstream === target.upstream && one.model === target.model);
   const name = `${target.upstream}/${target.model}`;
-  if (choice) {
-    if (choice.unavailable !== undefined) throw new UserError(`${name} cannot be used: ${choice.unavailable}`);
+  const problem = await credentialProblem(target.upstream, context);
+  if (problem !== undefined) throw new UserError(`${name} cannot be used: ${problem}`);
+  if (!choice)
+    process.stderr.write(`${routeClass} of ${run.session} → ${name}\n  Its window and price are not known.\n`);
+  else {
     const impact = impactOf(choice, body, routeClass, currentChoice(choices, routeClass, body.routes));
     process.stderr.write(
       `${routeClass} of ${run.session} → ${name}\n${impact.lines.map((line) => `  ${line}\n`).join('')}`,

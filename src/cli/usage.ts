@@ -1,6 +1,7 @@
 /** `ccp usage`: the ledger summed, as tables or JSON. */
 import { UserError } from '../errors/user-error.ts';
 import { type GroupBy, groupings, type UsageRow, UsageSum } from '../ledger/sum.ts';
+import type { CostKind } from '../models/types.ts';
 import { localDay } from '../platform/clock.ts';
 import { compact, usd } from '../session/receipt.ts';
 import { scanLedger } from '../storage/ledger-file.ts';
@@ -18,6 +19,8 @@ const isGroupBy = (text: string | undefined): text is GroupBy => groupings.some(
 
 export async function usage(flags: UsageOptions, context: Context): Promise<number> {
   if (flags.json && flags.csv) throw new UserError('--json and --csv: take one of them.', 2);
+  if (flags.since && flags.until && flags.since > flags.until)
+    throw new UserError(`--since ${flags.since} is after --until ${flags.until}.`, 2);
   const dayOf = byMinute(localDay);
   const range = { since: dayStart(flags.since, '--since', 0), until: dayStart(flags.until, '--until', 1) };
   const by = isGroupBy(flags.by) ? [flags.by] : (['day', 'model'] as const);
@@ -34,7 +37,9 @@ export async function usage(flags: UsageOptions, context: Context): Promise<numb
   const to = flags.until ?? (days.last && localDay(days.last)) ?? null;
   if (flags.json) {
     const [sum] = sums;
-    process.stdout.write(`${JSON.stringify({ from, to, by: by[0], rows: sum?.rows() ?? [], total: sum?.total })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ from, to, by: by[0], rows: sum?.rows().map(published) ?? [], total: sum && published(sum.total) })}\n`,
+    );
     return 0;
   }
   if (flags.csv) {
@@ -42,7 +47,12 @@ export async function usage(flags: UsageOptions, context: Context): Promise<numb
     return 0;
   }
   if (days.first === undefined) {
-    process.stdout.write('Nothing in the ledger yet. It fills as sessions run.\n');
+    const asked = [flags.since && `since ${flags.since}`, flags.until && `until ${flags.until}`]
+      .filter(Boolean)
+      .join(' ');
+    process.stdout.write(
+      asked ? `Nothing in the ledger ${asked}.\n` : 'Nothing in the ledger yet. It fills as sessions run.\n',
+    );
     return 0;
   }
   const tables = sums.map((sum, index) =>
@@ -51,6 +61,12 @@ export async function usage(flags: UsageOptions, context: Context): Promise<numb
   process.stdout.write(`${tables.join('\n\n')}\n`);
   return 0;
 }
+
+/** For other programs; what only the table needs stays out. */
+const published = ({ costs: _costs, estimated: estimatedRequests, ...row }: UsageRow) => ({
+  ...row,
+  estimatedRequests,
+});
 
 /** Rows of one minute share their day; asking the calendar for each would take longer than reading them. */
 function byMinute(dayOf: (time: string) => string): (time: string) => string {
@@ -78,7 +94,7 @@ function csv(by: string, rows: readonly UsageRow[]): string {
   const field = (value: string | number | null) => {
     const text = String(value ?? '');
     // A spreadsheet takes what begins so for a formula.
-    const safe = /^[=+@-]/.test(text) && typeof value === 'string' ? `'${text}` : text;
+    const safe = /^[=+@\-\t\r]/.test(text) && typeof value === 'string' ? `'${text}` : text;
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   const lines = rows.map((row) => [row.key, ...columns.map((name) => row[name])].map(field).join(','));
@@ -88,7 +104,7 @@ function csv(by: string, rows: readonly UsageRow[]): string {
 /** Local midnight as an ISO time. */
 function dayStart(text: string | undefined, flag: string, plusDays: number): string | undefined {
   if (text === undefined) return undefined;
-  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+  const match = /^([12]\d{3})-(\d{2})-(\d{2})$/.exec(text);
   const date = match && new Date(Number(match[1]), Number(match[2]) - 1, Number(match[3]) + plusDays);
   const real =
     match && new Date(Number(match[1]), Number(match[2]) - 1, Number(match[3])).getDate() === Number(match[3]);
@@ -103,7 +119,7 @@ function table(by: string, rows: readonly UsageRow[], total: UsageRow | undefine
   const head = [by, 'requests', 'uncached', 'cache read', 'cache write', 'output', 'total', '', 'cost'];
   const most = Math.max(1, ...rows.map(({ totalTokens }) => totalTokens));
   const body = [...rows, ...(total ? [total] : [])].map((row) => [
-    row.key,
+    row.key.replace(/[\x00-\x1f\x7f-\x9f]/g, '?'),
     String(row.requests),
     compact(row.inputTokens),
     compact(row.cacheReadTokens),
@@ -123,9 +139,14 @@ function table(by: string, rows: readonly UsageRow[], total: UsageRow | undefine
   return [line(head), ...body.map(line)].join('\n');
 }
 
-function cost({ costKind, costMicroUsd }: UsageRow): string {
-  if (costKind === 'local') return 'local';
-  if (costKind === 'plan') return costMicroUsd === null ? 'plan' : `plan (≈ ${usd(costMicroUsd)})`;
-  if (costMicroUsd === null) return 'unknown';
-  return costKind === 'mixed' ? `${usd(costMicroUsd)} metered, rest plan or local` : usd(costMicroUsd);
+/** Kinds stand side by side; an estimate says so. */
+function cost({ costs, estimated }: UsageRow): string {
+  const sign = estimated > 0 ? '≈ ' : '';
+  const words: Readonly<Record<CostKind, (micro: number | undefined) => string>> = {
+    metered: (micro) => (micro === undefined ? 'price unknown' : `${sign}${usd(micro)}`),
+    plan: (micro) => (micro === undefined ? 'plan' : `plan (≈ ${usd(micro)})`),
+    local: () => 'local',
+    unknown: () => 'price unknown',
+  };
+  return costs.map(([kind, micro]) => words[kind](micro)).join(' + ');
 }

@@ -55,7 +55,7 @@ export const errorTable = {
   /** The login stands; the server that renews it does not answer. Claude Code asks again by itself. */
   auth_unavailable: row(529, 'overloaded_error', 'refused', { streamType: 'overloaded_error', final: false }),
   budget_exceeded: row(402, 'billing_error', 'refused', {
-    hint: 'Raise it (--budget, or the setting budgets), or switch to a plan or a local model (prefix, s).',
+    hint: 'Allow as much again (prefix, y), raise it (--budget, the setting budgets), or switch to a plan or a local model (prefix, s).',
   }),
   plan_required: row(402, 'billing_error', 'refused'),
   model_unavailable: row(402, 'billing_error', 'refused', { hint: 'Switch to another model (prefix, s).' }),

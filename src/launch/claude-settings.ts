@@ -61,7 +61,9 @@ function wrappedStatusLine(
   /** The shell that runs it anyway is quicker than any program it could start. */
   function byShell(): string {
     const ours = `cat ${quoted(file)} 2>/dev/null`;
-    return command ? `printf '%s\\n' "$(${command}\n)"; ${ours}` : ours;
+    return command
+      ? `ccp_own=$(sh -c ${quoted(command)}); [ -n "$ccp_own" ] && printf '%s\\n' "$ccp_own"; ${ours}`
+      : ours;
   }
 
   function byNode(): string {

@@ -38,6 +38,7 @@ export interface LedgerRow extends TokenCounts {
   readonly repo: string;
   readonly upstream: string;
   readonly model: string;
+  readonly measured: boolean;
   readonly costMicroUsd: number | undefined;
   readonly costKind: CostKind;
 }
@@ -45,7 +46,11 @@ export interface LedgerRow extends TokenCounts {
 const isCostKind = (value: unknown): value is CostKind =>
   value === 'metered' || value === 'plan' || value === 'local' || value === 'unknown';
 
-const count = (value: unknown): number => Math.max(0, asNumber(value) ?? 0);
+/** What no request can be is not counted: the file is anybody's. */
+const count = (value: unknown): number => {
+  const number = asNumber(value) ?? 0;
+  return number > 0 && number < 1e12 ? number : 0;
+};
 
 /** Health is the last member and a quarter of a line; no sum needs it. A torn line does not end as a whole one does. */
 function withoutHealth(line: string): string {
@@ -77,7 +82,8 @@ export function readEntry(line: string): LedgerRow | undefined {
     cacheWriteTokens: count(entry.cacheWriteTokens),
     outputTokens: count(entry.outputTokens),
     reasoningTokens: count(entry.reasoningTokens),
-    costMicroUsd: asNumber(entry.costMicroUsd),
+    measured: entry.measured !== false,
+    costMicroUsd: asNumber(entry.costMicroUsd) === undefined ? undefined : count(entry.costMicroUsd),
     costKind: isCostKind(entry.costKind) ? entry.costKind : 'unknown',
   };
 }

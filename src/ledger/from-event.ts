@@ -20,6 +20,7 @@ export function ledgerEntry(
 ): LedgerEntry | undefined {
   if (request === undefined) return undefined;
   const completed = event.type === 'completed' ? event : undefined;
+  const paid = event.type === 'completed' ? event : event.vain;
   return {
     version: ledgerVersion,
     time: new Date(event.at).toISOString(),
@@ -32,10 +33,10 @@ export function ledgerEntry(
     verdict: event.type === 'cancelled' ? 'cancelled' : event.verdict,
     stopReason: completed?.stopReason ?? '',
     errorCode: event.type === 'failed' ? event.code : '',
-    ...(completed?.tokens ?? noTokens),
-    measured: completed?.measured ?? false,
-    costMicroUsd: completed?.costMicroUsd ?? null,
-    costKind: completed?.costKind ?? request.route?.costKind ?? 'unknown',
+    ...(paid?.tokens ?? noTokens),
+    measured: paid?.measured ?? false,
+    costMicroUsd: paid?.costMicroUsd ?? null,
+    costKind: paid?.costKind ?? request.route?.costKind ?? 'unknown',
     health: event.health,
   };
 }

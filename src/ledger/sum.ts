@@ -19,6 +19,10 @@ export interface UsageRow {
   costMicroUsd: number | null;
   /** `mixed` when the group holds more than one kind: they are never added up. */
   costKind: CostKind | 'mixed';
+  /** Requests whose tokens are an estimate. */
+  estimated: number;
+  /** Micro-dollars of each kind that is present; `undefined` without a price. */
+  costs: readonly (readonly [CostKind, number | undefined])[];
 }
 
 const emptyRow = (key: string): UsageRow => ({
@@ -32,6 +36,8 @@ const emptyRow = (key: string): UsageRow => ({
   totalTokens: 0,
   costMicroUsd: null,
   costKind: 'unknown',
+  estimated: 0,
+  costs: [],
 });
 
 /** @param dayOf local calendar day of an ISO time, `YYYY-MM-DD`. */
@@ -76,12 +82,19 @@ interface Group {
   readonly cost: Map<CostKind, number>;
 }
 
+const costKinds: readonly CostKind[] = ['metered', 'plan', 'local', 'unknown'];
+
 const newGroup = (key: string): Group => ({ row: emptyRow(key), kinds: new Set(), cost: new Map() });
 
 function finish({ row, kinds, cost }: Group): UsageRow {
   const [only] = kinds;
   const costKind = kinds.size > 1 ? 'mixed' : (only ?? 'unknown');
-  return { ...row, costKind, costMicroUsd: cost.get(costKind === 'mixed' ? 'metered' : costKind) ?? null };
+  return {
+    ...row,
+    costKind,
+    costMicroUsd: cost.get(costKind === 'mixed' ? 'metered' : costKind) ?? null,
+    costs: costKinds.flatMap((kind) => (kinds.has(kind) ? [[kind, cost.get(kind)] as const] : [])),
+  };
 }
 
 function addTo({ row: sum, kinds, cost }: Group, row: LedgerRow): void {
@@ -89,6 +102,7 @@ function addTo({ row: sum, kinds, cost }: Group, row: LedgerRow): void {
   if (row.inputTokens + row.cacheReadTokens + row.cacheWriteTokens + row.outputTokens > 0) kinds.add(row.costKind);
   if (row.costMicroUsd !== undefined) cost.set(row.costKind, (cost.get(row.costKind) ?? 0) + row.costMicroUsd);
   sum.requests += 1;
+  if (!row.measured && row.inputTokens + row.outputTokens > 0) sum.estimated += 1;
   sum.inputTokens += row.inputTokens;
   sum.cacheReadTokens += row.cacheReadTokens;
   sum.cacheWriteTokens += row.cacheWriteTokens;

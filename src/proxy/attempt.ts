@@ -65,6 +65,7 @@ export class Attempt {
     } catch (thrown) {
       const ended = this.#endedAnyhow(thrown);
       if (ended) return ended;
+      this.#options.meter.counted(this.#stream?.usage);
       throw this.#failureOf(thrown);
     } finally {
       idle?.stop();

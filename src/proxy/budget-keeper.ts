@@ -17,6 +17,24 @@ export interface Admission {
   readonly signal: AbortSignal;
 }
 
+/** `nobody` answered in time, or waits for it any more. */
+type Answered = 'yes' | 'no' | 'nobody';
+
+interface Question {
+  readonly name: BudgetName;
+  readonly answer: Promise<Answered>;
+  readonly resolve: (answer: Answered) => void;
+  /** Turns that wait for it. */
+  waiting: number;
+}
+
+/** Rejects when the client leaves. */
+const leaving = (signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+
 const answerPatienceMs = 10 * 60_000;
 
 export class BudgetKeeper {
@@ -26,11 +44,9 @@ export class BudgetKeeper {
   readonly #allowed = new Map<BudgetName, number>();
   readonly #warned = new Set<BudgetName>();
   #session: number;
-  #today: Today = { meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 };
+  #today: Today = { day: '', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 };
   #settled: (() => void)[] = [];
-  #asking:
-    | { readonly name: BudgetName; readonly answer: Promise<boolean>; readonly resolve: (yes: boolean) => void }
-    | undefined;
+  #asking: Question | undefined;
   #refused = false;
   /** Turns are let in one after the other: two must not see the same free rest. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -54,21 +70,22 @@ export class BudgetKeeper {
     }
     const turn = this.#queue.then(() => this.#admitted(id, mostMicroUsd, signal));
     this.#queue = turn.catch(() => {});
-    return turn;
+    return Promise.race([turn, leaving(signal)]);
   }
 
   /** Every event of the session: what ended gives its reservation back, and counts what it cost. */
   heard(event: SessionEvent): void {
     if (event.type !== 'completed' && event.type !== 'failed' && event.type !== 'cancelled') return;
     this.#reserved.delete(event.id);
-    if (event.type === 'completed' && event.costKind === 'metered') this.#session += event.costMicroUsd ?? 0;
+    const paid = event.type === 'completed' ? event : event.vain;
+    if (paid?.costKind === 'metered') this.#session += paid.costMicroUsd ?? 0;
     for (const wake of this.#settled.splice(0)) wake();
     void this.refresh();
   }
 
   /** Tells what is spent, today and of each budget. */
   async refresh(): Promise<void> {
-    this.#today = await this.#deps.today();
+    await this.#lookAtToday();
     this.#tell();
     for (const view of this.views()) this.#warn(view);
   }
@@ -76,7 +93,7 @@ export class BudgetKeeper {
   /** The user's answer: what is used up may be spent once more, or not. They may change their mind later. */
   answer(yes: boolean): void {
     this.#refused = !yes;
-    if (this.#asking) return this.#asking.resolve(yes);
+    if (this.#asking) return this.#asking.resolve(yes ? 'yes' : 'no');
     if (!yes) return;
     for (const { name, limitMicroUsd, spentMicroUsd } of this.views())
       if (spentMicroUsd >= limitMicroUsd) this.#allow(name);
@@ -92,8 +109,8 @@ export class BudgetKeeper {
   views(): BudgetView[] {
     const spent: Readonly<Record<BudgetName, number>> = {
       session: this.#session,
-      day: Math.max(this.#today.meteredMicroUsd, this.#session),
-      repository: Math.max(this.#today.repositoryMicroUsd, this.#session),
+      day: this.#today.meteredMicroUsd,
+      repository: this.#today.repositoryMicroUsd,
     };
     return this.#deps.budgets.limits.map(({ name, limitMicroUsd }) => ({
       name,
@@ -102,10 +119,22 @@ export class BudgetKeeper {
     }));
   }
 
+  /** What was allowed beyond a day's budget ends with the day. */
+  async #lookAtToday(): Promise<void> {
+    const { day } = this.#today;
+    this.#today = await this.#deps.today();
+    if (this.#today.day === day) return;
+    for (const name of ['day', 'repository'] as const) {
+      this.#allowed.delete(name);
+      this.#warned.delete(name);
+    }
+  }
+
   async #admitted(id: string, most: number, signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
-      this.#today = await this.#deps.today();
+      await this.#lookAtToday();
+      signal.throwIfAborted();
       const used = this.views().find(({ limitMicroUsd, spentMicroUsd }) => spentMicroUsd >= limitMicroUsd);
       if (used) {
         await this.#ask(used, signal);
@@ -122,37 +151,43 @@ export class BudgetKeeper {
   /** The next request that ends. */
   #until(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
       this.#settled.push(resolve);
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
   }
 
   async #ask(view: BudgetView, signal: AbortSignal): Promise<void> {
-    if (!this.#deps.asksUser || this.#refused) throw exceeded(view);
+    // Nothing is nothing, however often it is allowed.
+    const limit = this.#deps.budgets.limits.find((one) => one.name === view.name)?.limitMicroUsd ?? 0;
+    if (!this.#deps.asksUser || this.#refused || limit === 0) throw exceeded(view, this.#refused);
     const asking = this.#asking ?? this.#newQuestion(view.name);
-    const gone = new Promise<boolean>((resolve) =>
-      signal.addEventListener('abort', () => resolve(false), { once: true }),
-    );
-    const yes = await Promise.race([asking.answer, gone]);
-    signal.throwIfAborted();
-    if (!yes) throw exceeded(view);
+    asking.waiting += 1;
+    try {
+      const answer = await Promise.race([asking.answer, leaving(signal)]);
+      if (answer !== 'yes') throw exceeded(view, answer === 'no');
+    } finally {
+      asking.waiting -= 1;
+      // A question that nobody waits for any more is not asked.
+      if (asking.waiting === 0 && this.#asking === asking) asking.resolve('nobody');
+    }
   }
 
-  #newQuestion(name: BudgetName) {
-    let resolve: (yes: boolean) => void = () => {};
-    const answered = new Promise<boolean>((settle) => {
+  #newQuestion(name: BudgetName): Question {
+    let resolve: (answer: Answered) => void = () => {};
+    const answered = new Promise<Answered>((settle) => {
       resolve = settle;
     });
-    const cancel = this.#deps.clock.after(answerPatienceMs, () => resolve(false));
-    const answer = answered.then((yes) => {
+    const cancel = this.#deps.clock.after(answerPatienceMs, () => resolve('nobody'));
+    const answer = answered.then((given) => {
       cancel();
       this.#asking = undefined;
-      if (yes) this.#allow(name);
-      else this.#refused = true;
+      if (given === 'yes') this.#allow(name);
+      this.#refused = given === 'no';
       this.#tell();
-      return yes;
+      return given;
     });
-    this.#asking = { name, answer, resolve };
+    this.#asking = { name, answer, resolve, waiting: 0 };
     this.#tell();
     return this.#asking;
   }
@@ -162,7 +197,7 @@ export class BudgetKeeper {
     if (percent < this.#deps.budgets.warnAtPercent || this.#warned.has(name)) return;
     this.#warned.add(name);
     const at = this.#deps.clock.now();
-    const message = `${Math.floor(percent)} % of the budget ${budgetNames[name]} is spent (${usd(spentMicroUsd)} of ${usd(limitMicroUsd)})`;
+    const message = `${Math.round(percent)} % of the budget ${budgetNames[name]} is spent (${usd(spentMicroUsd)} of ${usd(limitMicroUsd)})`;
     this.#publish({ type: 'warning', at, id: `budget_${at}`, message });
   }
 
@@ -180,8 +215,8 @@ export class BudgetKeeper {
   }
 }
 
-const exceeded = ({ name, limitMicroUsd, spentMicroUsd }: BudgetView): CcpError =>
+const exceeded = ({ name, limitMicroUsd, spentMicroUsd }: BudgetView, refused: boolean): CcpError =>
   new CcpError(
     'budget_exceeded',
-    `The budget of ${usd(limitMicroUsd)} ${budgetNames[name]} is used up (${usd(spentMicroUsd)} spent).`,
+    `The budget of ${usd(limitMicroUsd)} ${budgetNames[name]} is used up (${usd(spentMicroUsd)} spent)${refused ? ', and more was not allowed' : ''}.`,
   );

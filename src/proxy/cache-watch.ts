@@ -7,15 +7,16 @@ import type { ProxyDeps } from './deps.ts';
 interface Seen {
   readonly blocks: readonly PrefixBlock[];
   readonly target: string;
-  readonly share: number;
+  /** Tokens that came from the cache. */
+  readonly read: number;
   /** The clock's `elapsed`. */
   readonly at: number;
 }
 
 /** Smaller prompts are not cached. */
 const smallestPrompt = 2_048;
-/** A share that moves less than this moves by itself, as the prompt grows. */
-const fall = 0.15;
+/** Of what was cached before; less than the rest comes and goes by itself. */
+const kept = 0.85;
 /** Upstreams forget a prompt about then. */
 const cacheLivesMs = 5 * 60_000;
 /** Conversations that are remembered: the main one and its subagents. */
@@ -42,13 +43,14 @@ export class CacheWatch {
     const now: Seen = {
       blocks: prefixOf(request, hash),
       target,
-      share: usage.cache_read_input_tokens / total,
+      read: usage.cache_read_input_tokens,
       at: clock.elapsed(),
     };
     this.#seen.delete(conversation);
     this.#seen.set(conversation, now);
     if (this.#seen.size > mostConversations) this.#seen.delete(this.#seen.keys().next().value ?? '');
-    if (before === undefined || now.share > before.share - fall) return undefined;
+    // A prompt that grew is no miss, nor is one that has less to be cached.
+    if (before === undefined || now.read >= kept * Math.min(before.read, total)) return undefined;
     return `${reason(before, now)}: ${compact(total - usage.cache_read_input_tokens)} tokens re-sent`;
   }
 }

@@ -15,6 +15,8 @@ import type { Upstream } from '../translate/dialect.ts';
 
 /** What all sessions spent since local midnight, in micro-dollars. */
 export interface Today {
+  /** Changes at local midnight. */
+  readonly day: string;
   readonly meteredMicroUsd: number;
   /** By API; a plan paid. */
   readonly planMicroUsd: number;

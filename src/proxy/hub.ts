@@ -16,6 +16,8 @@ import { Refusals } from './refusals.ts';
 import { TokenCounts } from './token-counts.ts';
 import { Warnings } from './warnings.ts';
 
+const mostHeld = 8;
+
 export class SessionHub {
   readonly #deps: ProxyDeps;
   readonly #listeners = new Set<(event: SessionEvent) => void>();
@@ -29,6 +31,8 @@ export class SessionHub {
   readonly budget: BudgetKeeper;
   /** Compactions go there until one has succeeded: the history does not fit the main route. */
   #compactsOn: Route | undefined;
+  /** Main routes of before, newest first: what outgrows the present one fits one of them. */
+  #held: readonly Route[] = [];
   /** Where Claude Code's own choice sends the turns, when that is not the main route. */
   #movedTo: string | undefined;
   #table: RouteTable;
@@ -99,7 +103,13 @@ export class SessionHub {
    */
   switchRoute(routeClass: RouteClass, route: Route): RouteView {
     const before = this.#table.routes[routeClass] ?? this.#table.routes.main;
-    if (routeClass === 'main') this.#compactsOn = this.#compactor(route);
+    if (routeClass === 'main') {
+      this.#compactsOn = this.#compactor(route);
+      this.#held = [before, ...this.#held.filter((one) => nameOf(one.target) !== nameOf(before.target))].slice(
+        0,
+        mostHeld,
+      );
+    }
     this.#table = withRoute(this.#table, routeClass, route);
     const view = this.view(routeClass, route);
     const at = this.#deps.clock.now();
@@ -130,20 +140,27 @@ export class SessionHub {
     this.publish({ type: 'warning', at, id: `model_${at}`, message });
   }
 
-  /** A compaction has succeeded: from now on the history fits. */
-  compacted(): void {
-    if (!this.#compactsOn) return;
+  /** From now on the history fits. @param contextTokens what is left of it, after a compaction. */
+  compacted(contextTokens: number | undefined): void {
+    if (!this.#compactsOn && contextTokens === undefined) return;
     this.#compactsOn = undefined;
     const at = this.#deps.clock.now();
-    this.publish({ type: 'compacted', at, id: `compacted_${at}` });
+    this.publish({ type: 'compacted', at, id: `compacted_${at}`, contextTokens });
+  }
+
+  /** The route for compactions, else the newest main route that held so much. */
+  holderOf(tokens: number, newest: readonly Route[] = []): Route | undefined {
+    const { compaction } = this.#table.routes;
+    return [...(compaction ? [compaction] : []), ...newest, ...this.#held].find(
+      ({ target }) => windowOf(target) >= tokens,
+    );
   }
 
   /** Who can compact a history that does not fit the new route; `undefined` when it fits. */
   #compactor({ target }: Route): Route | undefined {
     const { contextTokens } = this.#state;
     if (contextTokens <= windowOf(target)) return undefined;
-    const holders = [this.#table.routes.main, this.#compactsOn].flatMap((one) => one ?? []);
-    const holder = holders.find((one) => windowOf(one.target) >= contextTokens);
+    const holder = this.holderOf(contextTokens, [this.#table.routes.main]);
     if (holder) return holder;
     throw new CcpError(
       'switch_refused',

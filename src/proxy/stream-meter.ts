@@ -6,7 +6,7 @@ import type { Quota } from '../models/quota.ts';
 import type { CostKind, PriceRow } from '../models/types.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestClass } from '../routing/classes.ts';
-import type { Phase, RouteView, SessionEvent, StreamHealth, TokenCounts } from '../session/events.ts';
+import type { Phase, RouteView, SessionEvent, StreamHealth, TokenCounts, Vain } from '../session/events.ts';
 import type { MessageEnd, MessageWriter } from '../translate/messages/writer.ts';
 import type { MessagesEvent, MessagesUsage } from '../wire/anthropic.ts';
 import { asString, type JsonObject } from '../wire/json.ts';
@@ -37,6 +37,10 @@ export class StreamMeter {
   #tool: string | undefined;
   #route: RouteView | undefined;
   #repaired = false;
+  /** The upstream took the request and began to answer. */
+  #accepted = false;
+  #usage: MessagesUsage | undefined;
+  #payment: (Payment & { readonly estimate: () => MessagesUsage }) | undefined;
   #lastProgress = 0;
   #lastPhase: Phase = 'waiting';
 
@@ -70,9 +74,20 @@ export class StreamMeter {
   }
 
   headers(status: number): void {
+    this.#accepted = status === 200;
     this.#headersMs = this.elapsedMs;
     this.data(0);
     this.#publish({ ...this.#base(), type: 'upstream_headers', status, ms: Math.round(this.#headersMs) });
+  }
+
+  /** Who pays, for an answer that does not end well. @param estimate of an answer that nobody counted. */
+  paidBy(payment: Payment & { readonly estimate: () => MessagesUsage }): void {
+    this.#payment = payment;
+  }
+
+  /** By the upstream, of an answer that broke off. */
+  counted(usage: MessagesUsage | undefined): void {
+    this.#usage = usage;
   }
 
   /** Upstream sent something that counts. */
@@ -156,15 +171,14 @@ export class StreamMeter {
       stopReason: end.stopReason,
       tokens: tokensOf(end.usage),
       measured,
-      costMicroUsd: costKind === 'local' ? 0 : price && costMicroUsd(end.usage, price),
-      costKind: price === undefined && costKind === 'metered' ? 'unknown' : costKind,
+      ...costOf(end.usage, costKind, price),
       health: this.#health(),
     });
   }
 
   failed(error: CcpError): void {
     if (error.code === 'cancelled') {
-      this.#publish({ ...this.#base(), type: 'cancelled', health: this.#health() });
+      this.#publish({ ...this.#base(), type: 'cancelled', ...this.#inVain() });
       return;
     }
     this.#publish({
@@ -174,8 +188,18 @@ export class StreamMeter {
       code: error.code,
       message: error.text(this.id),
       status: error.row.status,
-      health: this.#health(),
+      ...this.#inVain(),
     });
+  }
+
+  #inVain(): { health: StreamHealth; route: RouteView | undefined; vain: Vain | undefined } {
+    const common = { health: this.#health(), route: this.#route };
+    // Who refused has generated nothing.
+    if (this.#payment === undefined || !(this.#accepted || this.#usage)) return { ...common, vain: undefined };
+    const { costKind, price, estimate } = this.#payment;
+    const usage = this.#usage ?? estimate();
+    const vain = { tokens: tokensOf(usage), measured: this.#usage !== undefined, ...costOf(usage, costKind, price) };
+    return { ...common, vain };
   }
 
   #base(): { at: number; id: string } {
@@ -202,6 +226,15 @@ export class StreamMeter {
     };
   }
 }
+
+const costOf = (
+  usage: MessagesUsage,
+  costKind: CostKind,
+  price: PriceRow | undefined,
+): { costMicroUsd: number | undefined; costKind: CostKind } => ({
+  costMicroUsd: costKind === 'local' ? 0 : price && costMicroUsd(usage, price),
+  costKind: price === undefined && costKind === 'metered' ? 'unknown' : costKind,
+});
 
 const tokensOf = (usage: MessagesUsage): TokenCounts => ({
   inputTokens: usage.input_tokens,

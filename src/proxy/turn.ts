@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { CcpError, overflowError, toCcpError } from '../errors/ccp-error.ts';
 import { nameOf, windowOf } from '../models/find.ts';
 import { isStale } from '../models/price-age.ts';
+import type { CostKind } from '../models/types.ts';
 import { classify, type RequestClass } from '../routing/classes.ts';
 import { chooseRoute, type RouteChoice } from '../routing/table.ts';
 import type { Ending } from '../translate/dialect.ts';
@@ -14,7 +15,7 @@ import { MessageWriter } from '../translate/messages/writer.ts';
 import type { MessagesRequest } from '../wire/anthropic.ts';
 import { asString } from '../wire/json.ts';
 import { type Answer, JsonAnswer, SseAnswer } from './answer.ts';
-import { Attempts } from './attempts.ts';
+import { Attempts, credentialFor } from './attempts.ts';
 import type { ProxyDeps, ReachableUpstream } from './deps.ts';
 import { ownLogin } from './guard.ts';
 import type { SessionHub } from './hub.ts';
@@ -25,6 +26,8 @@ import { Keepalive, Watchdog } from './watch.ts';
 
 /** JSON answers cannot be kept alive; the client gives up at 300 s. */
 const jsonAnswerLimitMs = 285_000;
+/** What a compaction needs beside the history. */
+const summaryTokens = 20_000;
 
 export interface Inbound {
   readonly body: unknown;
@@ -106,7 +109,7 @@ class Turn {
     socket.on('close', gone);
     const stopTimers = this.#startTimers();
     try {
-      const route = this.#route();
+      const route = await this.#route();
       await this.#admit(route);
       const ending = await this.#answerFrom(route);
       this.#finish(ending, route);
@@ -142,41 +145,68 @@ class Turn {
     return () => this.#keepalive?.stop();
   }
 
-  #route(): RouteChoice {
+  async #route(): Promise<RouteChoice> {
     const { headers } = this.#inbound;
     const requestClass = classify(this.#request, headers);
     this.#meter.started(requestClass, this.#request.model);
     this.#class = requestClass;
-    const choice = this.#choose(requestClass);
+    const choice = await this.#choose(requestClass);
     this.#meter.routed(this.#hub.view(choice.routeClass, choice), choice.reason);
     // Small requests beside the conversation have no tools, and models of their own.
     if (requestClass === 'turn' && this.#request.tools.length > 0) this.#hub.turnsGoTo(choice);
     return choice;
   }
 
-  #choose(requestClass: RequestClass): RouteChoice {
-    const { compactsOn, table, directory } = this.#hub;
-    const choice = chooseRoute(this.#request.model, requestClass, table, directory);
-    if (requestClass !== 'compaction' || compactsOn === undefined) return choice;
-    return { ...compactsOn, routeClass: 'compaction', reason: 'the history fits this route and not the new one' };
+  async #choose(requestClass: RequestClass): Promise<RouteChoice> {
+    const hub = this.#hub;
+    const choice = chooseRoute(this.#request.model, requestClass, hub.table, hub.directory);
+    if (requestClass !== 'compaction' || !this.#isMain) return choice;
+    // The whole history goes into it, and a summary must come out.
+    const used = await this.#counted(choice);
+    const holder = used + summaryTokens > windowOf(choice.target) ? hub.holderOf(used + summaryTokens) : undefined;
+    return holder
+      ? { ...holder, routeClass: 'compaction', reason: 'the history fits this route and not the main one' }
+      : choice;
+  }
+
+  /** Of the conversation itself: agents have histories of their own. */
+  get #isMain(): boolean {
+    return this.#inbound.headers['x-claude-code-agent-id'] === undefined;
+  }
+
+  #counted({ target }: Pick<RouteChoice, 'target'>): Promise<number> {
+    return this.#hub.tokenCounts.local(nameOf(target), this.#request);
   }
 
   /** What may stop a request before it is sent: a history that cannot fit, a budget that is used up. */
   async #admit({ target }: RouteChoice): Promise<void> {
-    const { compactsOn, tokenCounts, budget } = this.#hub;
+    const { compactsOn, budget, warnings } = this.#hub;
     const window = windowOf(target);
     if (compactsOn !== undefined && this.#class === 'turn') {
-      const used = await tokenCounts.local(nameOf(target), this.#request);
+      const used = await this.#counted({ target });
       // Said at once, in the words Claude Code compacts on.
       if (used > window) throw overflowError({ used, maximum: window });
     }
-    const reachable = this.#upstreamOf({ target });
+    const { costKind } = await this.#payment({ target });
+    this.#meter.paidBy({ costKind, price: target.row?.price, measured: false, estimate: () => this.#estimatedUsage() });
+    const unseen = costKind === 'unknown' || (costKind === 'metered' && target.row?.price === undefined);
+    const message = `no price is known for ${nameOf(target)}: the budget does not see what it costs`;
+    if (unseen && budget.views().length > 0 && warnings.isNew(message)) this.#meter.warning(message);
     await budget.admit({
       id: this.#meter.id,
-      mostMicroUsd: mostCost(this.#request, target.row, reachable.upstream.costKind),
+      mostMicroUsd: mostCost(this.#request, target.row, costKind),
       exempt: this.#class === 'compaction',
       signal: this.#abort.signal,
     });
+  }
+
+  /** Claude Code's own login is a plan; a key of ours stands above it. */
+  async #payment({ target }: Pick<RouteChoice, 'target'>): Promise<{ costKind: CostKind }> {
+    const reachable = this.#upstreamOf({ target });
+    const own = ownLogin(this.#inbound.headers, this.#deps.secret);
+    if (!reachable.upstream.clientLogin || own === undefined) return reachable.upstream;
+    const { kind } = await credentialFor(reachable, this.#deps, own);
+    return kind === 'client' ? { costKind: 'plan' } : reachable.upstream;
   }
 
   #answerFrom(route: RouteChoice): Promise<Ending> {
@@ -210,14 +240,27 @@ class Turn {
   }
 
   #finish(ending: Ending, route: RouteChoice): void {
-    const end = ending.abort ? { ...ending.end, usage: this.#estimatedUsage() } : ending.end;
+    // What nobody counted is estimated: zero would be a false number, and free.
+    const end = ending.abort || !ending.measured ? { ...ending.end, usage: this.#estimatedUsage() } : ending.end;
     this.#writer.end(end);
     this.#answer.end();
     if (ending.measured) this.#learn(route, end.usage);
-    if (this.#class === 'compaction') this.#hub.compacted();
+    this.#tellContext(end);
     const costKind = this.#onClientLogin ? 'plan' : this.#upstreamOf(route).upstream.costKind;
     this.#warnOfPrice(route);
     this.#meter.completed(end, { costKind, price: route.target.row?.price, measured: ending.measured });
+  }
+
+  /** Whether the history fits, as far as this answer tells. */
+  #tellContext({ stopReason, usage }: Ending['end']): void {
+    if (!this.#isMain) return;
+    const hub = this.#hub;
+    const wrote = this.#meter.charsSent > 0 && stopReason === 'end_turn';
+    if (this.#class === 'compaction' && wrote) hub.compacted(usage.output_tokens);
+    else if (this.#class === 'turn' && this.#request.tools.length > 0) {
+      const total = usage.input_tokens + usage.cache_read_input_tokens + usage.cache_creation_input_tokens;
+      if (total <= windowOf(hub.table.routes.main.target)) hub.compacted(undefined);
+    }
   }
 
   #warnOfPrice({ target }: RouteChoice): void {
@@ -233,9 +276,15 @@ class Turn {
     tokenCounts.measured(nameOf(target), this.#request, usage);
     if (this.#class !== 'turn' && this.#class !== 'subagent') return;
     const { headers } = this.#inbound;
-    const conversation = `${this.#class} ${String(headers['x-claude-code-agent-id'] ?? '')}`;
+    // An agent without a name is known by its first words.
+    const agent = headers['x-claude-code-agent-id'] ?? (this.#class === 'subagent' ? this.#firstWords() : '');
+    const conversation = `${this.#class} ${String(agent)}`;
     const reason = cacheWatch.measured(conversation, nameOf(target), this.#request, usage);
     if (reason !== undefined) this.#meter.cacheMissed(reason);
+  }
+
+  #firstWords(): string {
+    return this.#deps.hash(JSON.stringify(this.#request.messages[0]?.content ?? ''));
   }
 
   /** Usage of an answer that ccp cut: the upstream never told, and the answer is not to wait for a count. */

@@ -45,6 +45,14 @@ export interface RouteView {
   readonly costKind: CostKind;
 }
 
+/** What an answer cost that did not end well: the upstream's count, or an estimate of ours. */
+export interface Vain {
+  readonly tokens: TokenCounts;
+  readonly measured: boolean;
+  readonly costMicroUsd: number | undefined;
+  readonly costKind: CostKind;
+}
+
 interface Base {
   /** Epoch milliseconds. */
   readonly at: number;
@@ -91,8 +99,15 @@ export type SessionEvent =
       readonly message: string;
       readonly status: number;
       readonly health: StreamHealth;
+      readonly route?: RouteView | undefined;
+      readonly vain?: Vain | undefined;
     })
-  | (Base & { readonly type: 'cancelled'; readonly health: StreamHealth })
+  | (Base & {
+      readonly type: 'cancelled';
+      readonly health: StreamHealth;
+      readonly route?: RouteView | undefined;
+      readonly vain?: Vain | undefined;
+    })
   /** News of a login: renewed, not renewed, ended. */
   | (Base & { readonly type: 'credential'; readonly upstream: string; readonly message: string })
   /** What is spent, of each budget and today; `asking` while the user decides about one. */
@@ -113,6 +128,6 @@ export type SessionEvent =
       readonly compactsOn?: string | undefined;
     })
   /** The history fits its route again. */
-  | (Base & { readonly type: 'compacted' });
+  | (Base & { readonly type: 'compacted'; readonly contextTokens: number | undefined });
 
 export type SessionEventType = SessionEvent['type'];

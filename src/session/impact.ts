@@ -41,7 +41,9 @@ function fitting(choice: ModelChoice, state: SessionState, used: number): { line
   const window = compact(choice.contextWindow);
   if (used <= choice.contextWindow)
     return { line: `Window: ${window}${used > 0 ? `, ${compact(used)} in use` : ''}.`, refused: false };
-  const holder = state.routes.find((route) => route.routeClass === 'main' && route.contextWindow >= used);
+  const holder = ['compaction', 'main']
+    .flatMap((name) => state.routes.find((route) => route.routeClass === name) ?? [])
+    .find((route) => route.contextWindow >= used);
   const name = holder ? `${holder.upstream}/${holder.model}` : state.compactsOn;
   return name === undefined
     ? { line: `Window: ${compact(used)} in use do not fit ${window}. Run /compact first.`, refused: true }

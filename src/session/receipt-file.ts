@@ -18,6 +18,7 @@ export function receiptJson(
     endedAt: iso(endedAt),
     exitCode,
     requests: totals.requests,
+    estimatedRequests: totals.estimated,
     failed: totals.failed,
     tokens: { ...totals.tokens, totalTokens: inputTotal(totals.tokens) + totals.tokens.outputTokens },
     costMicroUsd: totals.costMicroUsd,

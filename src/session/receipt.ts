@@ -20,7 +20,8 @@ export function receiptLine(state: SessionState, endedAt: number): string {
 export function compact(count: number): string {
   if (count < 1000) return String(count);
   if (count < 999_500) return `${(count / 1000).toFixed(count < 9_950 ? 1 : 0)}k`;
-  return `${(count / 1_000_000).toFixed(2)}M`;
+  if (count < 999_500_000) return `${(count / 1_000_000).toFixed(2)}M`;
+  return `${(count / 1_000_000_000).toFixed(2)}G`;
 }
 
 export const usd = (microUsd: number): string => {
@@ -29,12 +30,11 @@ export const usd = (microUsd: number): string => {
 };
 
 export function duration(ms: number): string {
-  const seconds = Math.max(0, ms) / 1000;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const tenths = Math.round(Math.max(0, ms) / 100);
+  if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;
+  const seconds = Math.round(tenths / 10);
   const minutes = Math.floor(seconds / 60);
-  return minutes < 60
-    ? `${minutes} min ${Math.round(seconds % 60)} s`
-    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** Kinds are named side by side, never added. */
@@ -47,7 +47,13 @@ export function costText({ totals }: Pick<SessionState, 'totals'>): string {
   };
   const kinds: readonly CostKind[] = ['metered', 'plan', 'local', 'unknown'];
   const present = kinds.filter((kind) => totals.byKind[kind] !== undefined);
-  return present.map((kind) => words[kind](totals.costMicroUsd[kind])).join(' + ') || 'no cost';
+  const sign = totals.estimated > 0 ? '≈ ' : '';
+  return (
+    present
+      .map((kind) => words[kind](totals.costMicroUsd[kind]))
+      .map((text) => text.replace(/^\$/, `${sign}$`))
+      .join(' + ') || 'no cost'
+  );
 }
 
 function incidentsText({ totals }: SessionState): string {

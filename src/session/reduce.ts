@@ -51,9 +51,13 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'completed':
       return completed(state, event);
     case 'failed':
-      return incident(ended(state, event, event.verdict, { problem: event.message }), event, event.message);
+      return incident(
+        inVain(ended(state, event, event.verdict, { problem: event.message, ...spentOn(event) }), event),
+        event,
+        event.message,
+      );
     case 'cancelled':
-      return ended(state, event, 'cancelled', {});
+      return inVain(ended(state, event, 'cancelled', spentOn(event)), event);
     case 'quota':
       return {
         ...state,
@@ -66,7 +70,7 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'route_changed':
       return switched(state, event);
     case 'compacted':
-      return { ...state, compactsOn: undefined };
+      return { ...state, compactsOn: undefined, contextTokens: event.contextTokens ?? state.contextTokens };
     default:
       return { ...state, unknownEvents: state.unknownEvents + 1 };
   }
@@ -167,23 +171,39 @@ function completed(state: SessionState, event: Extract<SessionEvent, { type: 'co
     ...next,
     contextTokens: request?.requestClass === 'turn' && inContext > 0 ? inContext : state.contextTokens,
     models: route ? addModel(state.models, route, event) : state.models,
-    totals: {
-      ...totals,
-      tokens: addTokens(totals.tokens, tokens),
-      estimated: totals.estimated + (event.measured ? 0 : 1),
-      byKind: { ...totals.byKind, [costKind]: (totals.byKind[costKind] ?? 0) + 1 },
-      costMicroUsd:
-        costMicroUsd === undefined
-          ? totals.costMicroUsd
-          : { ...totals.costMicroUsd, [costKind]: (totals.costMicroUsd[costKind] ?? 0) + costMicroUsd },
-    },
+    totals: paid(totals, event),
   };
 }
+
+type Paid = Pick<Extract<SessionEvent, { type: 'completed' }>, 'tokens' | 'measured' | 'costMicroUsd' | 'costKind'>;
+
+const paid = (totals: Totals, { tokens, measured, costMicroUsd, costKind }: Paid): Totals => ({
+  ...totals,
+  tokens: addTokens(totals.tokens, tokens),
+  estimated: totals.estimated + (measured ? 0 : 1),
+  byKind: { ...totals.byKind, [costKind]: (totals.byKind[costKind] ?? 0) + 1 },
+  costMicroUsd:
+    costMicroUsd === undefined
+      ? totals.costMicroUsd
+      : { ...totals.costMicroUsd, [costKind]: (totals.costMicroUsd[costKind] ?? 0) + costMicroUsd },
+});
+
+/** An answer that did not end well was paid for all the same. */
+function inVain(state: SessionState, { vain, route }: Extract<Ended, { vain?: unknown }>): SessionState {
+  if (vain === undefined) return state;
+  const models = route ? addModel(state.models, route, vain) : state.models;
+  return { ...state, models, totals: paid(state.totals, vain) };
+}
+
+const spentOn = ({ vain }: Extract<Ended, { vain?: unknown }>): Partial<RequestView> =>
+  vain === undefined
+    ? {}
+    : { tokens: vain.tokens, measured: vain.measured, costMicroUsd: vain.costMicroUsd, costKind: vain.costKind };
 
 function addModel(
   models: readonly ModelTotals[],
   { upstream, model }: RouteView,
-  { tokens, costKind, costMicroUsd }: Extract<SessionEvent, { type: 'completed' }>,
+  { tokens, costKind, costMicroUsd }: Paid,
 ): readonly ModelTotals[] {
   const at = models.findIndex((one) => one.upstream === upstream && one.model === model);
   if (at < 0 && models.length >= keptModels) return models;

@@ -22,10 +22,9 @@ export function statusLine(state: SessionState): string {
 
 /** Of the streams that are kept: how many did not end well. */
 function healthText({ recent }: SessionState): string {
-  const bad = recent.filter(
-    ({ verdict }) => verdict !== 'complete' && verdict !== 'repaired' && verdict !== 'cancelled',
-  );
-  if (recent.length === 0) return '';
-  const last = recent.at(-1)?.verdict ?? '';
-  return bad.length === 0 ? 'streams ok' : `${bad.length} of ${recent.length} streams bad, last ${last}`;
+  const sent = recent.filter(({ verdict, health }) => verdict !== 'refused' || health?.headersMs !== undefined);
+  const bad = sent.filter(({ verdict }) => verdict !== 'complete' && verdict !== 'repaired' && verdict !== 'cancelled');
+  if (sent.length === 0) return '';
+  const last = sent.at(-1)?.verdict ?? '';
+  return bad.length === 0 ? 'streams ok' : `${bad.length} of ${sent.length} streams bad, last ${last}`;
 }

@@ -24,7 +24,7 @@ export interface ModelChoice {
   readonly quota: string | undefined;
 }
 
-export type OverlayName = 'help' | 'switch' | 'quit' | 'details' | 'budget';
+export type OverlayName = 'help' | 'switch' | 'quit' | 'details';
 
 export type MeterLayout = 'side' | 'bottom' | 'off';
 
@@ -52,7 +52,6 @@ export type ToUi =
 export type UiAction =
   | { readonly type: 'dismiss' }
   | { readonly type: 'quit' }
-  | { readonly type: 'budget'; readonly allow: boolean }
   | { readonly type: 'switch'; readonly routeClass: RouteClass; readonly model: string };
 
 export type FromUi =

@@ -1,5 +1,5 @@
 /** The ledger on disk: append-only JSONL, a file a month, one write a line, 0600. */
-import { closeSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeEntry, type LedgerEntry, type LedgerRow, readEntry } from '../ledger/entry.ts';
 import { eachLine } from './lines.ts';
@@ -7,12 +7,19 @@ import { eachLine } from './lines.ts';
 /** O_APPEND makes concurrent sessions' lines whole. */
 export function appendEntry(ledgerDir: string, entry: LedgerEntry): void {
   mkdirSync(ledgerDir, { recursive: true, mode: 0o700 });
-  const file = openSync(join(ledgerDir, `${entry.time.slice(0, 7)}.jsonl`), 'a', 0o600);
+  const file = openSync(join(ledgerDir, `${entry.time.slice(0, 7)}.jsonl`), 'a+', 0o600);
   try {
-    writeSync(file, encodeEntry(entry));
+    // Behind a line that a crash has torn, a new one begins: it would be lost with it.
+    writeSync(file, (endsTorn(file) ? '\n' : '') + encodeEntry(entry));
   } finally {
     closeSync(file);
   }
+}
+
+function endsTorn(file: number): boolean {
+  const { size } = fstatSync(file);
+  const last = Buffer.alloc(1);
+  return size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
 }
 
 export interface LedgerScan {

@@ -1,9 +1,12 @@
 /** What all sessions spent since local midnight, read from the ledger as it grows. */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readEntry } from '../ledger/entry.ts';
 import { eachLine } from './lines.ts';
 
 export interface TodaySums {
+  /** Local midnight as an ISO time. */
+  readonly day: string;
   /** Micro-dollars that API keys paid. */
   readonly meteredMicroUsd: number;
   /** Micro-dollars that plans would have cost by API. */
@@ -12,7 +15,7 @@ export interface TodaySums {
   readonly repositoryMicroUsd: number;
 }
 
-const nothing: TodaySums = { meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 };
+const nothing: TodaySums = { day: '', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 };
 
 export class TodayLedger {
   readonly #folder: string;
@@ -43,17 +46,24 @@ export class TodayLedger {
     const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).toISOString();
     if (midnight !== this.#midnight) {
       this.#midnight = midnight;
-      this.#sums = nothing;
+      this.#sums = { ...nothing, day: midnight };
       this.#read = new Map();
     }
     // A file is a month in UTC; the local day may lie in two.
     for (const month of new Set([midnight.slice(0, 7), now.toISOString().slice(0, 7)])) await this.#readMonth(month);
-    return this.#sums;
+    return this.#midnight === '' ? this.#catchUp() : this.#sums;
   }
 
   async #readMonth(month: string): Promise<void> {
     const path = join(this.#folder, `${month}.jsonl`);
-    this.#read.set(month, await eachLine(path, this.#read.get(month) ?? 0, (line) => this.#add(line)));
+    const from = this.#read.get(month) ?? 0;
+    const { size } = await stat(path).catch(() => ({ size: 0 }));
+    // Shortened, it is another file: everything is read again.
+    if (size < from) {
+      this.#midnight = '';
+      return;
+    }
+    this.#read.set(month, await eachLine(path, from, (line) => this.#add(line)));
   }
 
   #add(line: string): void {
@@ -65,6 +75,7 @@ export class TodayLedger {
     const { meteredMicroUsd, planMicroUsd, repositoryMicroUsd } = this.#sums;
     if (row.costKind === 'metered')
       this.#sums = {
+        day: this.#midnight,
         planMicroUsd,
         meteredMicroUsd: meteredMicroUsd + row.costMicroUsd,
         repositoryMicroUsd: repositoryMicroUsd + (row.repo === this.#repo ? row.costMicroUsd : 0),

@@ -4,7 +4,7 @@ import type { Abilities } from '../models/abilities.ts';
 import type { Quota } from '../models/quota.ts';
 import type { CostKind, Effort, ModelRow } from '../models/types.ts';
 import type { Hash } from '../ports/randomness.ts';
-import type { MessagesRequest } from '../wire/anthropic.ts';
+import type { MessagesRequest, MessagesUsage } from '../wire/anthropic.ts';
 import type { JsonObject } from '../wire/json.ts';
 import type { MessageEnd, MessageWriter } from './messages/writer.ts';
 
@@ -57,6 +57,8 @@ export interface AnswerStream {
   readonly ending: Ending | undefined;
   /** Upstream event types nobody handles, counted. */
   readonly unknown: ReadonlyMap<string, number>;
+  /** What the upstream has counted so far; an answer that breaks off was paid for, too. */
+  readonly usage: MessagesUsage | undefined;
   step(event: JsonObject): void;
   /** The terminal event came; what may follow are numbers, and they are not waited for long. */
   readonly settled: boolean;

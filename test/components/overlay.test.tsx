@@ -122,9 +122,9 @@ describe('help and quit', () => {
   it('help names the keys and closes on any', async () => {
     let closed = false;
     const screen = await draw(
-      <Help {...base} rows={19} prefixLabel="Ctrl+\" onDismiss={() => (closed = true)} />,
+      <Help {...base} rows={20} prefixLabel="Ctrl+\" onDismiss={() => (closed = true)} />,
       64,
-      19,
+      20,
     );
     expect(screen.text()).toMatchSnapshot();
     await screen.press('x');

@@ -215,7 +215,8 @@ describe('the books', () => {
       { type: 'response.completed', response: { status: 'completed' } },
     ];
     await proxy.stream(ask());
-    expect(proxy.ledger).toMatchObject([{ measured: false, inputTokens: 0 }]);
+    expect(proxy.ledger).toMatchObject([{ measured: false }]);
+    expect(proxy.ledger[0]?.inputTokens).toBeGreaterThan(0);
   });
 });
 

@@ -109,6 +109,50 @@ describe('a cache that was missed', () => {
     });
   });
 
+  it('is not seen where a prompt grew, or shrank with its cache', async () => {
+    await start();
+    await turn({ system, messages }, 40_000, 39_000);
+    // A large file was read: the old prompt came from the cache.
+    expect(await turn({ system, messages: more }, 140_000, 40_000)).toBeUndefined();
+    // After /clear the prompt is short, and all of it was cached.
+    expect(await turn({ system, messages }, 16_000, 15_000)).toBeUndefined();
+  });
+
+  it.each([
+    ['tools in another order', { tools: [writeTool, readTool] }, 'tools[0] (Write) moved'],
+    ['a tool less, and another system', { tools: [readTool], system: 'Else.' }, 'tools[1] (Write) removed'],
+    [
+      'a tool more, and another system',
+      { tools: [readTool, writeTool, { ...readTool, name: 'New' }], system: 'Else.' },
+      'tools[2] (New) added',
+    ],
+    [
+      'an empty system',
+      { system: [...system, { type: 'text', text: '' }] },
+      'nothing changed in the prompt, the upstream did not use its cache',
+    ],
+  ])('is explained by %s', async (_name, change, expected) => {
+    await start();
+    await turn({ system, messages }, 40_000, 39_000);
+    expect(await turn({ system, messages, ...change }, 40_000, 0)).toMatchObject({
+      reason: `${expected}: 40k tokens re-sent`,
+    });
+  });
+
+  it('is not explained by another form of a tool result', async () => {
+    await start();
+    const withResult = (content: unknown) => [
+      { role: 'user', content: 'one' },
+      { role: 'assistant', content: [{ type: 'tool_use', id: 't1', name: 'Read', input: { file_path: 'a' } }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content }] },
+    ];
+    await turn({ system, messages: withResult('alpha') }, 40_000, 39_000);
+    const blocks = [{ type: 'text', text: 'alpha', cache_control: { type: 'ephemeral' } }];
+    expect(await turn({ system, messages: withResult(blocks) }, 40_000, 0)).toMatchObject({
+      reason: expect.stringContaining('nothing changed'),
+    });
+  });
+
   it('is explained by a history that was rewritten, and by a route that changed', async () => {
     await start();
     await turn({ system, messages: more }, 40_000, 39_000);
@@ -126,11 +170,18 @@ describe('a cache that was missed', () => {
   it('keeps a subagent’s conversation apart from the main one', async () => {
     await start();
     await turn({ system, messages }, 40_000, 39_000);
-    usage = tokens(30_000, 0);
-    await proxy
-      .post({ ...ask({ system: 'Another.', messages }), stream: true }, { headers: { 'x-claude-code-agent-id': 'a1' } })
-      .then((answer) => answer.text());
+    const agent = async (id: string, words: string, cached: number) => {
+      usage = tokens(30_000, cached);
+      const headers = { 'x-claude-code-agent-id': id };
+      const answer = await proxy.post({ ...ask({ system: words, messages }), stream: true }, { headers });
+      await answer.text();
+    };
+    await agent('a1', 'One agent.', 29_000);
+    await agent('a2', 'Another agent.', 0);
+    await agent('a1', 'One agent.', 29_000);
     expect(said('cache_missed')).toEqual([]);
+    await agent('a1', 'One agent, changed.', 0);
+    expect(said('cache_missed')).toMatchObject([{ reason: 'system[0] changed: 30k tokens re-sent' }]);
   });
 });
 
@@ -154,7 +205,7 @@ describe('a budget', () => {
     const refused = await proxy.stream(body());
     expect(refused.status).toBe(402);
     expect(refused.text).toMatch(
-      /billing_error.*budget of \$1\.00 for this session is used up \(\$1\.70 spent\)\. Raise it/,
+      /billing_error.*budget of \$1\.00 for this session is used up \(\$1\.70 spent\)\. Allow as much again/,
     );
     const compaction = body({
       messages: [{ role: 'user', content: 'CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.' }],
@@ -172,7 +223,7 @@ describe('a budget', () => {
         ],
         warnAtPercent: 80,
       },
-      today: async () => ({ meteredMicroUsd: 3e6, planMicroUsd: 9e6, repositoryMicroUsd: 2e6 }),
+      today: async () => ({ day: 'd', meteredMicroUsd: 3e6, planMicroUsd: 9e6, repositoryMicroUsd: 2e6 }),
     });
     expect((await proxy.stream(body())).text).toContain('The budget of $2.00 for this repository today is used up');
     expect(proxy.proxy.state.spending).toMatchObject({
@@ -235,6 +286,115 @@ describe('a budget', () => {
     expect((await proxy.stream(body())).status).toBe(200);
   });
 
+  it('of nothing asks nobody', async () => {
+    await metered({ budgets: limits(0), asksUser: true });
+    expect((await proxy.stream(body())).status).toBe(402);
+    expect(proxy.proxy.state.spending?.asking).toBeUndefined();
+  });
+
+  it('begins anew at midnight, and what was allowed beyond it ends', async () => {
+    let today = { day: 'one', meteredMicroUsd: 6e6, planMicroUsd: 0, repositoryMicroUsd: 0 };
+    await metered({
+      budgets: { limits: [{ name: 'day', limitMicroUsd: 5e6 }], warnAtPercent: 80 },
+      today: async () => today,
+      asksUser: true,
+    });
+    const waiting = proxy.stream(body());
+    await expect.poll(() => proxy.proxy.state.spending?.asking).toBe('day');
+    await control('/ccp/budget', { allow: true });
+    expect((await waiting).status).toBe(200);
+    today = { ...today, day: 'two', meteredMicroUsd: 0 };
+    expect((await proxy.stream(body())).status).toBe(200);
+    expect(proxy.proxy.state.spending?.budgets).toMatchObject([{ limitMicroUsd: 5e6, spentMicroUsd: 0 }]);
+  });
+
+  it('counts answers that broke off or were cancelled: the upstream charges for them', async () => {
+    await metered({ budgets: limits(1) });
+    upstream.script = () => {
+      const broken = up.failed('server_error', 'broken by the script');
+      const usage = { input_tokens: 60_000, input_tokens_details: { cached_tokens: 0 }, output_tokens: 1_000 };
+      return [up.created(), ...up.textItem(0, 'So'), { ...broken, response: { ...Object(broken.response), usage } }];
+    };
+    await proxy.stream(body());
+    expect(proxy.ledger.at(-1)).toMatchObject({
+      inputTokens: 60_000,
+      outputTokens: 1_000,
+      measured: true,
+      costMicroUsd: 330_000,
+      costKind: 'metered',
+    });
+    upstream.script = (_request, response) => {
+      openStream(response);
+      for (const event of [up.created(), ...up.textItem(0, 'Begun.')]) response.write(up.frame(event));
+      return undefined;
+    };
+    const abort = new AbortController();
+    const content = 'word '.repeat(20_000);
+    const answer = await proxy.post(
+      { ...body({ messages: [{ role: 'user', content }] }), stream: true },
+      { signal: abort.signal },
+    );
+    await answer.body?.getReader().read();
+    abort.abort();
+    await expect.poll(() => said('cancelled').length).toBe(1);
+    expect(proxy.ledger.at(-1)).toMatchObject({ measured: false, costKind: 'metered', verdict: 'cancelled' });
+    expect(proxy.ledger.at(-1)?.inputTokens).toBeGreaterThan(15_000);
+    const { totals, spending } = proxy.proxy.state;
+    expect(totals.estimated).toBe(1);
+    expect(totals.costMicroUsd.metered).toBeGreaterThan(400_000);
+    await expect.poll(() => proxy.proxy.state.spending?.budgets[0]?.spentMicroUsd).toBe(totals.costMicroUsd.metered);
+    expect(spending).toBeDefined();
+  });
+
+  it('says that it cannot see what has no price', async () => {
+    const target = { upstream: 'openai', model: 'gpt-99', row: undefined };
+    await start(
+      {
+        budgets: limits(1),
+        routes: { routes: { main: { target, effort: undefined } }, slots: { 'openai/gpt-99': 'main' } },
+      },
+      'openai',
+    );
+    await proxy.stream(ask({ model: 'openai/gpt-99' }));
+    expect(said('warning')).toMatchObject([
+      { message: 'no price is known for openai/gpt-99: the budget does not see what it costs' },
+    ]);
+  });
+
+  it('counts an answer that the upstream did not count, as an estimate', async () => {
+    await metered({ budgets: limits(1) });
+    upstream.script = () => [
+      up.created(),
+      ...up.textItem(0, 'Hi.'),
+      { type: 'response.completed', response: { id: 'r', status: 'completed', output: [] } },
+    ];
+    await proxy.stream(body({ messages: [{ role: 'user', content: 'word '.repeat(20_000) }] }));
+    expect(proxy.ledger.at(-1)).toMatchObject({ measured: false, verdict: 'complete', costKind: 'metered' });
+    expect(proxy.ledger.at(-1)?.costMicroUsd).toBeGreaterThan(50_000);
+  });
+
+  it('withdraws a question when nobody waits for it any more, and asks the next one anew', async () => {
+    await metered({ budgets: limits(0.1), asksUser: true });
+    usage = tokens(30_000, 0, 0);
+    await proxy.stream(body());
+    const [first, second] = [new AbortController(), new AbortController()];
+    const asked = proxy.post({ ...body(), stream: true }, { signal: first.signal });
+    await expect.poll(() => proxy.proxy.state.spending?.asking).toBe('session');
+    const queued = proxy.post({ ...body(), stream: true }, { signal: second.signal });
+    await expect.poll(() => proxy.proxy.state.running.length).toBe(2);
+    // One that waits behind another is let go of, too.
+    second.abort();
+    await expect(queued).rejects.toThrow();
+    await expect.poll(() => proxy.proxy.state.running.length).toBe(1);
+    first.abort();
+    await expect(asked).rejects.toThrow();
+    await expect.poll(() => proxy.proxy.state.spending?.asking).toBeUndefined();
+    const next = proxy.stream(body());
+    await expect.poll(() => proxy.proxy.state.spending?.asking).toBe('session');
+    await control('/ccp/budget', { allow: true });
+    expect((await next).status).toBe(200);
+  });
+
   it('lets go of a request whose client has left while it waited', async () => {
     await metered({ budgets: limits(0.1), asksUser: true });
     usage = tokens(30_000, 0, 0);
@@ -282,6 +442,66 @@ describe('a switch to a window that is too small', () => {
     );
   });
 
+  it('finds a route for a compaction that has outgrown the new window later', async () => {
+    await start({ catalogue });
+    usage = tokens(90_000, 0);
+    await proxy.stream(ask({ messages: [{ role: 'user', content: 'short' }] }));
+    await control('/ccp/route', { model: 'gpt-6-luna' });
+    expect(proxy.proxy.state.compactsOn).toBeUndefined();
+    usage = tokens(150_000, 0);
+    await proxy.stream(ask({ messages: compaction }));
+    expect(modelOf(1)).toBe('gpt-5.5');
+    // One that fits stays where it is.
+    await proxy.stream(ask({ messages: compaction.slice(1) }));
+    expect(modelOf(2)).toBe('gpt-6-luna');
+  });
+
+  it('forgets the holder once the history fits: after /clear, or a compaction, which may be followed by a switch at once', async () => {
+    await start({ catalogue });
+    usage = tokens(240_000, 0);
+    await proxy.stream(ask({ messages: long }));
+    await control('/ccp/route', { model: 'gpt-6-luna' });
+    usage = tokens(5_000, 0);
+    await proxy.stream(ask({ messages: [{ role: 'user', content: 'short' }] }));
+    expect(proxy.proxy.state.compactsOn).toBeUndefined();
+    await control('/ccp/route', { model: 'gpt-5.5' });
+    usage = tokens(240_000, 0);
+    await proxy.stream(ask({ messages: long }));
+    // A summary of nothing is none.
+    upstream.script = () => [up.created(), up.completed(usage)];
+    await control('/ccp/route', { model: 'gpt-6-luna' });
+    await proxy.stream(ask({ messages: compaction }));
+    expect(proxy.proxy.state.compactsOn).toBe('gpt-5.5');
+    upstream.script = () => saying('A summary.');
+    await proxy.stream(ask({ messages: compaction }));
+    expect(proxy.proxy.state).toMatchObject({ compactsOn: undefined, contextTokens: 10 });
+    expect((await control('/ccp/route', { model: 'gpt-6-luna' })).status).toBe(200);
+  });
+
+  it('keeps the holder for the conversation when an agent compacts its own history', async () => {
+    await start({ catalogue });
+    usage = tokens(240_000, 0);
+    await proxy.stream(ask({ messages: long }));
+    await control('/ccp/route', { model: 'gpt-6-luna' });
+    const answer = await proxy.post(
+      { ...ask({ messages: compaction.slice(1) }), stream: true },
+      { headers: { 'x-claude-code-agent-id': 'a1' } },
+    );
+    await answer.text();
+    expect(modelOf(1)).toBe('gpt-6-luna');
+    expect(proxy.proxy.state.compactsOn).toBe('gpt-5.5');
+  });
+
+  it('takes the route for compactions, where one is set, as the holder', async () => {
+    const main = { target: { upstream: 'codex', model: 'gpt-6-luna', row: small }, effort: undefined };
+    const big = { target: { upstream: 'codex', model: 'gpt-5.5', row: row('codex', 'gpt-5.5') }, effort: undefined };
+    await start({ catalogue, routes: { ...testRoutes(), routes: { main, compaction: big } } });
+    usage = tokens(200_000, 0);
+    await proxy.stream(ask({ messages: [{ role: 'user', content: 'short' }] }));
+    expect((await control('/ccp/route', { model: 'gpt-6-luna' })).status).toBe(200);
+    expect(proxy.proxy.state.compactsOn).toBe('gpt-5.5');
+  });
+
   it('goes on looking for the holder over several switches, and a failed compaction changes nothing', async () => {
     await start({ catalogue });
     usage = tokens(240_000, 0);
@@ -319,7 +539,8 @@ describe('sums', () => {
     readonly output: number;
     readonly reasoning: number;
     readonly model: string;
-    readonly fails: boolean;
+    /** Refused at once, or broken off after the upstream had counted. */
+    readonly fails: 'no' | 'at once' | 'counted';
   }
 
   /** Panel, ledger, receipt and usage over the same requests. */
@@ -332,17 +553,19 @@ describe('sums', () => {
     });
     upstream.script = (request) => {
       const wanted = all[Number(/n(\d+)/.exec(request.text)?.[1])];
-      if (!wanted || wanted.fails) return { status: 400, body: '{"detail":"refused by the script"}' };
-      return [
-        up.created(),
-        ...up.textItem(0, 'ok'),
-        up.completed({
-          input_tokens: wanted.input,
-          input_tokens_details: { cached_tokens: wanted.cached },
-          output_tokens: wanted.output,
-          output_tokens_details: { reasoning_tokens: wanted.reasoning },
-        }),
-      ];
+      if (!wanted || wanted.fails === 'at once') return { status: 400, body: '{"detail":"refused by the script"}' };
+      const counted = {
+        input_tokens: wanted.input,
+        input_tokens_details: { cached_tokens: wanted.cached },
+        output_tokens: wanted.output,
+        output_tokens_details: { reasoning_tokens: wanted.reasoning },
+      };
+      const broken = up.failed('server_error', 'broken by the script');
+      const end =
+        wanted.fails === 'counted'
+          ? { ...broken, response: { ...Object(broken.response), usage: counted } }
+          : up.completed(counted);
+      return [up.created(), ...up.textItem(0, 'ok'), end];
     };
     const width = 16;
     for (let at = 0; at < all.length; at += width)
@@ -363,7 +586,7 @@ describe('sums', () => {
 
   async function checkSums(all: readonly Wanted[]): Promise<void> {
     const { state, usage: summed, receipt, today } = await sumsOf(all);
-    const good = all.filter(({ fails }) => !fails);
+    const good = all.filter(({ fails }) => fails !== 'at once');
     const total = (pick: (wanted: Wanted) => number) => good.reduce((sum, wanted) => sum + pick(wanted), 0);
     const truth = {
       inputTokens: total(({ input, cached }) => input - cached),
@@ -392,7 +615,7 @@ describe('sums', () => {
         output: (n * 31) % 900,
         reasoning: (n * 31) % 7,
         model: n % 5 === 0 ? 'gpt-6-luna' : n % 7 === 0 ? 'gpt-6.1-sol' : 'gpt-5.5',
-        fails: n % 11 === 0,
+        fails: n % 11 === 0 ? 'at once' : n % 13 === 0 ? 'counted' : 'no',
       }),
     );
     await checkSums(all);
@@ -405,7 +628,7 @@ describe('sums', () => {
         fresh: fc.nat(300_000),
         output: fc.nat(100_000),
         reasoning: fc.nat(100_000),
-        fails: fc.boolean(),
+        fails: fc.constantFrom('no' as const, 'at once' as const, 'counted' as const),
         model: fc.constantFrom('gpt-5.5', 'gpt-6-luna'),
       })
       .map(

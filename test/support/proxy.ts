@@ -70,7 +70,7 @@ export async function startProxy(upstreamUrl: string, overrides: Partial<ProxyDe
     log: silentLog,
     clockTime: () => '14:20',
     budgets: { limits: [], warnAtPercent: 80 },
-    today: async () => ({ meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 }),
+    today: async () => ({ day: 'd', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 }),
     compared: undefined,
     spentMicroUsd: 0,
     asksUser: false,

@@ -283,6 +283,7 @@ describe('the ledger', () => {
       cacheWriteTokens: 0,
       outputTokens: 1,
       reasoningTokens: 0,
+      measured: true,
     };
     sum.add({ ...base, costKind: 'metered', costMicroUsd: 5 });
     sum.add({ ...base, costKind: 'plan', costMicroUsd: 70 });

@@ -3,6 +3,7 @@
  * and nothing else counts as an end.
  */
 import { CcpError } from '../../errors/ccp-error.ts';
+import type { MessagesUsage } from '../../wire/anthropic.ts';
 import { asObject, asString, isObject, type JsonObject, objectsOf, own } from '../../wire/json.ts';
 import type { AnswerStream, Ending } from '../dialect.ts';
 import { type FailureContext, streamFailure } from '../failures/errors.ts';
@@ -50,6 +51,10 @@ export class ChatStream implements AnswerStream {
     this.#failure = options.failure;
     this.#judged = options.judged;
     this.#output = new ChatOutput(options);
+  }
+
+  get usage(): MessagesUsage | undefined {
+    return isObject(this.#usage) ? usageOf(this.#usage) : undefined;
   }
 
   get ending(): Ending | undefined {

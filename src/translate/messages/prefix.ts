@@ -4,7 +4,7 @@
  */
 import type { Hash } from '../../ports/randomness.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
-import { asString, type JsonObject } from '../../wire/json.ts';
+import { asString, type JsonObject, objectsOf } from '../../wire/json.ts';
 
 export interface PrefixBlock {
   /** `tools[3] (Bash)`, `system[0]`, `messages[12]`. */
@@ -14,7 +14,7 @@ export interface PrefixBlock {
 
 export interface PrefixChange {
   readonly label: string;
-  readonly how: 'changed' | 'added' | 'removed';
+  readonly how: 'changed' | 'added' | 'removed' | 'moved';
 }
 
 /** Claude Code puts it before its system prompt, new for each request; translation removes it. */
@@ -22,7 +22,9 @@ const attribution = 'x-anthropic-billing-header';
 
 export function prefixOf({ tools, system, messages }: MessagesRequest, hash: Hash): PrefixBlock[] {
   const block = (label: string, value: unknown): PrefixBlock => ({ label, hash: hash(JSON.stringify(value)) });
-  const systemBlocks = asBlocks(system ?? []).filter(({ text }) => !asString(text)?.startsWith(attribution));
+  const systemBlocks = asBlocks(system ?? []).filter(
+    ({ text }) => text !== '' && !asString(text)?.startsWith(attribution),
+  );
   return [
     ...tools.map((tool, index) => block(`tools[${index}] (${toolName(tool)})`, unmarked(tool))),
     ...systemBlocks.map((one, index) => block(`system[${index}]`, unmarked(one))),
@@ -37,7 +39,13 @@ const asBlocks = (content: string | readonly JsonObject[]): readonly JsonObject[
   typeof content === 'string' ? [{ type: 'text', text: content }] : content;
 
 /** Cache marks move from turn to turn. */
-const unmarked = ({ cache_control: _mark, ...block }: JsonObject): JsonObject => block;
+const unmarked = ({ cache_control: _mark, ...block }: JsonObject): JsonObject =>
+  block.type === 'tool_result' && block.content !== undefined
+    ? {
+        ...block,
+        content: (typeof block.content === 'string' ? asBlocks(block.content) : objectsOf(block.content)).map(unmarked),
+      }
+    : block;
 
 /** The first block of the earlier prompt that the later one does not begin with; `undefined` when it begins with all. */
 export function firstChange(before: readonly PrefixBlock[], now: readonly PrefixBlock[]): PrefixChange | undefined {
@@ -45,8 +53,19 @@ export function firstChange(before: readonly PrefixBlock[], now: readonly Prefix
   const [old, fresh] = [before[at], now[at]];
   if (old === undefined) return undefined;
   if (fresh === undefined) return { label: old.label, how: 'removed' };
+  // A list that grew or shrank pushes what stands behind it.
+  if (section(old) !== section(fresh))
+    return sections.indexOf(section(fresh)) < sections.indexOf(section(old))
+      ? { label: fresh.label, how: 'added' }
+      : { label: old.label, how: 'removed' };
   const later = (blocks: readonly PrefixBlock[], hash: string) => blocks.slice(at + 1).some((one) => one.hash === hash);
-  if (later(now, old.hash)) return { label: fresh.label, how: 'added' };
-  if (later(before, fresh.hash)) return { label: old.label, how: 'removed' };
+  const [oldStays, freshWas] = [later(now, old.hash), later(before, fresh.hash)];
+  if (oldStays && freshWas) return { label: fresh.label, how: 'moved' };
+  if (oldStays) return { label: fresh.label, how: 'added' };
+  if (freshWas) return { label: old.label, how: 'removed' };
   return { label: fresh.label, how: 'changed' };
 }
+
+const sections = ['tools', 'system', 'messages'];
+
+const section = ({ label }: PrefixBlock): string => label.slice(0, label.indexOf('['));

@@ -3,7 +3,7 @@
  * and repaired, its thinking is signed. `message_stop` alone is the end.
  */
 import { CcpError } from '../../errors/ccp-error.ts';
-import { type StopReason, stopReasons } from '../../wire/anthropic.ts';
+import { type MessagesUsage, type StopReason, stopReasons } from '../../wire/anthropic.ts';
 import { asNumber, asObject, asString, isObject, type JsonObject, own } from '../../wire/json.ts';
 import type { AnswerStream, Ending } from '../dialect.ts';
 import { type FailureContext, streamFailure } from '../failures/errors.ts';
@@ -31,6 +31,10 @@ export class PassthroughStream implements AnswerStream {
     this.#failure = options.failure;
     this.#judged = options.judged;
     this.blocks = new ForwardedBlocks(options);
+  }
+
+  get usage(): MessagesUsage | undefined {
+    return asNumber(this.#usage.input_tokens) === undefined ? undefined : usageOf(this.#usage);
   }
 
   get ending(): Ending | undefined {

@@ -4,6 +4,7 @@
  */
 import { CcpError } from '../../errors/ccp-error.ts';
 import type { Quota } from '../../models/quota.ts';
+import type { MessagesUsage } from '../../wire/anthropic.ts';
 import { asObject, asString, isObject, type JsonObject, objectsOf, own } from '../../wire/json.ts';
 import type { AnswerStream, Ending } from '../dialect.ts';
 import { type FailureContext, streamFailure } from '../failures/errors.ts';
@@ -29,6 +30,7 @@ export class ResponsesStream implements AnswerStream {
   readonly #tiny: boolean;
   readonly #onQuota: (quota: Quota) => void;
   readonly #judged: (error: CcpError) => CcpError;
+  #usage: MessagesUsage | undefined;
   #ending: Ending | undefined;
   /** Event types nobody handles, by name. */
   readonly unknown = new Map<string, number>();
@@ -56,6 +58,10 @@ export class ResponsesStream implements AnswerStream {
 
   /** The terminal event is the end; this host's last word says nothing more. */
   done(): void {}
+
+  get usage(): MessagesUsage | undefined {
+    return this.#usage;
+  }
 
   get settled(): boolean {
     return false;
@@ -90,6 +96,8 @@ export class ResponsesStream implements AnswerStream {
   }
 
   failed(event: JsonObject): void {
+    const { usage } = asObject(event.response);
+    if (isObject(usage)) this.#usage = usageOf(usage);
     const nested = asObject(asObject(event.response).error);
     const outer = isObject(event.error) ? event.error : event;
     const error = asString(nested.code) !== undefined || asString(nested.message) !== undefined ? nested : outer;

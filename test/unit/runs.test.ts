@@ -1,0 +1,181 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkReceipt } from '../../src/cli/receipt.ts';
+import { runNamed } from '../../src/cli/runs.ts';
+import { withSettings } from '../../src/launch/claude-settings.ts';
+import { budgetsOf } from '../../src/ledger/budget.ts';
+import type { LedgerEntry } from '../../src/ledger/entry.ts';
+import { isRepository } from '../../src/platform/repository.ts';
+import { appendEntry, scanLedger } from '../../src/storage/ledger-file.ts';
+import { TodayLedger } from '../../src/storage/today-ledger.ts';
+import { asObject, asString, parseJson } from '../../src/wire/json.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ccp-runs-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a running session', () => {
+  const run = (session: string, port: number) => ({
+    session,
+    version: 1 as const,
+    pid: 1,
+    url: `http://127.0.0.1:${port}`,
+    kind: 'serve' as const,
+    secret: 's',
+    controlToken: 'c',
+    startedAt: '2026-01-01',
+  });
+  const runs = [run('s-alpha', 1), run('s-alto', 2), run('s-beta', 3)];
+
+  it('is found by its name, by a beginning that only it has, by its address, or as the newest', () => {
+    expect(runNamed('s-alto', runs).session).toBe('s-alto');
+    expect(runNamed('s-b', runs).session).toBe('s-beta');
+    expect(runNamed(undefined, runs, 'http://127.0.0.1:1').session).toBe('s-alpha');
+    expect(runNamed(undefined, runs).session).toBe('s-beta');
+  });
+
+  it('is never guessed', () => {
+    expect(() => runNamed('s-al', runs)).toThrow('"s-al" means several sessions: s-alpha, s-alto.');
+    expect(() => runNamed('', runs)).toThrow(/No running session is called ""/);
+    expect(() => runNamed('x', runs)).toThrow(/Running: s-alpha, s-alto, s-beta/);
+    expect(() => runNamed(undefined, [])).toThrow(/Start one/);
+  });
+});
+
+describe('the status line of a launch', () => {
+  const file = () => join(folder, "it's a line");
+  const shown = (statusLine: unknown, stdin = '{}'): string => {
+    writeFileSync(file(), 'ccp line\n');
+    const { args } = withSettings(['--settings', JSON.stringify({ statusLine })], { HOME: folder }, folder, {
+      entry: join(folder, 'statusline.js'),
+      file: file(),
+    });
+    const settings = asObject(parseJson(args[1] ?? ''));
+    const command = asString(asObject(settings.statusLine).command) ?? '';
+    // Some read nothing of it.
+    return spawnSync('sh', ['-c', command], { input: stdin, encoding: 'utf8' }).stdout;
+  };
+
+  it.skipIf(process.platform === 'win32').each([
+    ['none', undefined, 'ccp line\n'],
+    ['a plain one', 'echo mine', 'mine\nccp line\n'],
+    ['one without a line break, and a comment', "printf 'mine' # and so on", 'mine\nccp line\n'],
+    ['a subshell', '(cd / && echo mine)', 'mine\nccp line\n'],
+    ['quotes of both kinds', `echo "it's" 'a "line"'`, `it's a "line"\nccp line\n`],
+    ['several lines', 'echo one\necho two', 'one\ntwo\nccp line\n'],
+    ['one that reads what Claude Code tells', 'cat', '{}\nccp line\n'],
+    ['one that says nothing', 'true', 'ccp line\n'],
+    ['one that is broken', 'echo "unbalanced', 'ccp line\n'],
+  ])('stands below the user’s own: %s', (_name, command, expected) => {
+    expect(shown(command === undefined ? undefined : { type: 'command', command })).toBe(expected);
+  });
+
+  it('takes a folder’s status line over only when the folder is trusted', () => {
+    const project = join(folder, 'project');
+    mkdirSync(join(project, '.claude'), { recursive: true });
+    writeFileSync(
+      join(project, '.claude', 'settings.json'),
+      JSON.stringify({ statusLine: { type: 'command', command: 'echo theirs' } }),
+    );
+    const command = () => withSettings([], { HOME: folder }, project, { entry: 'e', file: 'f' }).args[1];
+    expect(command()).not.toContain('theirs');
+    writeFileSync(
+      join(folder, '.claude.json'),
+      JSON.stringify({ projects: { [project]: { hasTrustDialogAccepted: true } } }),
+    );
+    expect(command()).toContain('theirs');
+  });
+});
+
+it.skipIf(process.platform === 'win32')(
+  'a receipt is refused where it could never be written, before anything starts',
+  () => {
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    expect(() => checkReceipt(join(folder, 'pipe'))).toThrow(/is no file/);
+    expect(() => checkReceipt(folder)).toThrow(/is no file/);
+    expect(() => checkReceipt(join(folder, 'nowhere', 'receipt.json'))).toThrow(/cannot be written/);
+    checkReceipt('/dev/null');
+  },
+);
+
+describe('the ledger', () => {
+  const entry = (costMicroUsd: number, time = new Date().toISOString()): LedgerEntry => ({
+    version: 1,
+    time,
+    id: 'r',
+    session: 's',
+    repo: 'example.org/team/project',
+    requestClass: 'turn',
+    upstream: 'openai',
+    model: 'gpt-5.5',
+    verdict: 'complete',
+    stopReason: 'end_turn',
+    errorCode: '',
+    inputTokens: 1,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    outputTokens: 1,
+    reasoningTokens: 0,
+    measured: true,
+    costMicroUsd,
+    costKind: 'metered',
+    health: { headersMs: 1, firstTokenMs: 1, durationMs: 1, longestSilenceMs: 1, pings: 0, retries: 0, bytes: 1 },
+  });
+  const month = () => join(folder, `${new Date().toISOString().slice(0, 7)}.jsonl`);
+
+  it('loses no line behind one that a crash has torn', async () => {
+    appendEntry(folder, entry(5));
+    appendFileSync(month(), '{"version":1,"time":"20');
+    appendEntry(folder, entry(7));
+    let sum = 0;
+    const { skipped } = await scanLedger(folder, { since: undefined, until: undefined }, (row) => {
+      sum += row.costMicroUsd ?? 0;
+    });
+    expect([sum, skipped]).toEqual([12, 1]);
+  });
+
+  it('believes no cost below nothing, nor a count that no request can have', async () => {
+    appendFileSync(month(), JSON.stringify({ ...entry(-9e12), inputTokens: 1e300 }).concat('\n'));
+    appendEntry(folder, entry(5));
+    expect(await new TodayLedger(folder, 'r').sums()).toMatchObject({ meteredMicroUsd: 5 });
+  });
+
+  it('tells what was spent today as it grows, by repository, and anew when the file is another', async () => {
+    const today = new TodayLedger(folder, 'example.org/team/project');
+    appendEntry(folder, entry(5));
+    appendEntry(folder, { ...entry(2), repo: 'else' });
+    appendEntry(folder, { ...entry(3), costKind: 'plan' });
+    appendEntry(folder, entry(100, new Date(Date.now() - 40 * 3_600_000).toISOString()));
+    expect(await today.sums()).toMatchObject({ meteredMicroUsd: 7, repositoryMicroUsd: 5, planMicroUsd: 3 });
+    appendEntry(folder, entry(1));
+    expect(await today.sums()).toMatchObject({ meteredMicroUsd: 8 });
+    writeFileSync(month(), readFileSync(month(), 'utf8').split('\n').slice(0, 1).join('\n').concat('\n'));
+    expect(await today.sums()).toMatchObject({ meteredMicroUsd: 5 });
+  });
+});
+
+describe('budgets of the settings', () => {
+  const repository = { root: '/home/me/work/project', name: 'github.com/team/project' };
+  const limits = (setting: unknown, flag?: number) =>
+    budgetsOf(setting, flag, (name) => isRepository(name, repository)).limits;
+
+  it('are in dollars; the flag stands above the session’s, and the narrowest repository counts', () => {
+    expect(limits({ sessionUsd: 5, dayUsd: 20 }, 1)).toEqual([
+      { name: 'session', limitMicroUsd: 1_000_000 },
+      { name: 'day', limitMicroUsd: 20_000_000 },
+    ]);
+    const repositories = {
+      'github.com/team/project': 3,
+      '/home/me/**': 2,
+      '/home/me/*': 0.1,
+      'github.com/else/*': 0.1,
+    };
+    expect(limits({ repositories })).toEqual([{ name: 'repository', limitMicroUsd: 2_000_000 }]);
+    expect(limits(undefined)).toEqual([]);
+  });
+});
