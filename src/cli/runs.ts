@@ -10,10 +10,10 @@ import { isObject } from '../wire/json.ts';
  */
 export function runNamed(wanted: string | undefined, runs: readonly Run[], baseUrl?: string | undefined): Run {
   const names = runs.map(({ session }) => session).join(', ');
-  if (names === '') throw new UserError('No session is running. Start one with `ccp launch`.', 2);
   if (wanted === undefined) {
     const own = runs.find(({ url }) => url === baseUrl) ?? runs.at(-1);
     if (own) return own;
+    throw new UserError('No session is running. Start one with `ccp launch`.', 2);
   }
   const exact = runs.find(({ session }) => session === wanted);
   const matches = wanted ? runs.filter(({ session }) => session.startsWith(wanted)) : [];
@@ -21,7 +21,10 @@ export function runNamed(wanted: string | undefined, runs: readonly Run[], baseU
   if (only && (exact || matches.length === 1)) return only;
   if (matches.length > 1)
     throw new UserError(`"${wanted}" means several sessions: ${matches.map(({ session }) => session).join(', ')}.`, 2);
-  throw new UserError(`No running session is called "${wanted}". Running: ${names}.`, 2);
+  throw new UserError(
+    `No running session is called "${wanted}". ${names === '' ? 'None is running.' : `Running: ${names}.`}`,
+    2,
+  );
 }
 
 /** What our own proxy sends is believed as far as its shape goes; a newer one may say more. */

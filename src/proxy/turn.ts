@@ -111,8 +111,13 @@ class Turn {
     try {
       const route = await this.#route();
       await this.#admit(route);
-      const ending = await this.#answerFrom(route);
-      this.#finish(ending, route);
+      try {
+        this.#finish(await this.#answerFrom(route), route);
+      } catch (thrown) {
+        const other = this.#otherCompactor(thrown, route);
+        if (!other) throw thrown;
+        this.#finish(await this.#answerFrom(other), other);
+      }
     } finally {
       stopTimers();
       raw.off('close', gone);
@@ -163,10 +168,24 @@ class Turn {
     if (requestClass !== 'compaction' || !this.#isMain) return choice;
     // The whole history goes into it, and a summary must come out.
     const used = await this.#counted(choice);
-    const holder = used + summaryTokens > windowOf(choice.target) ? hub.holderOf(used + summaryTokens) : undefined;
+    const tooMuch = used + summaryTokens > windowOf(choice.target);
+    const holder = hub.compactsOn ?? (tooMuch ? hub.holderOf(used + summaryTokens) : undefined);
     return holder
       ? { ...holder, routeClass: 'compaction', reason: 'the history fits this route and not the main one' }
       : choice;
+  }
+
+  /** The upstream counts otherwise than we do: what it cannot compact, an earlier route may. */
+  #otherCompactor(thrown: unknown, { target }: RouteChoice): RouteChoice | undefined {
+    const overflow = thrown instanceof CcpError ? thrown.overflow : undefined;
+    if (overflow === undefined || this.#class !== 'compaction' || !this.#isMain || this.#writer.hasContent)
+      return undefined;
+    const holder = this.#hub.holderOf(Math.max(overflow.used ?? 0, windowOf(target) + 1));
+    if (!holder) return undefined;
+    const reason = `${nameOf(target)} cannot compact a history of this length`;
+    const choice: RouteChoice = { ...holder, routeClass: 'compaction', reason };
+    this.#meter.routed(this.#hub.view('compaction', choice), reason);
+    return choice;
   }
 
   /** Of the conversation itself: agents have histories of their own. */

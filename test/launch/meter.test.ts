@@ -201,7 +201,7 @@ describe('a session', () => {
     await terminal.type('second words');
     await terminal.waitFor(/Budget session used up/);
     // What is typed to Claude Code never spends money.
-    terminal.send('yes y\r');
+    terminal.send('yes y');
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(terminal.text).toContain('Budget session used up');
     terminal.send(`${prefix}y`);

@@ -50,7 +50,7 @@ describe('ccp launch --demo', () => {
     );
     await terminal.waitFor(/○ idle/);
     await terminal.waitFor(/✓ turn/);
-    expect(terminal.text).toMatch(/in +\d+k +\d+k/);
+    expect(terminal.text).toMatch(/ cached +\d+k +\d+k/);
 
     await terminal.resize(90, 30);
     await terminal.waitFor(/ccp demo\/demo · ○ idle/);

@@ -478,6 +478,20 @@ describe('a switch to a window that is too small', () => {
     expect((await control('/ccp/route', { model: 'gpt-6-luna' })).status).toBe(200);
   });
 
+  it('tries the holder when the upstream counts more than we do', async () => {
+    await start({ catalogue });
+    usage = tokens(90_000, 0);
+    await proxy.stream(ask({ messages: [{ role: 'user', content: 'short' }] }));
+    await control('/ccp/route', { model: 'gpt-6-luna' });
+    upstream.script = ({ body }) =>
+      body.model === 'gpt-6-luna'
+        ? [up.created(), up.failed('context_length_exceeded', 'Your input exceeds the context window of this model.')]
+        : saying('A summary.');
+    expect((await proxy.stream(ask({ messages: compaction.slice(1) }))).status).toBe(200);
+    expect([modelOf(1), modelOf(2)]).toEqual(['gpt-6-luna', 'gpt-5.5']);
+    expect(proxy.ledger.at(-1)).toMatchObject({ requestClass: 'compaction', model: 'gpt-5.5', verdict: 'complete' });
+  });
+
   it('keeps the holder for the conversation when an agent compacts its own history', async () => {
     await start({ catalogue });
     usage = tokens(240_000, 0);
