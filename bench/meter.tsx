@@ -2,20 +2,13 @@
 import { performance } from 'node:perf_hooks';
 import { meterLines } from '../components/meter/sections.ts';
 import { themeFor } from '../components/theme.ts';
-import type { RouteView, SessionEvent } from '../src/session/events.ts';
+import type { SessionEvent } from '../src/session/events.ts';
 import { reduce } from '../src/session/reduce.ts';
 import { initialState, type SessionState } from '../src/session/state.ts';
+import { sampleRoute as route } from '../test/support/samples.ts';
 
 const limit = 1.5;
 const rounds = 9;
-const route: RouteView = {
-  routeClass: 'main',
-  upstream: 'codex',
-  model: 'gpt-5.5',
-  effort: undefined,
-  contextWindow: 272_000,
-  costKind: 'plan',
-};
 const health = { headersMs: 5, firstTokenMs: 10, durationMs: 20, longestSilenceMs: 7, pings: 1, retries: 0, bytes: 9 };
 
 function requestEvents(n: number): SessionEvent[] {

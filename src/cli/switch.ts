@@ -29,10 +29,13 @@ export async function switchModel(model: string, flags: SwitchFlags, context: Co
   );
   if (!isState(body))
     throw new UserError(`The session ${run.session} does not answer. \`ccp status\` lists the running ones.`);
-  const choices = await modelChoices(context, false, body.quotas);
+  // A session on Claude Code's own login has what this shell has not.
+  const ownLogin = body.recent.some(({ route, costKind }) => route?.upstream === 'anthropic' && costKind === 'plan');
+  const choices = await modelChoices(context, ownLogin, body.quotas);
   const choice = choices.find((one) => one.upstream === target.upstream && one.model === target.model);
   const name = `${target.upstream}/${target.model}`;
-  const problem = await credentialProblem(target.upstream, context);
+  const problem =
+    ownLogin && target.upstream === 'anthropic' ? undefined : await credentialProblem(target.upstream, context);
   if (problem !== undefined) throw new UserError(`${name} cannot be used: ${problem}`);
   if (!choice)
     process.stderr.write(`${routeClass} of ${run.session} → ${name}\n  Its window and price are not known.\n`);

@@ -71,49 +71,35 @@ async function migrateAll(context: Context): Promise<void> {
 export async function loginStatus(upstream: string, context: Context, withQuota = true): Promise<LoginStatus> {
   const { store, source, rows } = await context.credentials();
   const set = environmentVariable(upstream, { env: context.env, rows });
+  const there = { ...nothing, upstream, present: true, state: 'present', problem: null } as const;
+  const quota = async () => (withQuota ? await quotaOf(upstream, context) : null);
   if (set) {
     const { accountId, email, plan, expiresAt } = accountOf(set.value);
     return {
-      ...nothing,
-      upstream,
-      present: true,
-      state: 'present',
+      ...there,
       from: 'environment',
       kind: upstream === 'codex' || upstream === 'chatgpt' ? 'login' : 'api-key',
       account: email ?? accountId ?? null,
       plan: plan ?? null,
       expiresAt: isoOf(expiresAt),
-      quota: withQuota ? await quotaOf(upstream, context) : null,
-      problem: null,
+      quota: await quota(),
     };
   }
   try {
     const stored = await store.load(upstream);
     await source.check(upstream);
-    const { document, storage } = stored ?? {};
-    if (document?.type === 'oauth')
-      return {
-        ...nothing,
-        upstream,
-        present: true,
-        state: 'present',
-        from: storage ?? null,
-        kind: 'login',
-        account: document.email ?? document.accountId ?? null,
-        plan: document.plan ?? null,
-        expiresAt: isoOf(document.expiresAt),
-        renews: document.refreshToken !== undefined,
-        problem: document.ended ? `It cannot be renewed (${document.ended.code}): ccp auth login ${upstream}` : null,
-        quota: withQuota ? await quotaOf(upstream, context) : null,
-      };
+    const { document, storage = null } = stored ?? {};
+    if (document?.type !== 'oauth') return { ...there, from: storage, kind: 'api-key' };
     return {
-      ...nothing,
-      upstream,
-      present: true,
-      state: 'present',
-      from: storage ?? null,
-      kind: 'api-key',
-      problem: null,
+      ...there,
+      from: storage,
+      kind: 'login',
+      account: document.email ?? document.accountId ?? null,
+      plan: document.plan ?? null,
+      expiresAt: isoOf(document.expiresAt),
+      renews: document.refreshToken !== undefined,
+      problem: document.ended ? `It cannot be renewed (${document.ended.code}): ccp auth login ${upstream}` : null,
+      quota: await quota(),
     };
   } catch (thrown) {
     if (!(thrown instanceof CcpError)) throw thrown;
