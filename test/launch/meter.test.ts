@@ -125,7 +125,7 @@ describe('a session', () => {
     expect(codex.requests.at(-1)?.text).toContain('TEXT ONLY');
     expect(codex.requests.at(-1)?.body.model).toBe('gpt-6-luna');
     expect(small.requests.at(-1)?.text).toContain('SUMMARY OF THE WORK');
-    expect(terminal.text).not.toContain('compacts on');
+    await terminal.waitFor(() => !terminal.text.includes('compacts on'));
     // Three: back, with one key.
     promptTokens = 21_000;
     terminal.send(`${prefix}b`);
