@@ -87,6 +87,9 @@ const open = (args: readonly string[], env: Record<string, string> = {}): TestTe
 const prefix = '\x1c';
 const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
 
+/** Its status line is there, so its input is, too: before that, keys are echoed and lost. */
+const ready = (terminal: TestTerminal): Promise<void> => terminal.waitFor(/❯[\s\S]*ccp \S+ · context/);
+
 async function quit(terminal: TestTerminal): Promise<void> {
   terminal.send(`${prefix}q`);
   await terminal.waitFor(() => terminal.exit !== undefined, 20_000);
@@ -96,7 +99,7 @@ describe('a session', () => {
   it('switches three times, once from 240k tokens in use to a window of 128k; its receipt and ledger tell it', async () => {
     const receipt = join(home.home, 'receipt.json');
     const terminal = open(['launch', '--model', 'gpt-5.5', '--receipt', receipt]);
-    await terminal.waitFor(/❯/);
+    await ready(terminal);
     await terminal.type('first words');
     await terminal.waitFor(/gpt-5\.5 ANSWERS/);
     await terminal.waitFor(/hit rate 90 %/);
@@ -193,7 +196,7 @@ describe('a session', () => {
       CCP_OPENAI_BASE_URL: paid.url,
       OPENAI_API_KEY: 'sk-fake-key-of-no-value',
     });
-    await terminal.waitFor(/❯/);
+    await ready(terminal);
     await terminal.waitFor(/budget session/);
     await terminal.type('first words');
     await terminal.waitFor(/PAID ANSWER/);
