@@ -3,6 +3,7 @@ import { impactOf } from '../../src/session/impact.ts';
 import { compact } from '../../src/session/receipt.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import type { ModelChoice, RouteClass } from '../../src/session/ui.ts';
+import { shortened } from '../meter/line.ts';
 import { type Theme, toned } from '../theme.ts';
 import { Frame } from './frame.tsx';
 import { matching, useSwitchState } from './use-switch-state.ts';
@@ -83,7 +84,7 @@ export function Switch(props: SwitchProps) {
   );
 }
 
-const columns = { name: 21, upstream: 10, window: 6, price: 13 } as const;
+const columns = { name: 30, upstream: 10, window: 6, price: 13 } as const;
 
 const heading = `  ${'model'.padEnd(columns.name)} ${'upstream'.padEnd(columns.upstream)} ${'window'.padStart(columns.window)}  ${'$/M in, out'.padEnd(columns.price)}`;
 
@@ -95,5 +96,5 @@ function choiceLine(choice: ModelChoice, current: boolean): string {
     quota === undefined ? '' : `used ${quota.replace(/ \(resets [^)]*\)/g, '')}`,
     unlisted ? 'no longer listed' : '',
   ];
-  return `${current ? '•' : ' '} ${choice.name.padEnd(columns.name)} ${choice.upstream.padEnd(columns.upstream)} ${compact(contextWindow).padStart(columns.window)}  ${rates.padEnd(columns.price)} ${facts.filter(Boolean).join(' ')}`.trimEnd();
+  return `${current ? '•' : ' '} ${shortened(choice.name, columns.name).padEnd(columns.name)} ${choice.upstream.padEnd(columns.upstream)} ${compact(contextWindow).padStart(columns.window)}  ${rates.padEnd(columns.price)} ${facts.filter(Boolean).join(' ')}`.trimEnd();
 }

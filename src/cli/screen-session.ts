@@ -32,7 +32,7 @@ export interface ScreenSessionOptions {
 const overlaySizes: Readonly<Record<OverlayName, { cols: number; rows: number }>> = {
   help: { cols: 66, rows: 20 },
   details: { cols: 100, rows: 30 },
-  switch: { cols: 84, rows: 20 },
+  switch: { cols: 94, rows: 20 },
   quit: { cols: 60, rows: 7 },
 };
 
