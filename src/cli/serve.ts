@@ -33,6 +33,8 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
   });
   const wanted = flags.port ?? context.settings.number('port');
   const url = await listen(wanted);
+  // Whoever reads the line may stop it at once.
+  const stopped = stopSignal();
   writeRun(context.paths.runDir, session, {
     version: 1,
     pid: process.pid,
@@ -51,7 +53,7 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
       `ccp proxy on ${url} (session ${session}). In another shell: eval "$(${context.self} env)" && claude. Ctrl+C stops it.\n`,
     );
   await warnWithoutCredential(table.routes.main.target, context);
-  await stopSignal();
+  await stopped;
   await proxy.drain();
   removeRun(context.paths.runDir, session);
   return 0;
