@@ -1,5 +1,4 @@
 /** A program in the pane with the meter beside it: for Claude Code, and for any command of `ccp pane`. */
-import type { Environment } from '../platform/environment.ts';
 import type { RouteClass } from '../routing/classes.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { TerminalRescue } from '../session/ipc.ts';
@@ -15,6 +14,7 @@ import type { Pty } from '../terminal/pty.ts';
 import { Screen } from '../terminal/screen.ts';
 import type { Context } from './context.ts';
 import { passSignals, patienceMs } from './pass-signals.ts';
+import { arrows, overlaySizes, printable, unstoppedMs, wantsColor } from './screen-facts.ts';
 import { arrangementFor, type ScreenProgram, startProgram } from './screen-program.ts';
 import { UiHost } from './ui-host.ts';
 
@@ -28,16 +28,6 @@ export interface ScreenSessionOptions {
   readonly onSwitch: (routeClass: RouteClass, model: string) => Promise<string>;
   readonly onBudget: (allow: boolean) => Promise<void>;
 }
-
-const overlaySizes: Readonly<Record<OverlayName, { cols: number; rows: number }>> = {
-  help: { cols: 66, rows: 20 },
-  details: { cols: 100, rows: 30 },
-  switch: { cols: 94, rows: 20 },
-  quit: { cols: 60, rows: 7 },
-};
-
-/** A stop takes effect at once, or never. */
-const unstoppedMs = 250;
 
 export class ScreenSession {
   readonly #options: ScreenSessionOptions;
@@ -307,18 +297,3 @@ export class ScreenSession {
     setTimeout(goOn, unstoppedMs);
   }
 }
-
-const arrows: Readonly<Record<string, 'up' | 'down' | 'left' | 'right'>> = {
-  '\x1b[A': 'up',
-  '\x1bOA': 'up',
-  '\x1b[B': 'down',
-  '\x1bOB': 'down',
-  '\x1b[C': 'right',
-  '\x1bOC': 'right',
-  '\x1b[D': 'left',
-  '\x1bOD': 'left',
-};
-
-const wantsColor = (env: Environment): boolean => !env.NO_COLOR && env.TERM !== 'dumb';
-
-const printable = (key: string): string => key.replace(/[\x00-\x1f\x7f]/g, '·');

@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import { type RouteTable, withRoute } from '../routing/table.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { FromProxy, ToProxy } from '../session/ipc.ts';
+import { isEnded, meteredCost } from '../session/paid.ts';
 import { isObject } from '../wire/json.ts';
 
 /** Longer than the proxy waits for a login that is being renewed. */
@@ -154,9 +155,10 @@ export class ProxyProcess {
   #events(events: readonly SessionEvent[]): void {
     for (const event of events) {
       if (event.type === 'request_started') this.#running.add(event.id);
-      else if (event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled')
+      else if (isEnded(event)) {
         this.#running.delete(event.id);
-      if (event.type === 'completed' && event.costKind === 'metered') this.#spentMicroUsd += event.costMicroUsd ?? 0;
+        this.#spentMicroUsd += meteredCost(event);
+      }
       if (event.type !== 'route_changed') continue;
       // Remembered for a restart: a switch must survive a crash of the proxy.
       const { routeClass, upstream, model } = event.route;

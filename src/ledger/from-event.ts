@@ -1,9 +1,8 @@
 import type { RequestClass } from '../routing/classes.ts';
-import type { RouteView, SessionEvent } from '../session/events.ts';
+import type { RouteView } from '../session/events.ts';
+import { type EndedEvent, paidOf } from '../session/paid.ts';
 import { noTokens } from '../session/state.ts';
 import { type LedgerEntry, ledgerVersion } from './entry.ts';
-
-type Ended = Extract<SessionEvent, { type: 'completed' | 'failed' | 'cancelled' }>;
 
 /** What the ledger must remember of a request until it ends. */
 export interface LedgerRequest {
@@ -14,13 +13,13 @@ export interface LedgerRequest {
 
 /** The line for a request that ended; `undefined` when it never was a request (refused at the door). */
 export function ledgerEntry(
-  event: Ended,
+  event: EndedEvent,
   request: LedgerRequest | undefined,
   context: { readonly session: string; readonly repo: string },
 ): LedgerEntry | undefined {
   if (request === undefined) return undefined;
   const completed = event.type === 'completed' ? event : undefined;
-  const paid = event.type === 'completed' ? event : event.vain;
+  const paid = paidOf(event);
   return {
     version: ledgerVersion,
     time: new Date(event.at).toISOString(),

@@ -5,6 +5,7 @@
 import { CcpError } from '../errors/ccp-error.ts';
 import { type BudgetName, type BudgetView, budgetNames } from '../ledger/budget.ts';
 import type { SessionEvent } from '../session/events.ts';
+import { isEnded, meteredCost } from '../session/paid.ts';
 import { usd } from '../session/receipt.ts';
 import type { ProxyDeps, Today } from './deps.ts';
 
@@ -75,10 +76,9 @@ export class BudgetKeeper {
 
   /** Every event of the session: what ended gives its reservation back, and counts what it cost. */
   heard(event: SessionEvent): void {
-    if (event.type !== 'completed' && event.type !== 'failed' && event.type !== 'cancelled') return;
+    if (!isEnded(event)) return;
     this.#reserved.delete(event.id);
-    const paid = event.type === 'completed' ? event : event.vain;
-    if (paid?.costKind === 'metered') this.#session += paid.costMicroUsd ?? 0;
+    this.#session += meteredCost(event);
     for (const wake of this.#settled.splice(0)) wake();
     void this.refresh();
   }

@@ -5,6 +5,7 @@ import { nameOf, windowOf } from '../models/find.ts';
 import { type RouteClass, routeClasses } from '../routing/classes.ts';
 import { type Directory, type Route, type RouteChoice, type RouteTable, withRoute } from '../routing/table.ts';
 import type { RouteView, SessionEvent } from '../session/events.ts';
+import { isEnded } from '../session/paid.ts';
 import { reduce } from '../session/reduce.ts';
 import { initialState, type SessionState } from '../session/state.ts';
 import { BudgetKeeper } from './budget-keeper.ts';
@@ -79,7 +80,7 @@ export class SessionHub {
       this.#running.set(event.id, { requestClass: event.requestClass, askedModel: event.askedModel, route: undefined });
     } else if (event.type === 'routed' && request) {
       this.#running.set(event.id, { ...request, route: event.route });
-    } else if (event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled') {
+    } else if (isEnded(event)) {
       this.#running.delete(event.id);
       const entry = ledgerEntry(event, request, this.#deps);
       if (entry) this.#deps.appendLedger(entry);

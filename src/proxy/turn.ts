@@ -4,7 +4,6 @@ import type { Socket } from 'node:net';
 import { CcpError, overflowError, toCcpError } from '../errors/ccp-error.ts';
 import { nameOf, windowOf } from '../models/find.ts';
 import { isStale } from '../models/price-age.ts';
-import type { CostKind } from '../models/types.ts';
 import { classify, type RequestClass } from '../routing/classes.ts';
 import { chooseRoute, type RouteChoice } from '../routing/table.ts';
 import type { Ending } from '../translate/dialect.ts';
@@ -15,19 +14,19 @@ import { MessageWriter } from '../translate/messages/writer.ts';
 import type { MessagesRequest } from '../wire/anthropic.ts';
 import { asString } from '../wire/json.ts';
 import { type Answer, JsonAnswer, SseAnswer } from './answer.ts';
-import { Attempts, credentialFor } from './attempts.ts';
+import { Attempts } from './attempts.ts';
+import { compactionRoute, otherCompactor } from './compaction.ts';
 import type { ProxyDeps, ReachableUpstream } from './deps.ts';
 import { ownLogin } from './guard.ts';
 import type { SessionHub } from './hub.ts';
 import { mostCost } from './most-cost.ts';
+import { payerOf } from './payer.ts';
 import { clientHeaders } from './prepare.ts';
 import { StreamMeter } from './stream-meter.ts';
 import { Keepalive, Watchdog } from './watch.ts';
 
 /** JSON answers cannot be kept alive; the client gives up at 300 s. */
 const jsonAnswerLimitMs = 285_000;
-/** What a compaction needs beside the history. */
-const summaryTokens = 20_000;
 
 export interface Inbound {
   readonly body: unknown;
@@ -114,8 +113,10 @@ class Turn {
       try {
         this.#finish(await this.#answerFrom(route), route);
       } catch (thrown) {
-        const other = this.#otherCompactor(thrown, route);
+        const again = this.#compactsConversation && !this.#writer.hasContent;
+        const other = again ? otherCompactor(thrown, route, this.#hub) : undefined;
         if (!other) throw thrown;
+        this.#meter.routed(this.#hub.view('compaction', other), other.reason);
         this.#finish(await this.#answerFrom(other), other);
       }
     } finally {
@@ -163,29 +164,13 @@ class Turn {
   }
 
   async #choose(requestClass: RequestClass): Promise<RouteChoice> {
-    const hub = this.#hub;
-    const choice = chooseRoute(this.#request.model, requestClass, hub.table, hub.directory);
-    if (requestClass !== 'compaction' || !this.#isMain) return choice;
-    // The whole history goes into it, and a summary must come out.
-    const used = await this.#counted(choice);
-    const tooMuch = used + summaryTokens > windowOf(choice.target);
-    const holder = hub.compactsOn ?? (tooMuch ? hub.holderOf(used + summaryTokens) : undefined);
-    return holder
-      ? { ...holder, routeClass: 'compaction', reason: 'the history fits this route and not the main one' }
-      : choice;
+    const { table, directory } = this.#hub;
+    const choice = chooseRoute(this.#request.model, requestClass, table, directory);
+    return this.#compactsConversation ? compactionRoute(choice, await this.#counted(choice), this.#hub) : choice;
   }
 
-  /** The upstream counts otherwise than we do: what it cannot compact, an earlier route may. */
-  #otherCompactor(thrown: unknown, { target }: RouteChoice): RouteChoice | undefined {
-    const overflow = thrown instanceof CcpError ? thrown.overflow : undefined;
-    if (overflow === undefined || this.#class !== 'compaction' || !this.#isMain || this.#writer.hasContent)
-      return undefined;
-    const holder = this.#hub.holderOf(Math.max(overflow.used ?? 0, windowOf(target) + 1));
-    if (!holder) return undefined;
-    const reason = `${nameOf(target)} cannot compact a history of this length`;
-    const choice: RouteChoice = { ...holder, routeClass: 'compaction', reason };
-    this.#meter.routed(this.#hub.view('compaction', choice), reason);
-    return choice;
+  get #compactsConversation(): boolean {
+    return this.#class === 'compaction' && this.#isMain;
   }
 
   /** Of the conversation itself: agents have histories of their own. */
@@ -206,7 +191,7 @@ class Turn {
       // Said at once, in the words Claude Code compacts on.
       if (used > window) throw overflowError({ used, maximum: window });
     }
-    const { costKind } = await this.#payment({ target });
+    const costKind = await payerOf(this.#upstreamOf({ target }), this.#inbound.headers, this.#deps);
     this.#meter.paidBy({ costKind, price: target.row?.price, measured: false, estimate: () => this.#estimatedUsage() });
     const unseen = costKind === 'unknown' || (costKind === 'metered' && target.row?.price === undefined);
     const message = `no price is known for ${nameOf(target)}: the budget does not see what it costs`;
@@ -217,15 +202,6 @@ class Turn {
       exempt: this.#class === 'compaction',
       signal: this.#abort.signal,
     });
-  }
-
-  /** Claude Code's own login is a plan; a key of ours stands above it. */
-  async #payment({ target }: Pick<RouteChoice, 'target'>): Promise<{ costKind: CostKind }> {
-    const reachable = this.#upstreamOf({ target });
-    const own = ownLogin(this.#inbound.headers, this.#deps.secret);
-    if (!reachable.upstream.clientLogin || own === undefined) return reachable.upstream;
-    const { kind } = await credentialFor(reachable, this.#deps, own);
-    return kind === 'client' ? { costKind: 'plan' } : reachable.upstream;
   }
 
   #answerFrom(route: RouteChoice): Promise<Ending> {

@@ -129,5 +129,3 @@ export type SessionEvent =
     })
   /** The history fits its route again. */
   | (Base & { readonly type: 'compacted'; readonly contextTokens: number | undefined });
-
-export type SessionEventType = SessionEvent['type'];

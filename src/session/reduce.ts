@@ -3,6 +3,7 @@ import type { Verdict } from '../errors/table.ts';
 import { mergeQuota } from '../models/quota.ts';
 import { own } from '../wire/json.ts';
 import type { RouteView, SessionEvent, TokenCounts } from './events.ts';
+import type { EndedEvent, Paid } from './paid.ts';
 import {
   keptIncidents,
   keptModels,
@@ -136,9 +137,7 @@ const incident = (state: SessionState, event: { at: number; id: string }, messag
   incidents: [...state.incidents, { at: event.at, id: event.id, message }].slice(-keptIncidents),
 });
 
-type Ended = Extract<SessionEvent, { type: 'completed' | 'failed' | 'cancelled' }>;
-
-function ended(state: SessionState, event: Ended, verdict: Verdict, change: Partial<RequestView>): SessionState {
+function ended(state: SessionState, event: EndedEvent, verdict: Verdict, change: Partial<RequestView>): SessionState {
   const request = state.running.find((entry) => entry.id === event.id);
   const { health } = event;
   const totals: Totals = {
@@ -175,8 +174,6 @@ function completed(state: SessionState, event: Extract<SessionEvent, { type: 'co
   };
 }
 
-type Paid = Pick<Extract<SessionEvent, { type: 'completed' }>, 'tokens' | 'measured' | 'costMicroUsd' | 'costKind'>;
-
 const paid = (totals: Totals, { tokens, measured, costMicroUsd, costKind }: Paid): Totals => ({
   ...totals,
   tokens: addTokens(totals.tokens, tokens),
@@ -189,13 +186,13 @@ const paid = (totals: Totals, { tokens, measured, costMicroUsd, costKind }: Paid
 });
 
 /** An answer that did not end well was paid for all the same. */
-function inVain(state: SessionState, { vain, route }: Extract<Ended, { vain?: unknown }>): SessionState {
+function inVain(state: SessionState, { vain, route }: Exclude<EndedEvent, { type: 'completed' }>): SessionState {
   if (vain === undefined) return state;
   const models = route ? addModel(state.models, route, vain) : state.models;
   return { ...state, models, totals: paid(state.totals, vain) };
 }
 
-const spentOn = ({ vain }: Extract<Ended, { vain?: unknown }>): Partial<RequestView> =>
+const spentOn = ({ vain }: Exclude<EndedEvent, { type: 'completed' }>): Partial<RequestView> =>
   vain === undefined
     ? {}
     : { tokens: vain.tokens, measured: vain.measured, costMicroUsd: vain.costMicroUsd, costKind: vain.costKind };

@@ -160,7 +160,7 @@ describe('the ledger', () => {
 });
 
 describe('budgets of the settings', () => {
-  const repository = { root: '/home/me/work/project', name: 'github.com/team/project' };
+  const repository = { root: '/srv/team/project', name: 'github.com/team/project' };
   const limits = (setting: unknown, flag?: number) =>
     budgetsOf(setting, flag, (name) => isRepository(name, repository)).limits;
 
@@ -171,8 +171,8 @@ describe('budgets of the settings', () => {
     ]);
     const repositories = {
       'github.com/team/project': 3,
-      '/home/me/**': 2,
-      '/home/me/*': 0.1,
+      '/srv/**': 2,
+      '/srv/*': 0.1,
       'github.com/else/*': 0.1,
     };
     expect(limits({ repositories })).toEqual([{ name: 'repository', limitMicroUsd: 2_000_000 }]);

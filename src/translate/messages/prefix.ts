@@ -5,6 +5,7 @@
 import type { Hash } from '../../ports/randomness.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
 import { asString, type JsonObject, objectsOf } from '../../wire/json.ts';
+import { systemBlocks } from './system.ts';
 
 export interface PrefixBlock {
   /** `tools[3] (Bash)`, `system[0]`, `messages[12]`. */
@@ -17,17 +18,11 @@ export interface PrefixChange {
   readonly how: 'changed' | 'added' | 'removed' | 'moved';
 }
 
-/** Claude Code puts it before its system prompt, new for each request; translation removes it. */
-const attribution = 'x-anthropic-billing-header';
-
 export function prefixOf({ tools, system, messages }: MessagesRequest, hash: Hash): PrefixBlock[] {
   const block = (label: string, value: unknown): PrefixBlock => ({ label, hash: hash(JSON.stringify(value)) });
-  const systemBlocks = asBlocks(system ?? []).filter(
-    ({ text }) => text !== '' && !asString(text)?.startsWith(attribution),
-  );
   return [
     ...tools.map((tool, index) => block(`tools[${index}] (${toolName(tool)})`, unmarked(tool))),
-    ...systemBlocks.map((one, index) => block(`system[${index}]`, unmarked(one))),
+    ...systemBlocks(system).map((one, index) => block(`system[${index}]`, unmarked(one))),
     ...messages.map(({ role, content }, index) => block(`messages[${index}]`, [role, asBlocks(content).map(unmarked)])),
   ];
 }

@@ -1,0 +1,28 @@
+/** What a screen session needs to know of keys, sizes and colours. */
+import type { Environment } from '../platform/environment.ts';
+import type { OverlayName } from '../session/ui.ts';
+
+export const overlaySizes: Readonly<Record<OverlayName, { cols: number; rows: number }>> = {
+  help: { cols: 66, rows: 20 },
+  details: { cols: 100, rows: 30 },
+  switch: { cols: 94, rows: 20 },
+  quit: { cols: 60, rows: 7 },
+};
+
+export const arrows: Readonly<Record<string, 'up' | 'down' | 'left' | 'right'>> = {
+  '\x1b[A': 'up',
+  '\x1bOA': 'up',
+  '\x1b[B': 'down',
+  '\x1bOB': 'down',
+  '\x1b[C': 'right',
+  '\x1bOC': 'right',
+  '\x1b[D': 'left',
+  '\x1bOD': 'left',
+};
+
+export const wantsColor = (env: Environment): boolean => !env.NO_COLOR && env.TERM !== 'dumb';
+
+export const printable = (key: string): string => key.replace(/[\x00-\x1f\x7f]/g, '·');
+
+/** A stop takes effect at once, or never. */
+export const unstoppedMs = 250;

@@ -1,0 +1,19 @@
+import type { SessionEvent } from './events.ts';
+
+export type EndedEvent = Extract<SessionEvent, { type: 'completed' | 'failed' | 'cancelled' }>;
+export type Paid = Pick<
+  Extract<SessionEvent, { type: 'completed' }>,
+  'tokens' | 'measured' | 'costMicroUsd' | 'costKind'
+>;
+
+export const isEnded = (event: SessionEvent): event is EndedEvent =>
+  event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled';
+
+/** What an ended request cost, well or in vain; `undefined` when nothing was generated. */
+export const paidOf = (event: EndedEvent): Paid | undefined => (event.type === 'completed' ? event : event.vain);
+
+/** In micro-dollars, by an API key. */
+export function meteredCost(event: EndedEvent): number {
+  const paid = paidOf(event);
+  return paid?.costKind === 'metered' ? (paid.costMicroUsd ?? 0) : 0;
+}
