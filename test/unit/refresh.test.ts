@@ -58,6 +58,15 @@ describe('a refresh', () => {
     expect(news).toEqual(['The login for codex was renewed.']);
   });
 
+  it('happens once for several processes: who waited for the lock takes what it finds', async () => {
+    auth.faults.push('slow');
+    const { source, folder, issued } = signedIn('codex', { expiresAt: minutes(-1) });
+    const sources = [source, ...Array.from({ length: 3 }, () => make({ folder }).source)];
+    const credentials = await Promise.all(sources.map((one) => one.get('codex')));
+    expect(new Set(credentials.map(({ token }) => token))).toEqual(new Set([issued.access]));
+    expect(auth.refreshes).toHaveLength(1);
+  });
+
   it('of a token that is still good happens beside the request, which does not wait', async () => {
     auth.faults.push('slow');
     const { source, first, issued } = signedIn('codex', { expiresAt: minutes(4) });
