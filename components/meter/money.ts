@@ -1,5 +1,5 @@
 /** What a session costs, as lines: kinds of cost side by side, never added up. */
-import { usd } from '../../src/session/receipt.ts';
+import { usd } from '../../src/session/format.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import { bar, countdown, type Said } from './line.ts';
 import { newestMain } from './rows.ts';

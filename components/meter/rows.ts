@@ -1,8 +1,7 @@
 /** What the meter says, as text: pure functions of the session's state. */
 
-import type { TokenCounts } from '../../src/session/events.ts';
-import { compact, duration } from '../../src/session/receipt.ts';
-import type { RequestView, SessionState } from '../../src/session/state.ts';
+import { compact, duration } from '../../src/session/format.ts';
+import type { RequestView, SessionState, TokenCounts } from '../../src/session/state.ts';
 import type { MeterLayout } from '../../src/session/ui.ts';
 import type { Theme } from '../theme.ts';
 

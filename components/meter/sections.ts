@@ -1,5 +1,5 @@
 /** The side meter as lines with ranks: what a low terminal has no room for is left out, the least important first. */
-import { usd } from '../../src/session/receipt.ts';
+import { usd } from '../../src/session/format.ts';
 import type { RequestView, SessionState } from '../../src/session/state.ts';
 import { whatIf } from '../../src/session/what-if.ts';
 import { bar, type MeterLine, wrapped } from './line.ts';

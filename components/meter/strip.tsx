@@ -1,5 +1,5 @@
 import { Box, Text } from 'ink';
-import { costText } from '../../src/session/receipt.ts';
+import { costText } from '../../src/session/format.ts';
 import { toned } from '../theme.ts';
 import { budgetQuestion, limitsText } from './money.ts';
 import {

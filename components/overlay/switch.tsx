@@ -1,6 +1,6 @@
 import { Box, Text, useInput } from 'ink';
+import { compact } from '../../src/session/format.ts';
 import { impactOf } from '../../src/session/impact.ts';
-import { compact } from '../../src/session/receipt.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import type { ModelChoice, RouteClass } from '../../src/session/ui.ts';
 import { shortened } from '../meter/line.ts';

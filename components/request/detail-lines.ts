@@ -1,5 +1,5 @@
 /** What is known of one request, as text. */
-import { compact, duration, usd } from '../../src/session/receipt.ts';
+import { compact, duration, usd } from '../../src/session/format.ts';
 import type { RequestView } from '../../src/session/state.ts';
 import { requestLine } from '../meter/rows.ts';
 

@@ -1,51 +1,79 @@
-/** `ccp config`: reads show where a value comes from; writes go through the schema. */
+/** `ccp config`: reads show where a value comes from; writes go through the schema. Works with a broken settings file. */
+import type { AppContext } from '../app/context.ts';
 import { UserError } from '../errors/user-error.ts';
-import { readText, type SettingKey, settingKeys, settingRows } from '../platform/settings.ts';
+import { nearNames } from '../models/near-names.ts';
+import { objectKeys } from '../settings/schema.ts';
+import { parseSetting, Settings, scalarKeys, scalarRow } from '../settings/settings.ts';
 import { removeSetting, storeSetting } from '../storage/settings-file.ts';
-import { parseJson } from '../wire/json.ts';
-import type { Context } from './context.ts';
+import { asObject, asString, isObject, parseJson } from '../wire/json.ts';
 
-/** Settings that are objects; given as JSON. */
-const objectKeys = ['routes', 'fallback', 'budgets', 'upstreams'];
-
-const isSettingKey = (key: string): key is SettingKey => settingKeys.some((known) => known === key);
-
-export async function configure(name: string, words: readonly string[], context: Context): Promise<number> {
-  const [key = '', value = ''] = words;
+export async function configure(name: string, key: string, text: string, context: AppContext): Promise<number> {
   if (name === 'path') return print(context.paths.configFile);
   if (name === 'list') return list(context);
-  if (!isSettingKey(key) && !objectKeys.includes(key))
-    throw new UserError(`There is no setting "${key}". There are: ${[...settingKeys, ...objectKeys].join(', ')}.`, 2);
+  if (name === 'unset') {
+    // Whatever stands in the file may be removed, also what no version of ccp knows.
+    await removeSetting(context.paths, key);
+    return 0;
+  }
+  if (scalarRow(key) === undefined && !objectKeys.includes(key)) throw unknownSetting(key);
   if (name === 'get') return get(key, context);
-  if (name === 'unset') await removeSetting(context.paths, key);
-  else await storeSetting(context.paths, key, valueFor(key, value));
+  const value = parsedValue(key, text);
+  await assertRoutable(key, value, context);
+  await storeSetting(context.paths, key, value);
   return 0;
 }
 
-function valueFor(key: string, text: string): unknown {
-  if (isSettingKey(key)) return readText(text, settingRows[key].kind, `The setting ${key}`);
+function unknownSetting(key: string): UserError {
+  const names = [...scalarKeys, ...objectKeys];
+  const near = nearNames(key, names);
+  const help = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `There are: ${names.join(', ')}.`;
+  return new UserError(`There is no setting "${key}". ${help}`, 2);
+}
+
+function parsedValue(key: string, text: string): unknown {
+  const row = scalarRow(key);
+  if (row) return parseSetting(text, row, `The setting ${key}`);
   const json = parseJson(text);
-  if (json === undefined) throw new UserError(`The setting ${key} takes JSON, and this is none: ${text}`, 2);
+  if (json === undefined) throw new UserError(`The setting ${key} must be valid JSON, not: ${text}`, 2);
   return json;
 }
 
-function get(key: string, context: Context): number {
-  const value = isSettingKey(key) ? context.settings.read(key).value : context.settings.object(key);
+/** A model that nothing serves would only be found out by the next launch. */
+async function assertRoutable(key: string, value: unknown, context: AppContext): Promise<void> {
+  const named =
+    key === 'routes' ? Object.entries(asObject(value)).map(([name, route]) => [`routes.${name}`, route]) : [];
+  const models = key === 'model' || key === 'fastModel' || key === 'whatIf' ? [[key, value]] : named;
+  if (models.length === 0) return;
+  const { routeOf } = await import('../app/routes.ts');
+  for (const [name, route] of models) {
+    const model = asString(isObject(route) ? route.model : route);
+    if (model !== undefined) routeOf(model, `The setting ${String(name)}`, context);
+  }
+}
+
+function get(key: string, context: AppContext): number {
+  const { settings } = context;
+  const value = scalarRow(key) ? settings.read(key).value : settings.object(key);
   if (value === undefined) return 1;
   return print(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
 
-function list(context: Context): number {
-  for (const key of settingKeys) {
-    const { value, from } = context.settings.read(key);
-    const origin = from === 'environment' ? settingRows[key].variable : from;
+/** With a broken file: what would be in force without it, and what is wrong with it. */
+function list(context: AppContext): number {
+  const { settingsProblem } = context;
+  const settings = settingsProblem ? new Settings(context.env, {}) : context.settings;
+  for (const key of scalarKeys) {
+    const { value, from } = settings.read(key);
+    const origin = from === 'environment' ? scalarRow(key)?.variable : from;
     print(`${key.padEnd(26)} ${String(value ?? '(not set)').padEnd(44)} ${origin}`);
   }
   for (const key of objectKeys) {
-    const value = context.settings.object(key);
+    const value = settings.object(key);
     if (value !== undefined) print(`${key.padEnd(26)} ${JSON.stringify(value)}`);
   }
-  return 0;
+  if (settingsProblem === undefined) return 0;
+  process.stderr.write(`ccp: ${settingsProblem.message}\n`);
+  return 1;
 }
 
 function print(line: string): number {

@@ -1,8 +1,10 @@
 /** `ccp env`: the exports that `launch` would set, pointing at a running `ccp serve`. */
+
+import type { AppContext } from '../app/context.ts';
+import { noRouteFlags, routesOf } from '../app/routes.ts';
 import { claudeVariables, removedVariables } from '../launch/environment.ts';
 import { withLoopback } from '../platform/no-proxy.ts';
 import { readRuns } from '../storage/run-files.ts';
-import { type Context, routesFor } from './context.ts';
 
 type Shell = 'bash' | 'zsh' | 'fish' | 'powershell';
 
@@ -34,17 +36,15 @@ const syntaxes: Readonly<Record<Shell, Syntax>> = {
 
 const isShell = (text: string | undefined): text is Shell => text !== undefined && text in syntaxes;
 
-export async function printEnvironment(shellFlag: string | undefined, context: Context): Promise<number> {
+export async function printEnvironment(shellFlag: string | undefined, context: AppContext): Promise<number> {
   const fromLogin = context.env.SHELL?.split('/').at(-1);
   const shell: Shell = isShell(shellFlag) ? shellFlag : isShell(fromLogin) ? fromLogin : 'bash';
   const run = readRuns(context.paths.runDir).findLast((candidate) => candidate.kind === 'serve');
-  const { main, fast, subagent, tiers } = routesFor(
-    { model: undefined, fastModel: undefined, effort: undefined, demo: false },
-    context,
-  );
+  const { main, fast, subagent, tiers } = routesOf(noRouteFlags, context);
   const variables = claudeVariables({
     url: run?.url ?? `http://127.0.0.1:${context.settings.number('port')}`,
     secret: run?.secret,
+    directory: context.directory,
     main,
     fast,
     subagent,

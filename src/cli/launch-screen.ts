@@ -1,19 +1,22 @@
 /** `ccp launch` with the TUI. */
 
-import { windowOf } from '../models/find.ts';
-import { routeClasses } from '../routing/classes.ts';
-import type { RouteView } from '../session/events.ts';
+import type { AppContext } from '../app/context.ts';
+import { modelChoices } from '../app/model-choices.ts';
+import { comparedModel } from '../app/routes.ts';
+import { routeViews } from '../proxy/session/route-state.ts';
 import { initialState } from '../session/state.ts';
-import { type Context, comparedIn, costKindOf } from './context.ts';
 import { callControl, errorMessage } from './control-client.ts';
-import { modelChoices } from './model-choices.ts';
 import { checkReceipt, giveReceipt } from './receipt.ts';
 import { screenEnvironment } from './screen-environment.ts';
 import { terminalSize } from './screen-program.ts';
 import { ScreenSession } from './screen-session.ts';
 import { type LaunchFlags, planSession, startSession } from './session-start.ts';
 
-export async function launchOnScreen(flags: LaunchFlags, args: readonly string[], context: Context): Promise<number> {
+export async function launchOnScreen(
+  flags: LaunchFlags,
+  args: readonly string[],
+  context: AppContext,
+): Promise<number> {
   terminalSize();
   checkReceipt(flags.receipt);
   const plan = await planSession(flags, args, context);
@@ -22,7 +25,7 @@ export async function launchOnScreen(flags: LaunchFlags, args: readonly string[]
     context,
     layout: flags.layout,
     name: plan.id,
-    state: initialState(Date.now(), routeViews(plan.routes.table.routes, context), comparedIn(context)),
+    state: initialState(Date.now(), routeViews(plan.routes.table, context.directory), comparedModel(context)),
     choices: await modelChoices(context, plan.ownLogin),
     onSwitch: async (routeClass, model) => {
       const { status, body } = await callControl(control, 'POST', '/ccp/route', { class: routeClass, model });
@@ -63,23 +66,3 @@ export async function launchOnScreen(flags: LaunchFlags, args: readonly string[]
     giveReceipt(screen.state, plan.id, exitCode, flags.receipt);
   }
 }
-
-const routeViews = (
-  routes: Awaited<ReturnType<typeof planSession>>['routes']['table']['routes'],
-  context: Context,
-): RouteView[] =>
-  routeClasses.flatMap((routeClass) => {
-    const route = routes[routeClass];
-    if (route === undefined) return [];
-    const { target, effort } = route;
-    return [
-      {
-        routeClass,
-        upstream: target.upstream,
-        model: target.model,
-        effort,
-        contextWindow: windowOf(target),
-        costKind: costKindOf(target.upstream, context),
-      },
-    ];
-  });

@@ -1,13 +1,14 @@
 /** `ccp launch`: the proxy, then Claude Code; with a screen of our own, or headless. */
+
+import type { AppContext } from '../app/context.ts';
 import { isHeadless } from '../launch/claude-args.ts';
 import { runHeadless } from '../launch/headless.ts';
 import { reduce } from '../session/reduce.ts';
 import { initialState } from '../session/state.ts';
-import type { Context } from './context.ts';
 import { checkReceipt, giveReceipt } from './receipt.ts';
 import { type LaunchFlags, planSession, startSession } from './session-start.ts';
 
-export async function launch(flags: LaunchFlags, args: readonly string[], context: Context): Promise<number> {
+export async function launch(flags: LaunchFlags, args: readonly string[], context: AppContext): Promise<number> {
   const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   if (terminal && !isHeadless(args)) {
     const { launchOnScreen } = await import('./launch-screen.ts');
@@ -16,7 +17,7 @@ export async function launch(flags: LaunchFlags, args: readonly string[], contex
   return launchHeadless(flags, args, context);
 }
 
-async function launchHeadless(flags: LaunchFlags, args: readonly string[], context: Context): Promise<number> {
+async function launchHeadless(flags: LaunchFlags, args: readonly string[], context: AppContext): Promise<number> {
   checkReceipt(flags.receipt);
   const plan = await planSession(flags, args, context);
   let state = initialState(Date.now(), []);

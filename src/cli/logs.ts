@@ -1,11 +1,11 @@
 import { createReadStream, existsSync, statSync, watchFile } from 'node:fs';
-import type { Context } from './context.ts';
+import type { AppContext } from '../app/context.ts';
 
 const tailBytes = 64 * 1024;
 const pollMs = 300;
 
 /** Prints the end of the log; with `follow` goes on until interrupted. */
-export async function logs(follow: boolean, context: Context): Promise<number> {
+export async function logs(follow: boolean, context: AppContext): Promise<number> {
   const path = context.paths.proxyLog;
   if (!existsSync(path) && !follow) {
     process.stderr.write(`ccp: there is no log yet at ${path}.\n`);

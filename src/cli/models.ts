@@ -1,19 +1,19 @@
 /** `ccp models`: every model that can be routed to. */
 
+import type { AppContext } from '../app/context.ts';
+import { credentialProblem } from '../app/credential-problem.ts';
+import { listedUpstreams, type Refreshed, refreshModels } from '../app/model-lists.ts';
+import { upstreamIn } from '../app/upstreams.ts';
 import { UserError } from '../errors/user-error.ts';
 import type { Abilities } from '../models/abilities.ts';
 import { nameOf } from '../models/find.ts';
 import { isStale } from '../models/price-age.ts';
 import type { ModelRow } from '../models/types.ts';
-import { compact } from '../session/receipt.ts';
+import { compact } from '../session/format.ts';
 import { readModelLists } from '../storage/model-cache.ts';
-import { catalogueNow } from './catalogue.ts';
-import { type Context, costKindOf, upstreamNames } from './context.ts';
-import { credentialProblem } from './credential-problem.ts';
-import { type Refreshed, refreshModels, sourcesOf } from './model-lists.ts';
-import { upstreamOf } from './upstreams.ts';
+import type { Upstream } from '../upstreams/upstream.ts';
 
-const patienceMs = 4_000;
+const timeoutMs = 4_000;
 
 export interface ModelsFlags {
   readonly upstream: string | undefined;
@@ -40,21 +40,19 @@ interface ModelEntry {
   readonly unavailable: string | null;
 }
 
-export async function models({ upstream, json }: ModelsFlags, context: Context): Promise<number> {
-  if (upstream !== undefined && !upstreamNames(context).includes(upstream))
-    throw new UserError(
-      `--upstream: there is no upstream "${upstream}". Known: ${upstreamNames(context).join(', ')}.`,
-      2,
-    );
-  const refreshed = await refreshModels(context, ({ name }) => upstream === undefined || name === upstream, patienceMs);
+export async function models({ upstream, json }: ModelsFlags, context: AppContext): Promise<number> {
+  const names = context.upstreams.map(({ name }) => name);
+  if (upstream !== undefined && !names.includes(upstream))
+    throw new UserError(`--upstream: there is no upstream "${upstream}". Known: ${names.join(', ')}.`, 2);
+  const refreshed = await refreshModels(context, ({ name }) => upstream === undefined || name === upstream, timeoutMs);
   const missing = new Map<string, string | undefined>();
-  for (const name of upstreamNames(context)) missing.set(name, await problemOf(name, refreshed, context));
-  const entries = catalogueNow(context)
-    .filter((row) => upstream === undefined || row.upstream === upstream)
+  for (const one of context.upstreams) missing.set(one.name, await problemOf(one, refreshed, context));
+  const entries = context.catalogue
+    .filter((row) => names.includes(row.upstream) && (upstream === undefined || row.upstream === upstream))
     .map((row) => entryOf(row, missing.get(row.upstream), context));
   if (json) {
     const lists = readModelLists(context.paths.stateDir);
-    const upstreams = sourcesOf(context).map(({ name }) => ({
+    const upstreams = listedUpstreams(context).map(({ name }) => ({
       name,
       listedAt: lists[name]?.at ?? null,
       problem: refreshed.find((one) => one.upstream === name)?.problem ?? null,
@@ -73,15 +71,19 @@ export async function models({ upstream, json }: ModelsFlags, context: Context):
 }
 
 /** A local server that does not listen is as far away as a login that is missing. */
-async function problemOf(name: string, refreshed: readonly Refreshed[], context: Context): Promise<string | undefined> {
-  const credential = await credentialProblem(name, context);
+async function problemOf(
+  upstream: Upstream,
+  refreshed: readonly Refreshed[],
+  context: AppContext,
+): Promise<string | undefined> {
+  const credential = await credentialProblem(upstream, context);
   if (credential !== undefined) return 'not logged in';
-  const entry = context.upstreams.find((one) => one.name === name);
-  const answer = refreshed.find((one) => one.upstream === name);
-  return entry?.costKind === 'local' ? answer?.problem : undefined;
+  const answer = refreshed.find((one) => one.upstream === upstream.name);
+  return upstream.attributes.local ? answer?.problem : undefined;
 }
 
-function entryOf(row: ModelRow, problem: string | undefined, context: Context): ModelEntry {
+function entryOf(row: ModelRow, problem: string | undefined, context: AppContext): ModelEntry {
+  const upstream = upstreamIn(context.upstreams, row.upstream);
   return {
     name: nameOf({ upstream: row.upstream, model: row.id, row }),
     upstream: row.upstream,
@@ -93,9 +95,9 @@ function entryOf(row: ModelRow, problem: string | undefined, context: Context): 
     vision: row.vision ?? null,
     price: row.price ?? null,
     priceStale: row.price !== undefined && isStale(row.price, Date.now()),
-    costKind: costKindOf(row.upstream, context),
+    costKind: upstream.costKind,
     unlisted: row.unlisted ?? false,
-    abilities: upstreamOf(row.upstream, context).abilities(row),
+    abilities: upstream.translator.abilities(row),
     unavailable: problem ?? null,
   };
 }

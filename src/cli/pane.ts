@@ -1,14 +1,18 @@
 /** `ccp pane -- COMMAND…`: the same screen code around any command, without proxy or credential. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import type { AppContext } from '../app/context.ts';
 import { UserError } from '../errors/user-error.ts';
 import type { Environment } from '../platform/environment.ts';
 import { initialState } from '../session/state.ts';
-import type { Context } from './context.ts';
 import { screenEnvironment } from './screen-environment.ts';
 import { startInPane } from './screen-program.ts';
 
-export async function pane(layout: string | undefined, command: readonly string[], context: Context): Promise<number> {
+export async function pane(
+  layout: string | undefined,
+  command: readonly string[],
+  context: AppContext,
+): Promise<number> {
   const [name, ...args] = command;
   if (name === undefined) throw new UserError('ccp pane needs a command: ccp pane -- COMMAND…', 2);
   if (!process.stdin.isTTY || !process.stdout.isTTY)

@@ -2,7 +2,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UserError } from '../errors/user-error.ts';
-import { receiptLine } from '../session/receipt.ts';
+import { receiptLine } from '../session/format.ts';
 import { receiptJson } from '../session/receipt-file.ts';
 import type { SessionState } from '../session/state.ts';
 

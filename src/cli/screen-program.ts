@@ -1,9 +1,10 @@
 /** The program of the pane, started before the rest of the screen is loaded: it takes its own time to begin. */
+
+import type { AppContext } from '../app/context.ts';
 import { UserError } from '../errors/user-error.ts';
 import { readArrangement } from '../storage/layout-memory.ts';
 import { type Arrangement, geometryOf, type LayoutName, layoutNames, smallest } from '../terminal/layout.ts';
 import { openPty, type Pty } from '../terminal/pty.ts';
-import type { Context } from './context.ts';
 
 export interface ScreenProgram {
   readonly path: string;
@@ -26,7 +27,7 @@ export function terminalSize(): Size {
 }
 
 /** What was asked for now, else what was left at this size, else the setting. */
-export function arrangementFor(layout: string | undefined, context: Context, { cols, rows }: Size): Arrangement {
+export function arrangementFor(layout: string | undefined, context: AppContext, { cols, rows }: Size): Arrangement {
   const remembered = readArrangement(context.paths.stateDir, cols, rows);
   if (layout !== undefined) return { ...remembered, layout: layoutName(layout) };
   return remembered ?? { layout: layoutName(context.settings.text('layout')) };
@@ -38,7 +39,7 @@ export const startProgram = ({ path, args, env }: ScreenProgram, { cols, rows }:
   openPty({ path, args, env, cwd: process.cwd(), cols, rows });
 
 /** Starts it in the pane that the screen will have. */
-export function startInPane(program: ScreenProgram, layout: string | undefined, context: Context): Pty {
+export function startInPane(program: ScreenProgram, layout: string | undefined, context: AppContext): Pty {
   const size = terminalSize();
   return startProgram(program, geometryOf(arrangementFor(layout, context, size), size.cols, size.rows).pane);
 }

@@ -1,4 +1,6 @@
 /** A program in the pane with the meter beside it: for Claude Code, and for any command of `ccp pane`. */
+
+import type { AppContext } from '../app/context.ts';
 import type { RouteClass } from '../routing/classes.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { TerminalRescue } from '../session/ipc.ts';
@@ -12,14 +14,13 @@ import { OuterTerminal, terminalRescue } from '../terminal/outer-terminal.ts';
 import type { Rect } from '../terminal/pane.ts';
 import type { Pty } from '../terminal/pty.ts';
 import { Screen } from '../terminal/screen.ts';
-import type { Context } from './context.ts';
 import { passSignals, patienceMs } from './pass-signals.ts';
 import { arrows, overlaySizes, printable, unstoppedMs, wantsColor } from './screen-facts.ts';
 import { arrangementFor, type ScreenProgram, startProgram } from './screen-program.ts';
 import { UiHost } from './ui-host.ts';
 
 export interface ScreenSessionOptions {
-  readonly context: Context;
+  readonly context: AppContext;
   readonly layout: string | undefined;
   readonly name: string;
   readonly state: SessionState;

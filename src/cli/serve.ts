@@ -1,27 +1,28 @@
 /** `ccp serve`: the proxy in the foreground, or supervised by a launcher over IPC. */
 
+import type { AppContext } from '../app/context.ts';
+import { credentialProblem } from '../app/credential-problem.ts';
+import { assembleProxy } from '../app/proxy.ts';
+import { noRouteFlags, routesOf } from '../app/routes.ts';
+import { assertSupportedConfig } from '../app/supported-config.ts';
+import { upstreamIn } from '../app/upstreams.ts';
 import { UserError } from '../errors/user-error.ts';
 import { nameOf, type Target } from '../models/find.ts';
 import { newSecret, sha256, systemRandomness } from '../platform/randomness.ts';
 import { repositoryOf } from '../platform/repository.ts';
 import { removeRun, writeRun } from '../storage/run-files.ts';
-import { assembleProxy } from './assemble.ts';
-import { type Context, routesFor } from './context.ts';
-import { credentialProblem } from './credential-problem.ts';
-import { refuseUnenforced } from './unenforced.ts';
 
 export interface ServeFlags {
   readonly port: number | undefined;
   readonly json: boolean;
 }
 
-export async function serve(flags: ServeFlags, context: Context): Promise<number> {
-  refuseUnenforced(context, repositoryOf(process.cwd(), sha256).root);
+export async function serve(flags: ServeFlags, context: AppContext): Promise<number> {
+  assertSupportedConfig(context, repositoryOf(process.cwd(), sha256).root);
   const session = `s-${systemRandomness.id(10)}`;
   const secret = newSecret();
   const controlToken = newSecret();
-  const wishes = { model: undefined, fastModel: undefined, effort: undefined, demo: false };
-  const { table } = routesFor(wishes, context);
+  const { table } = routesOf(noRouteFlags, context);
   const proxy = assembleProxy(context, {
     session,
     secret,
@@ -73,8 +74,8 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
 }
 
 /** A proxy may run before the login does; but not without saying so. */
-async function warnWithoutCredential(main: Target, context: Context): Promise<void> {
-  const problem = await credentialProblem(main.upstream, context);
+async function warnWithoutCredential(main: Target, context: AppContext): Promise<void> {
+  const problem = await credentialProblem(upstreamIn(context.upstreams, main.upstream), context);
   if (problem !== undefined) process.stderr.write(`ccp: requests to ${nameOf(main)} will fail: ${problem}\n`);
 }
 

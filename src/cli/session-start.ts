@@ -1,6 +1,13 @@
 /** The steps that headless and screen launches share: find Claude Code, start the proxy, make the environment. */
 
 import { dirname, join } from 'node:path';
+import type { AppContext } from '../app/context.ts';
+import { credentialProblem } from '../app/credential-problem.ts';
+import { secretVariablesOf } from '../app/credentials.ts';
+import { probeLocal, windowNotice } from '../app/local-models.ts';
+import { routesOf } from '../app/routes.ts';
+import { assertSupportedConfig } from '../app/supported-config.ts';
+import { upstreamIn } from '../app/upstreams.ts';
 import { CcpError } from '../errors/ccp-error.ts';
 import { UserError } from '../errors/user-error.ts';
 import { hasSubcommand, isHeadless } from '../launch/claude-args.ts';
@@ -19,13 +26,9 @@ import { systemClock } from '../platform/clock.ts';
 import { newSecret, sha256, systemRandomness } from '../platform/randomness.ts';
 import { repositoryOf } from '../platform/repository.ts';
 import { withoutSecrets } from '../platform/secrets.ts';
+import type { LaunchRoutes } from '../routing/launch-routes.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { statusLineFile } from '../storage/status-line-file.ts';
-import { type Context, type LaunchRoutes, routesFor } from './context.ts';
-import { credentialProblem } from './credential-problem.ts';
-import { secretVariablesOf } from './credentials.ts';
-import { probeLocal, windowNotice } from './local-models.ts';
-import { refuseUnenforced } from './unenforced.ts';
 
 export interface LaunchFlags {
   readonly model: string | undefined;
@@ -70,34 +73,39 @@ export interface PlannedSession {
 export async function planSession(
   flags: LaunchFlags,
   args: readonly string[],
-  given: Context,
+  context: AppContext,
 ): Promise<PlannedSession> {
-  refuseUnenforced(given, repositoryOf(process.cwd(), sha256).root);
-  const context = await probeLocal(routesFor(flags, given).main, given);
-  const routes = routesFor(flags, context);
+  assertSupportedConfig(context, repositoryOf(process.cwd(), sha256).root);
+  await probeLocal(routesOf(flags, context).main, context);
+  const routes = routesOf(flags, context);
+  const upstream = upstreamIn(context.upstreams, routes.main.upstream);
   const claudePath = findClaude(context.settings.text('claudePath'), context.env);
   const id = `s-${systemRandomness.id(10)}`;
   const plain = hasSubcommand(args);
   const invocation = plain
     ? { args, autoMode: false }
     : withSettings(args, context.env, process.cwd(), lineOf(id, args, context));
-  const problem = plain || asksOnly(args) ? undefined : await credentialProblem(routes.main.upstream, context);
-  // Without a key of ours, Anthropic's own models run on Claude Code's own login.
-  const ownLogin = problem !== undefined && routes.main.upstream === 'anthropic';
-  if (problem !== undefined && !ownLogin && (await signInInstead(routes, problem, context)) === 'demo')
-    return planSession({ ...flags, demo: true, model: undefined, fastModel: undefined }, args, given);
+  const problem = plain || asksOnly(args) ? undefined : await credentialProblem(upstream, context);
+  // Without a key of ours, the models that Claude Code can sign in to run on its own login.
+  const ownLogin = problem !== undefined && upstream.acceptsClientLogin;
+  if (problem !== undefined && !ownLogin && (await signInInstead(routes, problem, context)) === 'try demo')
+    return planSession({ ...flags, demo: true, model: undefined, fastModel: undefined }, args, context);
   if (ownLogin) refuseOwnHeaders(context.env, process.cwd());
   return { id, flags, claudePath, invocation, routes, ownLogin };
 }
 
 /** Only a screen has a status line. */
-const lineOf = (id: string, args: readonly string[], { entry, paths }: Context): StatusLineProgram | undefined =>
+const lineOf = (id: string, args: readonly string[], { entry, paths }: AppContext): StatusLineProgram | undefined =>
   isHeadless(args)
     ? undefined
     : { entry: join(dirname(entry), 'statusline.js'), file: statusLineFile(paths.runDir, id) };
 
 /** @throws UserError where nobody can be asked, or signing in would not help. */
-async function signInInstead({ main }: LaunchRoutes, problem: string, context: Context): Promise<'signed in' | 'demo'> {
+async function signInInstead(
+  { main }: LaunchRoutes,
+  problem: string,
+  context: AppContext,
+): Promise<'signed in' | 'try demo'> {
   const { source, store, unlock } = await context.credentials();
   await unlock();
   const code = await source.check(main.upstream).then(
@@ -105,11 +113,11 @@ async function signInInstead({ main }: LaunchRoutes, problem: string, context: C
     (thrown: unknown) => (thrown instanceof CcpError ? thrown.code : ''),
   );
   if (code === undefined) return 'signed in';
-  const { canOffer, offerLogin } = await import('./auth/offer.ts');
+  const { canPrompt, promptSignIn } = await import('./auth/prompt-sign-in.ts');
   const helps = code === 'no_credential' || (code === 'credential_rejected' && !store.isForeign(main.upstream));
-  if (canOffer() && helps) {
+  if (canPrompt() && helps) {
     const why = code === 'no_credential' ? 'There is no login for it yet.' : problem.replace(/ Run `.*$/, '');
-    return offerLogin(nameOf(main), main.upstream, why, context);
+    return promptSignIn(nameOf(main), main.upstream, why, context);
   }
   throw new UserError(
     `${nameOf(main)} needs ${main.upstream}. ${problem} To try ccp without an account: ${context.self} launch --demo.`,
@@ -122,7 +130,7 @@ const asksOnly = (args: readonly string[]): boolean =>
 
 export async function startSession(
   plan: PlannedSession,
-  context: Context,
+  context: AppContext,
   hooks: SessionHooks,
 ): Promise<StartedSession> {
   const { id, flags } = plan;
@@ -155,11 +163,12 @@ export async function startSession(
   }
   if (proxy.movedFrom !== undefined)
     hooks.onNotice(`Port ${proxy.movedFrom} is busy; this session's proxy is on ${proxy.url}.`);
-  const tight = windowNotice(plan.routes.main);
+  const tight = windowNotice(plan.routes.main, context);
   if (tight !== undefined) hooks.onNotice(tight);
   const launch: LaunchEnvironment = {
     url: proxy.url,
     secret,
+    directory: context.directory,
     main: plan.routes.main,
     fast: plan.routes.fast,
     subagent: plan.routes.subagent,

@@ -1,12 +1,12 @@
 /** `ccp status`: running sessions with their routes, credentials, and where settings and state are. */
 import { existsSync } from 'node:fs';
+import type { AppContext } from '../app/context.ts';
 import { quotaText } from '../models/quota.ts';
 import { clockTime } from '../platform/clock.ts';
-import { compact, costText } from '../session/receipt.ts';
+import { compact, costText } from '../session/format.ts';
 import type { SessionState } from '../session/state.ts';
 import { type Run, readRuns } from '../storage/run-files.ts';
 import { describe, loginStatus } from './auth/status.ts';
-import { type Context, isOpen, upstreamNames } from './context.ts';
 import { callControl } from './control-client.ts';
 import { isState } from './runs.ts';
 
@@ -26,14 +26,12 @@ interface CredentialStatus {
   readonly detail: string;
 }
 
-export async function status(json: boolean, context: Context): Promise<number> {
+export async function status(json: boolean, context: AppContext): Promise<number> {
   const sessions = await Promise.all(readRuns(context.paths.runDir).map(sessionStatus));
-  const credentials = await Promise.all(
-    upstreamNames(context)
-      .filter((name) => !isOpen(name, context))
-      .map((name) => credentialStatus(name, context)),
-  );
-  const settings = { path: context.paths.configFile, present: existsSync(context.paths.configFile) };
+  // Which upstreams there are stands in the settings too.
+  const problem = context.settingsProblem?.message ?? null;
+  const credentials = problem === null ? await credentialStatuses(context) : [];
+  const settings = { path: context.paths.configFile, present: existsSync(context.paths.configFile), problem };
   const policy = { path: context.paths.managedPolicy, present: existsSync(context.paths.managedPolicy) };
   if (json) {
     process.stdout.write(
@@ -45,6 +43,7 @@ export async function status(json: boolean, context: Context): Promise<number> {
   for (const entry of sessions) lines.push(...sessionLines(entry));
   lines.push('', 'Credentials:');
   for (const { upstream, detail } of credentials) lines.push(`  ${upstream.padEnd(10)} ${detail}`);
+  if (problem !== null) lines.push(`  not known: ${problem}`);
   lines.push('', `Settings: ${settings.path}${settings.present ? '' : ' (none yet)'}`);
   lines.push(`Policy:   ${policy.present ? policy.path : 'none'}`, `State:    ${context.paths.stateDir}`);
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -73,7 +72,12 @@ function sessionLines({ session, kind, pid, url, state }: SessionStatus): string
   ];
 }
 
-async function credentialStatus(upstream: string, context: Context): Promise<CredentialStatus> {
+const credentialStatuses = (context: AppContext): Promise<CredentialStatus[]> =>
+  Promise.all(
+    context.upstreams.filter(({ auth }) => !auth.isOptional).map(({ name }) => credentialStatus(name, context)),
+  );
+
+async function credentialStatus(upstream: string, context: AppContext): Promise<CredentialStatus> {
   const entry = await loginStatus(upstream, context, false);
   return { upstream, present: entry.present, detail: describe(entry) };
 }

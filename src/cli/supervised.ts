@@ -1,13 +1,13 @@
 /** The proxy as the launcher's child. When the launcher is gone, it ends Claude Code and gives the terminal back. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import type { AppContext } from '../app/context.ts';
+import { assembleProxy } from '../app/proxy.ts';
 import type { ProxyServer } from '../proxy/server.ts';
 import { EventQueue } from '../session/coalesce.ts';
 import type { FromProxy, TerminalRescue, ToProxy } from '../session/ipc.ts';
 import { removeRun, writeRun } from '../storage/run-files.ts';
 import { isObject } from '../wire/json.ts';
-import { assembleProxy } from './assemble.ts';
-import type { Context } from './context.ts';
 
 const eventsEveryMs = 40;
 const killAfterMs = 1_500;
@@ -15,7 +15,7 @@ const killAfterMs = 1_500;
 type Child = Extract<ToProxy, { type: 'child' }>;
 
 /** Never resolves by itself: the process exits when it is told to, or when nobody is left to tell it. */
-export function serveSupervised(context: Context): Promise<never> {
+export function serveSupervised(context: AppContext): Promise<never> {
   let proxy: ProxyServer | undefined;
   let session = '';
   let child: Child | undefined;
@@ -53,7 +53,11 @@ export function serveSupervised(context: Context): Promise<never> {
   return new Promise(() => {});
 }
 
-async function listen(proxy: ProxyServer, start: Extract<ToProxy, { type: 'start' }>, context: Context): Promise<void> {
+async function listen(
+  proxy: ProxyServer,
+  start: Extract<ToProxy, { type: 'start' }>,
+  context: AppContext,
+): Promise<void> {
   try {
     const { url, port } = await proxy.listen(start.port);
     writeRun(context.paths.runDir, start.session, {

@@ -1,14 +1,17 @@
 /** `ccp switch MODEL`: a running session's route, from another shell. */
+
+import type { AppContext } from '../app/context.ts';
+import { credentialProblem } from '../app/credential-problem.ts';
+import { modelChoices } from '../app/model-choices.ts';
+import { routeOf } from '../app/routes.ts';
+import { upstreamIn } from '../app/upstreams.ts';
 import { UserError } from '../errors/user-error.ts';
 import { isRouteClass, type RouteClass, routeClasses } from '../routing/classes.ts';
 import { impactOf } from '../session/impact.ts';
 import type { ModelChoice } from '../session/ui.ts';
 import { readRuns } from '../storage/run-files.ts';
 import { cancelled, keyOf } from './auth/keys.ts';
-import { type Context, targetOf } from './context.ts';
 import { callControl, errorMessage } from './control-client.ts';
-import { credentialProblem } from './credential-problem.ts';
-import { modelChoices } from './model-choices.ts';
 import { isState, runNamed } from './runs.ts';
 
 export interface SwitchFlags {
@@ -17,11 +20,12 @@ export interface SwitchFlags {
   readonly yes: boolean;
 }
 
-export async function switchModel(model: string, flags: SwitchFlags, context: Context): Promise<number> {
+export async function switchModel(model: string, flags: SwitchFlags, context: AppContext): Promise<number> {
   const routeClass = flags.class ?? 'main';
   if (!isRouteClass(routeClass))
     throw new UserError(`--class: "${routeClass}" is not one of ${routeClasses.join(', ')}.`, 2);
-  const target = targetOf(model, 'ccp switch', context);
+  const { target } = routeOf(model, 'ccp switch', context);
+  const upstream = upstreamIn(context.upstreams, target.upstream);
   const run = runNamed(flags.session, readRuns(context.paths.runDir), context.env.ANTHROPIC_BASE_URL);
   const body = await callControl(run, 'GET', '/ccp/state').then(
     (answer) => answer.body,
@@ -30,12 +34,14 @@ export async function switchModel(model: string, flags: SwitchFlags, context: Co
   if (!isState(body))
     throw new UserError(`The session ${run.session} does not answer. \`ccp status\` lists the running ones.`);
   // A session on Claude Code's own login has what this shell has not.
-  const ownLogin = body.recent.some(({ route, costKind }) => route?.upstream === 'anthropic' && costKind === 'plan');
-  const choices = await modelChoices(context, ownLogin, body.quotas);
+  const served = context.upstreams.filter(({ acceptsClientLogin }) => acceptsClientLogin).map(({ name }) => name);
+  const onClientLogin = body.recent.some(
+    ({ route, costKind }) => costKind === 'plan' && route !== undefined && served.includes(route.upstream),
+  );
+  const choices = await modelChoices(context, onClientLogin, body.quotas);
   const choice = choices.find((one) => one.upstream === target.upstream && one.model === target.model);
   const name = `${target.upstream}/${target.model}`;
-  const problem =
-    ownLogin && target.upstream === 'anthropic' ? undefined : await credentialProblem(target.upstream, context);
+  const problem = onClientLogin && upstream.acceptsClientLogin ? undefined : await credentialProblem(upstream, context);
   if (problem !== undefined) throw new UserError(`${name} cannot be used: ${problem}`);
   if (!choice)
     process.stderr.write(`${routeClass} of ${run.session} → ${name}\n  Its window and price are not known.\n`);

@@ -1,11 +1,12 @@
 /** `ccp usage`: the ledger summed, as tables or JSON. */
+
+import type { AppContext } from '../app/context.ts';
 import { UserError } from '../errors/user-error.ts';
 import { type GroupBy, groupings, type UsageRow, UsageSum } from '../ledger/sum.ts';
 import type { CostKind } from '../models/types.ts';
 import { localDay } from '../platform/clock.ts';
-import { compact, usd } from '../session/receipt.ts';
+import { compact, usd } from '../session/format.ts';
 import { scanLedger } from '../storage/ledger-file.ts';
-import type { Context } from './context.ts';
 
 export interface UsageOptions {
   by?: string;
@@ -17,7 +18,7 @@ export interface UsageOptions {
 
 const isGroupBy = (text: string | undefined): text is GroupBy => groupings.some((grouping) => grouping === text);
 
-export async function usage(flags: UsageOptions, context: Context): Promise<number> {
+export async function usage(flags: UsageOptions, context: AppContext): Promise<number> {
   if (flags.json && flags.csv) throw new UserError('--json and --csv: take one of them.', 2);
   if (flags.since && flags.until && flags.since > flags.until)
     throw new UserError(`--since ${flags.since} is after --until ${flags.until}.`, 2);

@@ -1,6 +1,7 @@
 /** `ccp watch [SESSION]`: the meter of a running session in another terminal; it finds new sessions and reconnects. */
 import { type ClientRequest, request } from 'node:http';
 import { openWatch } from '../../components/watch/open-watch.tsx';
+import type { AppContext } from '../app/context.ts';
 import { UserError } from '../errors/user-error.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { reduce } from '../session/reduce.ts';
@@ -8,13 +9,12 @@ import type { SessionState } from '../session/state.ts';
 import { SseDecoder } from '../sse/decoder.ts';
 import { type Run, readRuns } from '../storage/run-files.ts';
 import { isObject, parseJson } from '../wire/json.ts';
-import type { Context } from './context.ts';
 import { isState, runNamed } from './runs.ts';
 
 const lookEveryMs = 1_000;
 const drawEveryMs = 250;
 
-export async function watch(wanted: string | undefined, context: Context): Promise<number> {
+export async function watch(wanted: string | undefined, context: AppContext): Promise<number> {
   if (!process.stdin.isTTY || !process.stdout.isTTY)
     throw new UserError('ccp watch needs an interactive terminal (stdin and stdout a TTY); `ccp status` does not.');
   const { runDir } = context.paths;

@@ -4,8 +4,8 @@
  */
 import { CcpError } from '../errors/ccp-error.ts';
 import type { OAuthDocument } from './document.ts';
-import { endedError } from './ended.ts';
 import { RefreshJournal } from './journal.ts';
+import { loginExpired } from './login-expired.ts';
 import type { AuthWorld, LoginProfile, RefreshOutcome, RefreshReason } from './logins/profile.ts';
 import type { CredentialStore } from './store.ts';
 
@@ -48,7 +48,7 @@ export class Refresher {
     const left = (document.expiresAt ?? Number.POSITIVE_INFINITY) - now;
     if (document.refreshToken === undefined) {
       if (left <= 0 || (document.ended && document.expiresAt === undefined))
-        throw endedError(profile.upstream, document);
+        throw loginExpired(profile.upstream, document);
       return document;
     }
     // Whatever its numbers say: a server that has just been asked is not asked again.
@@ -78,7 +78,7 @@ export class Refresher {
     const document = await this.#newest(profile, stored);
     if (document.accessToken !== rejected) return document;
     const now = this.#now(profile);
-    if (document.refreshToken === undefined) throw endedError(profile.upstream, document);
+    if (document.refreshToken === undefined) throw loginExpired(profile.upstream, document);
     if (isFresh(document, now)) return undefined;
     if (now < profile.notBefore(document)) return undefined;
     return this.#fly(profile, document, 'unauthorized_recovery');
@@ -114,7 +114,7 @@ export class Refresher {
     const document = await this.#newest(profile, stored);
     // Another process was quicker, with a refresh or with a new login.
     if (document.accessToken !== known.accessToken) return document;
-    if (document.refreshToken === undefined) throw endedError(upstream, document);
+    if (document.refreshToken === undefined) throw loginExpired(upstream, document);
     const world = worldOf(profile);
     // Where it will be written is known to work before the old token is spent.
     await store.prepare(upstream);
@@ -185,7 +185,7 @@ export class Refresher {
     const tombstone = { ...rest, ended: { code, at, ...(lost ? { lost } : {}) } };
     await store.save(upstream, tombstone);
     journal.end();
-    const error = endedError(upstream, tombstone);
+    const error = loginExpired(upstream, tombstone);
     onNews(upstream, error.message);
     throw error;
   }

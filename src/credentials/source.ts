@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Credential, CredentialSource } from '../ports/credential.ts';
 import { accountIdOf } from './claims.ts';
 import type { CredentialDocument, OAuthDocument } from './document.ts';
-import { endedError } from './ended.ts';
+import { loginExpired } from './login-expired.ts';
 import type { LoginProfile } from './logins/profile.ts';
 import type { Refresher } from './refresher.ts';
 import type { CredentialStore } from './store.ts';
@@ -19,13 +19,6 @@ export interface CredentialRow {
   /** Variable of the account, for a token whose claims lack it. */
   readonly account?: string | undefined;
 }
-
-/** The built-in upstreams with a login of their own. */
-export const loginRows: readonly CredentialRow[] = [
-  { upstream: 'codex', variables: ['CCP_CODEX_ACCESS_TOKEN'], kind: 'bearer', account: 'CCP_CODEX_ACCOUNT_ID' },
-  { upstream: 'chatgpt', variables: ['CCP_CHATGPT_ACCESS_TOKEN'], kind: 'bearer' },
-  { upstream: 'openai', variables: ['OPENAI_API_KEY'], kind: 'api-key' },
-];
 
 export interface SourceOptions {
   readonly env: Environment;
@@ -70,7 +63,7 @@ export function credentialSource(options: SourceOptions): CheckedSource {
       if (environmentCredential(upstream, options)) return;
       const document = await storedDocument(upstream, options);
       if (document.type === 'api-key' || (document.refreshToken !== undefined && profileOf(upstream))) return;
-      if (document.ended && document.expiresAt === undefined) throw endedError(upstream, document);
+      if (document.ended && document.expiresAt === undefined) throw loginExpired(upstream, document);
       unexpired(upstream, document);
     },
     settled: () => refresher.settled(),
@@ -88,7 +81,7 @@ export function credentialSource(options: SourceOptions): CheckedSource {
 
   function unexpired(upstream: string, document: OAuthDocument): OAuthDocument {
     if (document.expiresAt === undefined || document.expiresAt > clock.now()) return document;
-    throw endedError(upstream, document);
+    throw loginExpired(upstream, document);
   }
 }
 

@@ -11,7 +11,7 @@ export interface ErrorExtras {
   /** With `field_refused`: the optional field to leave out. */
   readonly field?: string | undefined;
   /** The upstream's own code; empty when it gave none. */
-  readonly told?: string | undefined;
+  readonly upstreamCode?: string | undefined;
   /** With `context_overflow`. */
   readonly overflow?: Overflow | undefined;
 }
@@ -29,7 +29,7 @@ export class CcpError extends Error {
   readonly retryAfterSec: number | undefined;
   readonly retryable: boolean;
   readonly field: string | undefined;
-  readonly told: string;
+  readonly upstreamCode: string;
   readonly overflow: Overflow | undefined;
 
   constructor(code: ErrorCode, message: string, extras: ErrorExtras = {}) {
@@ -39,7 +39,7 @@ export class CcpError extends Error {
     this.retryAfterSec = extras.retryAfterSec;
     this.retryable = extras.retryable ?? errorTable[code].retryable;
     this.field = extras.field;
-    this.told = extras.told ?? '';
+    this.upstreamCode = extras.upstreamCode ?? '';
     this.overflow = extras.overflow;
   }
 
@@ -61,8 +61,8 @@ export class CcpError extends Error {
 
   /** The same failure, seen as another. */
   as(code: ErrorCode, field?: string): CcpError {
-    const { message, told, cause, retryAfterSec } = this;
-    return new CcpError(code, message, { told, cause, retryAfterSec, field });
+    const { message, upstreamCode, cause, retryAfterSec } = this;
+    return new CcpError(code, message, { upstreamCode, cause, retryAfterSec, field });
   }
 
   body(requestId: string, inStream = false): ErrorBody {

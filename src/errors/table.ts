@@ -57,6 +57,8 @@ export const errorTable = {
   budget_exceeded: row(402, 'billing_error', 'refused', {
     hint: 'Allow as much again (prefix, y), raise it (--budget, the setting budgets), or switch to a plan or a local model (prefix, s).',
   }),
+  /** A rule denies every route of this request. */
+  route_denied: row(402, 'billing_error', 'refused'),
   plan_required: row(402, 'billing_error', 'refused'),
   model_unavailable: row(402, 'billing_error', 'refused', { hint: 'Switch to another model (prefix, s).' }),
   blocked_network: row(402, 'billing_error', 'refused'),

@@ -3,11 +3,14 @@ import { nameOf, type Target, windowOf } from '../models/find.ts';
 import type { Environment } from '../platform/environment.ts';
 import { withLoopback } from '../platform/no-proxy.ts';
 import { withoutSecrets } from '../platform/secrets.ts';
+import type { Directory } from '../routing/directory.ts';
+import { slotId } from '../routing/launch-routes.ts';
 
 export interface LaunchEnvironment {
   readonly url: string;
   /** `undefined` leaves the token out (`ccp env` without a running proxy). */
   readonly secret: string | undefined;
+  readonly directory: Pick<Directory, 'upstreams'>;
   readonly main: Target;
   readonly fast: Target;
   readonly subagent: Target | undefined;
@@ -30,33 +33,35 @@ const tightWindow = 64_000;
 const watchdogMs = 1_800_000;
 
 /** The id Claude Code is given for a target: its slot. `[1m]` tells the client of a window over 200k. */
-export const slotName = (target: Target): string =>
-  windowOf(target) > plainWindow ? `${slotId(target)}[1m]` : slotId(target);
+const slotName = (target: Target, directory: Pick<Directory, 'upstreams'>): string =>
+  windowOf(target) > plainWindow ? `${slotId(target, directory)}[1m]` : slotId(target, directory);
 
-/** Anthropic's own models keep their names: the client knows what they can do. */
-export const slotId = (target: Target): string => (target.upstream === 'anthropic' ? target.model : nameOf(target));
-
-const tier = (name: string, target: Target, label: string): Record<string, string> => ({
-  [`ANTHROPIC_DEFAULT_${name}_MODEL`]: slotName(target),
+const tier = (
+  name: string,
+  target: Target,
+  label: string,
+  { directory }: LaunchEnvironment,
+): Record<string, string> => ({
+  [`ANTHROPIC_DEFAULT_${name}_MODEL`]: slotName(target, directory),
   [`ANTHROPIC_DEFAULT_${name}_MODEL_NAME`]: `${nameOf(target)} (${label})`,
 });
 
 export function claudeVariables(launch: LaunchEnvironment): Record<string, string> {
-  const { main, fast, subagent } = launch;
+  const { main, fast, subagent, directory } = launch;
   const window = windowOf(main);
-  const [mainId, fastId] = [slotName(main), slotName(fast)];
+  const [mainId, fastId] = [slotName(main, directory), slotName(fast, directory)];
   return {
     ANTHROPIC_BASE_URL: launch.url,
     ...(launch.secret === undefined || launch.ownLogin ? {} : { ANTHROPIC_AUTH_TOKEN: launch.secret }),
     ANTHROPIC_MODEL: mainId,
-    ...tier('OPUS', launch.tiers.opus ?? main, launch.tiers.opus ? 'ccp opus' : 'ccp main'),
-    ...tier('SONNET', launch.tiers.sonnet ?? main, launch.tiers.sonnet ? 'ccp sonnet' : 'ccp main'),
-    ...tier('FABLE', launch.tiers.fable ?? main, launch.tiers.fable ? 'ccp fable' : 'ccp main'),
-    ...tier('HAIKU', launch.tiers.haiku ?? fast, launch.tiers.haiku ? 'ccp haiku' : 'ccp fast'),
+    ...tier('OPUS', launch.tiers.opus ?? main, launch.tiers.opus ? 'ccp opus' : 'ccp main', launch),
+    ...tier('SONNET', launch.tiers.sonnet ?? main, launch.tiers.sonnet ? 'ccp sonnet' : 'ccp main', launch),
+    ...tier('FABLE', launch.tiers.fable ?? main, launch.tiers.fable ? 'ccp fable' : 'ccp main', launch),
+    ...tier('HAIKU', launch.tiers.haiku ?? fast, launch.tiers.haiku ? 'ccp haiku' : 'ccp fast', launch),
     ANTHROPIC_SMALL_FAST_MODEL: fastId,
     ANTHROPIC_CUSTOM_MODEL_OPTION: mainId,
     ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: `${nameOf(main)} (${main.upstream})`,
-    ...(subagent === undefined ? {} : { CLAUDE_CODE_SUBAGENT_MODEL: slotName(subagent) }),
+    ...(subagent === undefined ? {} : { CLAUDE_CODE_SUBAGENT_MODEL: slotName(subagent, directory) }),
     ...(launch.effort === undefined ? {} : { CLAUDE_CODE_EFFORT_LEVEL: launch.effort }),
     ...(window > plainWindow ? {} : { CLAUDE_CODE_MAX_CONTEXT_TOKENS: String(window) }),
     ...(window < smallestCompactWindow ? {} : { CLAUDE_CODE_AUTO_COMPACT_WINDOW: String(window) }),
@@ -111,5 +116,5 @@ function ownLoginHeaders(env: Environment, { ownLogin, secret }: LaunchEnvironme
 export function ownLoginSettings(launch: LaunchEnvironment): { env: Record<string, string>; model: string } {
   const named = Object.entries(claudeVariables(launch)).filter(([name]) => name.startsWith('ANTHROPIC_'));
   const emptied = removedVariables.map((name) => [name, ''] as const);
-  return { env: Object.fromEntries([...emptied, ...named]), model: slotName(launch.main) };
+  return { env: Object.fromEntries([...emptied, ...named]), model: slotName(launch.main, launch.directory) };
 }

@@ -162,7 +162,9 @@ export class ProxyProcess {
       if (event.type !== 'route_changed') continue;
       // Remembered for a restart: a switch must survive a crash of the proxy.
       const { routeClass, upstream, model } = event.route;
-      const target = findModel(`${upstream}/${model}`, this.#options.catalogue, [upstream]);
+      const target = findModel(`${upstream}/${model}`, this.#options.catalogue, [
+        { name: upstream, hasPriorityTier: false },
+      ]);
       const { effort } = this.#routes.routes[routeClass] ?? this.#routes.routes.main;
       if (target) this.#routes = withRoute(this.#routes, routeClass, { target, effort });
     }

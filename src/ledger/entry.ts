@@ -1,9 +1,10 @@
 /** One line of the ledger: numbers and names only, never a prompt, a path or a tool argument. */
 import type { Verdict } from '../errors/table.ts';
+import type { TokenCounts } from '../models/tokens.ts';
 import type { CostKind } from '../models/types.ts';
 import type { RequestClass } from '../routing/classes.ts';
-import type { StreamHealth, TokenCounts } from '../session/events.ts';
 import { asNumber, asObject, asString, isObject, parseJson } from '../wire/json.ts';
+import type { StreamHealth } from './health.ts';
 
 export const ledgerVersion = 1;
 

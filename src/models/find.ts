@@ -1,4 +1,12 @@
+import { nearNames } from './near-names.ts';
 import type { ModelRow } from './types.ts';
+
+/** What a model's name is looked up by. */
+export interface NamedUpstream {
+  readonly name: string;
+  /** `-fast` behind a known model asks for its priority tier; elsewhere it is part of a name. */
+  readonly hasPriorityTier: boolean;
+}
 
 /** A model on an upstream; `row` is missing when the catalogue does not know the pair. */
 export interface Target {
@@ -11,8 +19,6 @@ export interface Target {
 }
 
 const fastSuffix = '-fast';
-/** Elsewhere `-fast` is part of a name. */
-const withPriority: readonly string[] = ['codex', 'chatgpt', 'openai'];
 const oneMillion = /\[1m\]$/i;
 
 export const withoutWindowSuffix = (model: string): string => model.replace(oneMillion, '');
@@ -33,19 +39,21 @@ export function nameOf({ upstream, model, row, priority }: Target): string {
  * asks for its priority tier. `undefined` when it means nothing; `claude-*` ids are tiers and are not looked up here.
  */
 export function findModel(
-  name: string,
+  wanted: string,
   catalogue: readonly ModelRow[],
-  upstreams: readonly string[],
+  upstreams: readonly NamedUpstream[],
 ): Target | undefined {
-  const bare = withoutWindowSuffix(name.trim());
+  const bare = withoutWindowSuffix(wanted.trim());
   const known = knownModel(bare, catalogue);
   if (known) return known;
   const fast = bare.endsWith(fastSuffix) ? knownModel(bare.slice(0, -fastSuffix.length), catalogue) : undefined;
-  if (fast && withPriority.includes(fast.upstream)) return { ...fast, priority: true };
+  if (fast && upstreams.some(({ name, hasPriorityTier }) => hasPriorityTier && name === fast.upstream))
+    return { ...fast, priority: true };
   const slash = bare.indexOf('/');
   if (slash <= 0) return undefined;
   const [upstream, model] = [bare.slice(0, slash), bare.slice(slash + 1)];
-  return model === '' || !upstreams.includes(upstream) ? undefined : { upstream, model, row: undefined };
+  const isKnown = upstreams.some((one) => one.name === upstream);
+  return model === '' || !isKnown ? undefined : { upstream, model, row: undefined };
 }
 
 function knownModel(name: string, catalogue: readonly ModelRow[]): Target | undefined {
@@ -57,30 +65,11 @@ function knownModel(name: string, catalogue: readonly ModelRow[]): Target | unde
   return row && { upstream: row.upstream, model: row.id, row };
 }
 
-/** Names close to a mistyped one, best first. */
+/** Names close to a mistyped one, best first; as they are to be typed. */
 export function suggestModels(name: string, catalogue: readonly ModelRow[]): string[] {
-  const wanted = withoutWindowSuffix(name).toLowerCase();
-  return catalogue
-    .map((row) => ({
-      name: nameOf({ upstream: row.upstream, model: row.id, row }),
-      length: row.id.length,
-      distance: editDistance(wanted, row.id.toLowerCase()),
-    }))
-    .filter(({ distance, length }) => distance <= Math.max(2, length / 3))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, 3)
-    .map(({ name }) => name);
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(change, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
+  const near = nearNames(withoutWindowSuffix(name), [...new Set(catalogue.map(({ id }) => id))]);
+  return near.flatMap((id) => {
+    const row = catalogue.find((one) => one.id === id);
+    return row ? [nameOf({ upstream: row.upstream, model: row.id, row })] : [];
+  });
 }

@@ -1,7 +1,7 @@
 /** The catalogue of one user: bundled rows, what upstreams list themselves above them, the user's own rows on top. */
 import { asArray, asNumber, asObject, asString, isObject, type JsonObject, objectsOf } from '../wire/json.ts';
 import { assumedWindow } from './find.ts';
-import type { Effort, ModelRow, PriceRow } from './types.ts';
+import { type Effort, efforts, type ModelRow, type PriceRow } from './types.ts';
 
 /** What an upstream said of one of its models; what it did not say stays as bundled. */
 export interface ListedModel {
@@ -16,10 +16,8 @@ export interface ListedModel {
   readonly price?: PriceRow;
 }
 
-const allEfforts: readonly Effort[] = ['none', 'low', 'medium', 'high', 'xhigh', 'max'];
-
 export const effortsIn = (value: unknown): readonly Effort[] =>
-  allEfforts.filter((effort) => asArray(value).includes(effort));
+  efforts.filter((effort) => asArray(value).includes(effort));
 
 export function mergedCatalogue(
   bundled: readonly ModelRow[],
@@ -54,7 +52,16 @@ export const userModels = (upstreams: JsonObject): ListedModel[] =>
 
 /** A row that came from a file: what has the wrong shape is left out. */
 export function listedModel(value: unknown): ListedModel | undefined {
-  const { upstream, id, contextWindow, windowAssumed, maxOutputTokens, efforts, vision, price } = asObject(value);
+  const {
+    upstream,
+    id,
+    contextWindow,
+    windowAssumed,
+    maxOutputTokens,
+    efforts: listed,
+    vision,
+    price,
+  } = asObject(value);
   const [name, model] = [asString(upstream), asString(id)];
   if (!name || !model) return undefined;
   const window = asNumber(contextWindow);
@@ -66,7 +73,7 @@ export function listedModel(value: unknown): ListedModel | undefined {
     ...(window ? { contextWindow: window } : {}),
     ...(windowAssumed === true ? { windowAssumed } : {}),
     ...(most ? { maxOutputTokens: most } : {}),
-    ...(efforts === undefined ? {} : { efforts: effortsIn(efforts) }),
+    ...(listed === undefined ? {} : { efforts: effortsIn(listed) }),
     ...(typeof vision === 'boolean' ? { vision } : {}),
     ...(cost ? { price: cost } : {}),
   };

@@ -17,7 +17,12 @@ export interface PriceRow {
   readonly date: string;
 }
 
-export type Effort = 'none' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+/** In rising order. */
+export const efforts = ['none', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
+
+export type Effort = (typeof efforts)[number];
+
+export const isEffort = (value: unknown): value is Effort => efforts.some((effort) => effort === value);
 
 export interface ModelRow {
   readonly upstream: string;

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../ports/clock.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
-import { roughTokens } from '../translate/messages/count.ts';
+import { roughTokens } from '../translate/anthropic/count.ts';
 import { asNumber, isObject } from '../wire/json.ts';
 
 const patienceMs = 15_000;

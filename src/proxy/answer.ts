@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { CcpError } from '../errors/ccp-error.ts';
 import { encodeEvent } from '../sse/encoder.ts';
-import { MessageCollector } from '../translate/messages/collect.ts';
+import { MessageCollector } from '../translate/anthropic/collect.ts';
 import type { MessagesEvent } from '../wire/anthropic.ts';
 
 export interface Answer {

@@ -1,126 +1,130 @@
 /**
- * Attempts at one upstream until one ends well, while nothing of an answer has been forwarded. What an upstream refuses
+ * Attempts at one candidate until one ends well, while nothing of an answer has been forwarded. What an upstream refuses
  * for a reason that can be removed (an optional field, replayed reasoning, a stale token) is removed once each.
  */
 import { CcpError, overflowError, toCcpError } from '../errors/ccp-error.ts';
 import { nameOf } from '../models/find.ts';
 import { sleep } from '../ports/clock.ts';
 import type { Credential } from '../ports/credential.ts';
-import type { RouteChoice } from '../routing/table.ts';
-import type { Ending, Prepared } from '../translate/dialect.ts';
-import type { MessageWriter } from '../translate/messages/writer.ts';
+import type { Candidate } from '../routing/candidate.ts';
+import type { Prepared } from '../translate/dialect.ts';
+import type { Ending } from '../translate/output.ts';
 import type { MessagesRequest } from '../wire/anthropic.ts';
-import type { Answer } from './answer.ts';
-import { Attempt } from './attempt.ts';
-import type { ProxyDeps, ReachableUpstream } from './deps.ts';
-import type { SessionHub } from './hub.ts';
+import { Attempt, type AttemptSink } from './attempt.ts';
+import type { Client } from './client.ts';
+import { credentialFor } from './credential.ts';
+import type { ProxyDeps } from './deps.ts';
 import { prepareFor, sentModel } from './prepare.ts';
 import { retryWait } from './retry.ts';
-import type { StreamMeter } from './stream-meter.ts';
+import type { SessionCaches } from './session/session.ts';
 
 /** Optional fields one request may lose. */
-const mostLeftOut = 3;
+const maxRemovedFields = 3;
 
-export interface AttemptsOptions {
+/** What stays the same over all candidates of a turn. */
+export interface TurnRequest {
   readonly request: MessagesRequest;
-  readonly route: RouteChoice;
-  readonly reachable: ReachableUpstream;
-  readonly sessionId: string | undefined;
-  readonly client: Readonly<Record<string, string>>;
-  /** Claude Code's own `Authorization`, when it is a login of its own and not the session's secret. */
-  readonly ownLogin: string | undefined;
-  readonly answer: Answer;
-  readonly writer: MessageWriter;
-  readonly meter: StreamMeter;
+  readonly client: Client;
+  readonly sink: Omit<AttemptSink, 'onQuota'>;
+  /** Aborts with a CcpError as its reason. */
   readonly signal: AbortSignal;
-  /** Of the upstream's answer, for Claude Code. */
-  readonly onHeaders: (headers: Readonly<Record<string, string>>) => void;
-  /** The answer is paid by the client's own plan. */
-  readonly onClientLogin: () => void;
-  readonly hub: SessionHub;
-  readonly deps: ProxyDeps;
 }
 
 export class Attempts {
-  readonly #options: AttemptsOptions;
-  readonly #credential: { now: Credential; renewed: boolean };
-  readonly #leftOut = new Set<string>();
-  #reasoningLeftOut = false;
+  readonly #candidate: Candidate;
+  readonly #turn: TurnRequest;
+  readonly #caches: SessionCaches;
+  readonly #deps: ProxyDeps;
+  readonly #removedFields = new Set<string>();
+  #credential: Credential;
+  #isCredentialRenewed = false;
+  #isReasoningRemoved = false;
 
-  private constructor(options: AttemptsOptions, credential: Credential) {
-    this.#options = options;
-    this.#credential = { now: credential, renewed: false };
+  private constructor(
+    candidate: Candidate,
+    turn: TurnRequest,
+    credential: Credential,
+    caches: SessionCaches,
+    deps: ProxyDeps,
+  ) {
+    this.#candidate = candidate;
+    this.#turn = turn;
+    this.#credential = credential;
+    this.#caches = caches;
+    this.#deps = deps;
   }
 
-  static async run(options: AttemptsOptions): Promise<Ending> {
-    const { reachable, deps, hub } = options;
-    const name = nameOf(options.route.target);
-    const known = hub.refusals.of(name, options.request);
+  /** @throws CcpError once the candidate has failed for good. */
+  static async run(candidate: Candidate, turn: TurnRequest, caches: SessionCaches, deps: ProxyDeps): Promise<Ending> {
+    const { request, client, sink } = turn;
+    const name = nameOf(candidate.target);
+    const known = caches.refusals.of(name, request);
     if (known) throw known;
-    const credential = await credentialFor(reachable, deps, options.ownLogin);
-    if (credential.kind === 'client') options.onClientLogin();
-    const attempts = new Attempts(options, credential);
+    const credential = await credentialFor(candidate, deps.credentials, client.login);
+    const attempts = new Attempts(candidate, turn, credential, caches, deps);
     try {
       return await attempts.#run();
     } catch (thrown) {
-      if (thrown instanceof CcpError && !options.writer.hasContent)
-        hub.refusals.remember(name, options.request, thrown);
+      if (thrown instanceof CcpError && !sink.delivery.hasContent) caches.refusals.remember(name, request, thrown);
       throw thrown;
     } finally {
-      void hub.quotaPoll.ask(reachable, attempts.#credential.now, options.client['user-agent']);
+      void caches.quotaPoll.ask(candidate.upstream, attempts.#credential, client.headers['user-agent']);
     }
   }
 
   async #run(): Promise<Ending> {
-    const { writer, signal } = this.#options;
+    const { sink, signal } = this.#turn;
     for (;;) {
       const prepared = this.#prepare();
-      if (prepared.searchless && prepared.withoutSearch) return prepared.withoutSearch(writer);
+      if (prepared.hasNoSearch && prepared.answerWithoutSearch)
+        return this.#withoutSearch(prepared.answerWithoutSearch);
       try {
         return await this.#attempt(prepared);
       } catch (thrown) {
         const error = toCcpError(thrown);
-        if (writer.hasContent || signal.aborted) throw error;
-        if (error.code === 'context_overflow') throw await this.#counted(error);
-        if (error.code === 'search_refused' && prepared.withoutSearch) return prepared.withoutSearch(writer);
-        if (!(await this.#mend(error, prepared))) await this.#waitToRetry(error);
+        if (sink.delivery.hasContent || signal.aborted) throw error;
+        if (error.code === 'context_overflow') throw await this.#withCount(error);
+        if (error.code === 'search_refused' && prepared.answerWithoutSearch)
+          return this.#withoutSearch(prepared.answerWithoutSearch);
+        if (!(await this.#recover(error, prepared))) await this.#waitToRetry(error);
       }
     }
   }
 
   #prepare(): Prepared {
-    const { meter, hub, deps } = this.#options;
-    const warn = (message: string) => hub.warnings.isNew(message) && meter.warning(message);
-    return prepareFor({ ...this.#options, credential: this.#credential.now, warn }, deps, hub);
+    const { request, client, sink } = this.#turn;
+    const { rejected, warnings } = this.#caches;
+    const prepared = prepareFor(this.#candidate, request, client, this.#credential, rejected, this.#deps.ports);
+    for (const message of prepared.warnings) if (warnings.isNew(message)) sink.meter.warning(message);
+    return prepared;
   }
 
   #attempt(prepared: Prepared): Promise<Ending> {
-    const { reachable, sessionId, answer, writer, meter, signal, hub, deps } = this.#options;
-    return new Attempt({
-      prepared,
-      reachable,
-      credential: this.#credential.now,
-      sessionId,
-      writer,
-      meter,
-      signal,
-      flush: () => answer.flush(),
-      onHeaders: this.#options.onHeaders,
-      onQuota: (quota) => {
-        hub.quotaPoll.told(reachable.upstream.name);
-        meter.quota(reachable.upstream.name, quota);
-      },
-      deps,
-    }).run();
+    const { upstream } = this.#candidate;
+    const { client, sink, signal } = this.#turn;
+    const request = { upstream, prepared, credential: this.#credential, sessionId: client.sessionId };
+    const onQuota: AttemptSink['onQuota'] = (quota) => {
+      this.#caches.quotaPoll.known(upstream.name);
+      sink.meter.quota(upstream.name, quota);
+    };
+    const transport = this.#deps.transportOf(upstream);
+    return new Attempt(request, { ...sink, onQuota }, signal, transport, this.#deps).run();
+  }
+
+  #withoutSearch(answer: NonNullable<Prepared['answerWithoutSearch']>): Ending {
+    const ending = this.#turn.sink.delivery.take(answer());
+    if (ending) return ending;
+    throw new Error('an answer without a search has no ending');
   }
 
   /** Removes the reason of a refusal, each kind once; true when it is worth asking again. */
-  async #mend(error: CcpError, prepared: Prepared): Promise<boolean> {
-    const { route, reachable, meter, hub, deps } = this.#options;
-    const { upstream } = route.target;
-    if (error.code === 'reasoning_rejected' && prepared.replayed.length > 0 && !this.#reasoningLeftOut) {
-      this.#reasoningLeftOut = true;
-      hub.lessons.refuseReasoning(prepared.replayed);
+  async #recover(error: CcpError, prepared: Prepared): Promise<boolean> {
+    const { upstream } = this.#candidate;
+    const { meter } = this.#turn.sink;
+    const { rejected } = this.#caches;
+    if (error.code === 'reasoning_rejected' && prepared.replayedReasoning.length > 0 && !this.#isReasoningRemoved) {
+      this.#isReasoningRemoved = true;
+      rejected.addReasoning(prepared.replayedReasoning);
       meter.retry('the upstream refused replayed reasoning; sent without it', 0);
       return true;
     }
@@ -128,68 +132,49 @@ export class Attempts {
     if (
       error.code === 'field_refused' &&
       field !== undefined &&
-      this.#leftOut.size < mostLeftOut &&
-      !this.#leftOut.has(field)
+      this.#removedFields.size < maxRemovedFields &&
+      !this.#removedFields.has(field)
     ) {
-      this.#leftOut.add(field);
-      hub.lessons.learn(upstream, sentModel(route), field);
-      meter.retry(`${upstream} takes no ${field}; sent without it, now and from now on`, 0);
+      this.#removedFields.add(field);
+      rejected.addField(upstream.name, sentModel(this.#candidate), field);
+      meter.retry(`${upstream.name} takes no ${field}; sent without it, now and from now on`, 0);
       return true;
     }
-    if (error.code === 'credential_rejected' && !this.#credential.renewed) {
-      this.#credential.renewed = true;
-      const other = await deps.credentials.renew(reachable.upstream.name, this.#credential.now);
+    if (error.code === 'credential_rejected' && !this.#isCredentialRenewed) {
+      this.#isCredentialRenewed = true;
+      const other = await this.#deps.credentials.renew(upstream.name, this.#credential);
       if (other === undefined) return false;
-      this.#credential.now = other;
+      this.#credential = other;
       meter.retry('the token was refused; sent with a new one', 0);
       return true;
     }
     return false;
   }
 
-  /** Overflow is told with numbers; where the upstream gave none, ours. */
-  async #counted(error: CcpError): Promise<CcpError> {
-    const { request, route, hub } = this.#options;
+  /** Claude Code is told of an overflow with numbers; where the upstream gave none, ccp counts. */
+  async #withCount(error: CcpError): Promise<CcpError> {
     const { overflow } = error;
     if (overflow === undefined || overflow.used !== undefined) return error;
-    const counted = await hub.tokenCounts.local(nameOf(route.target), request);
+    const counted = await this.#caches.tokenCounts.local(nameOf(this.#candidate.target), this.#turn.request);
     return overflowError({ used: Math.max(counted, overflow.maximum + 1), maximum: overflow.maximum });
   }
 
   async #waitToRetry(error: CcpError): Promise<void> {
-    const { answer, writer, meter, signal, deps } = this.#options;
+    const { sink, signal } = this.#turn;
+    const { delivery, meter } = sink;
+    const { timeouts, ports } = this.#deps;
     const waitMs = retryWait(error, {
       retries: meter.retries,
       elapsedMs: meter.elapsedMs,
-      committed: answer.committed,
-      pingIntervalMs: deps.timeouts.pingIntervalMs,
-      fraction: deps.randomness.fraction(),
+      committed: delivery.isCommitted,
+      pingIntervalMs: timeouts.pingIntervalMs,
+      fraction: ports.randomness.fraction(),
     });
     if (waitMs === undefined) throw error;
     meter.retry(error.message, Math.round(waitMs));
-    await sleep(deps.clock, waitMs, signal);
+    await sleep(ports.clock, waitMs, signal);
     // A keepalive block may have been opened meanwhile; it counts as content.
-    if (writer.hasContent) throw error;
+    if (delivery.hasContent) throw error;
     signal.throwIfAborted();
-  }
-}
-
-const none: Credential = { kind: 'none', token: '', accountId: undefined, origin: 'none' };
-
-/** @throws CcpError where the upstream needs a credential and there is none. */
-export async function credentialFor(
-  { upstream }: ReachableUpstream,
-  deps: ProxyDeps,
-  ownLogin?: string,
-): Promise<Credential> {
-  if (upstream.anonymous === 'always') return none;
-  try {
-    return await deps.credentials.get(upstream.name);
-  } catch (thrown) {
-    if (!(thrown instanceof CcpError) || thrown.code !== 'no_credential') throw thrown;
-    if (upstream.anonymous === 'allowed') return none;
-    if (upstream.clientLogin && ownLogin !== undefined)
-      return { kind: 'client', token: ownLogin, accountId: undefined, origin: 'client' };
-    throw thrown;
   }
 }

@@ -5,14 +5,16 @@
 import { CcpError } from '../errors/ccp-error.ts';
 import { type BudgetName, type BudgetView, budgetNames } from '../ledger/budget.ts';
 import type { SessionEvent } from '../session/events.ts';
+import { usd } from '../session/format.ts';
 import { isEnded, meteredCost } from '../session/paid.ts';
-import { usd } from '../session/receipt.ts';
 import type { ProxyDeps, Today } from './deps.ts';
+
+type Deps = Pick<ProxyDeps, 'money'> & { readonly ports: Pick<ProxyDeps['ports'], 'clock'> };
 
 export interface Admission {
   readonly id: string;
   /** The most it can cost, in micro-dollars; `undefined` when nobody pays per token, or no price is known. */
-  readonly mostMicroUsd: number | undefined;
+  readonly maxMicroUsd: number | undefined;
   /** A compaction may always finish. */
   readonly exempt: boolean;
   readonly signal: AbortSignal;
@@ -39,7 +41,7 @@ const leaving = (signal: AbortSignal): Promise<never> =>
 const answerPatienceMs = 10 * 60_000;
 
 export class BudgetKeeper {
-  readonly #deps: Pick<ProxyDeps, 'budgets' | 'spentMicroUsd' | 'today' | 'clock' | 'asksUser'>;
+  readonly #deps: Deps;
   readonly #publish: (event: SessionEvent) => void;
   readonly #reserved = new Map<string, number>();
   readonly #allowed = new Map<BudgetName, number>();
@@ -52,30 +54,27 @@ export class BudgetKeeper {
   /** Turns are let in one after the other: two must not see the same free rest. */
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    deps: Pick<ProxyDeps, 'budgets' | 'spentMicroUsd' | 'today' | 'clock' | 'asksUser'>,
-    publish: (event: SessionEvent) => void,
-  ) {
+  constructor(deps: Deps, publish: (event: SessionEvent) => void) {
     this.#deps = deps;
-    this.#session = deps.spentMicroUsd;
+    this.#session = deps.money.spentMicroUsd;
     this.#publish = publish;
   }
 
   /** @throws CcpError `budget_exceeded`; the abort reason when the client leaves while it waits. */
   admit(admission: Admission): Promise<void> {
-    const { mostMicroUsd, exempt, id, signal } = admission;
-    if (mostMicroUsd === undefined || this.#deps.budgets.limits.length === 0) return Promise.resolve();
+    const { maxMicroUsd, exempt, id, signal } = admission;
+    if (maxMicroUsd === undefined || this.#deps.money.budgets.limits.length === 0) return Promise.resolve();
     if (exempt) {
-      this.#reserved.set(id, mostMicroUsd);
+      this.#reserved.set(id, maxMicroUsd);
       return Promise.resolve();
     }
-    const turn = this.#queue.then(() => this.#admitted(id, mostMicroUsd, signal));
+    const turn = this.#queue.then(() => this.#admitted(id, maxMicroUsd, signal));
     this.#queue = turn.catch(() => {});
     return Promise.race([turn, leaving(signal)]);
   }
 
   /** Every event of the session: what ended gives its reservation back, and counts what it cost. */
-  heard(event: SessionEvent): void {
+  onEvent(event: SessionEvent): void {
     if (!isEnded(event)) return;
     this.#reserved.delete(event.id);
     this.#session += meteredCost(event);
@@ -112,7 +111,7 @@ export class BudgetKeeper {
       day: this.#today.meteredMicroUsd,
       repository: this.#today.repositoryMicroUsd,
     };
-    return this.#deps.budgets.limits.map(({ name, limitMicroUsd }) => ({
+    return this.#deps.money.budgets.limits.map(({ name, limitMicroUsd }) => ({
       name,
       limitMicroUsd: limitMicroUsd + (this.#allowed.get(name) ?? 0),
       spentMicroUsd: spent[name],
@@ -122,7 +121,7 @@ export class BudgetKeeper {
   /** What was allowed beyond a day's budget ends with the day. */
   async #lookAtToday(): Promise<void> {
     const { day } = this.#today;
-    this.#today = await this.#deps.today();
+    this.#today = await this.#deps.money.today();
     if (this.#today.day === day) return;
     for (const name of ['day', 'repository'] as const) {
       this.#allowed.delete(name);
@@ -130,7 +129,7 @@ export class BudgetKeeper {
     }
   }
 
-  async #admitted(id: string, most: number, signal: AbortSignal): Promise<void> {
+  async #admitted(id: string, maxMicroUsd: number, signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
       await this.#lookAtToday();
@@ -145,7 +144,7 @@ export class BudgetKeeper {
       if (!tight || this.#reserved.size === 0) break;
       await this.#until(signal);
     }
-    this.#reserved.set(id, most);
+    this.#reserved.set(id, maxMicroUsd);
   }
 
   /** The next request that ends. */
@@ -159,8 +158,8 @@ export class BudgetKeeper {
 
   async #ask(view: BudgetView, signal: AbortSignal): Promise<void> {
     // Nothing is nothing, however often it is allowed.
-    const limit = this.#deps.budgets.limits.find((one) => one.name === view.name)?.limitMicroUsd ?? 0;
-    if (!this.#deps.asksUser || this.#refused || limit === 0) throw exceeded(view, this.#refused);
+    const limit = this.#deps.money.budgets.limits.find((one) => one.name === view.name)?.limitMicroUsd ?? 0;
+    if (!this.#deps.money.asksUser || this.#refused || limit === 0) throw exceeded(view, this.#refused);
     const asking = this.#asking ?? this.#newQuestion(view.name);
     asking.waiting += 1;
     try {
@@ -178,7 +177,7 @@ export class BudgetKeeper {
     const answered = new Promise<Answered>((settle) => {
       resolve = settle;
     });
-    const cancel = this.#deps.clock.after(answerPatienceMs, () => resolve('nobody'));
+    const cancel = this.#deps.ports.clock.after(answerPatienceMs, () => resolve('nobody'));
     const answer = answered.then((given) => {
       cancel();
       this.#asking = undefined;
@@ -194,15 +193,15 @@ export class BudgetKeeper {
 
   #warn({ name, limitMicroUsd, spentMicroUsd }: BudgetView): void {
     const percent = limitMicroUsd === 0 ? 100 : (spentMicroUsd / limitMicroUsd) * 100;
-    if (percent < this.#deps.budgets.warnAtPercent || this.#warned.has(name)) return;
+    if (percent < this.#deps.money.budgets.warnAtPercent || this.#warned.has(name)) return;
     this.#warned.add(name);
-    const at = this.#deps.clock.now();
+    const at = this.#deps.ports.clock.now();
     const message = `${Math.round(percent)} % of the budget ${budgetNames[name]} is spent (${usd(spentMicroUsd)} of ${usd(limitMicroUsd)})`;
     this.#publish({ type: 'warning', at, id: `budget_${at}`, message });
   }
 
   #tell(): void {
-    const at = this.#deps.clock.now();
+    const at = this.#deps.ports.clock.now();
     const { meteredMicroUsd, planMicroUsd } = this.#today;
     this.#publish({
       type: 'spending',

@@ -1,6 +1,6 @@
 /** Says why a turn was cached less than the one before it. */
-import { compact } from '../session/receipt.ts';
-import { firstChange, type PrefixBlock, prefixOf } from '../translate/messages/prefix.ts';
+import { compact } from '../session/format.ts';
+import { firstChange, type PrefixBlock, prefixOf } from '../translate/anthropic/prefix.ts';
 import type { MessagesRequest, MessagesUsage } from '../wire/anthropic.ts';
 import type { ProxyDeps } from './deps.ts';
 
@@ -23,10 +23,10 @@ const cacheLivesMs = 5 * 60_000;
 const mostConversations = 32;
 
 export class CacheWatch {
-  readonly #deps: Pick<ProxyDeps, 'hash' | 'clock'>;
+  readonly #deps: { readonly ports: Pick<ProxyDeps['ports'], 'hash' | 'clock'> };
   readonly #seen = new Map<string, Seen>();
 
-  constructor(deps: Pick<ProxyDeps, 'hash' | 'clock'>) {
+  constructor(deps: { readonly ports: Pick<ProxyDeps['ports'], 'hash' | 'clock'> }) {
     this.#deps = deps;
   }
 
@@ -36,7 +36,7 @@ export class CacheWatch {
    * @returns the reason in words when the cached share fell; `undefined` when it did not.
    */
   measured(conversation: string, target: string, request: MessagesRequest, usage: MessagesUsage): string | undefined {
-    const { hash, clock } = this.#deps;
+    const { hash, clock } = this.#deps.ports;
     const total = usage.input_tokens + usage.cache_read_input_tokens + usage.cache_creation_input_tokens;
     if (total < smallestPrompt) return undefined;
     const before = this.#seen.get(conversation);

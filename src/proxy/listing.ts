@@ -1,10 +1,10 @@
 /** `GET /v1/models` in Anthropic's shape. Claude Code lists only ids that contain "claude", hence the aliases. */
-import type { ModelRow } from '../models/types.ts';
-import { aliasPrefix } from '../routing/table.ts';
+import type { Directory } from '../routing/directory.ts';
+import { aliasPrefix } from '../routing/proposals.ts';
 import type { JsonObject } from '../wire/json.ts';
 
-export function modelListing(catalogue: readonly ModelRow[], reachable: readonly string[]): JsonObject {
-  const rows = catalogue.filter((row) => reachable.includes(row.upstream));
+export function modelListing({ catalogue, upstreams }: Directory): JsonObject {
+  const rows = catalogue.filter((row) => upstreams.some(({ name }) => name === row.upstream));
   const data = rows.flatMap((row) => [
     entry(row.id, `${row.id} (${row.upstream})`),
     entry(aliasPrefix + row.id, `${row.id} (${row.upstream})`),

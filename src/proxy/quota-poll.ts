@@ -1,39 +1,42 @@
 /** Asks an upstream for its limits where its answers do not tell them: free, in the background, at most once a minute. */
 import type { Quota } from '../models/quota.ts';
 import type { Credential } from '../ports/credential.ts';
-import { askAside } from './aside.ts';
-import type { ProxyDeps, ReachableUpstream } from './deps.ts';
+import type { Upstream } from '../upstreams/upstream.ts';
+import type { ProxyDeps } from './deps.ts';
+import { sendSideRequest } from './side-request.ts';
 
-const everyMs = 60_000;
+const minIntervalMs = 60_000;
+
+type Deps = Pick<ProxyDeps, 'identity' | 'transportOf' | 'ports'>;
 
 export class QuotaPoll {
-  readonly #deps: ProxyDeps;
+  readonly #deps: Deps;
   readonly #publish: (upstream: string, quota: Quota) => void;
-  /** When it was last asked or told, by upstream; milliseconds of the clock's `elapsed`. */
-  readonly #last = new Map<string, number>();
+  /** When its limits were last known, by upstream; milliseconds of the clock's `elapsed`. */
+  readonly #knownAt = new Map<string, number>();
 
-  constructor(deps: ProxyDeps, publish: (upstream: string, quota: Quota) => void) {
+  constructor(deps: Deps, publish: (upstream: string, quota: Quota) => void) {
     this.#deps = deps;
     this.#publish = publish;
   }
 
-  /** The answers tell by themselves. */
-  told(upstream: string): void {
-    this.#last.set(upstream, this.#deps.clock.elapsed());
+  /** Its answers tell the limits by themselves. */
+  known(upstream: string): void {
+    this.#knownAt.set(upstream, this.#deps.ports.clock.elapsed());
   }
 
   /** After an answer. A failure changes nothing: the number stays as old as it is. */
-  async ask(reachable: ReachableUpstream, credential: Credential, agent?: string): Promise<void> {
-    const { name, quotaEndpoint } = reachable.upstream;
-    const last = this.#last.get(name);
-    const { clock } = this.#deps;
-    if (quotaEndpoint === undefined || (last !== undefined && clock.elapsed() - last < everyMs)) return;
-    this.told(name);
-    const url = quotaEndpoint.url;
-    // A host that lets Claude Code in lets nobody else ask.
-    const headers = agent !== undefined && quotaEndpoint.asClient ? { 'user-agent': agent } : {};
-    const answer = await askAside(reachable, { method: 'GET', url, body: '', headers }, credential, this.#deps);
-    const quota = quotaEndpoint.read(answer, clock.now());
+  async ask(upstream: Upstream, credential: Credential, userAgent?: string): Promise<void> {
+    const { name, quotaEndpoint } = upstream;
+    const { clock } = this.#deps.ports;
+    const knownAt = this.#knownAt.get(name);
+    if (quotaEndpoint === undefined || (knownAt !== undefined && clock.elapsed() - knownAt < minIntervalMs)) return;
+    this.known(name);
+    const { url, isAskedAsClient, read } = quotaEndpoint;
+    // A host that admits Claude Code answers nobody else.
+    const headers = userAgent !== undefined && isAskedAsClient ? { 'user-agent': userAgent } : {};
+    const answer = await sendSideRequest(upstream, { method: 'GET', url, body: '', headers }, credential, this.#deps);
+    const quota = read(answer, clock.now());
     if (quota) this.#publish(name, quota);
   }
 }

@@ -15,10 +15,10 @@ interface Refusal {
 }
 
 export class Refusals {
-  readonly #deps: Pick<ProxyDeps, 'clock' | 'hash'>;
+  readonly #deps: { readonly ports: Pick<ProxyDeps['ports'], 'clock' | 'hash'> };
   readonly #known = new Map<string, Refusal>();
 
-  constructor(deps: Pick<ProxyDeps, 'clock' | 'hash'>) {
+  constructor(deps: { readonly ports: Pick<ProxyDeps['ports'], 'clock' | 'hash'> }) {
     this.#deps = deps;
   }
 
@@ -26,18 +26,18 @@ export class Refusals {
   remember(name: string, request: MessagesRequest, error: CcpError): void {
     if (error.code !== 'policy_refused') return;
     if (this.#known.size >= rememberedRequests) this.#known.clear();
-    this.#known.set(this.#key(name, request), { error, until: this.#deps.clock.elapsed() + rememberedMs });
+    this.#known.set(this.#key(name, request), { error, until: this.#deps.ports.clock.elapsed() + rememberedMs });
   }
 
   /** What this very conversation was refused with a moment ago. */
   of(name: string, request: MessagesRequest): CcpError | undefined {
-    const now = this.#deps.clock.elapsed();
+    const now = this.#deps.ports.clock.elapsed();
     for (const [key, { until }] of this.#known) if (until <= now) this.#known.delete(key);
     // The key costs as much as the request is long; nearly always there is nothing to compare with.
     return this.#known.size === 0 ? undefined : this.#known.get(this.#key(name, request))?.error;
   }
 
   #key(name: string, { messages }: MessagesRequest): string {
-    return this.#deps.hash(JSON.stringify([name, messages]));
+    return this.#deps.ports.hash(JSON.stringify([name, messages]));
   }
 }

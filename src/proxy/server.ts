@@ -12,8 +12,8 @@ import { addControl } from './control.ts';
 import { countTokens } from './count.ts';
 import type { ProxyDeps } from './deps.ts';
 import { checkCaller, checkSecret } from './guard.ts';
-import { SessionHub } from './hub.ts';
 import { modelListing } from './listing.ts';
+import { createSession } from './session/session.ts';
 import { serveTurn } from './turn.ts';
 
 const bodyLimitBytes = 64 * 1024 * 1024;
@@ -33,7 +33,9 @@ export interface ProxyServer {
 }
 
 export function createProxy(deps: ProxyDeps): ProxyServer {
-  const hub = new SessionHub(deps);
+  const session = createSession(deps);
+  const { bus } = session;
+  const { identity, ports } = deps;
   const app = Fastify({
     bodyLimit: bodyLimitBytes,
     // Bodies are parsed by us: tool inputs may hold `__proto__` and `constructor`.
@@ -56,30 +58,30 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
   });
   addErrors(app, deps);
 
-  app.get('/healthz', async () => ({ status: 'ok', version: deps.version }));
+  app.get('/healthz', async () => ({ status: 'ok', version: identity.version }));
   app.route({ method: 'HEAD', url: '/', handler: async (_request, reply) => reply.code(200).send() });
 
-  const guarded = { onRequest: async (request: FastifyRequest) => checkSecret(request.headers, deps.secret) };
+  const guarded = { onRequest: async (request: FastifyRequest) => checkSecret(request.headers, identity.secret) };
   app.post('/v1/messages', guarded, (request, reply) => {
     reply.hijack();
     const { raw } = reply;
     const inbound = { body: parsed(request.body), headers: request.headers, raw, socket: request.raw.socket };
-    const turn = serveTurn(inbound, deps, hub).then(() => flushed(raw));
+    const turn = serveTurn(inbound, session, deps).then(() => flushed(raw));
     running.add(turn);
     void turn.finally(() => running.delete(turn));
   });
   app.post('/v1/messages/count_tokens', guarded, (request) =>
-    inTurn(() => countTokens(parsed(request.body), request.headers, deps, hub)),
+    inTurn(() => countTokens(parsed(request.body), request.headers, session, deps)),
   );
-  app.get('/v1/models', guarded, async () => modelListing(deps.catalogue, Object.keys(deps.upstreams)));
-  addControl(app, hub, deps.controlToken);
+  app.get('/v1/models', guarded, async () => modelListing(deps.routing.directory));
+  addControl(app, session, deps);
 
   return {
     get state() {
-      return hub.state;
+      return bus.state;
     },
-    subscribe: (listener) => hub.subscribe(listener),
-    publish: hub.publish,
+    subscribe: (listener) => bus.subscribe(listener),
+    publish: bus.publish,
     listen: async (port) => {
       await app.listen({ host: '127.0.0.1', port });
       const { port: bound } = addressOf(app);
@@ -88,12 +90,12 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
     drain: async () => {
       draining = true;
       // An answer of the auth server that nobody waits for would be lost, and the login with it.
-      const settled = Promise.race([deps.credentials.settled(), waited(deps.clock, renewalMs)]);
+      const settled = Promise.race([deps.credentials.settled(), waited(ports.clock, renewalMs)]);
       const closed = app.close();
-      await Promise.race([Promise.allSettled([...running]), waited(deps.clock, drainMs)]);
+      await Promise.race([Promise.allSettled([...running]), waited(ports.clock, drainMs)]);
       app.server.closeAllConnections();
       // Cut requests still publish how they ended.
-      await Promise.race([Promise.allSettled([...running]), waited(deps.clock, cutMs)]);
+      await Promise.race([Promise.allSettled([...running]), waited(ports.clock, cutMs)]);
       await closed;
       await settled;
     },
@@ -137,7 +139,7 @@ function addErrors(app: FastifyInstance, deps: ProxyDeps): void {
     error: CcpError,
     reply: { code(n: number): { headers(h: Record<string, string>): { send(body: string): unknown } } },
   ) => {
-    const id = `req_${deps.randomness.id(20)}`;
+    const id = `req_${deps.ports.randomness.id(20)}`;
     return reply.code(error.row.status).headers(errorHeaders(error, id)).send(errorJson(error, id));
   };
   app.setErrorHandler((thrown, request, reply) => {
@@ -149,7 +151,7 @@ function addErrors(app: FastifyInstance, deps: ProxyDeps): void {
     if (status >= 400 && status < 500)
       return send(new CcpError('invalid_request', thrown instanceof Error ? thrown.message : 'Bad request.'), reply);
     if (thrown instanceof RangeError) return send(new CcpError('invalid_request', '$: nested too deep.'), reply);
-    deps.log.error({ cause: thrown, url: request.url }, 'unexpected error');
+    deps.ports.log.error({ cause: thrown, url: request.url }, 'unexpected error');
     return send(new CcpError('internal', 'ccp failed on this request.'), reply);
   });
   app.setNotFoundHandler((request, reply) =>

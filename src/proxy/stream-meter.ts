@@ -1,25 +1,21 @@
 /** Measures one request and publishes its events: the meter's only source. */
 import type { CcpError } from '../errors/ccp-error.ts';
 import type { Verdict } from '../errors/table.ts';
+import type { StreamHealth } from '../ledger/health.ts';
 import { costMicroUsd } from '../models/cost.ts';
 import type { Quota } from '../models/quota.ts';
-import type { CostKind, PriceRow } from '../models/types.ts';
+import type { TokenCounts } from '../models/tokens.ts';
+import type { CostKind } from '../models/types.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Candidate } from '../routing/candidate.ts';
 import type { RequestClass } from '../routing/classes.ts';
-import type { Phase, RouteView, SessionEvent, StreamHealth, TokenCounts, Vain } from '../session/events.ts';
-import type { MessageEnd, MessageWriter } from '../translate/messages/writer.ts';
-import type { MessagesEvent, MessagesUsage } from '../wire/anthropic.ts';
-import { asString, type JsonObject } from '../wire/json.ts';
+import type { IncompleteUsage, Phase, RouteView, SessionEvent } from '../session/events.ts';
+import type { MessageEnd, OpenBlock, Output } from '../translate/output.ts';
+import type { MessagesUsage } from '../wire/anthropic.ts';
+import { routeView } from './session/route-state.ts';
 
 /** A screen shows no more changes than this, and IPC should not carry more. */
 const progressEveryMs = 250;
-
-export interface Payment {
-  readonly costKind: CostKind;
-  readonly price: PriceRow | undefined;
-  /** The tokens are the upstream's count, not our estimate. */
-  readonly measured: boolean;
-}
 
 export class StreamMeter {
   readonly id: string;
@@ -35,12 +31,15 @@ export class StreamMeter {
   #bytes = 0;
   #chars = 0;
   #tool: string | undefined;
+  #open: OpenBlock | undefined;
   #route: RouteView | undefined;
+  #candidate: Candidate | undefined;
+  /** Usage of an answer that nobody counted. */
+  #estimate: (() => MessagesUsage) | undefined;
   #repaired = false;
   /** The upstream took the request and began to answer. */
   #accepted = false;
   #usage: MessagesUsage | undefined;
-  #payment: (Payment & { readonly estimate: () => MessagesUsage }) | undefined;
   #lastProgress = 0;
   #lastPhase: Phase = 'waiting';
 
@@ -68,9 +67,15 @@ export class StreamMeter {
     this.#publish({ ...this.#base(), type: 'request_started', requestClass, askedModel });
   }
 
-  routed(route: RouteView, reason: string): void {
-    this.#route = route;
-    this.#publish({ ...this.#base(), type: 'routed', route, reason });
+  /** A candidate is asked: from here on it says who pays. @param estimate usage of an answer that nobody counted. */
+  routed(candidate: Candidate, estimate: () => MessagesUsage): void {
+    const { routeClass, costKind, reason } = candidate;
+    this.#candidate = candidate;
+    this.#estimate = estimate;
+    this.#usage = undefined;
+    this.#accepted = false;
+    this.#route = routeView(routeClass, candidate, costKind);
+    this.#publish({ ...this.#base(), type: 'routed', route: this.#route, reason });
   }
 
   headers(status: number): void {
@@ -78,16 +83,6 @@ export class StreamMeter {
     this.#headersMs = this.elapsedMs;
     this.data(0);
     this.#publish({ ...this.#base(), type: 'upstream_headers', status, ms: Math.round(this.#headersMs) });
-  }
-
-  /** Who pays, for an answer that does not end well. @param estimate of an answer that nobody counted. */
-  paidBy(payment: Payment & { readonly estimate: () => MessagesUsage }): void {
-    this.#payment = payment;
-  }
-
-  /** By the upstream, of an answer that broke off. */
-  counted(usage: MessagesUsage | undefined): void {
-    this.#usage = usage;
   }
 
   /** Upstream sent something that counts. */
@@ -98,17 +93,38 @@ export class StreamMeter {
     this.#bytes += bytes;
   }
 
-  /** Taps every event on its way to Claude Code. */
-  sent(event: MessagesEvent): void {
-    if (event.type === 'content_block_start') {
-      const { type } = event.content_block;
-      if (type === 'tool_use' || type === 'server_tool_use') this.#firstToken();
-    } else if (event.type === 'content_block_delta') {
-      const delta: JsonObject = event.delta;
-      const text = asString(delta.text) ?? asString(delta.thinking) ?? asString(delta.partial_json) ?? '';
-      this.#chars += text.length;
-      if (text !== '') this.#firstToken();
+  /** Every output of the answer, on its way to Claude Code. */
+  output(output: Output): void {
+    switch (output.type) {
+      case 'text':
+      case 'thinking':
+        this.#open = output.type;
+        this.#tool = undefined;
+        return this.#content(output.text);
+      case 'tool_start':
+        this.#open = 'tool_use';
+        return this.#firstToken();
+      case 'server_tool':
+        return this.#firstToken();
+      case 'tool_input':
+        return this.#content(output.json);
+      case 'block_end':
+        this.#open = undefined;
+        return;
+      case 'tool_call':
+        return this.#toolCall(output.tool);
+      case 'repaired':
+        return this.#repair(output.tool, output.dropped);
+      case 'warning':
+        return this.warning(output.message);
+      case 'usage':
+        this.#usage = output.usage;
     }
+  }
+
+  #content(text: string): void {
+    this.#chars += text.length;
+    if (text !== '') this.#firstToken();
   }
 
   #firstToken(): void {
@@ -118,9 +134,8 @@ export class StreamMeter {
   }
 
   /** At most four a second, and at once when the phase changes. */
-  progress(writer: MessageWriter): void {
-    if (writer.open === 'text' || writer.open === 'thinking') this.#tool = undefined;
-    const phase = this.#phaseOf(writer);
+  progress(): void {
+    const phase = this.#phase;
     const now = this.#clock.elapsed();
     if (phase === this.#lastPhase && now - this.#lastProgress < progressEveryMs) return;
     this.#lastPhase = phase;
@@ -139,12 +154,12 @@ export class StreamMeter {
     this.#publish({ ...this.#base(), type: 'retry', attempt: this.#retries, reason, waitMs });
   }
 
-  toolCall(tool: string): void {
+  #toolCall(tool: string): void {
     this.#tool = tool;
     this.#publish({ ...this.#base(), type: 'tool_call', tool });
   }
 
-  repair(tool: string, dropped: readonly string[]): void {
+  #repair(tool: string, dropped: readonly string[]): void {
     this.#repaired = true;
     this.#publish({ ...this.#base(), type: 'repaired', tool, dropped });
   }
@@ -161,7 +176,8 @@ export class StreamMeter {
     this.#publish({ ...this.#base(), type: 'warning', message });
   }
 
-  completed(end: MessageEnd, { costKind, price, measured }: Payment): void {
+  /** @param measured the usage is the upstream's own count. */
+  completed(end: MessageEnd, measured: boolean): void {
     const verdict: Verdict = end.stopReason === 'refusal' ? 'refused' : this.#repaired ? 'repaired' : 'complete';
     this.#publish({
       ...this.#base(),
@@ -171,14 +187,14 @@ export class StreamMeter {
       stopReason: end.stopReason,
       tokens: tokensOf(end.usage),
       measured,
-      ...costOf(end.usage, costKind, price),
+      ...costOf(end.usage, this.#candidate),
       health: this.#health(),
     });
   }
 
   failed(error: CcpError): void {
     if (error.code === 'cancelled') {
-      this.#publish({ ...this.#base(), type: 'cancelled', ...this.#inVain() });
+      this.#publish({ ...this.#base(), type: 'cancelled', ...this.#incomplete() });
       return;
     }
     this.#publish({
@@ -188,28 +204,34 @@ export class StreamMeter {
       code: error.code,
       message: error.text(this.id),
       status: error.row.status,
-      ...this.#inVain(),
+      ...this.#incomplete(),
     });
   }
 
-  #inVain(): { health: StreamHealth; route: RouteView | undefined; vain: Vain | undefined } {
+  #incomplete(): {
+    health: StreamHealth;
+    route: RouteView | undefined;
+    incompleteUsage: IncompleteUsage | undefined;
+  } {
     const common = { health: this.#health(), route: this.#route };
-    // Who refused has generated nothing.
-    if (this.#payment === undefined || !(this.#accepted || this.#usage)) return { ...common, vain: undefined };
-    const { costKind, price, estimate } = this.#payment;
-    const usage = this.#usage ?? estimate();
-    const vain = { tokens: tokensOf(usage), measured: this.#usage !== undefined, ...costOf(usage, costKind, price) };
-    return { ...common, vain };
+    // An upstream that refused has generated nothing.
+    const usage = this.#usage ?? (this.#accepted ? this.#estimate?.() : undefined);
+    if (usage === undefined) return { ...common, incompleteUsage: undefined };
+    const measured = this.#usage !== undefined;
+    return {
+      ...common,
+      incompleteUsage: { tokens: tokensOf(usage), measured, ...costOf(usage, this.#candidate) },
+    };
   }
 
   #base(): { at: number; id: string } {
     return { at: this.#clock.now(), id: this.id };
   }
 
-  #phaseOf(writer: MessageWriter): Phase {
-    if (this.#tool !== undefined || writer.open === 'tool_use') return 'tool';
-    if (writer.open === 'text') return 'streaming';
-    return writer.open === 'thinking' ? 'thinking' : 'waiting';
+  get #phase(): Phase {
+    if (this.#tool !== undefined || this.#open === 'tool_use') return 'tool';
+    if (this.#open === 'text') return 'streaming';
+    return this.#open === 'thinking' ? 'thinking' : 'waiting';
   }
 
   #health(): StreamHealth {
@@ -227,14 +249,16 @@ export class StreamMeter {
   }
 }
 
-const costOf = (
+function costOf(
   usage: MessagesUsage,
-  costKind: CostKind,
-  price: PriceRow | undefined,
-): { costMicroUsd: number | undefined; costKind: CostKind } => ({
-  costMicroUsd: costKind === 'local' ? 0 : price && costMicroUsd(usage, price),
-  costKind: price === undefined && costKind === 'metered' ? 'unknown' : costKind,
-});
+  candidate: Candidate | undefined,
+): { costMicroUsd: number | undefined; costKind: CostKind } {
+  const { costKind = 'unknown', price } = candidate ?? {};
+  return {
+    costMicroUsd: costKind === 'local' ? 0 : price && costMicroUsd(usage, price),
+    costKind: price === undefined && costKind === 'metered' ? 'unknown' : costKind,
+  };
+}
 
 const tokensOf = (usage: MessagesUsage): TokenCounts => ({
   inputTokens: usage.input_tokens,

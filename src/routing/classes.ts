@@ -1,4 +1,4 @@
-/** What a request is for, told by its shape; and which route of the session serves it. */
+/** What a request is for, recognised by its shape; and which class of route serves it. */
 import type { MessagesRequest } from '../wire/anthropic.ts';
 import { asArray, asObject, asString, isObject } from '../wire/json.ts';
 
@@ -33,8 +33,8 @@ export type RouteClass = (typeof routeClasses)[number];
 
 export const isRouteClass = (value: unknown): value is RouteClass => routeClasses.some((entry) => entry === value);
 
-/** The route a class of request takes. */
-export const routeOf: Readonly<Record<RequestClass, RouteClass>> = {
+/** The route class of each request class. */
+export const routeClassOf: Readonly<Record<RequestClass, RouteClass>> = {
   turn: 'main',
   subagent: 'subagent',
   title: 'title',
@@ -46,17 +46,17 @@ export const routeOf: Readonly<Record<RequestClass, RouteClass>> = {
   count: 'main',
 };
 
-/** Whom a class follows while no route is set for it. */
-export const followed = (routeClass: RouteClass): RouteClass =>
+/** The class whose route serves this one while it has no route of its own. */
+export const parentClass = (routeClass: RouteClass): RouteClass =>
   routeClass === 'title' || routeClass === 'webfetch' || routeClass === 'haiku' ? 'fast' : 'main';
 
-const compactionMark = 'CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.';
+const compactionText = 'CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.';
 
 /** @param headers lower-case request headers of Claude Code. */
 export function classify(request: MessagesRequest, headers: Readonly<Record<string, unknown>>): RequestClass {
   const hint = asString(headers['x-claude-code-request-class']);
   const lastText = lastUserText(request);
-  if (hint === 'compaction' || lastText.includes(compactionMark)) return 'compaction';
+  if (hint === 'compaction' || lastText.includes(compactionText)) return 'compaction';
   if (request.tools.some((tool) => asString(tool.type)?.startsWith('web_search_'))) return 'websearch';
   if (isObject(asObject(request.raw.output_config).format) && request.tools.length === 0) return 'title';
   const stops = asArray(request.raw.stop_sequences);

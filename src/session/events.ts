@@ -1,18 +1,11 @@
 /** What a session publishes while it runs. Every event is plain JSON: it crosses processes. */
 import type { Verdict } from '../errors/table.ts';
 import type { BudgetName, BudgetView } from '../ledger/budget.ts';
+import type { StreamHealth } from '../ledger/health.ts';
 import type { Quota } from '../models/quota.ts';
+import type { TokenCounts } from '../models/tokens.ts';
 import type { CostKind } from '../models/types.ts';
 import type { RequestClass, RouteClass } from '../routing/classes.ts';
-
-/** Tokens of one request; `inputTokens` is uncached. */
-export interface TokenCounts {
-  readonly inputTokens: number;
-  readonly cacheReadTokens: number;
-  readonly cacheWriteTokens: number;
-  readonly outputTokens: number;
-  readonly reasoningTokens: number;
-}
 
 /** Of all sessions since local midnight, in micro-dollars. */
 export interface Spending {
@@ -24,18 +17,6 @@ export interface Spending {
 /** What Claude Code is being sent right now. */
 export type Phase = 'waiting' | 'thinking' | 'streaming' | 'tool';
 
-/** Measured over one request; times in milliseconds since it arrived, `undefined` when it never happened. */
-export interface StreamHealth {
-  readonly headersMs: number | undefined;
-  readonly firstTokenMs: number | undefined;
-  readonly durationMs: number;
-  /** Longest time without upstream data. */
-  readonly longestSilenceMs: number;
-  readonly pings: number;
-  readonly retries: number;
-  readonly bytes: number;
-}
-
 export interface RouteView {
   readonly routeClass: RouteClass;
   readonly upstream: string;
@@ -45,8 +26,8 @@ export interface RouteView {
   readonly costKind: CostKind;
 }
 
-/** What an answer cost that did not end well: the upstream's count, or an estimate of ours. */
-export interface Vain {
+/** Usage of an answer that did not end well: the upstream's count, or an estimate of ours. */
+export interface IncompleteUsage {
   readonly tokens: TokenCounts;
   readonly measured: boolean;
   readonly costMicroUsd: number | undefined;
@@ -100,13 +81,13 @@ export type SessionEvent =
       readonly status: number;
       readonly health: StreamHealth;
       readonly route?: RouteView | undefined;
-      readonly vain?: Vain | undefined;
+      readonly incompleteUsage?: IncompleteUsage | undefined;
     })
   | (Base & {
       readonly type: 'cancelled';
       readonly health: StreamHealth;
       readonly route?: RouteView | undefined;
-      readonly vain?: Vain | undefined;
+      readonly incompleteUsage?: IncompleteUsage | undefined;
     })
   /** News of a login: renewed, not renewed, ended. */
   | (Base & { readonly type: 'credential'; readonly upstream: string; readonly message: string })

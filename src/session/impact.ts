@@ -1,7 +1,7 @@
 /** What a switch costs, in sentences, before it is made. */
 import type { Abilities, Ability } from '../models/abilities.ts';
 import type { RouteClass } from '../routing/classes.ts';
-import { compact, usd } from './receipt.ts';
+import { compact, usd } from './format.ts';
 import type { SessionState } from './state.ts';
 import type { ModelChoice } from './ui.ts';
 

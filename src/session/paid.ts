@@ -9,8 +9,9 @@ export type Paid = Pick<
 export const isEnded = (event: SessionEvent): event is EndedEvent =>
   event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled';
 
-/** What an ended request cost, well or in vain; `undefined` when nothing was generated. */
-export const paidOf = (event: EndedEvent): Paid | undefined => (event.type === 'completed' ? event : event.vain);
+/** What an ended request cost, complete or not; `undefined` when nothing was generated. */
+export const paidOf = (event: EndedEvent): Paid | undefined =>
+  event.type === 'completed' ? event : event.incompleteUsage;
 
 /** In micro-dollars, by an API key. */
 export function meteredCost(event: EndedEvent): number {

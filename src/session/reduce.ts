@@ -1,8 +1,9 @@
 /** The one pure reducer behind the TUI, `GET /ccp/state` and the receipt. Bounded: old requests fall out, sums stay. */
 import type { Verdict } from '../errors/table.ts';
 import { mergeQuota } from '../models/quota.ts';
+import { noTokens, type TokenCounts } from '../models/tokens.ts';
 import { own } from '../wire/json.ts';
-import type { RouteView, SessionEvent, TokenCounts } from './events.ts';
+import type { RouteView, SessionEvent } from './events.ts';
 import type { EndedEvent, Paid } from './paid.ts';
 import {
   keptIncidents,
@@ -11,7 +12,6 @@ import {
   keptSwitches,
   listedRunning,
   type ModelTotals,
-  noTokens,
   type RequestView,
   type SessionState,
   type Totals,
@@ -53,12 +53,12 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return completed(state, event);
     case 'failed':
       return incident(
-        inVain(ended(state, event, event.verdict, { problem: event.message, ...spentOn(event) }), event),
+        addIncomplete(ended(state, event, event.verdict, { problem: event.message, ...spentOn(event) }), event),
         event,
         event.message,
       );
     case 'cancelled':
-      return inVain(ended(state, event, 'cancelled', spentOn(event)), event);
+      return addIncomplete(ended(state, event, 'cancelled', spentOn(event)), event);
     case 'quota':
       return {
         ...state,
@@ -186,16 +186,19 @@ const paid = (totals: Totals, { tokens, measured, costMicroUsd, costKind }: Paid
 });
 
 /** An answer that did not end well was paid for all the same. */
-function inVain(state: SessionState, { vain, route }: Exclude<EndedEvent, { type: 'completed' }>): SessionState {
-  if (vain === undefined) return state;
-  const models = route ? addModel(state.models, route, vain) : state.models;
-  return { ...state, models, totals: paid(state.totals, vain) };
+function addIncomplete(
+  state: SessionState,
+  { incompleteUsage, route }: Exclude<EndedEvent, { type: 'completed' }>,
+): SessionState {
+  if (incompleteUsage === undefined) return state;
+  const models = route ? addModel(state.models, route, incompleteUsage) : state.models;
+  return { ...state, models, totals: paid(state.totals, incompleteUsage) };
 }
 
-const spentOn = ({ vain }: Exclude<EndedEvent, { type: 'completed' }>): Partial<RequestView> =>
-  vain === undefined
+const spentOn = ({ incompleteUsage: usage }: Exclude<EndedEvent, { type: 'completed' }>): Partial<RequestView> =>
+  usage === undefined
     ? {}
-    : { tokens: vain.tokens, measured: vain.measured, costMicroUsd: vain.costMicroUsd, costKind: vain.costKind };
+    : { tokens: usage.tokens, measured: usage.measured, costMicroUsd: usage.costMicroUsd, costKind: usage.costKind };
 
 function addModel(
   models: readonly ModelTotals[],

@@ -1,8 +1,12 @@
 import type { Verdict } from '../errors/table.ts';
+import type { StreamHealth } from '../ledger/health.ts';
 import type { Quota } from '../models/quota.ts';
+import { noTokens, type TokenCounts } from '../models/tokens.ts';
 import type { CostKind, PriceRow } from '../models/types.ts';
 import type { RequestClass, RouteClass } from '../routing/classes.ts';
-import type { Phase, RouteView, SessionEvent, StreamHealth, TokenCounts } from './events.ts';
+import type { Phase, RouteView, SessionEvent } from './events.ts';
+
+export type { TokenCounts } from '../models/tokens.ts';
 
 export type Spent = Pick<Extract<SessionEvent, { type: 'spending' }>, 'today' | 'budgets' | 'asking'>;
 
@@ -122,14 +126,6 @@ const smallestCompactWindow = 100_000;
 
 const compactionAt = (window: number): number | undefined =>
   window < smallestCompactWindow ? undefined : window - compactionReserve;
-
-export const noTokens: TokenCounts = {
-  inputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-};
 
 export const initialState = (
   startedAt: number,

@@ -1,7 +1,7 @@
 /** One line for Claude Code's status line: route, context, cost or quota, health. */
 import { quotaText } from '../models/quota.ts';
 import { own } from '../wire/json.ts';
-import { compact, costText } from './receipt.ts';
+import { compact, costText } from './format.ts';
 import type { SessionState } from './state.ts';
 
 export function statusLine(state: SessionState): string {

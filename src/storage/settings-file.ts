@@ -1,47 +1,53 @@
-/** The user's settings file, through `conf` with the published schemas. A broken file is an error, never wiped. */
-import { statSync } from 'node:fs';
+/** The user's settings file: read and validated by the schema, changed through `conf`. A broken file is never wiped. */
+import { readFileSync } from 'node:fs';
 import { UserError } from '../errors/user-error.ts';
 import type { Paths } from '../platform/paths.ts';
-import budgets from '../schemas/budgets.schema.json' with { type: 'json' };
-import fallback from '../schemas/fallback.schema.json' with { type: 'json' };
-import routes from '../schemas/routes.schema.json' with { type: 'json' };
-import settings from '../schemas/settings.schema.json' with { type: 'json' };
-import { isObject, type JsonObject } from '../wire/json.ts';
+import type { SettingsIssue } from '../settings/validate.ts';
+import { isObject, type JsonObject, parseJson } from '../wire/json.ts';
 import { withLock } from './lock.ts';
 
-/** An absent file is an empty one, and costs no import of `conf`. */
+/** An absent file is an empty one. @throws UserError naming the line to fix. */
 export async function readSettingsFile(paths: Paths): Promise<JsonObject> {
-  if (statSync(paths.configFile, { throwIfNoEntry: false }) === undefined) return {};
-  const conf = await open(paths);
-  return conf.store;
+  const text = textOf(paths);
+  if (text === undefined) return {};
+  const json = parseJson(text);
+  if (!isObject(json)) throw await brokenFile(paths, text);
+  const { settingsIssues } = await import('../settings/validate.ts');
+  const [issue] = settingsIssues(json);
+  if (issue) throw await invalidSetting(paths, text, issue);
+  return json;
 }
 
+/** @throws UserError when the new value is not valid; other settings that are not valid do not stand in its way. */
 export async function storeSetting(paths: Paths, key: string, value: unknown): Promise<void> {
-  await changing(paths, (conf) => conf.set(key, value));
-}
-
-export async function removeSetting(paths: Paths, key: string): Promise<void> {
-  await changing(paths, (conf) => conf.delete(key));
-}
-
-interface SettingsStore {
-  readonly store: JsonObject;
-  set(key: string, value: unknown): void;
-  delete(key: string): void;
-}
-
-/** `conf` reads, changes and writes without a lock; two shells may set at once. */
-async function changing(paths: Paths, change: (conf: SettingsStore) => void): Promise<void> {
-  await withLock(paths.configFile, async () => {
-    const conf = await open(paths);
-    complaining(paths, () => change(conf));
+  const { pathText, settingsIssues } = await import('../settings/validate.ts');
+  await change(paths, (store) => {
+    const next = { ...store, [key]: value };
+    const issue = settingsIssues(next).find(({ path }) => path[0] === key);
+    if (issue) throw new UserError(`${pathText(issue.path)} ${issue.message}.`, 2);
+    return next;
   });
 }
 
-async function open(paths: Paths): Promise<SettingsStore> {
-  const { default: Conf } = await import('conf');
-  const { properties, $schema: _dialect, $id: _id, title: _title, ...rootSchema } = settings;
-  return complaining(paths, () => {
+export async function removeSetting(paths: Paths, key: string): Promise<void> {
+  await change(paths, ({ [key]: _removed, ...rest }) => rest);
+}
+
+function textOf({ configFile }: Paths): string | undefined {
+  try {
+    return readFileSync(configFile, 'utf8');
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
+    throw new UserError(`The settings file ${configFile} cannot be read: ${reasonOf(thrown)}.`);
+  }
+}
+
+/** `conf` reads, changes and writes without a lock; two shells may set at once. */
+async function change(paths: Paths, next: (store: JsonObject) => JsonObject): Promise<void> {
+  await withLock(paths.configFile, async () => {
+    const text = textOf(paths);
+    if (text !== undefined && !isObject(parseJson(text))) throw await brokenFile(paths, text);
+    const { default: Conf } = await import('conf');
     const conf = new Conf<Record<string, unknown>>({
       cwd: paths.configDir,
       configName: 'config',
@@ -49,26 +55,35 @@ async function open(paths: Paths): Promise<SettingsStore> {
       configFileMode: 0o600,
       clearInvalidConfig: false,
       accessPropertiesByDotNotation: false,
-      schema: properties as never,
-      rootSchema: rootSchema as never,
-      ajvOptions: { schemas: [routes, fallback, budgets], strict: false },
     });
-    return {
-      get store() {
-        const store: unknown = conf.store;
-        return isObject(store) ? store : {};
-      },
-      set: (key, value) => conf.set(key, value),
-      delete: (key) => conf.delete(key),
-    };
+    conf.store = { ...next(conf.store) };
   });
 }
 
-function complaining<T>(paths: Paths, action: () => T): T {
-  try {
-    return action();
-  } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new UserError(`The settings file ${paths.configFile} is not valid: ${reason} Mend it, or move it away.`);
-  }
+async function brokenFile({ configFile }: Paths, text: string): Promise<UserError> {
+  const { parse, printParseErrorCode } = await import('jsonc-parser');
+  const errors: { error: number; offset: number; length: number }[] = [];
+  parse(text, errors);
+  const [first] = errors;
+  const where = first === undefined ? '' : `, line ${lineOf(text, first.offset)}`;
+  const why = first === undefined ? 'it is not a JSON object' : printParseErrorCode(first.error);
+  return new UserError(`The settings file ${configFile}${where} is not valid JSON: ${why}. Fix it or move it aside.`);
 }
+
+async function invalidSetting({ configFile }: Paths, text: string, issue: SettingsIssue): Promise<UserError> {
+  const [{ findNodeAtLocation, parseTree }, { pathText }] = await Promise.all([
+    import('jsonc-parser'),
+    import('../settings/validate.ts'),
+  ]);
+  const tree = parseTree(text);
+  const node = tree && findNodeAtLocation(tree, [...issue.path]);
+  const line = node === undefined ? '' : `, line ${lineOf(text, node.offset)}`;
+  const key = String(issue.path[0] ?? '');
+  return new UserError(
+    `The settings file ${configFile}${line}: ${pathText(issue.path)} ${issue.message}. Fix it, or remove it with \`ccp config unset ${key}\`.`,
+  );
+}
+
+const lineOf = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
+
+const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

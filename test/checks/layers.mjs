@@ -1,5 +1,5 @@
 // The layers of ARCHITECTURE.md: imports point down, some packages stay in their room, and nothing is circular.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,10 +11,12 @@ const layers = {
   translate: 1,
   sse: 1,
   models: 1,
+  upstreams: 1,
   routing: 1,
   policy: 1,
   ledger: 1,
   session: 1,
+  settings: 1,
   upstream: 2,
   credentials: 2,
   terminal: 2,
@@ -23,13 +25,16 @@ const layers = {
   proxy: 3,
   launch: 3,
   components: 4,
+  app: 5,
   cli: 5,
   main: 5,
 };
-/** `drill` may use 0 and 1, and only cli uses it. */
+/** `drill` may use 0 and 1, and only the composition root uses it. */
 const drillSees = 1;
 const pure = new Set([
+  'settings',
   'translate',
+  'upstreams',
   'sse',
   'models',
   'routing',
@@ -56,6 +61,11 @@ const rooms = {
   oauth4webapi: ['credentials'],
   'proper-lockfile': ['storage'],
   commander: ['cli'],
+  zod: ['settings'],
+  'jsonc-parser': ['storage'],
+  'string-width': ['session', 'components', 'cli'],
+  'cli-truncate': ['session', 'components', 'cli'],
+  'wrap-ansi': ['session', 'components', 'cli'],
 };
 /** Pure code has no clock, randomness, environment or I/O. */
 const impure = [
@@ -86,6 +96,48 @@ const roomOf = (path) => {
   return parts[1] === 'main.ts' ? 'main' : parts[1];
 };
 
+const dialectRoot = join(root, 'src/translate/dialects');
+const dialectNames = existsSync(dialectRoot) ? readdirSync(dialectRoot) : [];
+const dialectOf = (path) => {
+  const folder = /^src\/translate\/dialects\/([^/]+)\//.exec(path)?.[1];
+  return dialectNames.includes(folder) ? folder : undefined;
+};
+/** Files of a dialect, each there in every one of them. */
+const dialectFiles = [
+  'content',
+  'dialect',
+  'history',
+  'optional-fields',
+  'output',
+  'profile',
+  'request',
+  'stream',
+  'usage',
+];
+
+/** Inside `translate`, later names may use earlier ones. */
+const translateOrder = ['the interface', 'anthropic', 'a dialect', 'the table'];
+function placeInTranslate(path) {
+  const inside = /^src\/translate\/(.+)$/.exec(path)?.[1];
+  if (inside === undefined) return undefined;
+  // What a refusal means is part of the interface.
+  if (inside.startsWith('anthropic/')) return 1;
+  if (inside.startsWith('dialects/')) return 2;
+  return ['dialects.ts', 'translate.ts'].includes(inside) ? 3 : 0;
+}
+
+/** Names of the registry's upstreams, read from its definitions. */
+const mayNameUpstreams = ['src/upstreams/', 'src/models/catalogue.ts'];
+const comparedName = /(?:[!=]==?\s*|\bcase\s+|\.includes\(\s*|\.startsWith\(\s*)'([a-z0-9-]+)'/g;
+const definitionsRoot = join(root, 'src/upstreams/definitions');
+const upstreamNames = new Set(
+  (existsSync(definitionsRoot) ? [...sources(definitionsRoot)] : []).flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/(?:^|\s)name: '([a-z0-9-]+)'|= local\('([a-z0-9-]+)'/g)].map(
+      ([, name, local]) => name ?? local,
+    ),
+  ),
+);
+
 const faults = [];
 const graph = new Map();
 
@@ -106,13 +158,14 @@ for (const file of [...sources(join(root, 'src')), ...sources(join(root, 'compon
     if (/\.tsx?$/.test(target)) targets.push(relative(root, target));
     if (targetRoom === room) checkDialects(name, specifier, target);
     else if (targetRoom === 'drill') {
-      if (room !== 'cli') faults.push(`${name}: only cli may use drill`);
+      if (room !== 'app') faults.push(`${name}: only app may use drill`);
     } else if (room === 'components' && !componentsSee.includes(targetRoom))
       faults.push(`${name}: components may import session only, not ${targetRoom}`);
     else if (room === 'drill' ? layers[targetRoom] > drillSees : layers[targetRoom] > level)
       faults.push(`${name}: layer ${level} imports ${targetRoom} (layer ${layers[targetRoom]})`);
   }
   graph.set(name, targets);
+  checkNames(name, text);
   if (pure.has(room)) {
     // Parsing a given time is pure; asking for the present is not.
     for (const pattern of impure)
@@ -137,10 +190,19 @@ function checkPackage(name, room, specifier) {
 }
 
 function checkDialects(name, specifier, target) {
-  const dialect = /translate\/(responses|chat)\//;
-  const from = dialect.exec(name)?.[1];
-  const to = dialect.exec(relative(root, target))?.[1];
-  if (from && to && from !== to) faults.push(`${name}: dialects never import each other (${specifier})`);
+  const to = relative(root, target);
+  const [from, other] = [dialectOf(name), dialectOf(to)];
+  if (from && other && from !== other) faults.push(`${name}: dialects never import each other (${specifier})`);
+  const [level, targetLevel] = [placeInTranslate(name), placeInTranslate(to)];
+  if (level !== undefined && targetLevel !== undefined && targetLevel > level)
+    faults.push(`${name}: ${translateOrder[level]} imports ${translateOrder[targetLevel]} (${specifier})`);
+}
+
+/** Nothing but the registry and the models' own table compares with an upstream's name. */
+function checkNames(name, text) {
+  if (mayNameUpstreams.some((path) => name.startsWith(path))) return;
+  for (const [, upstream] of withoutComments(text).matchAll(comparedName))
+    if (upstreamNames.has(upstream)) faults.push(`${name}: compares with the upstream name '${upstream}'`);
 }
 
 /** Import cycles, by depth-first search. */
@@ -156,6 +218,27 @@ const visit = (node, trail) => {
   state.set(node, 'done');
 };
 for (const node of graph.keys()) visit(node, []);
+
+/** Folder cycles: two rooms that import each other are one room. */
+const folderGraph = new Map();
+for (const [from, targets] of graph)
+  for (const to of targets) {
+    const [a, b] = [roomOf(join(root, from)), roomOf(join(root, to))];
+    if (a !== b) folderGraph.set(a, (folderGraph.get(a) ?? new Set()).add(b));
+  }
+const reaches = (from, wanted, seen = new Set()) =>
+  [...(folderGraph.get(from) ?? [])].some((next) => {
+    if (next === wanted) return true;
+    if (seen.has(next)) return false;
+    seen.add(next);
+    return reaches(next, wanted, seen);
+  });
+for (const room of folderGraph.keys()) if (reaches(room, room)) faults.push(`folder cycle through ${room}`);
+
+for (const dialect of dialectNames)
+  for (const file of dialectFiles)
+    if (!existsSync(join(dialectRoot, dialect, `${file}.ts`)))
+      faults.push(`src/translate/dialects/${dialect}: every dialect has a file ${file}.ts`);
 
 if (faults.length > 0) {
   process.stderr.write(`${faults.join('\n')}\n${faults.length} faults in the layers\n`);

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sha256 } from '../../src/platform/randomness.ts';
-import { sealReasoning } from '../../src/translate/messages/envelope.ts';
+import { sealReasoning } from '../../src/translate/anthropic/envelope.ts';
 import * as up from '../support/events.ts';
 import { judge } from '../support/grammar.ts';
 import { ask, startProxy, type TestProxy } from '../support/proxy.ts';

@@ -4,6 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { httpTransport } from '../../src/upstream/http-transport.ts';
 import { listModels } from '../../src/upstream/model-lists.ts';
+import { codexList, litellmList, lmstudioList, plainList, rootList } from '../../src/upstreams/model-lists.ts';
+
+const lists = { codex: codexList, lmstudio: lmstudioList, litellm: litellmList, openai: plainList, vllm: rootList };
 
 const transport = httpTransport('127.0.0.1');
 const servers: ReturnType<typeof createServer>[] = [];
@@ -16,7 +19,7 @@ afterEach(() => {
 });
 
 async function listed(
-  kind: string,
+  kind: keyof typeof lists,
   path: string,
   answer: (request: IncomingMessage, response: ServerResponse) => void,
   etag?: string,
@@ -25,7 +28,15 @@ async function listed(
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
-  return listModels({ kind, baseUrl, headers: {}, etag, today: '2026-11-22', patienceMs: 1_500, transport });
+  return listModels({
+    list: lists[kind],
+    baseUrl,
+    headers: {},
+    etag,
+    today: '2026-11-22',
+    timeoutMs: 1_500,
+    transport,
+  });
 }
 
 const json = (response: ServerResponse, status: number, body: unknown, headers = {}) => {
@@ -83,12 +94,12 @@ it('silence ends in time, and absence says so', async () => {
   expect(await listed('vllm', '/v1', () => {})).toMatchObject({ state: 'failed' });
   expect(performance.now() - started).toBeLessThan(5_000);
   const gone = await listModels({
-    kind: 'vllm',
+    list: rootList,
     baseUrl: 'http://127.0.0.1:9/v1',
     headers: {},
     etag: undefined,
     today: '',
-    patienceMs: 1_000,
+    timeoutMs: 1_000,
     transport,
   });
   expect(gone).toEqual({ state: 'failed', reason: 'ECONNREFUSED' });

@@ -4,14 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { systemClock } from '../../src/platform/clock.ts';
-import { responsesUpstream } from '../../src/translate/responses/dialect.ts';
-import { codexProfile } from '../../src/translate/responses/profile.ts';
 import { httpTransport } from '../../src/upstream/http-transport.ts';
 import { websocketTransport } from '../../src/upstream/websocket-transport.ts';
 import * as up from '../support/events.ts';
 import { judge } from '../support/grammar.ts';
 import { ask, startProxy, type TestProxy } from '../support/proxy.ts';
 import { complaint } from '../support/responses-rules.ts';
+import { upstreamAt } from '../support/upstreams.ts';
 
 interface Asked {
   readonly body: Record<string, any>;
@@ -63,7 +62,8 @@ beforeEach(async () => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const transport = websocketTransport(httpTransport('127.0.0.1'), systemClock);
   proxy = await startProxy(url, {
-    upstreams: { codex: { upstream: responsesUpstream(codexProfile(url)), transport } },
+    upstreams: [upstreamAt('codex', url)],
+    transport,
     timeouts: { pingIntervalMs: 5_000, headersTimeoutMs: 2_000, idleTimeoutMs: 2_000 },
   });
 });

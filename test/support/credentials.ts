@@ -9,11 +9,22 @@ import { codexLogin } from '../../src/credentials/logins/codex.ts';
 import { kimiLogin } from '../../src/credentials/logins/kimi.ts';
 import type { AuthWorld, LoginIo } from '../../src/credentials/logins/profile.ts';
 import { Refresher } from '../../src/credentials/refresher.ts';
-import { credentialSource, loginRows } from '../../src/credentials/source.ts';
+import { type CredentialRow, credentialSource } from '../../src/credentials/source.ts';
 import { CredentialStore } from '../../src/credentials/store.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import type { RunHelper } from '../../src/ports/helper.ts';
 import { httpTransport } from '../../src/upstream/http-transport.ts';
+import { allUpstreams } from './upstreams.ts';
+
+/** As the registry has them. */
+const loginRows: readonly CredentialRow[] = allUpstreams()
+  .filter(({ auth }) => !auth.isOptional)
+  .map(({ name, auth }) => ({
+    upstream: name,
+    variables: auth.variables,
+    kind: auth.takesApiKeys ? 'api-key' : 'bearer',
+    account: auth.accountVariable,
+  }));
 
 export class FakeKeychain {
   value: string | null = null;

@@ -1,30 +1,18 @@
 /** One chat or Messages host behind the real proxy. */
 import { expect } from 'vitest';
 import type { CostKind } from '../../src/models/types.ts';
-import { buildUpstream } from '../../src/translate/registry/build.ts';
-import { upstreamEntries } from '../../src/translate/registry/entries.ts';
-import type { UpstreamEntry } from '../../src/translate/registry/entry.ts';
-import { httpTransport } from '../../src/upstream/http-transport.ts';
+import type { Upstream } from '../../src/upstreams/upstream.ts';
 import { type Column, DialectUpstream, type Script } from './dialect-upstream.ts';
 import { judge } from './grammar.ts';
 import { ask, startProxy, type TestProxy } from './proxy.ts';
+import { upstreamAt, upstreamNamed } from './upstreams.ts';
 
-export function entryFor(column: Column, url: string, cost?: CostKind): UpstreamEntry {
-  const kimi = column.startsWith('kimi');
-  const name = column === 'anthropic' ? 'anthropic' : kimi ? 'kimi' : 'custom';
+function upstreamFor(column: Column, url: string, cost?: CostKind): Upstream {
+  if (column === 'anthropic') return upstreamAt('anthropic', url);
   const dialect = column === 'chat' || column === 'kimi chat' ? 'chat' : 'messages';
-  const custom = kimi
-    ? { kimi: { dialect } }
-    : { custom: { dialect, baseUrl: url, auth: { type: 'bearer', env: 'CUSTOM_KEY' }, cost } };
-  const entries = upstreamEntries({
-    custom,
-    baseUrlOf: (wanted) => (wanted === 'kimi' ? `${url}/coding` : wanted === 'anthropic' ? url : undefined),
-    loginToLoopback: false,
-    dialectOf: () => undefined,
-  });
-  const entry = entries.find((one) => one.name === name);
-  if (!entry) throw new Error(`no entry for ${column}`);
-  return entry;
+  if (column.startsWith('kimi')) return upstreamAt('kimi', `${url}/coding`, { own: { kimi: { dialect } } });
+  const auth = { type: 'bearer', env: 'CUSTOM_KEY' };
+  return upstreamNamed('custom', { custom: { custom: { dialect, baseUrl: url, auth, cost } } });
 }
 
 export class DialectBench {
@@ -47,10 +35,9 @@ export class DialectBench {
 
   static async start(column: Column, cost?: CostKind): Promise<DialectBench> {
     const upstream = await DialectUpstream.start(column);
-    const entry = entryFor(column, upstream.url, cost);
     const proxy = await startProxy(upstream.url, {
       timeouts: { pingIntervalMs: 2_000, headersTimeoutMs: 2_000, idleTimeoutMs: 700 },
-      upstreams: { [entry.name]: { upstream: buildUpstream(entry), transport: httpTransport('127.0.0.1') } },
+      upstreams: [upstreamFor(column, upstream.url, cost)],
       credentials: {
         settled: async () => {},
         renew: async () => undefined,

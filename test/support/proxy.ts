@@ -1,17 +1,21 @@
 /** The real proxy on a real socket, in this process, against a scripted upstream. */
 import type { LedgerEntry } from '../../src/ledger/entry.ts';
 import { bundledModels } from '../../src/models/catalogue.ts';
+import type { ModelRow } from '../../src/models/types.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import { sha256, systemRandomness } from '../../src/platform/randomness.ts';
+import type { CredentialSource } from '../../src/ports/credential.ts';
+import type { Transport } from '../../src/ports/transport.ts';
 import type { ProxyDeps } from '../../src/proxy/deps.ts';
 import { createProxy, type ProxyServer } from '../../src/proxy/server.ts';
+import { type DecisionRules, defaultRules } from '../../src/routing/decide.ts';
 import type { RouteTable } from '../../src/routing/table.ts';
 import type { SessionEvent } from '../../src/session/events.ts';
-import { roughTokens } from '../../src/translate/messages/count.ts';
-import { responsesUpstream } from '../../src/translate/responses/dialect.ts';
-import { chatgptProfile, codexProfile, openaiProfile } from '../../src/translate/responses/profile.ts';
+import { roughTokens } from '../../src/translate/anthropic/count.ts';
 import { httpTransport } from '../../src/upstream/http-transport.ts';
+import type { Upstream } from '../../src/upstreams/upstream.ts';
+import { upstreamAt } from './upstreams.ts';
 
 export const testSecret = 'ccp-test-secret-of-no-value-000000000000000';
 export const testControl = 'ccp-test-control-of-no-value-00000000000000';
@@ -40,42 +44,64 @@ export interface TestProxy {
   stop(): Promise<void>;
 }
 
-export async function startProxy(upstreamUrl: string, overrides: Partial<ProxyDeps> = {}): Promise<TestProxy> {
+/** What a test may give instead of the usual, in one flat list. */
+export interface ProxyOverrides
+  extends Partial<Omit<ProxyDeps['identity'], 'session'>>,
+    Partial<ProxyDeps['money']>,
+    Partial<Omit<ProxyDeps['ports'], 'tokens'>> {
+  readonly routes?: RouteTable;
+  readonly catalogue?: readonly ModelRow[];
+  readonly upstreams?: readonly Upstream[];
+  readonly rules?: DecisionRules;
+  readonly transport?: Transport;
+  readonly credentials?: CredentialSource;
+  readonly timeouts?: ProxyDeps['timeouts'];
+}
+
+const bearerForAll: CredentialSource = {
+  settled: async () => {},
+  renew: async () => undefined,
+  get: async () => ({ kind: 'bearer', token: 'test-token', accountId: 'acct-test', origin: 'stored' }),
+};
+
+export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides = {}): Promise<TestProxy> {
   const transport = httpTransport('127.0.0.1');
   const events: SessionEvent[] = [];
   const ledger: LedgerEntry[] = [];
+  const upstreams = overrides.upstreams ?? ['codex', 'chatgpt', 'openai'].map((name) => upstreamAt(name, upstreamUrl));
   const proxy = createProxy({
-    version: 'test',
-    session: 's-test',
-    repo: 'example.org/team/project',
-    secret: testSecret,
-    controlToken: testControl,
-    routes: testRoutes(),
-    catalogue: bundledModels,
-    upstreams: {
-      codex: { upstream: responsesUpstream(codexProfile(upstreamUrl)), transport },
-      chatgpt: { upstream: responsesUpstream(chatgptProfile(upstreamUrl)), transport },
-      openai: { upstream: responsesUpstream(openaiProfile(upstreamUrl)), transport },
+    identity: {
+      version: overrides.version ?? 'test',
+      session: 's-test',
+      repo: overrides.repo ?? 'example.org/team/project',
+      secret: testSecret,
+      controlToken: testControl,
     },
-    credentials: {
-      settled: async () => {},
-      renew: async () => undefined,
-      get: async () => ({ kind: 'bearer', token: 'test-token', accountId: 'acct-test', origin: 'stored' }),
+    routing: {
+      routes: overrides.routes ?? testRoutes(),
+      directory: { catalogue: overrides.catalogue ?? bundledModels, upstreams },
+      rules: overrides.rules ?? defaultRules,
     },
-    timeouts: { pingIntervalMs: 10_000, headersTimeoutMs: 5_000, idleTimeoutMs: 5_000 },
-    clock: systemClock,
-    randomness: systemRandomness,
-    hash: sha256,
-    tokens: { count: async (texts) => roughTokens(texts) },
-    log: silentLog,
-    clockTime: () => '14:20',
-    budgets: { limits: [], warnAtPercent: 80 },
-    today: async () => ({ day: 'd', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 }),
-    compared: undefined,
-    spentMicroUsd: 0,
-    asksUser: false,
-    appendLedger: (entry) => ledger.push(entry),
-    ...overrides,
+    transportOf: () => overrides.transport ?? transport,
+    credentials: overrides.credentials ?? bearerForAll,
+    money: {
+      budgets: overrides.budgets ?? { limits: [], warnAtPercent: 80 },
+      spentMicroUsd: overrides.spentMicroUsd ?? 0,
+      today:
+        overrides.today ?? (async () => ({ day: 'd', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 })),
+      compared: overrides.compared,
+      asksUser: overrides.asksUser ?? false,
+      appendLedger: overrides.appendLedger ?? ((entry) => ledger.push(entry)),
+    },
+    timeouts: overrides.timeouts ?? { pingIntervalMs: 10_000, headersTimeoutMs: 5_000, idleTimeoutMs: 5_000 },
+    ports: {
+      clock: overrides.clock ?? systemClock,
+      randomness: overrides.randomness ?? systemRandomness,
+      hash: overrides.hash ?? sha256,
+      tokens: { count: async (texts) => roughTokens(texts) },
+      log: overrides.log ?? silentLog,
+      clockTime: overrides.clockTime ?? (() => '14:20'),
+    },
   });
   proxy.subscribe((event) => events.push(event));
   const { url } = await proxy.listen(0);

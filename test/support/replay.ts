@@ -1,77 +1,48 @@
-/** Runs a Responses stream through decoder, translator and writer without a socket. */
-import { CcpError } from '../../src/errors/ccp-error.ts';
-import { sha256 } from '../../src/platform/randomness.ts';
-import { SseDecoder } from '../../src/sse/decoder.ts';
+/** Runs an upstream's stream through decoder, translator and writer without a socket: the pure seam, as text. */
+import type { CcpError } from '../../src/errors/ccp-error.ts';
+import { bundledModels } from '../../src/models/catalogue.ts';
 import { encodeEvent } from '../../src/sse/encoder.ts';
-import { MessageCollector } from '../../src/translate/messages/collect.ts';
-import { MessageWriter } from '../../src/translate/messages/writer.ts';
-import { codexProfile } from '../../src/translate/responses/profile.ts';
-import { ResponsesStream } from '../../src/translate/responses/stream.ts';
-import { ResponsesTools } from '../../src/translate/responses/tools.ts';
-import { isObject, type JsonObject } from '../../src/wire/json.ts';
+import { MessageCollector } from '../../src/translate/anthropic/collect.ts';
+import { validateRequest } from '../../src/translate/anthropic/validate.ts';
+import { translate } from '../../src/translate/translate.ts';
+import type { Upstream } from '../../src/upstreams/upstream.ts';
+import type { JsonObject } from '../../src/wire/json.ts';
 import { readTool, writeTool } from './proxy.ts';
+import { prepareOptions, upstreamNamed } from './upstreams.ts';
 
 export interface Replay {
   readonly text: string;
-  readonly message: ReturnType<() => MessageCollector['message']>;
+  readonly message: MessageCollector['message'];
   readonly error: CcpError | undefined;
+  /** Event types nobody handles, counted. */
   readonly unknown: ReadonlyMap<string, number>;
 }
 
+const codex = upstreamNamed('codex');
+
 /** @param chunks the upstream's bytes as they arrive. */
-export function replay(chunks: Iterable<Uint8Array>, tools: readonly JsonObject[] = [readTool, writeTool]): Replay {
-  let text = '';
-  const collector = new MessageCollector();
-  const writer = new MessageWriter({
-    id: 'msg_test',
+export function replay(
+  chunks: Iterable<Uint8Array>,
+  tools: readonly JsonObject[] = [readTool, writeTool],
+  upstream: Upstream = codex,
+): Replay {
+  const request = validateRequest({
     model: 'gpt-5.5',
-    emit: (event) => {
-      text += encodeEvent(event);
-      collector.add(event);
-    },
+    max_tokens: 32_000,
+    messages: [{ role: 'user', content: 'hello' }],
+    tools,
+    thinking: { type: 'adaptive' },
+    stream: true,
   });
-  let ids = 0;
-  const stream = new ResponsesStream({
-    writer,
-    tools: new ResponsesTools({ tools, messages: [], raw: {} }, codexProfile('http://127.0.0.1:1'), sha256),
-    stopSequences: [],
-    maker: { upstream: 'codex', model: 'gpt-5.5', account: '' },
-    failure: {
-      upstream: 'codex',
-      model: 'gpt-5.5',
-      credentialHint: '',
-      failures: {},
-      unlisted: false,
-      quotaOf: () => undefined,
-      optionalFields: [],
-      contextWindow: 272_000,
-      clockTime: String,
-      now: () => 0,
-    },
-    thinkingWanted: true,
-    tiny: false,
-    usedIds: new Set(),
-    judged: (error) => error,
-    onQuota: () => {},
-    newId: (prefix) => `${prefix}_new${ids++}`,
-    onRepair: () => {},
-    onToolCall: () => {},
-  });
-  let error: CcpError | undefined;
-  try {
-    const decoder = new SseDecoder((data) => {
-      const event: unknown = data === '[DONE]' ? undefined : JSON.parse(data);
-      if (isObject(event)) stream.step(event);
-    });
-    for (const chunk of chunks) decoder.push(chunk);
-    stream.eof();
-    if (stream.ending) writer.end(stream.ending.end);
-  } catch (thrown) {
-    if (!(thrown instanceof CcpError)) throw thrown;
-    error = thrown;
-    if (writer.hasContent) text += encodeEvent({ type: 'error', error: thrown.body('req_test', true) });
-  }
-  return { text, message: collector.message, error, unknown: stream.unknown };
+  const row = bundledModels.find((one) => one.upstream === upstream.name);
+  const options = prepareOptions({ model: row?.id ?? 'm', row });
+  const { events, outputs, failure } = translate(upstream, request, chunks, options);
+  const collector = new MessageCollector();
+  for (const event of events) collector.add(event);
+  const unknown = new Map<string, number>();
+  for (const output of outputs)
+    if (output.type === 'unknown') unknown.set(output.event, (unknown.get(output.event) ?? 0) + 1);
+  return { text: events.map(encodeEvent).join(''), message: collector.message, error: failure, unknown };
 }
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -1,6 +1,8 @@
 /** Plain values that several tests start from. */
+
+import type { StreamHealth } from '../../src/ledger/health.ts';
 import type { Abilities } from '../../src/models/abilities.ts';
-import type { RouteView, StreamHealth } from '../../src/session/events.ts';
+import type { RouteView } from '../../src/session/events.ts';
 
 export const sampleRoute: RouteView = {
   routeClass: 'main',

@@ -5,8 +5,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorTable } from '../../src/errors/table.ts';
-import { settingKeys, settingRows } from '../../src/platform/settings.ts';
-import settingsSchema from '../../src/schemas/settings.schema.json' with { type: 'json' };
 
 const root = new URL('../../', import.meta.url).pathname;
 let tree: string;
@@ -48,17 +46,36 @@ describe('the layer checker', () => {
       "import { x } from '../src/proxy/b.ts';",
       /session only, not proxy/,
     ],
-    ['drill used elsewhere', 'src/proxy/a.ts', "import { x } from '../drill/b.ts';", /only cli may use drill/],
+    ['drill used elsewhere', 'src/proxy/a.ts', "import { x } from '../drill/b.ts';", /only app may use drill/],
     ['a default export', 'src/cli/a.ts', 'export default 1;', /no default exports/],
     [
       'dialects that know each other',
-      'src/translate/chat/a.ts',
+      'src/translate/dialects/chat/a.ts',
       "import { x } from '../responses/b.ts';",
       /dialects never import/,
     ],
+    [
+      'a dialect that lacks a file of the others',
+      'src/translate/dialects/chat/a.ts',
+      'export {};',
+      /every dialect has a file stream.ts/,
+    ],
+    [
+      'shared translation code that knows a dialect',
+      'src/translate/anthropic/a.ts',
+      "import { x } from '../dialects/chat/b.ts';",
+      /anthropic imports a dialect/,
+    ],
+    [
+      'an upstream by name',
+      'src/proxy/a.ts',
+      "export const f = (name: string) => name === 'codex';",
+      /compares with the upstream name 'codex'/,
+    ],
     ['a folder without a layer', 'src/utils/a.ts', 'export {};', /has no layer/],
   ])('finds %s', (_name, file, text, wanted) => {
-    mkdirSync(join(tree, 'src'));
+    put('src/upstreams/definitions/a.ts', "export const a = {\n  name: 'codex',\n};");
+    mkdirSync(join(tree, 'src/translate/dialects/responses'), { recursive: true });
     put(file, text);
     const { status, stderr } = layers();
     expect(stderr).toMatch(wanted);
@@ -69,6 +86,16 @@ describe('the layer checker', () => {
     put('src/cli/a.ts', "import { b } from './b.ts';");
     put('src/cli/b.ts', "import { a } from './a.ts';");
     expect(layers().stderr).toMatch(/import cycle: src\/cli\/a.ts → src\/cli\/b.ts → src\/cli\/a.ts/);
+  });
+});
+
+describe('the folder checker', () => {
+  it('finds folders that import each other', () => {
+    put('src/ledger/a.ts', "import { b } from '../session/b.ts';");
+    put('src/session/b.ts', 'export const b = 1;');
+    put('src/session/c.ts', "import { d } from '../ledger/d.ts';");
+    put('src/ledger/d.ts', 'export const d = 1;');
+    expect(layers().stderr).toMatch(/folder cycle through (?:ledger|session)/);
   });
 });
 
@@ -105,11 +132,10 @@ describe('what is written twice agrees', () => {
     expect(text.match(/^\| `/gm)).toHaveLength(Object.keys(errorTable).length);
   });
 
-  it('every scalar setting is in the schema and in docs/settings.md', () => {
-    const text = readFileSync(join(root, 'docs/settings.md'), 'utf8');
-    for (const key of settingKeys) {
-      expect(settingsSchema.properties).toHaveProperty(key);
-      expect(text).toContain(`| \`${key}\` | \`${settingRows[key].variable}\` |`);
-    }
+  it('the JSON Schemas and docs/settings.md are those of the settings schema', () => {
+    const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
+    expect(
+      execFileSync(process.execPath, [tsx, join(root, 'bin/generate.mts'), '--check'], { encoding: 'utf8' }),
+    ).toContain('up to date');
   });
 });

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/platform/clock.ts';
 import { countO200k, RememberingCounter } from '../../src/platform/o200k.ts';
 import { tokenCounter } from '../../src/platform/token-counter.ts';
-import { countable, roughTokens } from '../../src/translate/messages/count.ts';
-import { imageSize } from '../../src/translate/messages/image-size.ts';
-import { validateRequest } from '../../src/translate/messages/validate.ts';
+import { countable, roughTokens } from '../../src/translate/anthropic/count.ts';
+import { imageSize } from '../../src/translate/anthropic/image-size.ts';
+import { validateRequest } from '../../src/translate/anthropic/validate.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const worker = new URL('../../dist/token-worker.js', import.meta.url);

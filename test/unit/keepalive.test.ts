@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Keepalive, Watchdog } from '../../src/proxy/watch.ts';
-import { MessageWriter } from '../../src/translate/messages/writer.ts';
+import { MessageWriter } from '../../src/translate/anthropic/writer.ts';
 import type { MessagesEvent } from '../../src/wire/anthropic.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
@@ -79,8 +79,10 @@ describe('a real event', () => {
   };
 
   it('is an empty delta in the open block', () => {
-    expect(keptAlive((writer) => writer.text('a'))).toMatchObject([{ delta: { type: 'text_delta', text: '' } }]);
-    expect(keptAlive((writer) => writer.openTool('t', 'Write'))).toMatchObject([
+    expect(keptAlive((writer) => writer.write({ type: 'text', text: 'a' }))).toMatchObject([
+      { delta: { type: 'text_delta', text: '' } },
+    ]);
+    expect(keptAlive((writer) => writer.write({ type: 'tool_start', id: 't', name: 'Write' }))).toMatchObject([
       { delta: { type: 'input_json_delta', partial_json: '' } },
     ]);
   });

@@ -25,6 +25,7 @@ import { redact } from '../../src/platform/redact.ts';
 import { normalRemote, repositoryOf } from '../../src/platform/repository.ts';
 import { appendEntry, scanLedger } from '../../src/storage/ledger-file.ts';
 import { readRuns, writeRun } from '../../src/storage/run-files.ts';
+import { allUpstreams } from '../support/upstreams.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -250,6 +251,7 @@ describe('the environment of Claude Code', () => {
     row: { upstream: 'x', id: 'tiny', contextWindow: 32_000, maxOutputTokens: 8_000, efforts: [] },
   };
   const launch = {
+    directory: { upstreams: allUpstreams() },
     url: 'http://127.0.0.1:5',
     secret: 's',
     main: target('gpt-5.5'),

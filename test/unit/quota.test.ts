@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mergeQuota, windowName } from '../../src/models/quota.ts';
-import { quotaOfEvent, quotaOfHeaders, quotaOfUsage } from '../../src/translate/responses/quota.ts';
+import { quotaOfEvent, quotaOfHeaders, quotaOfUsage } from '../../src/translate/dialects/responses/quota.ts';
 
 describe('limits', () => {
   it.each([
@@ -25,7 +25,7 @@ describe('limits', () => {
       'x-codex-bengalfox-limit-name': 'spark',
       'x-codex-credits-balance': '4.5',
     };
-    expect(quotaOfHeaders(headers, 'codex', 1_000)).toEqual({
+    expect(quotaOfHeaders(headers, 'windows', 1_000)).toEqual({
       windows: [
         { name: '5h', usedPercent: 37.5, resetsAt: 1_800_000_000_000 },
         { name: 'week', usedPercent: 12, resetsAt: 61_000 },
@@ -35,7 +35,7 @@ describe('limits', () => {
       credits: 4.5,
     });
     expect(quotaOfHeaders(headers, 'none', 0)).toBeUndefined();
-    expect(quotaOfHeaders({}, 'codex', 0)).toBeUndefined();
+    expect(quotaOfHeaders({}, 'windows', 0)).toBeUndefined();
   });
 
   it('are read from the rate limits of the API', () => {

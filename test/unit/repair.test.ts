@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { callIdOf, toolUseId } from '../../src/translate/messages/call-id.ts';
-import { repairArguments } from '../../src/translate/messages/repair.ts';
-import { isStrict } from '../../src/translate/messages/strict-schema.ts';
+import { callIdOf, toolUseId } from '../../src/translate/anthropic/call-id.ts';
+import { repairArguments } from '../../src/translate/anthropic/repair.ts';
+import { isStrict } from '../../src/translate/anthropic/strict-schema.ts';
 
 describe('the repair of arguments', () => {
   const kept = (schema: object, value: Record<string, unknown>) =>

@@ -1,32 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { bundledModels } from '../../src/models/catalogue.ts';
-import { sha256 } from '../../src/platform/randomness.ts';
-import { validateRequest } from '../../src/translate/messages/validate.ts';
-import { codexProfile } from '../../src/translate/responses/profile.ts';
-import { translateRequest } from '../../src/translate/responses/request.ts';
+import { validateRequest } from '../../src/translate/anthropic/validate.ts';
+import { plainResponses } from '../../src/translate/dialects/responses/profile.ts';
+import { translateRequest } from '../../src/translate/dialects/responses/request.ts';
+import { codex } from '../../src/upstreams/definitions/openai.ts';
 import { complaint } from '../support/responses-rules.ts';
+import { prepareOptions } from '../support/upstreams.ts';
+
+const profile = codex.profiles.responses ?? plainResponses;
 
 const row = (id: string) => bundledModels.find((entry) => entry.id === id);
 const warnings: string[] = [];
 
 const translate = (body: Record<string, unknown>, model = 'gpt-5.5') => {
   const request = validateRequest({ model, max_tokens: 100, messages: [{ role: 'user', content: 'x' }], ...body });
-  const { body: out } = translateRequest(request, {
-    profile: codexProfile('http://127.0.0.1:1'),
-    model,
-    row: row(model),
-    effort: undefined,
-    account: '',
-    sessionId: undefined,
-    client: {},
-    withoutReasoning: new Set(),
-    priority: false,
-    without: new Set(),
-    hash: sha256,
-    clockTime: String,
-    now: () => 0,
-    warn: (message) => warnings.push(message),
-  });
+  const { body: out, warnings: said } = translateRequest(
+    request,
+    'codex',
+    profile,
+    prepareOptions({ model, row: row(model) }),
+  );
+  warnings.push(...said);
   const sent: Record<string, any> = JSON.parse(JSON.stringify(out));
   expect(complaint(sent)).toBeUndefined();
   return sent;

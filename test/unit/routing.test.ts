@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { bundledModels } from '../../src/models/catalogue.ts';
 import { findModel } from '../../src/models/find.ts';
-import { classify } from '../../src/routing/classes.ts';
-import { chooseRoute, withRoute } from '../../src/routing/table.ts';
-import { validateRequest } from '../../src/translate/messages/validate.ts';
+import { firstCandidate } from '../../src/routing/candidate.ts';
+import { classify, type RequestClass } from '../../src/routing/classes.ts';
+import { decide } from '../../src/routing/decide.ts';
+import { noHistory } from '../../src/routing/history.ts';
+import { type RouteTable, withRoute } from '../../src/routing/table.ts';
+import { validateRequest } from '../../src/translate/anthropic/validate.ts';
 import { testRoutes } from '../support/proxy.ts';
+import { allUpstreams } from '../support/upstreams.ts';
 
-const directory = { catalogue: bundledModels, upstreams: ['codex', 'demo'] };
+const directory = { catalogue: bundledModels, upstreams: allUpstreams() };
 const request = (extra: Record<string, unknown>) =>
   validateRequest({ model: 'm', messages: [{ role: 'user', content: 'x' }], ...extra });
 const tool = { name: 'Bash', input_schema: {} };
@@ -47,10 +51,23 @@ describe('classify', () => {
   });
 });
 
-describe('chooseRoute', () => {
+describe('the route of a request', () => {
   const table = testRoutes();
-  const name = (model: string, requestClass: Parameters<typeof chooseRoute>[1] = 'turn', routes = table) => {
-    const { target } = chooseRoute(model, requestClass, routes, directory);
+  const name = (model: string, requestClass: RequestClass = 'turn', routes: RouteTable = table) => {
+    const { target } = firstCandidate(
+      decide({
+        requestClass,
+        model,
+        askedBy: 'client',
+        effort: undefined,
+        table: routes,
+        directory,
+        isMainConversation: true,
+        history: noHistory,
+        clientLogins: new Set(),
+        inputTokens: undefined,
+      }),
+    );
     return `${target.upstream}/${target.model}`;
   };
   const to = (model: string) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dereference, objectRoot } from '../../src/translate/messages/schema.ts';
+import { dereference, objectRoot } from '../../src/translate/anthropic/schema.ts';
 
 describe('references', () => {
   it('are written out, with what stands beside them', () => {

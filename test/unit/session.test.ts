@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { EventQueue, queueLimit } from '../../src/session/coalesce.ts';
 import type { SessionEvent } from '../../src/session/events.ts';
+import { compact, duration, receiptLine } from '../../src/session/format.ts';
 import { impactOf } from '../../src/session/impact.ts';
-import { compact, duration, receiptLine } from '../../src/session/receipt.ts';
 import { reduce } from '../../src/session/reduce.ts';
 import { initialState, keptRequests } from '../../src/session/state.ts';
 import { sampleAbilities, sampleRoute } from '../support/samples.ts';

@@ -1,7 +1,7 @@
 /** Thinking on its way out of a chat host and back: opaque details, marks in the text, words. */
 import { describe, expect, it } from 'vitest';
-import { ThinkingDetails } from '../../src/translate/chat/thinking-details.ts';
-import { ThinkingMarks } from '../../src/translate/chat/thinking-marks.ts';
+import { ThinkingDetails } from '../../src/translate/dialects/chat/thinking-details.ts';
+import { ThinkingMarks } from '../../src/translate/dialects/chat/thinking-marks.ts';
 
 const taken = (...pieces: Record<string, unknown>[]) => {
   const details = new ThinkingDetails();

@@ -3,46 +3,27 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { loginFlows } from '../../src/credentials/logins/flows.ts';
 import { bundledModels } from '../../src/models/catalogue.ts';
 import { costMicroUsd } from '../../src/models/cost.ts';
 import { findModel } from '../../src/models/find.ts';
-import { listReaders, llamacppWindow } from '../../src/models/lists.ts';
 import { listedModel, mergedCatalogue, userModels } from '../../src/models/merge.ts';
 import { isStale } from '../../src/models/price-age.ts';
-import { sha256 } from '../../src/platform/randomness.ts';
 import { readPrices } from '../../src/storage/prices-file.ts';
-import { validateRequest } from '../../src/translate/messages/validate.ts';
-import { buildUpstream } from '../../src/translate/registry/build.ts';
-import { upstreamEntries } from '../../src/translate/registry/entries.ts';
-import { presets } from '../../src/translate/registry/presets.ts';
+import { validateRequest } from '../../src/translate/anthropic/validate.ts';
+import { definitions } from '../../src/upstreams/definitions.ts';
+import * as lists from '../../src/upstreams/model-lists.ts';
+import { allUpstreams, prepareOptions, type TestUpstreams, upstreamAt, upstreamNamed } from '../support/upstreams.ts';
 
-const entries = (custom: object = {}, base: Record<string, string> = {}, dialects: Record<string, string> = {}) =>
-  upstreamEntries({
-    custom: custom as Record<string, unknown>,
-    baseUrlOf: (name) => base[name],
-    loginToLoopback: false,
-    dialectOf: (name) => dialects[name],
-  });
-const plainOptions = {
-  model: 'm',
-  row: undefined,
-  effort: undefined,
-  account: '',
-  sessionId: undefined,
-  client: {},
-  withoutReasoning: new Set<string>(),
-  priority: false,
-  without: new Set<string>(),
-  hash: sha256,
-  warn: () => {},
-  clockTime: String,
-  now: () => 0,
-};
-const entry = (name: string, ...more: Parameters<typeof entries>) => entries(...more).find((one) => one.name === name)!;
+const upstream = (name: string, options: TestUpstreams = {}) => upstreamNamed(name, options);
+const request = validateRequest({ model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'x' }] });
 
-describe('presets', () => {
-  it('need no settings, and each has an address in its dialect', () => {
-    expect(presets.map(({ name }) => name)).toEqual([
+describe('the registry', () => {
+  it('has upstreams that need no settings, each with an address in its dialect', () => {
+    expect(definitions.map(({ name }) => name)).toEqual([
+      'codex',
+      'chatgpt',
+      'openai',
       'anthropic',
       'kimi',
       'openrouter',
@@ -54,37 +35,53 @@ describe('presets', () => {
       'lmstudio',
       'llamacpp',
       'vllm',
+      'demo',
     ]);
-    for (const one of entries()) {
-      expect(one.baseUrl).toMatch(/^https?:\/\/[^/]/);
-      expect(buildUpstream(one).name).toBe(one.name);
-    }
+    for (const { name, baseUrl } of allUpstreams()) expect(`${name} ${baseUrl}`).toMatch(/ (?:https?:\/\/[^/]|demo:)/);
+  });
+
+  it('has a row for every upstream whose models are bundled, and for every login', () => {
+    const names = definitions.map(({ name }) => name);
+    for (const row of bundledModels) expect(names).toContain(row.upstream);
+    for (const { login } of definitions) if (login) expect(Object.keys(loginFlows)).toContain(login.flow);
   });
 
   it.each([
-    ['kimi', { kimi: 'https://kimi.example/coding/' }, {}, 'https://kimi.example/coding'],
-    ['kimi', { kimi: 'https://kimi.example/coding' }, { kimi: 'chat' }, 'https://kimi.example/coding/v1'],
-    ['litellm', { litellm: 'http://127.0.0.1:9/v1' }, { litellm: 'messages' }, 'http://127.0.0.1:9'],
-    ['ollama', { ollama: 'http://10.0.0.2:11434/v1' }, {}, 'http://10.0.0.2:11434/v1'],
-    ['deepseek', {}, { deepseek: 'chat' }, 'https://api.deepseek.com'],
-    ['ollama', { ollama: 'http://gpu:11434' }, {}, 'http://gpu:11434/v1'],
-    ['ollama', { ollama: 'http://gpu:11434/v1/' }, { ollama: 'messages' }, 'http://gpu:11434'],
-    ['kimi', { kimi: 'https://api.kimi.com/coding/v1' }, {}, 'https://api.kimi.com/coding'],
-    ['moonshot', { moonshot: 'https://api.moonshot.cn/anthropic' }, { moonshot: 'chat' }, 'https://api.moonshot.cn/v1'],
-  ])('%s is moved by a variable, in either dialect', (name, base, dialects, wanted) => {
-    expect(entry(name, {}, base, dialects).baseUrl).toBe(wanted);
+    ['kimi', 'https://kimi.example/coding/', 'messages', 'https://kimi.example/coding'],
+    ['kimi', 'https://kimi.example/coding', 'chat', 'https://kimi.example/coding/v1'],
+    ['litellm', 'http://127.0.0.1:9/v1', 'messages', 'http://127.0.0.1:9'],
+    ['ollama', 'http://10.0.0.2:11434/v1', 'chat', 'http://10.0.0.2:11434/v1'],
+    ['ollama', 'http://gpu:11434', 'chat', 'http://gpu:11434/v1'],
+    ['ollama', 'http://gpu:11434/v1/', 'messages', 'http://gpu:11434'],
+    ['kimi', 'https://api.kimi.com/coding/v1', 'messages', 'https://api.kimi.com/coding'],
+    ['moonshot', 'https://api.moonshot.cn/anthropic', 'chat', 'https://api.moonshot.cn/v1'],
+    ['openai', 'http://127.0.0.1:9', 'responses', 'http://127.0.0.1:9'],
+  ])('%s is moved to %s as %s', (name, baseUrl, dialect, wanted) => {
+    expect(upstream(name, { own: { [name]: { baseUrl, dialect } } }).baseUrl).toBe(wanted);
   });
 
-  it('take from the settings what differs, and keep the rest', () => {
-    const own = entry('vllm', { vllm: { baseUrl: 'http://gpu:8000', auth: { type: 'bearer', env: 'GPU_KEY' } } });
-    expect(own).toMatchObject({ dialect: 'chat', baseUrl: 'http://gpu:8000/v1', costKind: 'local', list: 'vllm' });
-    expect(own.auth).toEqual({ type: 'bearer', env: ['GPU_KEY'], optional: false });
+  it('takes an address from the environment above the settings, and from the settings above its own', () => {
+    const custom = { kimi: { baseUrl: 'https://settings.example' } };
+    expect(upstream('kimi', { custom }).baseUrl).toBe('https://settings.example');
+    expect(upstream('kimi', { custom, own: { kimi: { baseUrl: 'https://variable.example' } } }).baseUrl).toBe(
+      'https://variable.example',
+    );
+    expect(upstream('deepseek', { own: { deepseek: { dialect: 'chat' } } }).baseUrl).toBe('https://api.deepseek.com');
+  });
+
+  it('takes from the settings what differs, and keeps the rest', () => {
+    const custom = { vllm: { baseUrl: 'http://gpu:8000', auth: { type: 'bearer', env: 'GPU_KEY' } } };
+    const own = upstream('vllm', { custom });
+    expect(own).toMatchObject({ dialect: 'chat', baseUrl: 'http://gpu:8000/v1', costKind: 'local' });
+    expect(own.auth).toMatchObject({ type: 'bearer', variables: ['GPU_KEY'], isOptional: false });
+    expect(own.modelList).toBe(upstream('vllm').modelList);
   });
 
   it('a name of the user’s own is what the settings say', () => {
-    const own = entry('gate', { gate: { dialect: 'messages', baseUrl: 'https://gate.example/', cost: 'metered' } });
+    const custom = { gate: { dialect: 'messages', baseUrl: 'https://gate.example/', cost: 'metered' } };
+    const own = upstream('gate', { custom });
     expect(own).toMatchObject({ dialect: 'messages', baseUrl: 'https://gate.example', costKind: 'metered' });
-    expect(buildUpstream(own)).toMatchObject({ anonymous: 'always', clientLogin: false });
+    expect(own).toMatchObject({ auth: { type: 'none' }, acceptsClientLogin: false });
   });
 
   it.each([
@@ -94,16 +91,20 @@ describe('presets', () => {
     ['https://evil.example/api.anthropic.com', false],
     ['http://127.0.0.1.evil.example', false],
   ])('the client’s own login may go to %s: %s', (baseUrl, wanted) => {
-    expect(buildUpstream(entry('anthropic', {}, { anthropic: baseUrl })).clientLogin).toBe(wanted);
+    expect(upstreamAt('anthropic', baseUrl).acceptsClientLogin).toBe(wanted);
   });
 
   it('nobody else ever gets the client’s own login', () => {
-    for (const one of entries()) if (one.name !== 'anthropic') expect(buildUpstream(one).clientLogin).toBe(false);
+    for (const one of allUpstreams()) if (one.name !== 'anthropic') expect(one.acceptsClientLogin).toBe(false);
   });
 });
 
-describe('every preset, in every dialect it has', () => {
+describe('every upstream, in every dialect it speaks', () => {
   const wanted: Record<string, Record<string, [url: string, auth: string]>> = {
+    codex: { responses: ['https://chatgpt.com/backend-api/codex/responses', 'bearer'] },
+    chatgpt: { responses: ['https://api.openai.com/v1/responses', 'bearer'] },
+    openai: { responses: ['https://api.openai.com/v1/responses', 'bearer'] },
+    demo: { responses: ['demo:/responses', 'none'] },
     anthropic: { messages: ['https://api.anthropic.com/v1/messages?beta=true', 'x-api-key'] },
     kimi: {
       messages: ['https://api.kimi.com/coding/v1/messages', 'bearer'],
@@ -131,34 +132,33 @@ describe('every preset, in every dialect it has', () => {
       responses: ['http://127.0.0.1:4000/v1/responses', 'bearer'],
     },
     ...Object.fromEntries(
-      Object.entries({ ollama: 11434, lmstudio: 1234, llamacpp: 8080, vllm: 8000 }).map(([name, port]) => [
-        name,
-        {
-          chat: [`http://127.0.0.1:${port}/v1/chat/completions`, 'bearer'],
-          messages: [`http://127.0.0.1:${port}/v1/messages`, 'bearer'],
-          responses: [`http://127.0.0.1:${port}/v1/responses`, 'bearer'],
-        },
-      ]),
+      Object.entries({ ollama: 11434, lmstudio: 1234, llamacpp: 8080, vllm: 8000 }).map(([name, port]) => {
+        const auth = name === 'ollama' ? 'none' : 'bearer';
+        return [
+          name,
+          {
+            chat: [`http://127.0.0.1:${port}/v1/chat/completions`, auth],
+            messages: [`http://127.0.0.1:${port}/v1/messages`, auth],
+            responses: [`http://127.0.0.1:${port}/v1/responses`, auth],
+          },
+        ];
+      }),
     ),
   };
-  const cases = presets.flatMap(({ name, baseUrls }) =>
+  const cases = definitions.flatMap(({ name, baseUrls }) =>
     Object.keys(baseUrls).map((dialect) => [name, dialect] as const),
   );
 
   it.each(cases)('%s as %s', (name, dialect) => {
-    const upstream = buildUpstream(entry(name, { [name]: { dialect } }));
-    const prepared = upstream.prepare(
-      validateRequest({ model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'x' }] }),
-      plainOptions,
-    );
-    expect([upstream.baseUrl + prepared.path, upstream.auth]).toEqual(wanted[name]?.[dialect]);
+    const { baseUrl, auth, translator } = upstream(name, { custom: { [name]: { dialect } } });
+    const prepared = translator.prepare(request, prepareOptions());
+    expect([baseUrl + prepared.path, auth.type]).toEqual(wanted[name]?.[dialect]);
   });
 });
 
 describe('cache marks', () => {
   const mark = { cache_control: { type: 'ephemeral' } };
   const body = (model: string) => {
-    const upstream = buildUpstream(entry('openrouter'));
     const result = { type: 'tool_result', tool_use_id: 't', content: 'words', ...mark };
     const request = validateRequest({
       model: 'm',
@@ -170,7 +170,7 @@ describe('cache marks', () => {
         { role: 'user', content: [result] },
       ],
     });
-    return JSON.parse(upstream.prepare(request, { ...plainOptions, model }).body);
+    return JSON.parse(upstreamNamed('openrouter').translator.prepare(request, prepareOptions({ model })).body);
   };
 
   it('reach Anthropic’s models behind a gateway', () => {
@@ -187,7 +187,15 @@ describe('cache marks', () => {
 
 describe('lists', () => {
   const today = '2026-11-22';
-  const read = (kind: string, answer: unknown) => listReaders[kind]?.(answer, today);
+  const readers: Record<string, lists.ModelList> = {
+    vllm: lists.rootList,
+    openai: lists.plainList,
+    codex: lists.codexList,
+    kimi: lists.kimiList,
+    lmstudio: lists.lmstudioList,
+    openrouter: lists.openrouterList,
+  };
+  const read = (kind: string, answer: unknown) => readers[kind]?.read(answer, today);
 
   it.each([
     ['vllm', { data: [{ id: 'a', max_model_len: 8192 }] }, [{ id: 'a', contextWindow: 8192 }]],
@@ -246,7 +254,8 @@ describe('lists', () => {
   });
 
   it('llama.cpp tells the window of one slot', () => {
-    expect(llamacppWindow({ default_generation_settings: { n_ctx: 4096 }, n_ctx: 1 })).toEqual({ contextWindow: 4096 });
+    const props = { default_generation_settings: { n_ctx: 4096 }, n_ctx: 1 };
+    expect(lists.llamacppList.details?.merge({ id: 'm' }, props, undefined)).toEqual({ id: 'm', contextWindow: 4096 });
   });
 });
 
@@ -269,8 +278,8 @@ describe('the catalogue', () => {
       prefixed: true,
       price: { input: 1, cacheRead: 1, output: 2 },
     });
-    expect(findModel('m', rows, ['gate'])).toBeUndefined();
-    expect(findModel('gate/m', rows, ['gate'])?.row?.contextWindow).toBe(5_000);
+    expect(findModel('m', rows, [{ name: 'gate', hasPriorityTier: false }])).toBeUndefined();
+    expect(findModel('gate/m', rows, [{ name: 'gate', hasPriorityTier: false }])?.row?.contextWindow).toBe(5_000);
   });
 
   it('a row without a window says that it is assumed', () => {
@@ -290,12 +299,12 @@ describe('the catalogue', () => {
 
   it('-fast is a tier only where there is one; elsewhere it is a name', () => {
     const rows = mergedCatalogue(bundledModels, [{ upstream: 'openrouter', id: 'x-ai/grok-4' }], []);
-    expect(findModel('openrouter/x-ai/grok-4-fast', rows, ['openrouter'])).toEqual({
+    expect(findModel('openrouter/x-ai/grok-4-fast', rows, [{ name: 'openrouter', hasPriorityTier: false }])).toEqual({
       upstream: 'openrouter',
       model: 'x-ai/grok-4-fast',
       row: undefined,
     });
-    expect(findModel('gpt-5.5-fast', rows, [])?.priority).toBe(true);
+    expect(findModel('gpt-5.5-fast', rows, allUpstreams())?.priority).toBe(true);
   });
 
   it('k2.6 is sent as kimi-k2.6, claude ids are never looked up bare', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { validateRequest } from '../../src/translate/messages/validate.ts';
+import { validateRequest } from '../../src/translate/anthropic/validate.ts';
 
 const good = { model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'x' }] };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MessageWriter } from '../../src/translate/messages/writer.ts';
+import { MessageWriter } from '../../src/translate/anthropic/writer.ts';
 
 const make = () => new MessageWriter({ id: 'msg', model: 'm', emit: () => {} });
 const end = {
@@ -11,14 +11,14 @@ const end = {
 describe('the message writer', () => {
   it('refuses to leave a tool call by opening another block, or by ending', () => {
     const writer = make();
-    writer.openTool('a', 'Write');
-    expect(() => writer.text('x')).toThrow(/inside a tool call/);
-    expect(() => writer.openTool('b', 'Write')).toThrow(/inside a tool call/);
+    writer.write({ type: 'tool_start', id: 'a', name: 'Write' });
+    expect(() => writer.write({ type: 'text', text: 'x' })).toThrow(/inside a tool call/);
+    expect(() => writer.write({ type: 'tool_start', id: 'b', name: 'Write' })).toThrow(/inside a tool call/);
     expect(() => writer.end(end)).toThrow(/inside a tool call/);
   });
 
   it('refuses tool input without an open call', () => {
-    expect(() => make().toolInput('{}')).toThrow(/without an open/);
+    expect(() => make().write({ type: 'tool_input', json: '{}' })).toThrow(/without an open/);
   });
 
   it('sends no ping before the start or after the end', () => {

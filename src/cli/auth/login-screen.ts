@@ -2,12 +2,12 @@
 
 import { dirname, join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import type { AppContext } from '../../app/context.ts';
+import { secretVariablesOf } from '../../app/credentials.ts';
 import type { LoginIo } from '../../credentials/logins/profile.ts';
 import { helperProcess } from '../../launch/helper.ts';
 import { withoutSecrets } from '../../platform/secrets.ts';
 import { asObject } from '../../wire/json.ts';
-import type { Context } from '../context.ts';
-import { secretVariablesOf } from '../credentials.ts';
 import { cancelled } from './keys.ts';
 
 const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
@@ -15,7 +15,7 @@ const frameMs = 120;
 const openPatienceMs = 5_000;
 
 export class LoginScreen implements LoginIo {
-  readonly #context: Context;
+  readonly #context: AppContext;
   readonly #mayOpen: boolean;
   readonly #abort = new AbortController();
   readonly #onInterrupt = () => this.#abort.abort(cancelled());
@@ -26,7 +26,7 @@ export class LoginScreen implements LoginIo {
   readonly #pasted: string[] = [];
 
   /** @param mayOpen a browser on this machine may be opened. */
-  constructor(context: Context, mayOpen: boolean) {
+  constructor(context: AppContext, mayOpen: boolean) {
     this.#context = context;
     this.#mayOpen = mayOpen;
     process.on('SIGINT', this.#onInterrupt);
@@ -125,7 +125,7 @@ export class LoginScreen implements LoginIo {
 }
 
 /** Somebody sits before a desktop here: not in a container, and not at the far end of ssh. */
-function hasBrowser(env: Context['env']): boolean {
+function hasBrowser(env: AppContext['env']): boolean {
   if (env.SSH_CONNECTION || env.SSH_TTY) return false;
   if (process.platform !== 'linux') return true;
   return Boolean(env.DISPLAY || env.WAYLAND_DISPLAY || env.WSL_DISTRO_NAME);

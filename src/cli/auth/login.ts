@@ -1,12 +1,14 @@
 /** `ccp auth login`: by browser, by code, or with an API key. */
+
+import type { AppContext } from '../../app/context.ts';
+import type { Credentials } from '../../app/credentials.ts';
+import { upstreamIn } from '../../app/upstreams.ts';
 import type { CredentialDocument, OAuthDocument } from '../../credentials/document.ts';
 import type { LoginProfile } from '../../credentials/logins/profile.ts';
 import { environmentVariable } from '../../credentials/source.ts';
 import type { Storage } from '../../credentials/store.ts';
 import { CcpError } from '../../errors/ccp-error.ts';
 import { UserError } from '../../errors/user-error.ts';
-import { type Context, isOpen } from '../context.ts';
-import { type Credentials, loginProfiles } from '../credentials.ts';
 import { hiddenLine } from './keys.ts';
 import { LoginScreen } from './login-screen.ts';
 import { checkUpstream, loginNames } from './names.ts';
@@ -21,10 +23,10 @@ export interface LoginFlags {
 /** Anything longer is not a key but a mistake. */
 const longestKey = 4096;
 
-export async function login(name: string | undefined, flags: LoginFlags, context: Context): Promise<number> {
+export async function login(name: string | undefined, flags: LoginFlags, context: AppContext): Promise<number> {
   const upstream = checkUpstream(name, 'login', context);
   const credentials = await context.credentials();
-  const profile = loginProfiles.find((one) => one.upstream === upstream);
+  const profile = credentials.loginOf(upstream);
   const document =
     profile && !flags.apiKey
       ? await signIn(profile, flags, credentials, context)
@@ -38,7 +40,7 @@ async function signIn(
   profile: LoginProfile,
   { device, consent }: LoginFlags,
   credentials: Credentials,
-  context: Context,
+  context: AppContext,
 ): Promise<OAuthDocument> {
   const { upstream, title, browser, device: withCode } = profile;
   if (device && !withCode)
@@ -46,7 +48,8 @@ async function signIn(
       `${upstream} has no sign-in by code. Without --device, open the address on any machine and paste the address its browser ends on.`,
       2,
     );
-  if (consent && upstream !== 'chatgpt') throw new UserError('--consent is for chatgpt alone.', 2);
+  if (consent && !profile.hasConsent)
+    throw new UserError(`${upstream} has no --consent: its sign-in asks for none.`, 2);
   const screen = new LoginScreen(context, !device);
   const begun = async () => {
     await announceStorage(upstream, credentials, screen);
@@ -76,12 +79,13 @@ async function takeKey(
   upstream: string,
   { device, consent }: LoginFlags,
   credentials: Credentials,
-  context: Context,
+  context: AppContext,
 ): Promise<CredentialDocument> {
-  if (upstream === 'codex' || upstream === 'chatgpt')
+  const { auth } = upstreamIn(context.upstreams, upstream);
+  if (!auth.takesApiKeys)
     throw new UserError(`${upstream} is a plan and has no API keys; \`ccp auth login openai\` takes one.`, 2);
   if (device || consent) throw new UserError(`${upstream} takes an API key: it has neither --device nor --consent.`, 2);
-  if (isOpen(upstream, context)) process.stderr.write(`${upstream} can be used without a key, too.\n`);
+  if (auth.isOptional) process.stderr.write(`${upstream} can be used without a key, too.\n`);
   try {
     await announceStorage(upstream, credentials, { say: (line) => process.stderr.write(`${line}\n`) });
   } catch (thrown) {
@@ -139,7 +143,7 @@ async function keep(upstream: string, document: CredentialDocument, { store }: C
 }
 
 /** A keychain that has come, or gone, holds for all. */
-async function migrateOthers(signedIn: string, { store }: Credentials, context: Context): Promise<void> {
+async function migrateOthers(signedIn: string, { store }: Credentials, context: AppContext): Promise<void> {
   for (const upstream of loginNames(context)) {
     if (upstream === signedIn || !store.has(upstream) || store.isForeign(upstream)) continue;
     const moved = await store.migrate(upstream).catch(() => undefined);

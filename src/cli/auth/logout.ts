@@ -1,11 +1,12 @@
 /** `ccp auth logout`: revokes where the server can, and removes here in any case. */
+
+import type { AppContext } from '../../app/context.ts';
+import type { Credentials } from '../../app/credentials.ts';
 import { environmentVariable } from '../../credentials/source.ts';
-import type { Context } from '../context.ts';
-import { type Credentials, loginProfiles } from '../credentials.ts';
 import { asUserError } from './login.ts';
 import { checkUpstream } from './names.ts';
 
-export async function logout(name: string | undefined, context: Context): Promise<number> {
+export async function logout(name: string | undefined, context: AppContext): Promise<number> {
   const upstream = checkUpstream(name, 'logout', context);
   const credentials = await context.credentials();
   const { store, rows } = credentials;
@@ -28,8 +29,8 @@ export async function logout(name: string | undefined, context: Context): Promis
 }
 
 /** Best effort: a server that is away, or a file that cannot be opened, holds nobody in. */
-async function revoke(upstream: string, { store, worldOf }: Credentials): Promise<boolean> {
-  const profile = loginProfiles.find((one) => one.upstream === upstream);
+async function revoke(upstream: string, { store, loginOf, worldOf }: Credentials): Promise<boolean> {
+  const profile = loginOf(upstream);
   if (!profile) return false;
   const world = worldOf(profile);
   profile.forget?.(world);

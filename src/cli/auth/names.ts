@@ -1,11 +1,12 @@
+import type { AppContext } from '../../app/context.ts';
 import { UserError } from '../../errors/user-error.ts';
-import { type Context, upstreamNames } from '../context.ts';
 
 /** Everything that one can sign in to. */
-export const loginNames = (context: Context): string[] => upstreamNames(context).filter((name) => name !== 'demo');
+export const loginNames = ({ upstreams }: AppContext): string[] =>
+  upstreams.filter(({ transport }) => transport !== 'in-process').map(({ name }) => name);
 
 /** @throws UserError naming what there is. */
-export function checkUpstream(name: string | undefined, verb: string, context: Context): string {
+export function checkUpstream(name: string | undefined, verb: string, context: AppContext): string {
   const known = loginNames(context);
   if (name !== undefined && known.includes(name)) return name;
   // It may be a key, given in the wrong place: it is not repeated.

@@ -1,4 +1,7 @@
 /** `ccp auth status`: who is signed in where, until when, and where that is kept. Shows no token. */
+
+import type { AppContext } from '../../app/context.ts';
+import { upstreamIn } from '../../app/upstreams.ts';
 import { accountOf } from '../../credentials/claims.ts';
 import { environmentVariable } from '../../credentials/source.ts';
 import { CcpError } from '../../errors/ccp-error.ts';
@@ -7,10 +10,8 @@ import { quotaText } from '../../models/quota.ts';
 import { clockTime, systemClock } from '../../platform/clock.ts';
 import { silentLog } from '../../platform/log.ts';
 import { withLoopback } from '../../platform/no-proxy.ts';
-import { askAside } from '../../proxy/aside.ts';
+import { sendSideRequest } from '../../proxy/side-request.ts';
 import { httpTransport } from '../../upstream/http-transport.ts';
-import { type Context, isOpen } from '../context.ts';
-import { upstreamOf } from '../upstreams.ts';
 import { movedText } from './login.ts';
 import { checkUpstream, loginNames } from './names.ts';
 
@@ -45,13 +46,14 @@ const nothing = {
 } as const;
 
 /** Exit code 1 when the asked one, or all of them, are absent. */
-export async function authStatus(name: string | undefined, json: boolean, context: Context): Promise<number> {
+export async function authStatus(name: string | undefined, json: boolean, context: AppContext): Promise<number> {
   await migrateAll(context);
   const names = name === undefined ? loginNames(context) : [checkUpstream(name, 'status', context)];
   const entries = await Promise.all(names.map((upstream) => loginStatus(upstream, context)));
   // Where a key may be left out, its absence is no news.
   const shown = entries.filter(
-    ({ upstream, present, from }) => name !== undefined || present || from || !isOpen(upstream, context),
+    ({ upstream, present, from }) =>
+      name !== undefined || present || from || !upstreamIn(context.upstreams, upstream).auth.isOptional,
   );
   if (json) process.stdout.write(`${JSON.stringify({ credentials: shown }, null, 2)}\n`);
   else process.stdout.write(table(shown));
@@ -59,7 +61,7 @@ export async function authStatus(name: string | undefined, json: boolean, contex
 }
 
 /** Where a keychain has come, or gone, since: said, for it writes. */
-async function migrateAll(context: Context): Promise<void> {
+async function migrateAll(context: AppContext): Promise<void> {
   const { store } = await context.credentials();
   for (const upstream of loginNames(context)) {
     if (!store.has(upstream) || store.isForeign(upstream)) continue;
@@ -68,7 +70,7 @@ async function migrateAll(context: Context): Promise<void> {
   }
 }
 
-export async function loginStatus(upstream: string, context: Context, withQuota = true): Promise<LoginStatus> {
+export async function loginStatus(upstream: string, context: AppContext, withQuota = true): Promise<LoginStatus> {
   const { store, source, rows } = await context.credentials();
   const set = environmentVariable(upstream, { env: context.env, rows });
   const there = { ...nothing, upstream, present: true, state: 'present', problem: null } as const;
@@ -78,7 +80,7 @@ export async function loginStatus(upstream: string, context: Context, withQuota 
     return {
       ...there,
       from: 'environment',
-      kind: upstream === 'codex' || upstream === 'chatgpt' ? 'login' : 'api-key',
+      kind: upstreamIn(context.upstreams, upstream).auth.takesApiKeys ? 'api-key' : 'login',
       account: email ?? accountId ?? null,
       plan: plan ?? null,
       expiresAt: isoOf(expiresAt),
@@ -119,15 +121,18 @@ const isoOf = (epochMs: number | undefined): string | null =>
   epochMs === undefined || Math.abs(epochMs) > latest ? null : new Date(epochMs).toISOString();
 
 /** Asked once, with little time; a number that is not known is not shown. */
-async function quotaOf(upstream: string, context: Context): Promise<Quota | null> {
-  const asked = upstreamOf(upstream, context);
+async function quotaOf(upstream: string, context: AppContext): Promise<Quota | null> {
+  const asked = upstreamIn(context.upstreams, upstream);
   if (asked.quotaEndpoint === undefined) return null;
   const transport = httpTransport(withLoopback(context.env.NO_PROXY ?? context.env.no_proxy));
   try {
     const credential = await (await context.credentials()).source.get(upstream);
-    const question = { method: 'GET', url: asked.quotaEndpoint.url, body: '' } as const;
-    const deps = { clock: systemClock, version: context.version, log: silentLog };
-    const answer = await askAside({ upstream: asked, transport }, question, credential, deps);
+    const side = { method: 'GET', url: asked.quotaEndpoint.url, body: '' } as const;
+    const answer = await sendSideRequest(asked, side, credential, {
+      identity: { version: context.version },
+      transportOf: () => transport,
+      ports: { clock: systemClock, log: silentLog },
+    });
     return asked.quotaEndpoint.read(answer, systemClock.now()) ?? null;
   } catch {
     return null;

@@ -30,6 +30,7 @@ const endings = [
 
 export const chatgptLogin: LoginProfile = {
   upstream: 'chatgpt',
+  hasConsent: true,
   title: 'ChatGPT plan, by Sign in with ChatGPT',
 
   dueAt: ({ expiresAt, earliestRefreshAt }) =>

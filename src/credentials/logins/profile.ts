@@ -51,6 +51,8 @@ export interface LoginProfile {
   revoke(document: OAuthDocument, world: AuthWorld): Promise<boolean>;
   /** At logout, whatever was stored: what this installation keeps of the account. */
   readonly forget?: (world: AuthWorld) => void;
+  /** `--consent` asks again for the use of the plan. */
+  readonly hasConsent?: boolean;
   /** Through a browser on this machine. */
   readonly browser?: (world: AuthWorld, io: LoginIo, options: { consent: boolean }) => Promise<OAuthDocument>;
   /** With a code typed in on any other device. */

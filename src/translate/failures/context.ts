@@ -2,16 +2,15 @@
 import type { CcpError } from '../../errors/ccp-error.ts';
 import { windowOf } from '../../models/find.ts';
 import type { JsonObject } from '../../wire/json.ts';
-import type { PrepareOptions } from '../dialect.ts';
+import type { Host, PrepareOptions } from '../dialect.ts';
 import type { FailureContext } from './errors.ts';
-import { lessonOf } from './optional-fields.ts';
+import { rejectedFieldKey } from './optional-fields.ts';
 
-type OfProfile = Pick<FailureContext, 'upstream' | 'credentialHint' | 'failures' | 'modelHint'>;
 type OfDialect = Pick<FailureContext, 'optionalFields' | 'quotaOf'>;
 
 export function failureContext(
-  { upstream, credentialHint, failures, modelHint }: OfProfile,
-  { model, row, clockTime, now }: PrepareOptions,
+  { name: upstream, credentialHint, failures, modelHint }: Host,
+  { model, row, ports: { clockTime, now } }: PrepareOptions,
   { optionalFields, quotaOf }: OfDialect,
 ): FailureContext {
   return {
@@ -30,8 +29,8 @@ export function failureContext(
 }
 
 /** A refusal of a field is believed only where the field was sent. */
-export function inLightOfBody(error: CcpError, body: JsonObject): CcpError {
+export function checkAgainstBody(error: CcpError, body: JsonObject): CcpError {
   if (error.code !== 'field_refused' || error.field === undefined) return error;
-  const lesson = lessonOf(error.field, error.told, body);
-  return lesson === undefined ? error.as('upstream_invalid') : error.as('field_refused', lesson);
+  const key = rejectedFieldKey(error.field, error.upstreamCode, body);
+  return key === undefined ? error.as('upstream_invalid') : error.as('field_refused', key);
 }

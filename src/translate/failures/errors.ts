@@ -202,7 +202,11 @@ function failureError(
   const text = [`${who(context)}${ours === undefined ? ' ' : ''}${said}.`.replace(/\.\.$/, '.'), ...hints]
     .filter(Boolean)
     .join(' ');
-  return new CcpError(field === undefined ? code : 'field_refused', text, { retryAfterSec, field, told: failure.code });
+  return new CcpError(field === undefined ? code : 'field_refused', text, {
+    retryAfterSec,
+    field,
+    upstreamCode: failure.code,
+  });
 }
 
 const modelHint = ({ unlisted, model, modelHint: own }: FailureContext): string =>

@@ -37,8 +37,11 @@ function isRefused(words: string, field: string): boolean {
   return [before, after, validator].some((pattern) => new RegExp(pattern, 'i').test(words));
 }
 
-/** What a refusal is about, seen in the request: undefined for a field that was not sent, or that must not be lost. */
-export function lessonOf(field: string, code: string, body: JsonObject): string | undefined {
+/**
+ * The key under which a refused field is remembered: `field`, or `field=value` where only that value was refused.
+ * `undefined` for a field that was not sent, or that must not be left out.
+ */
+export function rejectedFieldKey(field: string, code: string, body: JsonObject): string | undefined {
   if (field === 'input_file') return JSON.stringify(body).includes('"type":"input_file"') ? field : undefined;
   const value = field.split('.').reduce<unknown>((node, key) => asObject(node)[key], body);
   // Without it calls may come together that were to come one by one.
@@ -51,15 +54,15 @@ export function withoutFields(body: object, fields: ReadonlySet<string>): JsonOb
   return [...fields].reduce<JsonObject>((kept, field) => without(kept, field), { ...body });
 }
 
-function without(value: JsonObject, lesson: string): JsonObject {
-  const [path = '', only] = lesson.split(/=(.*)/s);
+function without(value: JsonObject, key: string): JsonObject {
+  const [path = '', only] = key.split(/=(.*)/s);
   const [outer = '', inner] = path.split('.');
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, member]) => {
-      if (key !== outer) return [[key, member]];
-      if (inner === undefined) return only === undefined || JSON.stringify(member) === only ? [] : [[key, member]];
+    Object.entries(value).flatMap(([name, member]) => {
+      if (name !== outer) return [[name, member]];
+      if (inner === undefined) return only === undefined || JSON.stringify(member) === only ? [] : [[name, member]];
       const rest = only === undefined ? inner : `${inner}=${only}`;
-      return isObject(member) ? [[key, without(member, rest)]] : [];
+      return isObject(member) ? [[name, without(member, rest)]] : [];
     }),
   );
 }

@@ -1,0 +1,115 @@
+/**
+ * The composition root of a command: paths → settings → upstreams → catalogue → credentials. Each layer is made when it
+ * is first asked for, so a command works as long as the layers it uses do.
+ */
+import { UserError } from '../errors/user-error.ts';
+import { bundledModels } from '../models/catalogue.ts';
+import type { ModelRow } from '../models/types.ts';
+import type { Environment } from '../platform/environment.ts';
+import { type Paths, pathsOf } from '../platform/paths.ts';
+import type { Directory } from '../routing/directory.ts';
+import { Settings } from '../settings/settings.ts';
+import type { Upstream } from '../upstreams/upstream.ts';
+import type { JsonObject } from '../wire/json.ts';
+import { currentCatalogue } from './catalogue.ts';
+import type { Credentials } from './credentials.ts';
+import { upstreamsOf } from './upstreams.ts';
+
+/** The process that `ccp` runs in. */
+export interface CliRuntime {
+  readonly version: string;
+  readonly env: Environment;
+  /** The file `ccp` itself runs from, to start itself again. */
+  readonly entry: string;
+  /** How the user can call ccp from here, for hints. */
+  readonly self: string;
+}
+
+export interface AppContext extends CliRuntime {
+  readonly paths: Paths;
+  /** @throws UserError when the settings file is not valid. */
+  readonly settings: Settings;
+  /** What is wrong with the settings file; `undefined` when it is valid. */
+  readonly settingsProblem: UserError | undefined;
+  readonly upstreams: readonly Upstream[];
+  /** Bundled models, what upstreams listed last, and the user's own. */
+  readonly catalogue: readonly ModelRow[];
+  readonly directory: Directory;
+  readonly credentials: () => Promise<Credentials>;
+  /** The models that upstreams list were asked for again. */
+  refreshCatalogue(): void;
+}
+
+export async function loadContext(runtime: CliRuntime): Promise<AppContext> {
+  const paths = pathsOf(runtime.env);
+  return new Context(runtime, paths, await readSettings(paths));
+}
+
+type SettingsSource = { readonly file: JsonObject } | { readonly problem: UserError };
+
+async function readSettings(paths: Paths): Promise<SettingsSource> {
+  const { readSettingsFile } = await import('../storage/settings-file.ts');
+  try {
+    return { file: await readSettingsFile(paths) };
+  } catch (thrown) {
+    if (thrown instanceof UserError) return { problem: thrown };
+    throw thrown;
+  }
+}
+
+class Context implements AppContext {
+  readonly version: string;
+  readonly env: Environment;
+  readonly entry: string;
+  readonly self: string;
+  readonly paths: Paths;
+  readonly #source: SettingsSource;
+  #settings: Settings | undefined;
+  #upstreams: readonly Upstream[] | undefined;
+  #catalogue: readonly ModelRow[] | undefined;
+  #credentials: Promise<Credentials> | undefined;
+
+  constructor({ version, env, entry, self }: CliRuntime, paths: Paths, source: SettingsSource) {
+    this.version = version;
+    this.env = env;
+    this.entry = entry;
+    this.self = self;
+    this.paths = paths;
+    this.#source = source;
+  }
+
+  get settingsProblem(): UserError | undefined {
+    return 'problem' in this.#source ? this.#source.problem : undefined;
+  }
+
+  get settings(): Settings {
+    if ('problem' in this.#source) throw this.#source.problem;
+    this.#settings ??= new Settings(this.env, this.#source.file);
+    return this.#settings;
+  }
+
+  get upstreams(): readonly Upstream[] {
+    this.#upstreams ??= upstreamsOf(this.settings, this.env);
+    return this.#upstreams;
+  }
+
+  get catalogue(): readonly ModelRow[] {
+    this.#catalogue ??= currentCatalogue(bundledModels, this);
+    return this.#catalogue;
+  }
+
+  get directory(): Directory {
+    return { catalogue: this.catalogue, upstreams: this.upstreams };
+  }
+
+  refreshCatalogue(): void {
+    this.#catalogue = undefined;
+  }
+
+  readonly credentials = (): Promise<Credentials> => {
+    this.#credentials ??= import('./credentials.ts').then(({ makeCredentials }) =>
+      makeCredentials(this, { serving: false, onNews: () => {} }),
+    );
+    return this.#credentials;
+  };
+}

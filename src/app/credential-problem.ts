@@ -1,0 +1,23 @@
+import { CcpError } from '../errors/ccp-error.ts';
+import type { Upstream } from '../upstreams/upstream.ts';
+import type { AppContext } from './context.ts';
+
+/** Why the upstream cannot be used now, with the remedy; `undefined` when it can. */
+export async function credentialProblem(
+  { name, auth, acceptsClientLogin }: Upstream,
+  context: AppContext,
+): Promise<string | undefined> {
+  if (auth.isOptional) return undefined;
+  const { source } = await context.credentials();
+  try {
+    await source.check(name);
+    return undefined;
+  } catch (thrown) {
+    if (!(thrown instanceof CcpError)) throw thrown;
+    // A running session has the client's login or it has not.
+    const hint = acceptsClientLogin
+      ? ` Claude Code’s own login can be used by a launch with --model ${name}/…, not by a switch of a running session.`
+      : '';
+    return thrown.message + hint;
+  }
+}

@@ -1,0 +1,59 @@
+/** Every model one could switch to, with what tells for and against it. */
+import { nameOf } from '../models/find.ts';
+import { quotaText } from '../models/quota.ts';
+import type { ModelRow } from '../models/types.ts';
+import { clockTime } from '../platform/clock.ts';
+import { denialError } from '../routing/candidate.ts';
+import { decideNamed } from '../routing/launch-routes.ts';
+import type { SessionState } from '../session/state.ts';
+import type { ModelChoice } from '../session/ui.ts';
+import { own } from '../wire/json.ts';
+import type { AppContext } from './context.ts';
+import { credentialProblem } from './credential-problem.ts';
+
+/** @param onClientLogin the session runs on Claude Code's own login. */
+export async function modelChoices(
+  context: AppContext,
+  onClientLogin: boolean,
+  quotas: SessionState['quotas'] = {},
+): Promise<ModelChoice[]> {
+  const problems = new Map<string, string | undefined>();
+  for (const upstream of context.upstreams) {
+    const isServed = onClientLogin && upstream.acceptsClientLogin;
+    problems.set(upstream.name, isServed ? undefined : await credentialProblem(upstream, context));
+  }
+  const choices = context.catalogue.flatMap((row) => choiceOf(row, problems.get(row.upstream), quotas, context));
+  // What can be chosen comes first; the catalogue's order within.
+  return choices.sort((a, b) => Number(a.unavailable !== undefined) - Number(b.unavailable !== undefined));
+}
+
+function choiceOf(
+  row: ModelRow,
+  problem: string | undefined,
+  quotas: SessionState['quotas'],
+  { directory }: AppContext,
+): ModelChoice[] {
+  // A list that is kept from earlier may name an upstream that is no more.
+  if (!directory.upstreams.some(({ name }) => name === row.upstream)) return [];
+  const { candidates, denied } = decideNamed(`${row.upstream}/${row.id}`, undefined, directory);
+  const [denial] = denied;
+  const [candidate] = candidates;
+  const quota = own(quotas, row.upstream);
+  const upstream = directory.upstreams.find(({ name }) => name === row.upstream);
+  const abilities = candidate?.abilities ?? upstream?.translator.abilities(row);
+  if (abilities === undefined) return [];
+  return [
+    {
+      name: nameOf({ upstream: row.upstream, model: row.id, row }),
+      upstream: row.upstream,
+      model: row.id,
+      contextWindow: row.contextWindow,
+      costKind: candidate?.costKind ?? upstream?.costKind ?? 'unknown',
+      price: row.price,
+      unlisted: row.unlisted ?? false,
+      unavailable: denial ? denialError(denial).message : problem,
+      abilities,
+      quota: quota && quota.windows.length > 0 ? quotaText(quota, clockTime) : undefined,
+    },
+  ];
+}

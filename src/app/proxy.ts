@@ -1,0 +1,127 @@
+/** Constructs the proxy: every port gets its real implementation here and nowhere else. */
+import { pathToFileURL } from 'node:url';
+import { demoTransport } from '../drill/demo/transport.ts';
+import { budgetsOf } from '../ledger/budget.ts';
+import { clockTime, systemClock } from '../platform/clock.ts';
+import type { Environment } from '../platform/environment.ts';
+import { fileLog } from '../platform/log.ts';
+import { isLoopback, withLoopback } from '../platform/no-proxy.ts';
+import { sha256, systemRandomness } from '../platform/randomness.ts';
+import { isRepository, repositoryOf } from '../platform/repository.ts';
+import { tokenCounter } from '../platform/token-counter.ts';
+import type { Transport } from '../ports/transport.ts';
+import type { ProxyDeps } from '../proxy/deps.ts';
+import { createProxy, type ProxyServer } from '../proxy/server.ts';
+import { defaultRules } from '../routing/decide.ts';
+import type { RouteTable } from '../routing/table.ts';
+import { statusLine } from '../session/status-line.ts';
+import { appendEntry } from '../storage/ledger-file.ts';
+import { writeStatusLine } from '../storage/status-line-file.ts';
+import { TodayLedger } from '../storage/today-ledger.ts';
+import { httpTransport } from '../upstream/http-transport.ts';
+import { websocketTransport } from '../upstream/websocket-transport.ts';
+import type { Upstream } from '../upstreams/upstream.ts';
+import type { AppContext } from './context.ts';
+import { makeCredentials } from './credentials.ts';
+import { comparedModel } from './routes.ts';
+
+/** One session's proxy: who may ask, where requests go, what it may spend. */
+export interface ProxyStart {
+  readonly session: string;
+  readonly secret: string;
+  readonly controlToken: string;
+  readonly routes: RouteTable;
+  readonly budgetUsd: number | undefined;
+  /** Metered cost of the session before this process, in micro-dollars. */
+  readonly spentMicroUsd: number;
+  readonly asksUser: boolean;
+}
+
+export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServer {
+  const { settings, paths } = context;
+  const repository = repositoryOf(process.cwd(), sha256);
+  const today = new TodayLedger(paths.ledgerDir, repository.name);
+  const log = fileLog(paths.proxyLog, settings.text('logLevel') ?? 'info');
+  let onCredentialNews = (_upstream: string, _message: string): void => {};
+  const credentials = makeCredentials(context, {
+    serving: true,
+    onNews: (upstream, message) => onCredentialNews(upstream, message),
+  });
+  const { session, secret, controlToken, routes } = start;
+  const deps: ProxyDeps = {
+    identity: { version: context.version, session, repo: repository.name, secret, controlToken },
+    routing: { routes, directory: context.directory, rules: defaultRules },
+    transportOf: transports(context),
+    credentials: credentials.source,
+    money: {
+      budgets: budgetsOf(settings.budgets, start.budgetUsd, (name) => isRepository(name, repository)),
+      spentMicroUsd: start.spentMicroUsd,
+      today: () => today.sums(),
+      compared: comparedModel(context),
+      asksUser: start.asksUser,
+      appendLedger: (entry) => {
+        try {
+          appendEntry(paths.ledgerDir, entry);
+        } catch (cause) {
+          // A full disk must not end a stream; the log has the same numbers.
+          log.error({ cause, id: entry.id }, 'the ledger could not be written');
+        }
+      },
+    },
+    timeouts: {
+      pingIntervalMs: settings.number('pingIntervalMs'),
+      headersTimeoutMs: settings.number('upstreamHeadersTimeoutMs'),
+      idleTimeoutMs: settings.number('upstreamIdleTimeoutMs'),
+    },
+    ports: {
+      clock: systemClock,
+      randomness: systemRandomness,
+      hash: sha256,
+      tokens: tokenCounter(new URL('./token-worker.js', pathToFileURL(context.entry)), systemClock),
+      log,
+      clockTime,
+    },
+  };
+  const proxy = createProxy(deps);
+  onCredentialNews = (upstream, message) => {
+    const at = systemClock.now();
+    log.info({ upstream }, message);
+    proxy.publish({ type: 'credential', at, id: `credential_${at}`, upstream, message });
+  };
+  showStatusLine(proxy, paths.runDir, session);
+  return proxy;
+}
+
+/** One transport of each kind; WebSockets do not go through the user's HTTP proxy, so there HTTP is used. */
+function transports({ env }: AppContext): (upstream: Upstream) => Transport {
+  const http = httpTransport(withLoopback(env.NO_PROXY ?? env.no_proxy));
+  const websocket = websocketTransport(http, systemClock);
+  const demo = demoTransport(systemClock, systemRandomness);
+  return ({ transport, baseUrl }) => {
+    if (transport === 'in-process') return demo;
+    return transport === 'websocket' && !isBehindProxy(env, baseUrl) ? websocket : http;
+  };
+}
+
+const statusLineEveryMs = 300;
+
+/** Written when it has changed, and not more often than anybody looks. */
+function showStatusLine(proxy: ProxyServer, runDir: string, session: string): void {
+  let written = '';
+  let _timer: NodeJS.Timeout | undefined;
+  const write = () => {
+    _timer = undefined;
+    const line = statusLine(proxy.state);
+    if (line !== written) writeStatusLine(runDir, session, line);
+    written = line;
+  };
+  write();
+  proxy.subscribe(() => {
+    _timer ??= setTimeout(write, statusLineEveryMs).unref();
+  });
+}
+
+function isBehindProxy(env: Environment, url: string): boolean {
+  const proxy = env.HTTPS_PROXY || env.https_proxy || env.HTTP_PROXY || env.http_proxy;
+  return Boolean(proxy) && !isLoopback(url);
+}

@@ -1,0 +1,94 @@
+/** The routes of a launch or a `serve`, from flags and settings. */
+import { UserError } from '../errors/user-error.ts';
+import { type Effort, efforts, isEffort } from '../models/types.ts';
+import {
+  type LaunchRoutes,
+  launchRoutes,
+  type NamedModel,
+  RouteNameError,
+  routeNamed,
+} from '../routing/launch-routes.ts';
+import type { Route } from '../routing/table.ts';
+import { demoModel } from '../upstreams/definitions/demo.ts';
+import type { AppContext } from './context.ts';
+
+export interface RouteFlags {
+  readonly model: string | undefined;
+  readonly fastModel: string | undefined;
+  readonly effort: string | undefined;
+  readonly demo: boolean;
+}
+
+export const noRouteFlags: RouteFlags = { model: undefined, fastModel: undefined, effort: undefined, demo: false };
+
+/** Flags above settings above defaults; `--demo` leaves the settings out. @throws UserError naming the flag or setting. */
+export function routesOf(flags: RouteFlags, context: AppContext): LaunchRoutes {
+  const { settings } = context;
+  const stored = flags.demo ? {} : settings.routes;
+  const named = (flag: string | undefined, flagName: string, key: 'model' | 'fastModel'): NamedModel | undefined => {
+    if (flag !== undefined) return { model: flag, effort: undefined, from: flagName };
+    const { value, from } = settings.read(key);
+    if (flags.demo || from === 'default' || value === undefined) return undefined;
+    return { model: String(value), effort: undefined, from: `The setting ${key}` };
+  };
+  const { main: storedMain, fast: storedFast, ...others } = stored;
+  const effort = effortFlag(flags.effort) ?? settings.effort;
+  const fallback: NamedModel = {
+    model: flags.demo ? demoModel : (settings.text('model') ?? ''),
+    effort: undefined,
+    from: 'The default model',
+  };
+  const main = named(flags.model, '--model', 'model') ?? storedMain ?? fallback;
+  const fast = named(flags.fastModel, '--fast-model', 'fastModel') ?? storedFast;
+  return inUserWords(context, () =>
+    launchRoutes(
+      {
+        main: { ...main, effort: effort ?? storedMain?.effort },
+        fast: fast && { ...fast, effort: storedFast?.effort },
+        others,
+      },
+      context.directory,
+    ),
+  );
+}
+
+/** @param from the flag or setting that names it. @throws UserError naming near matches. */
+export const routeOf = (model: string, from: string, context: AppContext): Route =>
+  inUserWords(context, () => routeNamed({ model, effort: undefined, from }, context.directory));
+
+function inUserWords<T>(context: AppContext, action: () => T): T {
+  try {
+    return action();
+  } catch (thrown) {
+    if (!(thrown instanceof RouteNameError)) throw thrown;
+    const known = context.catalogue.filter((row) => row.prefixed !== true).map((row) => row.id);
+    const upstreams = context.upstreams.map(({ name }) => name).join(', ');
+    const list =
+      thrown.reason.code === 'unknown_model'
+        ? ` Known: ${known.join(', ')}; or UPSTREAM/MODEL with ${upstreams} (\`ccp models\` lists them).`
+        : '';
+    throw new UserError(`${thrown.from}: ${thrown.message.replace('$.model: ', '')}${list}`, 2);
+  }
+}
+
+function effortFlag(text: string | undefined): Effort | undefined {
+  if (text === undefined || isEffort(text)) return text;
+  throw new UserError(`--effort: "${text}" is not one of ${efforts.join(', ')}.`, 2);
+}
+
+/** What the meter compares turns with; nothing where the setting names no priced model. */
+export function comparedModel(context: AppContext): { name: string; price: NonNullable<Price> } | undefined {
+  try {
+    const { target } = routeNamed(
+      { model: context.settings.text('whatIf') ?? '', effort: undefined, from: 'The setting whatIf' },
+      context.directory,
+    );
+    const price = target.row?.price;
+    return price && { name: target.model, price };
+  } catch (thrown) {
+    if (thrown instanceof RouteNameError) return undefined;
+    throw thrown;
+  }
+}
+
+type Price = NonNullable<Route['target']['row']>['price'];

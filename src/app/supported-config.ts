@@ -1,0 +1,26 @@
+/** What an administrator or user configured and this version does not enforce must stop routing, never be passed over. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../errors/user-error.ts';
+import type { AppContext } from './context.ts';
+
+export function assertSupportedConfig(context: AppContext, repositoryRoot: string): void {
+  const policies = [context.paths.managedPolicy, join(repositoryRoot, '.ccp', 'policy.json')].filter(mayExist);
+  if (policies.length > 0)
+    throw new UserError(
+      `A policy is in force (${policies.join(', ')}), and ccp ${context.version} cannot enforce policies. Nothing was started; use a version that can.`,
+    );
+  if (context.settings.object('fallback') !== undefined)
+    throw new UserError(
+      `The setting "fallback" is set, and ccp ${context.version} does not act on it. Remove it (\`ccp config unset fallback\`) to go on without.`,
+    );
+}
+
+/** A file that cannot be looked at is not a file that is not there. */
+function mayExist(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (thrown) {
+    return !(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOTDIR');
+  }
+}

@@ -1,0 +1,51 @@
+import { defineCommand } from '../command.ts';
+import { dollars, layoutFlag, port } from '../flags.ts';
+
+interface Flags {
+  readonly model?: string;
+  readonly fastModel?: string;
+  readonly effort?: string;
+  readonly layout?: string;
+  readonly port?: number;
+  readonly budget?: number;
+  readonly receipt?: string;
+  readonly demo: boolean;
+}
+
+export const launchCommand = defineCommand<Flags>({
+  name: 'launch',
+  summary: 'start the proxy, then Claude Code; what follows -- goes to claude untouched',
+  usage: '[options] [-- ARGS]',
+  flags: [
+    { flags: '--model <model>', description: 'main model: a catalogue id or UPSTREAM/MODEL' },
+    { flags: '--fast-model <model>', description: 'model for titles and other small requests' },
+    { flags: '--effort <effort>', description: 'none, low, medium, high, xhigh or max' },
+    layoutFlag,
+    { flags: '--port <port>', description: 'port of the proxy; a busy one is an error', parse: port },
+    {
+      flags: '--budget <usd>',
+      description: 'dollars that API keys may pay in this session: warns at 80 %, then asks',
+      parse: dollars,
+    },
+    { flags: '--receipt <file>', description: 'write the receipt of the session there, as JSON' },
+    { flags: '--demo', description: 'use the built-in demo upstream; needs no account', default: false },
+  ],
+  example: 'ccp launch --model gpt-5.5 -- -c',
+  run: async ({ flags, rest }, context) => {
+    const { launch } = await import('../launch.ts');
+    return launch(
+      {
+        model: flags.model,
+        fastModel: flags.fastModel,
+        effort: flags.effort,
+        layout: flags.layout,
+        port: flags.port,
+        demo: flags.demo,
+        budgetUsd: flags.budget,
+        receipt: flags.receipt,
+      },
+      rest,
+      context,
+    );
+  },
+});

@@ -1,0 +1,22 @@
+/** Flags that several commands have, and how their values are read. */
+import { InvalidArgumentError } from 'commander';
+import type { CommandFlag } from './command.ts';
+
+export const port = (text: string): number => {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('It must be a port from 0 to 65535.');
+  return Number(text);
+};
+
+export const dollars = (text: string): number => {
+  if (!/^\$?\d{1,7}(\.\d{1,6})?$/.test(text)) throw new InvalidArgumentError('It must be dollars, such as 5 or 0.50.');
+  return Number(text.replace('$', ''));
+};
+
+export const layoutFlag: CommandFlag = {
+  flags: '--layout <layout>',
+  description: 'where the meter stands; off is one row',
+  choices: ['auto', 'side', 'bottom', 'off'],
+};
+
+export const jsonFlag: CommandFlag = { flags: '--json', description: 'as JSON', default: false };

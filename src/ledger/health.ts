@@ -1,0 +1,11 @@
+/** Measured over one request; times in milliseconds since it arrived, `undefined` when it never happened. */
+export interface StreamHealth {
+  readonly headersMs: number | undefined;
+  readonly firstTokenMs: number | undefined;
+  readonly durationMs: number;
+  /** Longest time without upstream data. */
+  readonly longestSilenceMs: number;
+  readonly pings: number;
+  readonly retries: number;
+  readonly bytes: number;
+}

@@ -1,0 +1,41 @@
+/** The facts of a request, and the decision made from them. */
+import type { Decision } from '../routing/candidate.ts';
+import type { RequestClass } from '../routing/classes.ts';
+import { decide } from '../routing/decide.ts';
+import type { MessagesRequest } from '../wire/anthropic.ts';
+import type { Client } from './client.ts';
+import { clientLoginUpstreams } from './credential.ts';
+import type { ProxyDeps } from './deps.ts';
+import type { Session } from './session/session.ts';
+
+/** @throws CcpError `unknown_model`. */
+export async function decideFor(
+  request: MessagesRequest,
+  requestClass: RequestClass,
+  client: Client,
+  { routes, compaction, caches }: Session,
+  { routing, credentials }: Pick<ProxyDeps, 'routing' | 'credentials'>,
+): Promise<Decision> {
+  const { history } = compaction;
+  const isMainConversation = client.agentId === undefined;
+  // Counting costs as much as the request is long: only what depends on it is counted.
+  const needsCount =
+    (requestClass === 'compaction' && isMainConversation) ||
+    (requestClass === 'turn' && history.compactionRoute !== undefined);
+  return decide(
+    {
+      requestClass,
+      model: request.model,
+      askedBy: 'client',
+      effort: undefined,
+      table: routes.table,
+      directory: routing.directory,
+      isMainConversation,
+      history,
+      clientLogins:
+        client.login === undefined ? new Set() : await clientLoginUpstreams(routing.directory.upstreams, credentials),
+      inputTokens: needsCount ? await caches.tokenCounts.estimator(request) : undefined,
+    },
+    routing.rules,
+  );
+}

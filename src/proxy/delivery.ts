@@ -1,0 +1,82 @@
+/**
+ * Outputs on their way to Claude Code: measured, written as Anthropic events, sent. What keeps the connection alive goes
+ * through the same writer and is not measured.
+ */
+import type { CcpError } from '../errors/ccp-error.ts';
+import type { Clock } from '../ports/clock.ts';
+import { MessageWriter } from '../translate/anthropic/writer.ts';
+import { type Ending, isBlockOutput, type MessageEnd, type Output } from '../translate/output.ts';
+import type { MessagesEvent } from '../wire/anthropic.ts';
+import type { Answer } from './answer.ts';
+import type { StreamMeter } from './stream-meter.ts';
+import { Keepalive } from './watch.ts';
+
+export class Delivery {
+  readonly #answer: Answer;
+  readonly #meter: StreamMeter;
+  readonly #writer: MessageWriter;
+  #keepalive: Keepalive | undefined;
+
+  constructor(answer: Answer, meter: StreamMeter, message: { readonly id: string; readonly model: string }) {
+    this.#answer = answer;
+    this.#meter = meter;
+    this.#writer = new MessageWriter({ ...message, emit: (event) => this.#emit(event) });
+  }
+
+  /** A content block was forwarded: nothing may be retried from here on. */
+  get hasContent(): boolean {
+    return this.#writer.hasContent;
+  }
+
+  /** The status line is out: a failure can only be told inside the stream. */
+  get isCommitted(): boolean {
+    return this.#answer.committed;
+  }
+
+  /** @returns the ending, once it is among the outputs. @throws CcpError of a `failure` output. */
+  take(outputs: readonly Output[]): Ending | undefined {
+    for (const output of outputs) {
+      this.#meter.output(output);
+      if (isBlockOutput(output)) this.#writer.write(output);
+      else if (output.type === 'end') return output.ending;
+      else if (output.type === 'failure') throw output.error;
+    }
+    return undefined;
+  }
+
+  /** Hands what was written to the socket; resolves when a slow client has caught up. */
+  flush(): Promise<void> | undefined {
+    return this.#answer.flush();
+  }
+
+  end(end: MessageEnd): void {
+    this.#writer.end(end);
+    this.#answer.end();
+  }
+
+  fail(error: CcpError): void {
+    this.#answer.fail(error);
+  }
+
+  /** Pings in silence, and a real event for clients that do not count pings. @returns stops it. */
+  keepAlive(clock: Clock, pingIntervalMs: number): () => void {
+    this.#keepalive = new Keepalive(clock, pingIntervalMs, {
+      ping: () => {
+        this.#writer.start();
+        this.#writer.ping();
+        this.#meter.ping();
+        this.#answer.flush();
+      },
+      realEvent: () => {
+        this.#writer.keepalive();
+        this.#answer.flush();
+      },
+    });
+    return () => this.#keepalive?.stop();
+  }
+
+  #emit(event: MessagesEvent): void {
+    this.#answer.emit(event);
+    if (event.type !== 'ping') this.#keepalive?.sent();
+  }
+}

@@ -1,0 +1,62 @@
+/** The session's route table, and what is published about it. */
+import { nameOf, type Target, windowOf } from '../../models/find.ts';
+import type { CostKind } from '../../models/types.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Candidate } from '../../routing/candidate.ts';
+import { type RouteClass, routeClasses } from '../../routing/classes.ts';
+import type { Directory } from '../../routing/directory.ts';
+import { type Route, type RouteTable, withRoute } from '../../routing/table.ts';
+import type { RouteView, SessionEvent } from '../../session/events.ts';
+
+export const fullName = ({ upstream, model }: Target): string => `${upstream}/${model}`;
+
+export function routeView(routeClass: RouteClass, { target, effort }: Route, costKind: CostKind): RouteView {
+  const { upstream, model } = target;
+  return { routeClass, upstream, model, effort, contextWindow: windowOf(target), costKind };
+}
+
+/** One view for each class that has a route of its own. */
+export const routeViews = ({ routes }: RouteTable, { upstreams }: Directory): RouteView[] =>
+  routeClasses.flatMap((routeClass) => {
+    const route = routes[routeClass];
+    if (!route) return [];
+    const upstream = upstreams.find(({ name }) => name === route.target.upstream);
+    return [routeView(routeClass, route, upstream?.costKind ?? 'unknown')];
+  });
+
+export class RouteState {
+  readonly #clock: Clock;
+  readonly #publish: (event: SessionEvent) => void;
+  #table: RouteTable;
+  /** Where Claude Code's own choice sends the turns, when that is not the main route. */
+  #turnTarget: string | undefined;
+
+  constructor(table: RouteTable, clock: Clock, publish: (event: SessionEvent) => void) {
+    this.#table = table;
+    this.#clock = clock;
+    this.#publish = publish;
+  }
+
+  get table(): RouteTable {
+    return this.#table;
+  }
+
+  /** Holds for requests that start from now on; running ones finish where they began. */
+  set(routeClass: RouteClass, route: Route): void {
+    this.#table = withRoute(this.#table, routeClass, route);
+  }
+
+  /** Claude Code's own `/model` can move the turns: that is published as a switch is. */
+  noteTurn({ target, reason }: Candidate): void {
+    const { main } = this.#table.routes;
+    const moved = nameOf(target) === nameOf(main.target) ? undefined : fullName(target);
+    if (moved === this.#turnTarget) return;
+    this.#turnTarget = moved;
+    const at = this.#clock.now();
+    const message =
+      moved === undefined
+        ? `turns follow the main route again (${fullName(main.target)})`
+        : `turns go to ${moved}, not to the main route: ${reason}`;
+    this.#publish({ type: 'warning', at, id: `model_${at}`, message });
+  }
+}

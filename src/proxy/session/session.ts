@@ -1,0 +1,61 @@
+/** What the requests of one session share. */
+import { initialState } from '../../session/state.ts';
+import { BudgetKeeper } from '../budget-keeper.ts';
+import { CacheWatch } from '../cache-watch.ts';
+import type { ProxyDeps } from '../deps.ts';
+import { QuotaPoll } from '../quota-poll.ts';
+import { Refusals } from '../refusals.ts';
+import { RejectedFields } from '../rejected-fields.ts';
+import { TokenCounts } from '../token-counts.ts';
+import { Warnings } from '../warnings.ts';
+import { CompactionState } from './compaction-state.ts';
+import { EventBus } from './event-bus.ts';
+import { ledgerWriter } from './ledger-writer.ts';
+import { RouteState, routeViews } from './route-state.ts';
+
+export interface Session {
+  readonly bus: EventBus;
+  readonly routes: RouteState;
+  readonly compaction: CompactionState;
+  readonly budget: BudgetKeeper;
+  readonly caches: SessionCaches;
+}
+
+/** What one request learned and the next ones use. */
+export interface SessionCaches {
+  readonly rejected: RejectedFields;
+  readonly refusals: Refusals;
+  readonly tokenCounts: TokenCounts;
+  readonly cacheWatch: CacheWatch;
+  readonly quotaPoll: QuotaPoll;
+  readonly warnings: Warnings;
+}
+
+export function createSession(deps: ProxyDeps): Session {
+  const { routing, money } = deps;
+  const { clock } = deps.ports;
+  const views = routeViews(routing.routes, routing.directory);
+  const bus = new EventBus(initialState(clock.now(), views, money.compared));
+  const budget = new BudgetKeeper(deps, bus.publish);
+  bus.subscribe(ledgerWriter(deps));
+  bus.subscribe((event) => budget.onEvent(event));
+  const quotaPoll = new QuotaPoll(deps, (upstream, quota) => {
+    const at = clock.now();
+    bus.publish({ type: 'quota', at, id: `quota_${at}`, upstream, quota });
+  });
+  void budget.refresh();
+  return {
+    bus,
+    routes: new RouteState(routing.routes, clock, bus.publish),
+    compaction: new CompactionState(clock, bus.publish),
+    budget,
+    caches: {
+      rejected: new RejectedFields(),
+      refusals: new Refusals(deps),
+      tokenCounts: new TokenCounts(deps),
+      cacheWatch: new CacheWatch(deps),
+      quotaPoll,
+      warnings: new Warnings(),
+    },
+  };
+}

@@ -1,0 +1,95 @@
+/** Where a request may go. A candidate is complete: whatever depends on the target is read from it, and from it alone. */
+import { CcpError, type Overflow, overflowError } from '../errors/ccp-error.ts';
+import type { ErrorCode } from '../errors/table.ts';
+import type { Abilities } from '../models/abilities.ts';
+import type { Target } from '../models/find.ts';
+import type { CostKind, PriceRow } from '../models/types.ts';
+import type { Upstream } from '../upstreams/upstream.ts';
+import type { RouteClass } from './classes.ts';
+import type { Route } from './table.ts';
+
+/** Why a candidate is asked after the one before it failed. */
+export type FailureReason = 'overflow' | 'wall' | 'login' | 'failure';
+
+export interface Proposal extends Route {
+  readonly routeClass: RouteClass;
+  /** In words, for the meter and the log. */
+  readonly reason: string;
+  /** The failures of an earlier candidate after which this one is asked; without them it is only asked first. */
+  readonly follows?: readonly FailureReason[];
+}
+
+export interface Candidate extends Proposal {
+  readonly upstream: Upstream;
+  readonly target: Target;
+  /** `client`: Claude Code's own login is passed on. `own`: a credential of ccp's. */
+  readonly credential: 'client' | 'own' | 'none';
+  /** Who pays for an answer of this candidate. */
+  readonly costKind: CostKind;
+  readonly price: PriceRow | undefined;
+  /** In tokens. */
+  readonly contextWindow: number;
+  readonly abilities: Abilities;
+  /** The request's input in this model's tokens; `undefined` where nobody counted. */
+  readonly inputTokens: number | undefined;
+}
+
+/** A candidate that may not be asked. */
+export interface Denial {
+  readonly target: Target;
+  readonly kind: 'window' | 'policy';
+  /** The rule that decided, by its name. */
+  readonly rule: string;
+  /** Why, and what to do about it. */
+  readonly message: string;
+  /** With `window`. */
+  readonly overflow?: Overflow;
+}
+
+export interface Decision {
+  /** In the order in which they are asked. */
+  readonly candidates: readonly Candidate[];
+  readonly denied: readonly Denial[];
+}
+
+/** What a client is told that no candidate may be asked. */
+export const denialError = ({ kind, message, rule, overflow }: Denial): CcpError =>
+  kind === 'window' && overflow !== undefined
+    ? overflowError(overflow)
+    : new CcpError('route_denied', `${message} (rule: ${rule})`);
+
+/** @throws CcpError of the first denial when no candidate is left. */
+export function firstCandidate({ candidates, denied }: Decision): Candidate {
+  const [first] = candidates;
+  if (first) return first;
+  const [denial] = denied;
+  throw denial ? denialError(denial) : new CcpError('unknown_model', '$.model: there is no route for this request.');
+}
+
+const reasonOfCode: Readonly<Partial<Record<ErrorCode, FailureReason>>> = {
+  context_overflow: 'overflow',
+  plan_limit: 'wall',
+  rate_limited: 'wall',
+  credential_rejected: 'login',
+  no_credential: 'login',
+  upstream_failed: 'failure',
+  upstream_overloaded: 'failure',
+  upstream_timeout: 'failure',
+  unreachable: 'failure',
+  no_headers: 'failure',
+  reset: 'failure',
+};
+
+/** The candidate to ask after another failed before any content; `undefined` when the failure is the answer. */
+export function nextCandidate(
+  candidates: readonly Candidate[],
+  failed: Candidate,
+  { code, overflow }: CcpError,
+): Candidate | undefined {
+  const reason = reasonOfCode[code];
+  if (reason === undefined) return undefined;
+  const needed = reason === 'overflow' ? Math.max(overflow?.used ?? 0, failed.contextWindow + 1) : 0;
+  return candidates
+    .slice(candidates.indexOf(failed) + 1)
+    .find(({ follows, contextWindow }) => follows?.includes(reason) && contextWindow >= needed);
+}

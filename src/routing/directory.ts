@@ -1,0 +1,32 @@
+/** What there is to route to: the models that are known, and every upstream. */
+import { CcpError } from '../errors/ccp-error.ts';
+import { findModel, suggestModels, type Target } from '../models/find.ts';
+import type { ModelRow } from '../models/types.ts';
+import type { Upstream } from '../upstreams/upstream.ts';
+
+export interface Directory {
+  readonly catalogue: readonly ModelRow[];
+  readonly upstreams: readonly Upstream[];
+}
+
+/** Longer names are not models, and are not worth comparing. */
+const maxNameLength = 100;
+
+/** @throws CcpError `unknown_model`, naming near matches. @param name a catalogue id, or `UPSTREAM/MODEL`. */
+export function targetNamed(name: string, { catalogue, upstreams }: Directory): Target {
+  const target = findModel(name, catalogue, upstreams);
+  if (target) return target;
+  const near = name.length > maxNameLength ? [] : suggestModels(name, catalogue);
+  const suggestion = near.length > 0 ? ` Did you mean ${near.join(', ')}?` : '';
+  throw new CcpError(
+    'unknown_model',
+    `$.model: "${name.slice(0, maxNameLength)}" is not a model ccp knows.${suggestion}`,
+  );
+}
+
+/** @throws CcpError `unknown_model` where the table names an upstream that is not there. */
+export function upstreamNamed(name: string, { upstreams }: Directory): Upstream {
+  const upstream = upstreams.find((one) => one.name === name);
+  if (upstream) return upstream;
+  throw new CcpError('unknown_model', `$.model: there is no upstream "${name}".`);
+}

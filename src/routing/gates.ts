@@ -1,0 +1,22 @@
+/** Checks that a candidate must pass. A gate only denies; none can allow what another denied. */
+import { nameOf } from '../models/find.ts';
+import type { Candidate, Denial } from './candidate.ts';
+import type { DecisionFacts } from './facts.ts';
+
+export type Gate = (candidate: Candidate, facts: DecisionFacts) => Denial | undefined;
+
+/**
+ * After a switch to a window that does not hold the history, a turn is refused at once in the words on which Claude Code
+ * compacts, instead of after an upload that the upstream would refuse.
+ */
+export const windowGate: Gate = ({ target, contextWindow, inputTokens }, { requestClass, history }) => {
+  if (requestClass !== 'turn' || history.compactionRoute === undefined) return undefined;
+  if (inputTokens === undefined || inputTokens <= contextWindow) return undefined;
+  return {
+    target,
+    kind: 'window',
+    rule: 'window',
+    message: `${nameOf(target)} holds ${contextWindow} tokens, and ${inputTokens} are in use.`,
+    overflow: { used: inputTokens, maximum: contextWindow },
+  };
+};

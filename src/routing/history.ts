@@ -1,0 +1,32 @@
+/** Which route can compact a conversation that its own route does not hold. */
+import { nameOf, type Target, windowOf } from '../models/find.ts';
+import type { Route, RouteTable } from './table.ts';
+
+/** What the route table's past says of the main conversation. */
+export interface HistoryState {
+  /** Compactions go there until one has succeeded: the history does not fit the main route. */
+  readonly compactionRoute: Route | undefined;
+  /** Main routes before the present one, newest first: a history that outgrew the present one fits one of them. */
+  readonly previousRoutes: readonly Route[];
+}
+
+export const noHistory: HistoryState = { compactionRoute: undefined, previousRoutes: [] };
+
+const maxPreviousRoutes = 8;
+
+/** Tokens that a compaction's summary needs beside the history. */
+export const summaryTokens = 20_000;
+
+/** The route set for compactions, then earlier main routes, newest first. */
+export const compactionRoutes = (table: RouteTable, { previousRoutes }: HistoryState): readonly Route[] => [
+  ...(table.routes.compaction ? [table.routes.compaction] : []),
+  ...previousRoutes,
+];
+
+export const routeThatFits = (tokens: number, routes: readonly Route[]): Route | undefined =>
+  routes.find(({ target }) => windowOf(target) >= tokens);
+
+export const withPreviousRoute = (previous: readonly Route[], route: Route): readonly Route[] =>
+  [route, ...previous.filter(({ target }) => nameOf(target) !== nameOf(route.target))].slice(0, maxPreviousRoutes);
+
+export const sameTarget = (a: Target, b: Target): boolean => a.upstream === b.upstream && a.model === b.model;

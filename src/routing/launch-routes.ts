@@ -1,0 +1,141 @@
+/** The route table of a launch, from what flags and settings name. Every name is decided like any other request's. */
+import { CcpError } from '../errors/ccp-error.ts';
+import { nameOf, type Target } from '../models/find.ts';
+import type { Effort } from '../models/types.ts';
+import { type Decision, firstCandidate } from './candidate.ts';
+import type { RouteClass } from './classes.ts';
+import { type DecisionRules, decide, defaultRules } from './decide.ts';
+import type { Directory } from './directory.ts';
+import { noHistory } from './history.ts';
+import type { Route, RouteTable } from './table.ts';
+
+/** A model that a flag or a setting names. */
+export interface NamedModel {
+  readonly model: string;
+  readonly effort: Effort | undefined;
+  /** The flag or setting, for error messages. */
+  readonly from: string;
+}
+
+export interface RouteChoices {
+  readonly main: NamedModel;
+  /** `undefined`: the small model of the main model's upstream, else the main model. */
+  readonly fast: NamedModel | undefined;
+  /** Routes of other classes. */
+  readonly others: Readonly<Partial<Record<RouteClass, NamedModel>>>;
+}
+
+export const tierNames = ['haiku', 'opus', 'sonnet', 'fable'] as const;
+export type TierName = (typeof tierNames)[number];
+
+export interface LaunchRoutes {
+  readonly table: RouteTable;
+  readonly main: Target;
+  readonly fast: Target;
+  readonly subagent: Target | undefined;
+  /** Tiers with a route of their own. */
+  readonly tiers: Readonly<Partial<Record<TierName, Target>>>;
+}
+
+/** A named model that nothing serves, or that a rule denies. */
+export class RouteNameError extends Error {
+  readonly from: string;
+  readonly reason: CcpError;
+
+  constructor(from: string, reason: CcpError) {
+    super(reason.message);
+    this.from = from;
+    this.reason = reason;
+  }
+}
+
+/** @throws RouteNameError for a name that cannot be routed. */
+export function launchRoutes(
+  { main, fast, others }: RouteChoices,
+  directory: Directory,
+  rules: DecisionRules = defaultRules,
+): LaunchRoutes {
+  const routes = Object.fromEntries(
+    Object.entries(others).map(([routeClass, named]) => [routeClass, routeNamed(named, directory, rules)]),
+  );
+  const mainRoute = routeNamed(main, directory, rules);
+  const fastRoute = fast ? routeNamed(fast, directory, rules) : defaultFast(mainRoute, directory, rules);
+  const table: RouteTable = {
+    routes: { ...routes, main: mainRoute, fast: fastRoute },
+    slots: slotsOf(mainRoute.target, fastRoute.target, routes, directory),
+  };
+  const tiers = Object.fromEntries(
+    tierNames.flatMap((tier) => (routes[tier] === undefined ? [] : [[tier, routes[tier].target]])),
+  );
+  return { table, main: mainRoute.target, fast: fastRoute.target, subagent: routes.subagent?.target, tiers };
+}
+
+/** @throws RouteNameError */
+export function routeNamed({ model, effort, from }: NamedModel, directory: Directory, rules = defaultRules): Route {
+  try {
+    return { target: firstCandidate(decideNamed(model, effort, directory, rules)).target, effort };
+  } catch (thrown) {
+    if (thrown instanceof CcpError) throw new RouteNameError(from, thrown);
+    throw thrown;
+  }
+}
+
+/** Before there is a table, a model can only mean itself. */
+const noTable: RouteTable = {
+  routes: { main: { target: { upstream: '', model: '', row: undefined }, effort: undefined } },
+  slots: {},
+};
+
+/** What is decided about a model by its name, outside of any session. @throws CcpError `unknown_model`. */
+export const decideNamed = (
+  model: string,
+  effort: Effort | undefined,
+  directory: Directory,
+  rules = defaultRules,
+): Decision =>
+  decide(
+    {
+      requestClass: 'turn',
+      model,
+      askedBy: 'user',
+      effort,
+      table: noTable,
+      directory,
+      isMainConversation: true,
+      history: noHistory,
+      clientLogins: new Set(),
+      inputTokens: undefined,
+    },
+    rules,
+  );
+
+/** The cheapest of the same upstream: who pays stays who pays. */
+function defaultFast({ target }: Route, directory: Directory, rules: DecisionRules): Route {
+  const smallModel = directory.upstreams.find(({ name }) => name === target.upstream)?.smallModel;
+  if (smallModel === undefined) return { target, effort: undefined };
+  const model = `${target.upstream}/${smallModel}`;
+  return routeNamed({ model, effort: undefined, from: 'The default fast model' }, directory, rules);
+}
+
+/** Later keys lose: an id that is both main and fast means main. */
+function slotsOf(
+  main: Target,
+  fast: Target,
+  routes: Readonly<Partial<Record<string, Route>>>,
+  directory: Directory,
+): Record<string, RouteClass> {
+  const slots: Record<string, RouteClass> = {};
+  for (const name of ['subagent', ...tierNames] as const) {
+    const route = routes[name];
+    if (route) slots[slotId(route.target, directory)] = name;
+  }
+  slots[slotId(fast, directory)] = 'fast';
+  slots[slotId(main, directory)] = 'main';
+  return slots;
+}
+
+/** The id Claude Code is given for a target. Models it knows keep their plain ids: it knows what they can do. */
+export const slotId = (target: Target, { upstreams }: Pick<Directory, 'upstreams'>): string =>
+  upstreams.some(({ name, hasClientModels }) => hasClientModels && name === target.upstream)
+    ? target.model
+    : nameOf(target);

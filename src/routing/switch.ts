@@ -1,0 +1,80 @@
+/** A switch: what a class's route becomes, and where a history that does not fit it is compacted first. */
+import { CcpError } from '../errors/ccp-error.ts';
+import { nameOf } from '../models/find.ts';
+import { type Candidate, firstCandidate } from './candidate.ts';
+import type { RequestClass, RouteClass } from './classes.ts';
+import { type DecisionRules, decide, defaultRules } from './decide.ts';
+import type { DecisionFacts } from './facts.ts';
+import { compactionRoutes, type HistoryState, routeThatFits } from './history.ts';
+import type { Route, RouteTable } from './table.ts';
+
+export interface SwitchFacts extends Pick<DecisionFacts, 'table' | 'directory' | 'history' | 'clientLogins'> {
+  readonly routeClass: RouteClass;
+  /** A catalogue id, or `UPSTREAM/MODEL`. */
+  readonly model: string;
+  /** Tokens in the main conversation's context. */
+  readonly contextTokens: number;
+}
+
+export interface SwitchDecision {
+  readonly candidate: Candidate;
+  /** Compactions go there first; `undefined` when the history fits. */
+  readonly compactionRoute: Route | undefined;
+}
+
+/** The request class whose rules a route class answers to. */
+const requestClassOf = (routeClass: RouteClass): RequestClass =>
+  routeClass === 'subagent' ||
+  routeClass === 'compaction' ||
+  routeClass === 'title' ||
+  routeClass === 'websearch' ||
+  routeClass === 'webfetch' ||
+  routeClass === 'classifier'
+    ? routeClass
+    : 'turn';
+
+/**
+ * @throws CcpError `unknown_model`; `route_denied`; `switch_refused` when the history fits neither the new route nor one
+ * that could compact it.
+ */
+export function decideSwitch(facts: SwitchFacts, rules: DecisionRules = defaultRules): SwitchDecision {
+  const { routeClass, model, table, directory, history, clientLogins } = facts;
+  const decision = decide(
+    {
+      requestClass: requestClassOf(routeClass),
+      model,
+      askedBy: 'user',
+      effort: (table.routes[routeClass] ?? table.routes.main).effort,
+      table,
+      directory,
+      isMainConversation: routeClass === 'main',
+      history,
+      clientLogins,
+      inputTokens: undefined,
+    },
+    rules,
+  );
+  const candidate = firstCandidate(decision);
+  const compactionRoute =
+    routeClass === 'main' ? compactorFor(candidate, facts.contextTokens, table, history) : undefined;
+  return { candidate, compactionRoute };
+}
+
+function compactorFor(
+  { target, contextWindow }: Candidate,
+  contextTokens: number,
+  table: RouteTable,
+  history: HistoryState,
+): Route | undefined {
+  if (contextTokens <= contextWindow) return undefined;
+  const { compaction, main } = table.routes;
+  // The present main route is newer than every earlier one.
+  const routes = compactionRoutes(table, history);
+  const inOrder = compaction ? [compaction, main, ...routes.slice(1)] : [main, ...routes];
+  const fits = routeThatFits(contextTokens, inOrder);
+  if (fits) return fits;
+  throw new CcpError(
+    'switch_refused',
+    `${contextTokens} tokens are in use, ${nameOf(target)} holds ${contextWindow}, and no route of this session can compact them.`,
+  );
+}

@@ -1,0 +1,41 @@
+import { type LedgerEntry, ledgerVersion } from '../ledger/entry.ts';
+import { noTokens } from '../models/tokens.ts';
+import type { RequestClass } from '../routing/classes.ts';
+import type { RouteView } from './events.ts';
+import { type EndedEvent, paidOf } from './paid.ts';
+
+/** What the ledger must remember of a request until it ends. */
+export interface LedgerRequest {
+  readonly requestClass: RequestClass;
+  readonly askedModel: string;
+  readonly route: RouteView | undefined;
+}
+
+/** The line for a request that ended; `undefined` when it never was a request (refused at the door). */
+export function ledgerEntry(
+  event: EndedEvent,
+  request: LedgerRequest | undefined,
+  context: { readonly session: string; readonly repo: string },
+): LedgerEntry | undefined {
+  if (request === undefined) return undefined;
+  const completed = event.type === 'completed' ? event : undefined;
+  const paid = paidOf(event);
+  return {
+    version: ledgerVersion,
+    time: new Date(event.at).toISOString(),
+    id: event.id,
+    session: context.session,
+    repo: context.repo,
+    requestClass: request.requestClass,
+    upstream: request.route?.upstream ?? '',
+    model: request.route?.model ?? request.askedModel,
+    verdict: event.type === 'cancelled' ? 'cancelled' : event.verdict,
+    stopReason: completed?.stopReason ?? '',
+    errorCode: event.type === 'failed' ? event.code : '',
+    ...(paid?.tokens ?? noTokens),
+    measured: paid?.measured ?? false,
+    costMicroUsd: paid?.costMicroUsd ?? null,
+    costKind: paid?.costKind ?? request.route?.costKind ?? 'unknown',
+    health: event.health,
+  };
+}

@@ -1,0 +1,137 @@
+/** Every setting that is one value: its schema, its variable, its default, and what it is for. */
+import { z } from 'zod';
+import { efforts } from '../models/types.ts';
+
+export interface ScalarSetting<Schema extends z.ZodType = z.ZodType<string | number>, Default = unknown> {
+  readonly schema: Schema;
+  /** What a value must be, to follow "must". */
+  readonly expects: string;
+  readonly variable: string;
+  /** `undefined`: nothing is set by default. */
+  readonly default: Default;
+  readonly description: string;
+}
+
+type Kind<Schema extends z.ZodType> = { readonly schema: Schema; readonly expects: string };
+
+const text = { schema: z.string().min(1), expects: 'be text' };
+
+const words = <const Words extends readonly [string, ...string[]]>(list: Words) => ({
+  schema: z.enum(list),
+  expects: `be one of ${list.join(', ')}`,
+});
+
+const integer = (from: number, to: number) => ({
+  schema: z.int().min(from).max(to),
+  expects: `be a whole number from ${from} to ${to}`,
+});
+
+/** An address, without a space; what stands behind the host is the upstream's business. */
+export const url = {
+  schema: z.string().regex(/^https?:\/\/\S+$/),
+  expects: 'look like http://127.0.0.1:4000',
+};
+
+/** Keys that a terminal needs for itself (Ctrl+C, I, J, M, Z, [) are no prefix. */
+export const prefixPattern = /^ctrl\+[abd-hk-lno-y\\\]^_]$/;
+
+const milliseconds = integer(100, 86_400_000);
+
+function setting<Schema extends z.ZodType>(
+  variable: string,
+  kind: Kind<Schema>,
+  description: string,
+): ScalarSetting<Schema, undefined>;
+function setting<Schema extends z.ZodType>(
+  variable: string,
+  kind: Kind<Schema>,
+  description: string,
+  byDefault: z.infer<Schema>,
+): ScalarSetting<Schema, z.infer<Schema>>;
+function setting<Schema extends z.ZodType>(
+  variable: string,
+  kind: Kind<Schema>,
+  description: string,
+  byDefault?: z.infer<Schema>,
+): ScalarSetting<Schema, z.infer<Schema> | undefined> {
+  return { ...kind, variable, default: byDefault, description };
+}
+
+export const scalarSettings = {
+  model: setting('CCP_MODEL', text, 'Main model of a launch without `--model`.', 'gpt-5.5'),
+  fastModel: setting(
+    'CCP_FAST_MODEL',
+    text,
+    'Titles and other small requests; without it the small model of the main upstream.',
+  ),
+  effort: setting(
+    'CCP_EFFORT',
+    words(efforts),
+    '`none` … `max`, clamped to the model; without it Claude Code decides.',
+  ),
+  layout: setting(
+    'CCP_LAYOUT',
+    words(['auto', 'side', 'bottom', 'off']),
+    'Where the meter stands; `off` is one row, and below 60×15 it is always one row.',
+    'auto',
+  ),
+  prefix: setting(
+    'CCP_PREFIX',
+    { schema: z.string().regex(prefixPattern), expects: 'look like ctrl+g' },
+    'Prefix key of the screen, such as `ctrl+g`; not a key that terminals need themselves (c, i, j, m, z, [).',
+    'ctrl+\\',
+  ),
+  mouse: setting(
+    'CCP_MOUSE',
+    words(['auto', 'on']),
+    '`auto` takes the mouse when the program or the history wants it; `on` always, so that the wheel and a drag look at the history.',
+    'auto',
+  ),
+  transcript: setting(
+    'CCP_TRANSCRIPT',
+    words(['off', 'on']),
+    '`on` leaves what the pane showed in the terminal’s own scrollback at the end.',
+    'off',
+  ),
+  port: setting(
+    'CCP_PORT',
+    integer(0, 65_535),
+    '`launch` takes a free one when it is busy, `serve` fails; 0 takes a free one.',
+    18_765,
+  ),
+  claudePath: setting('CCP_CLAUDE_PATH', text, 'The `claude` program; without it `PATH`, then the usual places.'),
+  keychain: setting(
+    'CCP_KEYCHAIN',
+    words(['auto', 'off']),
+    '`off` keeps logins in plain files of mode 0600; see [credentials](credentials.md).',
+    'auto',
+  ),
+  pingIntervalMs: setting('CCP_PING_INTERVAL_MS', integer(50, 60_000), 'Longest silence towards Claude Code.', 10_000),
+  upstreamHeadersTimeoutMs: setting(
+    'CCP_UPSTREAM_HEADERS_TIMEOUT_MS',
+    milliseconds,
+    'How long an upstream may take to begin its answer; twice that for local ones.',
+    300_000,
+  ),
+  upstreamIdleTimeoutMs: setting(
+    'CCP_UPSTREAM_IDLE_TIMEOUT_MS',
+    milliseconds,
+    'How long an upstream may be silent within an answer; twice that for local ones.',
+    300_000,
+  ),
+  passKeys: setting(
+    'CCP_PASS_KEYS',
+    text,
+    'Variables with upstream credentials that Claude Code is given all the same, separated by commas.',
+  ),
+  pricesFile: setting('CCP_PRICES_FILE', text, 'Prices above the bundled ones; see [the meter](meter.md#prices).'),
+  whatIf: setting(
+    'CCP_WHAT_IF',
+    text,
+    'The meter says what the newest turn would cost on that model, at its list price.',
+    'anthropic/claude-opus-5-5',
+  ),
+  logLevel: setting('CCP_LOG_LEVEL', words(['debug', 'info', 'warn', 'error']), 'Level of `proxy.log`.', 'info'),
+};
+
+export type ScalarKey = keyof typeof scalarSettings;

@@ -1,0 +1,136 @@
+/**
+ * The one schema of the settings file. Types, the published JSON Schemas and the table in `docs/settings.md` are made
+ * from it; `ccp config set` and every start of ccp validate by it.
+ */
+import { z } from 'zod';
+import { efforts } from '../models/types.ts';
+import { routeClasses } from '../routing/classes.ts';
+import { dialectNames, isDialectName } from '../translate/dialects.ts';
+import { definitions } from '../upstreams/definitions.ts';
+import { scalarSettings, url } from './scalars.ts';
+import { upstreamSettings } from './upstream-settings.ts';
+
+const model = z.string().min(1).describe('A catalogue id, or UPSTREAM/MODEL.');
+
+const routeSchema = z.union([model, z.strictObject({ model, effort: z.enum(efforts).optional() })]);
+
+export const routesSchema = z
+  .strictObject(Object.fromEntries(routeClasses.map((name) => [name, routeSchema.optional()])))
+  .describe(
+    'Which model serves which class of request. haiku, title and webfetch follow fast while they are not set, every other class follows main.',
+  );
+
+const fallbackClasses = ['main', 'fast', 'subagent', 'compaction', 'websearch'] as const;
+
+export const fallbackSchema = z
+  .strictObject(Object.fromEntries(fallbackClasses.map((name) => [name, z.array(model).optional()])))
+  .describe('An ordered list of models per class, tried before any content when the route fails. Off when absent.');
+
+const dollars = z.number().min(0);
+
+export const budgetsSchema = z
+  .strictObject({
+    sessionUsd: dollars.optional().describe('Metered cost of one session.'),
+    dayUsd: dollars.optional().describe('Metered cost of all sessions since local midnight.'),
+    repositories: z
+      .record(z.string(), dollars)
+      .optional()
+      .describe('Per repository (remote as host/owner/name, or a path glob), per day.'),
+    warnAtPercent: z.number().min(1).max(100).optional().describe('Share of a budget from which on ccp warns; 80.'),
+  })
+  .describe('Ceilings on metered cost, in US dollars. Plans and local models cost nothing here.');
+
+const priceRates = {
+  input: z.number().min(0),
+  output: z.number().min(0),
+  cacheRead: z.number().min(0).optional(),
+  cacheWrite: z.number().min(0).optional(),
+};
+
+const priceSchema = z.strictObject({
+  ...priceRates,
+  longAbove: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Above this many input tokens the whole request costs the `long` rates.'),
+  long: z.strictObject(priceRates).optional(),
+  source: z.string().optional(),
+  date: z.string().optional().describe('ISO date the price was read.'),
+});
+
+const upstreamModelSchema = z.strictObject({
+  id: z.string().min(1),
+  contextWindow: z.int().min(1).optional(),
+  maxOutputTokens: z.int().min(1).optional(),
+  efforts: z.array(z.enum(efforts)).optional(),
+  vision: z.boolean().optional(),
+  price: priceSchema.optional().describe('US dollars per million tokens.'),
+});
+
+const dialect = z
+  .string()
+  .refine(isDialectName, `must be one of ${dialectNames.join(', ')}`)
+  .meta({ enum: dialectNames });
+
+const upstreamSchema = z.strictObject({
+  dialect: dialect.optional().describe('Needed for an upstream of your own.'),
+  baseUrl: url.schema.optional().describe('Needed for an upstream of your own.'),
+  cost: z.enum(['metered', 'plan', 'local', 'unknown']).optional().describe('How its requests are paid for.'),
+  auth: z
+    .strictObject({
+      type: z.enum(['bearer', 'x-api-key', 'x-goog-api-key', 'none']),
+      env: z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+        .optional()
+        .describe('Variable that holds the credential.'),
+    })
+    .optional(),
+  models: z.array(upstreamModelSchema).optional(),
+});
+
+export const upstreamsSchema = z
+  .record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), upstreamSchema)
+  .superRefine((upstreams, context) => {
+    for (const [name, { dialect: wanted, baseUrl }] of Object.entries(upstreams)) {
+      const known = definitions.find((definition) => definition.name === name);
+      const issue = (message: string) => context.addIssue({ code: 'custom', path: [name], message });
+      if (!known && (wanted === undefined || baseUrl === undefined))
+        issue(`needs "dialect" (${dialectNames.join(', ')}) and "baseUrl": ccp knows no upstream of this name`);
+      const speaks = Object.keys(known?.baseUrls ?? {});
+      if (known && baseUrl === undefined && wanted !== undefined && !speaks.includes(wanted))
+        issue(`${name} does not speak "${wanted}"; it speaks ${speaks.join(' and ')}`);
+    }
+  })
+  .describe('Upstreams of your own, and changes to the ones ccp knows.');
+
+const scalars = Object.fromEntries(
+  [...Object.entries(scalarSettings), ...upstreamSettings.map((row) => [row.key, row] as const)].map(([key, row]) => [
+    key,
+    row.schema.optional().describe(row.description),
+  ]),
+);
+
+export const objectSchemas = {
+  routes: routesSchema,
+  fallback: fallbackSchema,
+  budgets: budgetsSchema,
+  upstreams: upstreamsSchema,
+};
+
+export type ObjectKey = keyof typeof objectSchemas;
+
+export const objectKeys: readonly string[] = Object.keys(objectSchemas);
+
+export const settingsSchema = z
+  .strictObject({
+    ...scalars,
+    routes: routesSchema.optional(),
+    fallback: fallbackSchema.optional(),
+    budgets: budgetsSchema.optional(),
+    upstreams: upstreamsSchema.optional(),
+  })
+  .describe('Settings of ccp.');
+
+export type SettingsFile = z.infer<typeof settingsSchema>;

@@ -1,0 +1,111 @@
+/** The settings as they are in force: command line (the caller's) > environment > settings file > default. */
+import { UserError } from '../errors/user-error.ts';
+import { type Effort, isEffort } from '../models/types.ts';
+import { isRouteClass, type RouteClass } from '../routing/classes.ts';
+import type { NamedModel } from '../routing/launch-routes.ts';
+import type { OwnSetting } from '../upstreams/definition.ts';
+import type { OwnValue } from '../upstreams/resolve.ts';
+import { asNumber, asObject, asString, isObject, type JsonObject, own } from '../wire/json.ts';
+import { type ScalarKey, type ScalarSetting, scalarSettings } from './scalars.ts';
+import { upstreamSettings } from './upstream-settings.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export type SettingOrigin = 'environment' | 'file' | 'default';
+
+export interface SettingValue {
+  readonly value: string | number | undefined;
+  readonly from: SettingOrigin;
+}
+
+/** A scalar setting by its key, whatever it is of. */
+export const scalarRow = (key: string): ScalarSetting | undefined =>
+  own<ScalarSetting>(scalarSettings, key) ?? upstreamSettings.find((row) => row.key === key);
+
+export const scalarKeys: readonly string[] = [
+  ...Object.keys(scalarSettings),
+  ...upstreamSettings.map(({ key }) => key),
+];
+
+export class Settings {
+  readonly #env: Env;
+  readonly #file: JsonObject;
+
+  /** @param file the settings file, valid by the schema. */
+  constructor(env: Env, file: JsonObject) {
+    this.#env = env;
+    this.#file = file;
+  }
+
+  /** @throws UserError for a variable that does not fit. */
+  text(key: ScalarKey): string | undefined {
+    return asString(this.read(key).value);
+  }
+
+  /** @throws UserError for a variable that does not fit. */
+  number(key: ScalarKey): number {
+    const value = asNumber(this.read(key).value);
+    if (value === undefined) throw new Error(`setting ${key} is not a number`);
+    return value;
+  }
+
+  get effort(): Effort | undefined {
+    const effort = this.text('effort');
+    return isEffort(effort) ? effort : undefined;
+  }
+
+  /** @throws UserError for a variable that does not fit. */
+  read(key: string): SettingValue {
+    const row = scalarRow(key);
+    if (row === undefined) throw new Error(`there is no setting ${key}`);
+    const given = this.#env[row.variable];
+    if (given !== undefined && given !== '')
+      return { value: parseSetting(given, row, `The variable ${row.variable}`), from: 'environment' };
+    const stored = this.#file[key];
+    if (typeof stored === 'string' || typeof stored === 'number') return { value: stored, from: 'file' };
+    const byDefault = row.default;
+    return { value: typeof byDefault === 'number' ? byDefault : asString(byDefault), from: 'default' };
+  }
+
+  /** A setting of an upstream's own; `undefined` where neither the environment nor the file has it. */
+  ofUpstream(upstream: string, setting: OwnSetting): OwnValue | undefined {
+    const row = upstreamSettings.find((one) => one.upstream === upstream && one.setting === setting);
+    if (row === undefined) return undefined;
+    const { value, from } = this.read(row.key);
+    return from === 'default' || value === undefined ? undefined : { value: String(value), from };
+  }
+
+  get upstreams(): JsonObject {
+    return asObject(this.#file.upstreams);
+  }
+
+  /** Routes by class, as the file names them. */
+  get routes(): Readonly<Partial<Record<RouteClass, NamedModel>>> {
+    const routes: Partial<Record<RouteClass, NamedModel>> = {};
+    for (const [name, value] of Object.entries(asObject(this.#file.routes))) {
+      const { model, effort } = isObject(value) ? value : { model: value, effort: undefined };
+      if (!isRouteClass(name) || typeof model !== 'string') continue;
+      routes[name] = { model, effort: isEffort(effort) ? effort : undefined, from: `The setting routes.${name}` };
+    }
+    return routes;
+  }
+
+  get budgets(): unknown {
+    return this.#file.budgets;
+  }
+
+  /** A setting that is an object or a list, as it stands in the file. */
+  object(key: string): unknown {
+    return this.#file[key];
+  }
+}
+
+/** @param what begins the sentence of the error. @throws UserError naming what was expected. */
+export function parseSetting(text: string, { schema, expects }: ScalarSetting, what: string): string | number {
+  const value = schema.safeParse(text).success ? text : numberIn(text);
+  const checked = schema.safeParse(value);
+  if (checked.success) return checked.data;
+  throw new UserError(`${what} must ${expects}, not "${text}".`, 2);
+}
+
+const numberIn = (text: string): number | undefined => (/^\d{1,9}$/.test(text) ? Number(text) : undefined);

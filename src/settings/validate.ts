@@ -1,0 +1,91 @@
+/** Checks settings against the schema, in words: what is wrong, where, and what was probably meant. */
+import type { z } from 'zod';
+import { nearNames } from '../models/near-names.ts';
+import { asObject, type JsonObject, own } from '../wire/json.ts';
+import { scalarSettings } from './scalars.ts';
+import { objectSchemas, settingsSchema } from './schema.ts';
+import { upstreamSettings } from './upstream-settings.ts';
+
+export interface SettingsIssue {
+  /** Member names and indices from the root of the file. */
+  readonly path: readonly (string | number)[];
+  /** A sentence about what stands at the path, without the path. */
+  readonly message: string;
+}
+
+/** Empty when the file is valid. */
+export function settingsIssues(file: JsonObject): SettingsIssue[] {
+  const checked = settingsSchema.safeParse(file);
+  return checked.success ? [] : checked.error.issues.flatMap((issue) => inWords(issue, file));
+}
+
+export const settingNames: readonly string[] = [
+  ...Object.keys(scalarSettings),
+  ...upstreamSettings.map(({ key }) => key),
+  ...Object.keys(objectSchemas),
+];
+
+function inWords(issue: z.core.$ZodIssue, file: JsonObject): SettingsIssue[] {
+  const path = issue.path.flatMap((part) => (typeof part === 'symbol' ? [] : [part]));
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({ path: [...path, key], message: unknownMember(key, path) }));
+    case 'invalid_union':
+      // The branch that came furthest says what is wrong.
+      return branchIssues(issue.errors, path, file);
+    case 'invalid_key':
+      return [{ path, message: 'is not a name: lower-case letters, digits and hyphens, beginning with a letter' }];
+    case 'custom':
+      return [{ path, message: issue.message }];
+    default: {
+      const expects = path.length === 1 ? expectedOf(String(path[0])) : undefined;
+      return [{ path, message: expects === undefined ? lowerFirst(issue.message) : `must ${expects}` }];
+    }
+  }
+}
+
+function branchIssues(
+  branches: readonly (readonly z.core.$ZodIssue[])[],
+  path: readonly (string | number)[],
+  file: JsonObject,
+): SettingsIssue[] {
+  const best = [...branches].sort((a, b) => depthOf(b) - depthOf(a))[0] ?? [];
+  return best.flatMap((issue) => inWords({ ...issue, path: [...path, ...issue.path] }, file));
+}
+
+const depthOf = (issues: readonly z.core.$ZodIssue[]): number =>
+  Math.max(0, ...issues.map(({ path, code }) => path.length + (code === 'unrecognized_keys' ? 1 : 0)));
+
+function unknownMember(key: string, path: readonly (string | number)[]): string {
+  const near = nearNames(key, path.length === 0 ? settingNames : membersAt(path));
+  const what = path.length === 0 ? 'is not a setting' : 'is not a member';
+  return near.length === 0 ? what : `${what}; did you mean ${near.join(' or ')}?`;
+}
+
+/** Names that may stand at a path inside an object setting, read from its JSON Schema. */
+function membersAt(path: readonly (string | number)[]): string[] {
+  const [root, ...rest] = path;
+  const schema = own<z.ZodType>(objectSchemas, String(root));
+  if (schema === undefined) return [];
+  let node: JsonObject = asObject(schema.toJSONSchema({ unrepresentable: 'any' }));
+  for (const part of rest) {
+    const next = asObject(node.properties)[String(part)] ?? node.additionalProperties ?? node.items;
+    node = withMembers(asObject(next));
+  }
+  return Object.keys(asObject(node.properties));
+}
+
+/** A union's object branch is the one that has members. */
+function withMembers(node: JsonObject): JsonObject {
+  const branches = Array.isArray(node.anyOf) ? node.anyOf.map(asObject) : [];
+  return branches.find(({ properties }) => properties !== undefined) ?? node;
+}
+
+const expectedOf = (key: string): string | undefined =>
+  Object.entries(scalarSettings).find(([name]) => name === key)?.[1].expects ??
+  upstreamSettings.find((row) => row.key === key)?.expects;
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+
+export const pathText = (path: readonly (string | number)[]): string =>
+  path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');

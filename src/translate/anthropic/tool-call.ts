@@ -1,0 +1,139 @@
+/**
+ * One tool call on its way to Claude Code, which runs it at `content_block_stop`. The block is closed only when the
+ * upstream finished the call and the arguments parse as a JSON object. Calls whose schema leaves nothing to repair
+ * stream live; the others are held back, repaired, then sent whole.
+ */
+import { CcpError } from '../../errors/ccp-error.ts';
+import { isObject, type JsonObject, parseJson } from '../../wire/json.ts';
+import type { Outputs } from '../output.ts';
+import { everyPropertyRequired, repairArguments } from './repair.ts';
+
+/** Bytes of held-back arguments, for all calls of one answer together. */
+export const argumentBufferLimit = 32 * 1024 * 1024;
+
+/** Counts the characters that one answer holds back, so that no upstream can fill the memory. */
+export class BufferLimit {
+  #used = 0;
+
+  take(size: number): void {
+    this.check(size);
+    this.#used += size;
+  }
+
+  /** @throws CcpError `buffer_full` when this much more would be too much. */
+  check(size: number): void {
+    if (this.#used + size > argumentBufferLimit)
+      throw new CcpError('buffer_full', `The tool arguments exceed ${argumentBufferLimit / 1024 / 1024} MiB.`);
+  }
+
+  give(size: number): void {
+    this.#used -= size;
+  }
+}
+
+export interface ToolCallOptions {
+  readonly id: string;
+  /** The name Claude Code knows. */
+  readonly name: string;
+  readonly schema: JsonObject;
+  readonly outputs: Outputs;
+  readonly limit: BufferLimit;
+}
+
+export class ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly live: boolean;
+  readonly #schema: JsonObject;
+  readonly #outputs: Outputs;
+  readonly #limit: BufferLimit;
+  readonly #parts: string[] = [];
+  #length = 0;
+  #opened = false;
+
+  constructor(options: ToolCallOptions) {
+    this.id = options.id;
+    this.name = options.name;
+    this.live = everyPropertyRequired(options.schema);
+    this.#schema = options.schema;
+    this.#outputs = options.outputs;
+    this.#limit = options.limit;
+  }
+
+  /** True while a live block stands open at Claude Code. */
+  get isOpen(): boolean {
+    return this.#opened && this.#outputs.open === 'tool_use';
+  }
+
+  /** Nothing came yet. */
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
+
+  /** Whether what came so far, or the final text, is a JSON object. */
+  isComplete(finalArguments: string | undefined): boolean {
+    // Most pieces end in the middle: they need no parsing.
+    if (!finalArguments && !/\}\s*$/.test(this.#parts.at(-1) ?? '')) return false;
+    return isObject(parseJson(finalArguments || this.#parts.join('')));
+  }
+
+  append(delta: string): void {
+    this.#limit.take(delta.length);
+    this.#parts.push(delta);
+    this.#length += delta.length;
+    if (!this.live) return;
+    this.#openBlock();
+    this.#outputs.toolInput(delta);
+  }
+
+  /**
+   * Ends the call with the upstream's final arguments (`undefined`: what was appended is all there is).
+   * @returns JSON paths that the repair dropped.
+   * @throws CcpError `broken_tool_call`, and the block stays open.
+   */
+  finish(finalArguments: string | undefined): readonly string[] {
+    const appended = this.#parts.join('');
+    this.#limit.give(this.#length);
+    const text = finalArguments === undefined || finalArguments === '' ? appended : finalArguments;
+    const value = parseJson(text.trim() === '' ? '{}' : text);
+    if (!isObject(value)) throw this.#broken(`Its arguments are not a JSON object (${text.length} characters).`);
+    if (this.live) return this.#finishLive(appended, text);
+    // Numbers that JavaScript cannot hold would change on the way.
+    const repair = exactNumbers(text) ? repairArguments(value, this.#schema) : { value, dropped: [] };
+    // Before the block opens: what cannot be written leaves nothing behind.
+    const input = repair.dropped.length > 0 ? this.#encode(repair.value) : text.trim() === '' ? '{}' : text;
+    this.#openBlock();
+    this.#outputs.toolInput(input);
+    this.#outputs.close();
+    return repair.dropped;
+  }
+
+  #finishLive(appended: string, text: string): readonly string[] {
+    if (!text.startsWith(appended)) throw this.#broken('Its final arguments differ from what was streamed.');
+    this.#openBlock();
+    const rest = text.slice(appended.length);
+    if (rest !== '') this.#outputs.toolInput(rest);
+    this.#outputs.close();
+    return [];
+  }
+
+  #encode(value: JsonObject): string {
+    try {
+      return JSON.stringify(value);
+    } catch {
+      throw this.#broken('Its arguments are nested too deep.');
+    }
+  }
+
+  #openBlock(): void {
+    if (this.#opened) return;
+    this.#opened = true;
+    this.#outputs.openTool(this.id, this.name);
+  }
+
+  #broken(reason: string): CcpError {
+    return new CcpError('broken_tool_call', `The upstream sent a broken call of ${this.name}. ${reason}`);
+  }
+}
+
+const exactNumbers = (json: string): boolean => !/\d{16}|\d[eE]\+?\d{3}/.test(json);

@@ -1,0 +1,187 @@
+/** The content blocks of a forwarded answer, told apart by index and written in turn. */
+import { CcpError } from '../../../errors/ccp-error.ts';
+import type { ForeignBlock } from '../../../wire/anthropic.ts';
+import { asNumber, asString, isObject, type JsonObject } from '../../../wire/json.ts';
+import { CallItems, type Tools } from '../../anthropic/call-items.ts';
+import { sealReasoning } from '../../anthropic/envelope.ts';
+import { searchSummary } from '../../anthropic/search-summary.ts';
+import { BlockSequence } from '../../anthropic/sequence.ts';
+import { BufferLimit } from '../../anthropic/tool-call.ts';
+import type { Outputs } from '../../output.ts';
+import { unsigned } from './content.ts';
+
+export interface ForwardOptions {
+  readonly outputs: Outputs;
+  readonly tools: Tools;
+  /** Anthropic itself: thinking keeps its bare signature, and unknown blocks are its own. */
+  readonly native: boolean;
+  /** Call ids of earlier answers. */
+  readonly usedIds: ReadonlySet<string>;
+  readonly maker: { readonly upstream: string; readonly model: string; readonly account: string };
+  readonly newId: (prefix: string) => string;
+}
+
+interface Block {
+  readonly key: string;
+  readonly type: string;
+  signature: string;
+}
+
+export class ForwardedBlocks {
+  readonly #options: ForwardOptions;
+  readonly #outputs: Outputs;
+  readonly #limit = new BufferLimit();
+  readonly #sequence = new BlockSequence(this.#limit);
+  readonly #calls: CallItems;
+  /** Newest block of each index. */
+  readonly #blocks = new Map<number, Block>();
+  /** The call that ended last: whether it was cut is told only with the end of the answer, or by what follows it. */
+  #ended: Block | undefined;
+  #count = 0;
+
+  constructor(options: ForwardOptions) {
+    this.#options = options;
+    this.#outputs = options.outputs;
+    this.#calls = new CallItems(options, this.#sequence, this.#limit, { cut: () => false, opened: () => {} });
+  }
+
+  /** Calls that Claude Code was given whole. */
+  get calls(): number {
+    return this.#calls.finished;
+  }
+
+  begin(event: JsonObject, content: JsonObject): void {
+    this.#finishEnded();
+    const before = this.#blocks.get(indexOf(event));
+    if (before?.type === 'tool_use')
+      throw new CcpError('incomplete_tool_call', 'The upstream began a block inside a tool call.');
+    if (before) this.end(event);
+    const type = asString(content.type) ?? '';
+    const block: Block = { key: `block ${this.#count++}`, type, signature: '' };
+    this.#blocks.set(indexOf(event), block);
+    this.#sequence.begin(block.key);
+    if (type === 'tool_use') {
+      const name = asString(content.name) ?? '';
+      this.#calls.begin(block.key, { name, callId: asString(content.id) || undefined });
+      // A whole input at the start is the call; the usual empty one is none.
+      const { input } = content;
+      if (isObject(input) ? Object.keys(input).length > 0 : typeof input === 'string')
+        this.#calls.set(block.key, input);
+    } else if (type === 'text') this.#text(block, asString(content.text) ?? '');
+    else if (type === 'thinking') this.#thinking(block, asString(content.thinking) ?? '');
+    else if (this.#options.native) this.#foreign(block, content);
+    else this.#leaveOut(block, content);
+    block.signature = asString(content.signature) ?? '';
+  }
+
+  append(event: JsonObject, delta: JsonObject): void {
+    const block = this.#blocks.get(indexOf(event)) ?? this.#announce(event, delta);
+    const text = asString(delta.text) ?? asString(delta.thinking) ?? asString(delta.partial_json) ?? '';
+    if (block.type === 'tool_use') this.#calls.append(block.key, jsonText(delta.partial_json));
+    else if (delta.type === 'signature_delta') block.signature += asString(delta.signature) ?? '';
+    else if (delta.type === 'text_delta') this.#text(block, text);
+    else if (delta.type === 'thinking_delta') this.#thinking(block, text);
+    else if (this.#options.native && isTyped(delta))
+      this.#sequence.write(block.key, text.length, () => this.#outputs.foreignDelta(delta));
+  }
+
+  end(event: JsonObject): void {
+    const block = this.#blocks.get(indexOf(event));
+    if (block === undefined) return;
+    this.#blocks.delete(indexOf(event));
+    if (block.type !== 'tool_use') return this.#close(block);
+    this.#finishEnded();
+    this.#ended = block;
+  }
+
+  #finishEnded(): void {
+    const block = this.#ended;
+    this.#ended = undefined;
+    if (block) this.#close(block);
+  }
+
+  /**
+   * The answer is over. Blocks that were never ended are, but for calls: nobody knows whether those are whole.
+   * @returns the tool of a call that Claude Code saw begin.
+   */
+  finish(cut: boolean): string | undefined {
+    const last = this.#ended;
+    // Cut, it counts only if it is whole; a host ends the block either way.
+    if (last && (!cut || this.#calls.isComplete(last.key))) this.#finishEnded();
+    for (const [index, block] of this.#blocks) {
+      if (block.type === 'tool_use') continue;
+      this.#blocks.delete(index);
+      this.#close(block);
+    }
+    for (const [key, { call }] of this.#calls.open) {
+      if (call.isOpen || !cut) return call.name;
+      this.#calls.drop(key);
+    }
+    return undefined;
+  }
+
+  /** Some hosts begin with the delta. */
+  #announce(event: JsonObject, delta: JsonObject): Block {
+    if (delta.type === 'input_json_delta')
+      throw new CcpError('broken_tool_call', 'The upstream sent arguments of a tool call that never began.');
+    this.begin(event, { type: delta.type === 'thinking_delta' ? 'thinking' : 'text' });
+    const block = this.#blocks.get(indexOf(event));
+    if (block === undefined) throw new Error('a begun block is not there');
+    return block;
+  }
+
+  #text({ key }: Block, text: string): void {
+    if (text !== '') this.#sequence.write(key, text.length, () => this.#outputs.text(text));
+  }
+
+  #thinking({ key }: Block, text: string): void {
+    if (text !== '') this.#sequence.write(key, text.length, () => this.#outputs.thinking(text));
+  }
+
+  #foreign({ key }: Block, content: JsonObject): void {
+    if (isTyped(content))
+      this.#sequence.write(key, JSON.stringify(content).length, () => this.#outputs.foreign(content));
+  }
+
+  /** Hosted tools of another host: what they found is told in words. */
+  #leaveOut(block: Block, content: JsonObject): void {
+    const { maker } = this.#options;
+    if (content.type === 'web_search_tool_result') this.#text(block, searchSummary(content));
+    else if (content.type !== 'server_tool_use')
+      this.#outputs.push({
+        type: 'warning',
+        message: `[${block.type} of ${maker.upstream} left out: Claude Code could not give it back]`,
+      });
+  }
+
+  #close(block: Block): void {
+    if (block.type === 'tool_use') {
+      const item = this.#calls.open.find(([key]) => key === block.key)?.[1];
+      if (item) this.#calls.finish(block.key, item);
+      return;
+    }
+    this.#sequence.write(block.key, block.signature.length, () => {
+      if (block.type === 'thinking') this.#sign(block);
+      this.#outputs.close();
+    });
+    this.#sequence.finish(block.key);
+  }
+
+  #sign({ signature }: Block): void {
+    if (this.#options.native) {
+      if (signature !== '') this.#outputs.signature(signature);
+      return;
+    }
+    const { maker } = this.#options;
+    if (this.#outputs.open !== 'thinking' && signature === '') return;
+    const sealed = signature === '' ? { id: unsigned, encrypted: unsigned } : { id: 'signed', encrypted: signature };
+    this.#outputs.signature(sealReasoning({ ...maker, ...sealed }));
+  }
+}
+
+const indexOf = (event: JsonObject): number => asNumber(event.index) ?? 0;
+
+const jsonText = (part: unknown): string =>
+  typeof part === 'string' ? part : part === undefined || part === null ? '' : JSON.stringify(part);
+
+const isTyped = (value: JsonObject): value is ForeignBlock => typeof value.type === 'string';

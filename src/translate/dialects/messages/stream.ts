@@ -1,0 +1,122 @@
+/**
+ * Another host's Messages events → Claude Code's, through the message writer: its grammar is checked, its calls are held
+ * and repaired, its thinking is signed. `message_stop` alone is the end.
+ */
+import { CcpError } from '../../../errors/ccp-error.ts';
+import { type StopReason, stopReasons } from '../../../wire/anthropic.ts';
+import { asNumber, asObject, asString, isObject, type JsonObject, own } from '../../../wire/json.ts';
+import type { AnswerMachine } from '../../answer-stream.ts';
+import { type FailureContext, streamFailure } from '../../failures/errors.ts';
+import { readFailure } from '../../failures/read.ts';
+import type { Ending } from '../../output.ts';
+import { ForwardedBlocks, type ForwardOptions } from './output.ts';
+import { usageOf } from './usage.ts';
+
+export interface StreamOptions extends ForwardOptions {
+  readonly failure: FailureContext;
+  /** Sharpens a failure by what was asked. */
+  readonly refineError: (error: CcpError) => CcpError;
+}
+
+export class MessagesStream implements AnswerMachine {
+  readonly #failure: FailureContext;
+  readonly #refineError: (error: CcpError) => CcpError;
+  readonly #outputs: StreamOptions['outputs'];
+  readonly blocks: ForwardedBlocks;
+  #usage: JsonObject = {};
+  #delta: JsonObject = {};
+  #ending: Ending | undefined;
+
+  constructor(options: StreamOptions) {
+    this.#failure = options.failure;
+    this.#refineError = options.refineError;
+    this.#outputs = options.outputs;
+    this.blocks = new ForwardedBlocks(options);
+  }
+
+  get ending(): Ending | undefined {
+    return this.#ending;
+  }
+
+  step(event: JsonObject): void {
+    if (this.#ending) return;
+    const type = asString(event.type) ?? '(none)';
+    const handler = own(handlers, type);
+    if (handler) handler(this, event);
+    else if (event.error !== undefined) this.failed(event);
+    else this.#outputs.push({ type: 'unknown', event: type });
+  }
+
+  done(): void {}
+
+  eof(): void {
+    if (this.#ending) return;
+    throw new CcpError('truncated', `${this.#who} ended the stream before the answer was complete.`);
+  }
+
+  /** Counts are running totals: a later one replaces what came before. */
+  addUsage(usage: unknown): void {
+    const said = Object.entries(asObject(usage)).filter(([, value]) => value !== null && value !== undefined);
+    this.#usage = { ...this.#usage, ...Object.fromEntries(said) };
+    if (asNumber(this.#usage.input_tokens) !== undefined)
+      this.#outputs.push({ type: 'usage', usage: usageOf(this.#usage) });
+  }
+
+  mergeDelta(delta: JsonObject): void {
+    this.#delta = { ...this.#delta, ...delta };
+  }
+
+  failed(event: JsonObject): void {
+    throw this.#refineError(streamFailure(readFailure(JSON.stringify({ error: event.error ?? event })), this.#failure));
+  }
+
+  stopped(): void {
+    const { stop_reason: told, stop_sequence: sequence, ...extra } = this.#delta;
+    const reason = stopReasons.find((one) => one === told);
+    if (reason === undefined)
+      throw new CcpError(
+        'truncated',
+        `${this.#who} ended the answer without saying how (${String(told).slice(0, 60)}).`,
+      );
+    const cut = reason === 'max_tokens' || reason === 'model_context_window_exceeded' || reason === 'refusal';
+    const open = this.blocks.finish(cut);
+    if (open !== undefined)
+      throw new CcpError('incomplete_tool_call', `${this.#who} stopped inside a call of ${open}.`);
+    const stopReason = this.#stopReason(reason);
+    this.#ending = {
+      end: { stopReason, stopSequence: asString(sequence) ?? null, usage: usageOf(this.#usage), extra },
+      abort: false,
+      measured: asNumber(this.#usage.input_tokens) !== undefined || asNumber(this.#usage.output_tokens) !== undefined,
+    };
+  }
+
+  /** Some hosts end a call with "end_turn", and Claude Code would not run it. */
+  #stopReason(known: StopReason): StopReason {
+    if (known === 'end_turn' && this.blocks.calls > 0) return 'tool_use';
+    return known === 'tool_use' && this.blocks.calls === 0 ? 'end_turn' : known;
+  }
+
+  get #who(): string {
+    return `${this.#failure.upstream} (${this.#failure.model})`;
+  }
+}
+
+const ignore = (): void => {};
+
+type Handler = (stream: MessagesStream, event: JsonObject) => void;
+
+const handlers: Readonly<Record<string, Handler>> = {
+  ping: ignore,
+  message_start: (stream, event) => stream.addUsage(asObject(event.message).usage),
+  content_block_start: ({ blocks }, event) => blocks.begin(event, asObject(event.content_block)),
+  content_block_delta: ({ blocks }, event) => {
+    if (isObject(event.delta)) blocks.append(event, event.delta);
+  },
+  content_block_stop: ({ blocks }, event) => blocks.end(event),
+  message_delta: (stream, event) => {
+    stream.addUsage(event.usage);
+    stream.mergeDelta(asObject(event.delta));
+  },
+  message_stop: (stream) => stream.stopped(),
+  error: (stream, event) => stream.failed(event),
+};

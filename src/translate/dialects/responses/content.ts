@@ -1,0 +1,99 @@
+/** Anthropic content blocks → Responses input parts. What cannot be carried becomes a visible note plus a warning. */
+
+import { asArray, asObject, asString, isObject, type JsonObject } from '../../../wire/json.ts';
+import type { InputContent } from '../../../wire/responses.ts';
+import { searchResultText } from '../../anthropic/search-summary.ts';
+import type { ResponsesProfile } from './profile.ts';
+
+export interface ContentContext {
+  /** The upstream's name, for notes. */
+  readonly upstream: string;
+  readonly profile: ResponsesProfile;
+  readonly warn: (message: string) => void;
+  /** The upstream refused files before. */
+  readonly withoutFiles: boolean;
+}
+
+/** A string and `[{type:"text"}]` must give the same bytes: Claude Code changes the form of older messages. */
+export function inputContent(content: string | readonly JsonObject[], context: ContentContext): InputContent[] {
+  if (typeof content === 'string') return content === '' ? [] : [{ type: 'input_text', text: content }];
+  return content.flatMap((block) => blockContent(block, context));
+}
+
+function blockContent(block: JsonObject, context: ContentContext): InputContent[] {
+  switch (block.type) {
+    case 'text': {
+      const text = asString(block.text) ?? '';
+      return text === '' ? [] : [{ type: 'input_text', text }];
+    }
+    case 'image':
+      return [imageContent(asObject(block.source), context)];
+    case 'document':
+      return documentContent(block, context);
+    case 'search_result':
+      return [{ type: 'input_text', text: searchResultText(block) }];
+    case 'tool_reference':
+      return [{ type: 'input_text', text: `[tool loaded: ${asString(block.tool_name) ?? 'unknown'}]` }];
+    case 'thinking':
+    case 'redacted_thinking':
+      return [];
+    default:
+      return [note(`${String(block.type)} block`, context)];
+  }
+}
+
+function imageContent(source: JsonObject, context: ContentContext): InputContent {
+  if (source.type === 'base64') {
+    const url = `data:${asString(source.media_type) ?? 'image/png'};base64,${asString(source.data) ?? ''}`;
+    return { type: 'input_image', image_url: url, detail: 'auto' };
+  }
+  const url = asString(source.url);
+  if (url !== undefined && (context.profile.capabilities.imageUrls || url.startsWith('data:')))
+    return { type: 'input_image', image_url: url, detail: 'auto' };
+  return note(url === undefined ? 'image by file id' : `image at ${url}`, context);
+}
+
+function documentContent(block: JsonObject, context: ContentContext): InputContent[] {
+  const source = asObject(block.source);
+  const title = asString(block.title);
+  if (source.type === 'text') {
+    const name = title === undefined ? '' : ` title=${JSON.stringify(title)}`;
+    return [
+      ...introduction({ context: block.context }),
+      { type: 'input_text', text: `<document${name}>\n${asString(source.data) ?? ''}\n</document>` },
+    ];
+  }
+  if (source.type === 'content') {
+    const inner = typeof source.content === 'string' ? source.content : asArray(source.content).filter(isObject);
+    return [...introduction(block), ...inputContent(inner, context)];
+  }
+  const { files, fileUrls } = context.profile.capabilities;
+  const url = asString(source.url);
+  if (url !== undefined && fileUrls && !context.withoutFiles) return [{ type: 'input_file', file_url: url }];
+  if (source.type === 'base64' && files && !context.withoutFiles) {
+    const media = asString(source.media_type) ?? 'application/pdf';
+    return [
+      ...introduction({ context: block.context }),
+      {
+        type: 'input_file',
+        filename: title ?? 'document.pdf',
+        file_data: `data:${media};base64,${asString(source.data) ?? ''}`,
+      },
+    ];
+  }
+  const named = title === undefined ? 'document' : `document "${title}"`;
+  return [note(url === undefined ? named : `${named} at ${url}`, context)];
+}
+
+/** What the user said about a document, where its form has no place for it. */
+function introduction({ title, context }: JsonObject): InputContent[] {
+  const words = [asString(title), asString(context)].filter((part) => part !== undefined && part !== '');
+  return words.length === 0 ? [] : [{ type: 'input_text', text: `[document: ${words.join(' · ')}]` }];
+}
+
+/** Rule: never dropped in silence. The model reads the note, the user sees the warning. */
+function note(what: string, context: ContentContext): InputContent {
+  const text = `[${what} omitted: ${context.upstream} cannot carry it]`;
+  context.warn(text);
+  return { type: 'input_text', text };
+}

@@ -1,0 +1,79 @@
+/** Anthropic's hosted web search by the upstream's own: the tool, the settings it has no member for, and old results. */
+import { asArray, asNumber, asObject, asString, isObject, type JsonObject, objectsOf } from '../../../wire/json.ts';
+import type { SearchTool } from '../../../wire/responses.ts';
+import type { ResponsesProfile } from './profile.ts';
+
+export interface WebSearch {
+  /** The name Claude Code gave the tool. */
+  readonly name: string;
+  readonly tool: SearchTool;
+  readonly maxUses: number | undefined;
+  readonly blockedDomains: readonly string[];
+}
+
+const stringsOf = (value: unknown): string[] =>
+  asArray(value).flatMap((entry) => (typeof entry === 'string' ? [entry] : []));
+
+export function webSearchOf(tool: JsonObject, profile: ResponsesProfile): WebSearch {
+  const allowed = stringsOf(tool.allowed_domains);
+  return {
+    name: asString(tool.name) ?? 'web_search',
+    tool: {
+      type: 'web_search',
+      ...(allowed.length > 0 ? { filters: { allowed_domains: allowed } } : {}),
+      ...(isObject(tool.user_location) ? { user_location: locationOf(tool.user_location) } : {}),
+      ...(profile.capabilities.webSearch === 'live-flag' ? { external_web_access: true } : {}),
+    },
+    maxUses: asNumber(tool.max_uses),
+    blockedDomains: stringsOf(tool.blocked_domains),
+  };
+}
+
+function locationOf(location: JsonObject): NonNullable<SearchTool['user_location']> {
+  const members = ['city', 'region', 'country', 'timezone'].flatMap((key) => {
+    const value = asString(location[key]);
+    return value === undefined ? [] : [[key, value]];
+  });
+  return { type: 'approximate', ...Object.fromEntries(members) };
+}
+
+/** What the upstream has no field for, in words. @param limited the request itself limits the calls. */
+export function searchRules({ maxUses, blockedDomains }: WebSearch, limited: boolean): string[] {
+  return [
+    ...(maxUses === undefined || limited ? [] : [`Search the web at most ${maxUses} times.`]),
+    ...(blockedDomains.length === 0 ? [] : [`Use no web pages of these domains: ${blockedDomains.join(', ')}.`]),
+  ];
+}
+
+/** Whether the page is of the domain or one below it; a blocked entry may name a path too. */
+export function isBlocked(url: string, blockedDomains: readonly string[]): boolean {
+  const place = url.replace(/^[a-z]+:\/\//i, '').toLowerCase();
+  return blockedDomains.some((entry) => {
+    const [host = '', ...path] = entry.toLowerCase().split('/');
+    const [pageHost = '', ...pagePath] = place.split('/');
+    const sameHost = pageHost === host || pageHost.endsWith(`.${host}`);
+    return sameHost && pagePath.join('/').startsWith(path.join('/'));
+  });
+}
+
+export interface Source {
+  readonly url: string;
+  readonly title: string | undefined;
+}
+
+/** The pages a finished `web_search_call` names, once each. */
+export function sourcesOf(item: JsonObject): Source[] {
+  const seen = new Set<string>();
+  return objectsOf(asObject(item.action).sources).flatMap((source) => {
+    const url = asString(source.url);
+    if (url === undefined || seen.has(url)) return [];
+    seen.add(url);
+    return [{ url, title: asString(source.title) }];
+  });
+}
+
+/** The words searched for. */
+export function queryOf(item: JsonObject): string {
+  const action = asObject(item.action);
+  return asString(action.query) ?? stringsOf(action.queries).join(' · ');
+}

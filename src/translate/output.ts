@@ -1,0 +1,157 @@
+/**
+ * What a dialect's stream yields for one upstream event. Block outputs are the answer's content in the order Claude Code
+ * gets it; the message writer turns them into Anthropic events. The others speak about the answer.
+ */
+import type { CcpError } from '../errors/ccp-error.ts';
+import type { Quota } from '../models/quota.ts';
+import type { ForeignBlock, MessagesUsage, SearchCitation, SearchOutcome, StopReason } from '../wire/anthropic.ts';
+import type { JsonObject } from '../wire/json.ts';
+
+/** How a message ends, in Anthropic's terms. */
+export interface MessageEnd {
+  readonly stopReason: StopReason;
+  readonly stopSequence: string | null;
+  readonly usage: MessagesUsage;
+  /** Only with `refusal`. */
+  readonly explanation?: string;
+  /** Further members of the upstream's own `message_delta`. */
+  readonly extra?: JsonObject;
+}
+
+/** An answer that ended well. */
+export interface Ending {
+  readonly end: MessageEnd;
+  /** ccp ended it (a stop sequence): the upstream still generates, and its usage stays unknown. */
+  readonly abort: boolean;
+  /** `end.usage` is the upstream's own count. */
+  readonly measured: boolean;
+}
+
+export type BlockOutput =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'thinking'; readonly text: string }
+  /** Signs the open thinking block, or an empty one made for it. */
+  | { readonly type: 'signature'; readonly signature: string }
+  | { readonly type: 'tool_start'; readonly id: string; readonly name: string }
+  | { readonly type: 'tool_input'; readonly json: string }
+  /** Closes the open block. For a tool call only `ToolCall` yields it, after its checks: Claude Code then runs the tool. */
+  | { readonly type: 'block_end' }
+  /** A hosted search that ran: Claude Code only shows it. */
+  | { readonly type: 'server_tool'; readonly id: string; readonly name: string; readonly input: JsonObject }
+  | { readonly type: 'search_result'; readonly toolUseId: string; readonly content: SearchOutcome }
+  | { readonly type: 'citation'; readonly citation: SearchCitation }
+  /** A block that only Anthropic's own protocol has, unchanged. It is never a tool call. */
+  | { readonly type: 'foreign_start'; readonly block: ForeignBlock }
+  | { readonly type: 'foreign_delta'; readonly delta: ForeignBlock };
+
+export type Output =
+  | BlockOutput
+  /** A tool call began at the upstream; it may still be held back. */
+  | { readonly type: 'tool_call'; readonly tool: string }
+  /** Optional members that were removed from a call's arguments, as JSON paths. */
+  | { readonly type: 'repaired'; readonly tool: string; readonly dropped: readonly string[] }
+  | { readonly type: 'quota'; readonly quota: Quota }
+  /** A part of the answer that could not be carried, in words. */
+  | { readonly type: 'warning'; readonly message: string }
+  /** The upstream's count so far: an answer that breaks off has a cost too. */
+  | { readonly type: 'usage'; readonly usage: MessagesUsage }
+  /** An event that no handler knows. */
+  | { readonly type: 'unknown'; readonly event: string }
+  /** The content is complete; only numbers may follow. */
+  | { readonly type: 'settled' }
+  /** Always the last output. */
+  | { readonly type: 'end'; readonly ending: Ending }
+  /** Always the last output: the upstream failed. */
+  | { readonly type: 'failure'; readonly error: CcpError };
+
+const blockTypes = [
+  'text',
+  'thinking',
+  'signature',
+  'tool_start',
+  'tool_input',
+  'block_end',
+  'server_tool',
+  'search_result',
+  'citation',
+  'foreign_start',
+  'foreign_delta',
+] as const satisfies readonly BlockOutput['type'][];
+
+export const isBlockOutput = (output: Output): output is BlockOutput => blockTypes.some((type) => type === output.type);
+
+/** The kind of block that stands open. */
+export type OpenBlock = 'text' | 'thinking' | 'tool_use' | 'foreign';
+
+/** Collects the outputs of one step. It tracks which block is open, as the message writer will. */
+export class Outputs {
+  #list: Output[] = [];
+  #open: OpenBlock | undefined;
+
+  get open(): OpenBlock | undefined {
+    return this.#open;
+  }
+
+  push(output: Exclude<Output, BlockOutput>): void {
+    this.#list.push(output);
+  }
+
+  /** @returns everything since the last call. */
+  take(): readonly Output[] {
+    const list = this.#list;
+    this.#list = [];
+    return list;
+  }
+
+  text(text: string): void {
+    this.#open = 'text';
+    this.#list.push({ type: 'text', text });
+  }
+
+  thinking(text: string): void {
+    this.#open = 'thinking';
+    this.#list.push({ type: 'thinking', text });
+  }
+
+  signature(signature: string): void {
+    this.#open = 'thinking';
+    this.#list.push({ type: 'signature', signature });
+  }
+
+  openTool(id: string, name: string): void {
+    this.#open = 'tool_use';
+    this.#list.push({ type: 'tool_start', id, name });
+  }
+
+  toolInput(json: string): void {
+    this.#list.push({ type: 'tool_input', json });
+  }
+
+  close(): void {
+    this.#open = undefined;
+    this.#list.push({ type: 'block_end' });
+  }
+
+  serverTool(id: string, name: string, input: JsonObject): void {
+    this.#open = undefined;
+    this.#list.push({ type: 'server_tool', id, name, input });
+  }
+
+  searchResult(toolUseId: string, content: SearchOutcome): void {
+    this.#open = undefined;
+    this.#list.push({ type: 'search_result', toolUseId, content });
+  }
+
+  citation(citation: SearchCitation): void {
+    this.#list.push({ type: 'citation', citation });
+  }
+
+  foreign(block: ForeignBlock): void {
+    this.#open = 'foreign';
+    this.#list.push({ type: 'foreign_start', block });
+  }
+
+  foreignDelta(delta: ForeignBlock): void {
+    this.#list.push({ type: 'foreign_delta', delta });
+  }
+}

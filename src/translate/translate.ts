@@ -1,0 +1,52 @@
+/**
+ * The pure seam of ccp: a request and the upstream's recorded bytes in, Anthropic events out. The proxy streams through
+ * the same parts; fixtures, property tests and fuzzing call this.
+ */
+import type { CcpError } from '../errors/ccp-error.ts';
+import type { MessagesEvent, MessagesRequest } from '../wire/anthropic.ts';
+import { AnswerReader } from './answer-reader.ts';
+import { MessageWriter } from './anthropic/writer.ts';
+import type { PrepareOptions, Translator } from './dialect.ts';
+import { type Ending, isBlockOutput, type Output } from './output.ts';
+
+export interface Translation {
+  /** In order, with the `error` event after content or the whole message up to `message_stop`. */
+  readonly events: readonly MessagesEvent[];
+  readonly outputs: readonly Output[];
+  readonly ending: Ending | undefined;
+  /** `undefined` when the answer ended well. */
+  readonly failure: CcpError | undefined;
+}
+
+/**
+ * @param bytes the body of the upstream's answer, as it arrived.
+ * @param requestId for the error event.
+ */
+export function translate(
+  upstream: { readonly name: string; readonly translator: Translator },
+  request: MessagesRequest,
+  bytes: Iterable<Uint8Array>,
+  options: PrepareOptions,
+  requestId = 'req_replay',
+): Translation {
+  const events: MessagesEvent[] = [];
+  const outputs: Output[] = [];
+  let ids = 0;
+  const writer = new MessageWriter({ id: 'msg_replay', model: request.model, emit: (event) => events.push(event) });
+  const stream = upstream.translator.prepare(request, options).open((prefix) => `${prefix}_replay${ids++}`);
+  const reader = new AnswerReader(stream, upstream.name);
+  const take = (taken: readonly Output[]) => {
+    for (const output of taken) {
+      outputs.push(output);
+      if (isBlockOutput(output)) writer.write(output);
+    }
+  };
+  for (const chunk of bytes) take(reader.push(chunk));
+  take(reader.eof());
+  const last = outputs.at(-1);
+  const ending = last?.type === 'end' ? last.ending : undefined;
+  const failure = last?.type === 'failure' ? last.error : undefined;
+  if (ending) writer.end(ending.end);
+  else if (failure && writer.hasContent) events.push({ type: 'error', error: failure.body(requestId, true) });
+  return { events, outputs, ending, failure };
+}

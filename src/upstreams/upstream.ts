@@ -1,0 +1,39 @@
+/** An upstream as the rest of ccp sees it: its definition with the user's settings applied, and its translator. */
+import type { CostKind } from '../models/types.ts';
+import type { Host, Translator } from '../translate/dialect.ts';
+import type { DialectName } from '../translate/dialects.ts';
+import type {
+  HeaderFacts,
+  QuotaEndpoint,
+  TransportName,
+  UpstreamAttributes,
+  UpstreamAuth,
+  UpstreamLogin,
+} from './definition.ts';
+import type { ModelList } from './model-lists.ts';
+
+export interface Upstream extends Host {
+  readonly dialect: DialectName;
+  /** Without a slash at the end. */
+  readonly baseUrl: string;
+  readonly costKind: CostKind;
+  readonly auth: UpstreamAuth;
+  /** Request headers beyond the common ones. */
+  readonly headers: (facts: HeaderFacts) => Readonly<Record<string, string>>;
+  readonly login: UpstreamLogin | undefined;
+  /** Claude Code's own login may be passed on to its address. */
+  readonly acceptsClientLogin: boolean;
+  /** Claude Code knows its models by their plain ids. */
+  readonly hasClientModels: boolean;
+  readonly quotaEndpoint: QuotaEndpoint | undefined;
+  readonly modelList: ModelList | undefined;
+  readonly smallModel: string | undefined;
+  readonly hasPriorityTier: boolean;
+  readonly replacesBareIdsOf: string | undefined;
+  readonly startHint: string | undefined;
+  readonly windowHint: string | undefined;
+  readonly probe: 'model-list' | undefined;
+  readonly transport: TransportName;
+  readonly attributes: UpstreamAttributes;
+  readonly translator: Translator;
+}

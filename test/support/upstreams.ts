@@ -1,0 +1,48 @@
+/** Upstreams of the registry at an address of the test's own, and what a translator is given. */
+import { sha256 } from '../../src/platform/randomness.ts';
+import type { PrepareOptions } from '../../src/translate/dialect.ts';
+import type { OwnSetting } from '../../src/upstreams/definition.ts';
+import { resolveUpstreams } from '../../src/upstreams/resolve.ts';
+import type { Upstream } from '../../src/upstreams/upstream.ts';
+
+export interface TestUpstreams {
+  /** The setting `upstreams`. */
+  readonly custom?: object;
+  /** Settings of an upstream's own: `{ kimi: { dialect: 'chat' } }`. */
+  readonly own?: Readonly<Record<string, Partial<Record<OwnSetting, string>>>>;
+  readonly loginToLoopback?: boolean;
+}
+
+export const allUpstreams = ({ custom = {}, own = {}, loginToLoopback = false }: TestUpstreams = {}): Upstream[] =>
+  resolveUpstreams({
+    custom: { ...custom },
+    ownSetting: (name, setting) => {
+      const value = own[name]?.[setting];
+      return value === undefined ? undefined : { value, from: 'environment' };
+    },
+    loginToLoopback,
+  });
+
+/** @throws Error for a name that is not there. */
+export function upstreamNamed(name: string, options: TestUpstreams = {}): Upstream {
+  const upstream = allUpstreams(options).find((one) => one.name === name);
+  if (!upstream) throw new Error(`no upstream ${name}`);
+  return upstream;
+}
+
+/** An upstream of the registry at a scripted server. */
+export const upstreamAt = (name: string, baseUrl: string, options: TestUpstreams = {}): Upstream =>
+  upstreamNamed(name, { ...options, own: { ...options.own, [name]: { ...options.own?.[name], baseUrl } } });
+
+export const prepareOptions = (overrides: Partial<PrepareOptions> = {}): PrepareOptions => ({
+  model: 'm',
+  row: undefined,
+  effort: undefined,
+  priority: false,
+  account: '',
+  sessionId: undefined,
+  client: {},
+  rejected: { fields: new Set(), reasoning: new Set() },
+  ports: { hash: sha256, clockTime: String, now: () => 0 },
+  ...overrides,
+});
