@@ -50,6 +50,8 @@ const options = {
   legalComments: 'none',
   jsx: 'automatic',
   // The PTY has native code; the rest of the world is in the bundle.
+  // Its CommonJS build loads its parts in a way that no bundler sees.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   external: ['@lydell/node-pty', 'keytar', 'node:sqlite'],
   define: {
     'process.env.NODE_ENV': '"production"',

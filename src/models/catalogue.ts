@@ -9,6 +9,7 @@ const openAiPrices = 'OpenAI API list price';
 const anthropicPrices = 'Anthropic API list price';
 const moonshotPrices = 'Moonshot API list price';
 const zaiPrices = 'z.ai API list price';
+const geminiPrices = 'Gemini API list price';
 const deepseekPrices = 'DeepSeek API list price';
 const read = '2026-11-10';
 
@@ -109,6 +110,25 @@ const zai = (id: string, row: PriceRow): ModelRow => ({
   price: row,
 });
 
+const gemini = (
+  id: string,
+  efforts: readonly Effort[],
+  [input, cacheRead, output]: readonly [number, number, number],
+  more: Partial<ModelRow> = {},
+): ModelRow => ({
+  upstream: 'gemini',
+  id,
+  contextWindow: 1_048_576,
+  maxOutputTokens: 65_536,
+  efforts,
+  vision: true,
+  prefixed: true,
+  price: price(input, cacheRead, output, undefined, geminiPrices),
+  ...more,
+});
+const toHigh: readonly Effort[] = ['low', 'medium', 'high'];
+const minimalToHigh: readonly Effort[] = ['none', ...toHigh];
+
 const deepseek = (id: string, row: PriceRow): ModelRow => ({
   upstream: 'deepseek',
   id,
@@ -185,6 +205,24 @@ export const bundledModels: readonly ModelRow[] = [
   zai('glm-5.3-flash', price(0.15, 0.03, 0.5, undefined, zaiPrices)),
   zai('glm-5.2', price(1.4, 0.26, 4.4, undefined, zaiPrices)),
   zai('glm-4.7', price(0.6, 0.11, 2.2, undefined, zaiPrices)),
+  // Its list price and that of carbon double on 2026-12-01; the higher one is kept.
+  gemini('gemini-4-argon', toHigh, [4, 0.2, 20]),
+  gemini('gemini-4-carbon', toHigh, [4, 0.2, 20]),
+  gemini('gemini-4-neon', toXhigh, [3, 0.15, 15]),
+  gemini('gemini-4-hydrogen', toXhigh, [1.5, 0.075, 7.5]),
+  gemini('gemini-3.8-flash', toHigh, [0.75, 0.075, 3.75]),
+  gemini('gemini-3.7-flash', toHigh, [0.75, 0.075, 3.75]),
+  gemini('gemini-3.6-flash', minimalToHigh, [0.75, 0.075, 3.75]),
+  gemini('gemini-3.5-flash', minimalToHigh, [1.5, 0.15, 9]),
+  gemini('gemini-3.5-flash-lite', minimalToHigh, [0.3, 0.03, 2.5]),
+  gemini('gemini-3.1-pro-preview', toHigh, [2, 0.2, 12], {
+    price: {
+      ...price(2, 0.2, 12, undefined, geminiPrices),
+      longAbove: 200_000,
+      long: { input: 4, cacheRead: 0.4, output: 18 },
+    },
+  }),
+  gemini('gemini-2.5-flash-lite', minimalToHigh, [0.1, 0.01, 0.4]),
   deepseek('deepseek-flash', price(0.3, 0.006, 1.2, undefined, deepseekPrices)),
   deepseek('deepseek-v4-pro', price(1.32, 0.044, 3.96, undefined, deepseekPrices)),
   { upstream: 'demo', id: 'demo', contextWindow: 200_000, maxOutputTokens: 32_000, efforts: toXhigh },

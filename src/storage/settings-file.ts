@@ -24,7 +24,7 @@ export async function storeSetting(paths: Paths, key: string, value: unknown): P
   await change(paths, (store) => {
     const next = { ...store, [key]: value };
     const issue = settingsIssues(next).find(({ path }) => path[0] === key);
-    if (issue) throw new UserError(`${pathText(issue.path)} ${issue.message}.`, 2);
+    if (issue) throw new UserError(`${pathText(issue.path)} ${issue.message}.`);
     return next;
   });
 }

@@ -1,6 +1,7 @@
 /** Every dialect by name. A new dialect is a folder in `dialects/` and a row here. */
 import type { Dialect, Host, Translator } from './dialect.ts';
 import { chatDialect } from './dialects/chat/dialect.ts';
+import { geminiDialect } from './dialects/gemini/dialect.ts';
 import { messagesDialect } from './dialects/messages/dialect.ts';
 import { responsesDialect } from './dialects/responses/dialect.ts';
 
@@ -14,6 +15,7 @@ export const dialects = {
   responses: row('responses', responsesDialect),
   chat: row('chat', chatDialect),
   messages: row('messages', messagesDialect),
+  gemini: row('gemini', geminiDialect),
 };
 
 export type DialectName = keyof typeof dialects;

@@ -2,6 +2,7 @@
 import type { UpstreamDefinition } from './definition.ts';
 import { anthropic } from './definitions/anthropic.ts';
 import { demo } from './definitions/demo.ts';
+import { gemini } from './definitions/gemini.ts';
 import { deepseek, openrouter, zai } from './definitions/hosts.ts';
 import { kimi, moonshot } from './definitions/kimi.ts';
 import { litellm, llamacpp, lmstudio, ollama, vllm } from './definitions/local.ts';
@@ -13,6 +14,7 @@ export const definitions: readonly UpstreamDefinition[] = [
   openai,
   anthropic,
   kimi,
+  gemini,
   openrouter,
   deepseek,
   moonshot,

@@ -191,6 +191,17 @@ function usualWindow(trained: unknown): { contextWindow?: number; windowAssumed?
 const llamacppWindow = (props: unknown): { contextWindow?: number } =>
   windowIn(asObject(asObject(props).default_generation_settings).n_ctx, asObject(props).n_ctx);
 
+/** Names begin with `models/`; the list holds embedding, image and speech models too. */
+const readGemini: Reader = (answer) =>
+  objectsOf(asObject(answer).models).flatMap((model) => {
+    const id = (asString(model.name) ?? '').replace(/^models\//, '');
+    const methods = model.supportedGenerationMethods;
+    const isChat = Array.isArray(methods) && methods.includes('generateContent') && !notForChat.test(id);
+    if (id === '' || !isChat) return [];
+    const most = asNumber(model.outputTokenLimit);
+    return [{ id, ...windowIn(model.inputTokenLimit), ...(most ? { maxOutputTokens: most } : {}) }];
+  });
+
 const withoutVersion = (baseUrl: string): string => baseUrl.replace(/\/v1$/, '');
 const behindRoot =
   (path: string) =>
@@ -209,6 +220,11 @@ export const rootList: ModelList = { url: behindRoot('/v1/models'), read: readPl
 export const codexList: ModelList = {
   url: (baseUrl) => `${baseUrl}/models?client_version=0.169.0`,
   read: readCodex,
+};
+
+export const geminiList: ModelList = {
+  url: (baseUrl) => `${baseUrl}/v1beta/models?pageSize=1000`,
+  read: readGemini,
 };
 
 export const kimiList: ModelList = { url: behindRoot('/v1/models'), read: readKimi };

@@ -1,45 +1,14 @@
 /** The scenarios of the Responses matrix, for hosts that speak chat completions or Messages. */
-import { afterAll, describe, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { DialectBench } from '../support/dialect-bench.ts';
 import type { Step } from '../support/dialect-scripts.ts';
 import { type Column, type Reply, type Script, saying } from '../support/dialect-upstream.ts';
+import { type Row as MatrixRow, matrixOf } from '../support/matrix.ts';
 
-const columns: readonly Column[] = ['chat', 'messages', 'kimi', 'kimi chat'];
+const columns: readonly Column[] = ['chat', 'messages', 'kimi', 'kimi chat', 'gemini'];
 
-interface Row {
-  readonly name: string;
-  run(bench: DialectBench): Promise<string>;
-  readonly wanted: string | Partial<Record<Column, string>>;
-  /** Requests that a host of this column must refuse first. */
-  readonly complaints?: number;
-}
-
-function matrix(title: string, rows: readonly Row[]): void {
-  const cells = new Map<string, string>();
-  describe(title, () => {
-    describe.each(rows)('$name', ({ name, run, wanted, complaints = 0 }) => {
-      it.each(columns)('%s', async (column) => {
-        const bench = await DialectBench.start(column);
-        try {
-          const outcome = await run(bench);
-          cells.set(`${name} ${column}`, outcome);
-          expect(outcome).toBe(typeof wanted === 'string' ? wanted : wanted[column]);
-          expect(bench.upstream.complaints.length).toBeLessThanOrEqual(complaints);
-          if (complaints === 0) expect(bench.upstream.complaints).toEqual([]);
-        } finally {
-          await bench.stop();
-        }
-      });
-    });
-    afterAll(() => {
-      const width = Math.max(...rows.map(({ name }) => name.length), title.length) + 2;
-      const line = (name: string, of: (column: Column) => string) =>
-        name.padEnd(width) + columns.map((column) => of(column).padEnd(26)).join('');
-      const body = rows.map(({ name }) => line(name, (column) => cells.get(`${name} ${column}`) ?? 'FAILED'));
-      process.stdout.write(`\n${[line(title, (column) => column), ...body].join('\n')}\n`);
-    });
-  });
-}
+type Row = MatrixRow<Column, DialectBench>;
+const matrix = matrixOf<Column, DialectBench>(columns, (column) => DialectBench.start(column));
 
 const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: pixel } };
@@ -85,9 +54,12 @@ matrix('content', [
       await bench.send({ messages: [{ role: 'user', content: 'same' }] });
       await bench.send({ messages: [user(text('same'))] });
       const [first, second] = bench.upstream.requests;
-      const words = (body: any) => body.messages.at(-1).content;
-      expect([words(first?.body)].flat()[0].text ?? words(first?.body)).toBe('same');
-      expect([words(second?.body)].flat()[0].text ?? words(second?.body)).toBe('same');
+      const words = (body: any) => {
+        const { content, parts } = (body.messages ?? body.contents).at(-1);
+        return [content ?? parts].flat()[0].text ?? content;
+      };
+      expect(words(first?.body)).toBe('same');
+      expect(words(second?.body)).toBe('same');
       return 'carried';
     },
   },
@@ -98,7 +70,13 @@ matrix('content', [
   ),
   content('image, base64', [user(text('see'), image)], pixel),
   content('image in a tool result', [user(text('x')), assistant(use('t1')), user(result('t1', [image]))], pixel),
-  content('PDF, base64', [user(text('x'), pdf)], 'JVBERi0xLjQ=', 'noted'),
+  content('PDF, base64', [user(text('x'), pdf)], 'JVBERi0xLjQ=', {
+    chat: 'noted',
+    messages: 'noted',
+    kimi: 'noted',
+    'kimi chat': 'noted',
+    gemini: 'carried',
+  }),
   content(
     'document of text',
     [user({ type: 'document', title: 'T', source: { type: 'text', media_type: 'text/plain', data: 'plain words' } })],
@@ -148,7 +126,13 @@ matrix('content', [
   },
   {
     name: 'its own thinking comes back to it',
-    wanted: { chat: 'kept here', messages: 'replayed', kimi: 'replayed', 'kimi chat': 'replayed' },
+    wanted: {
+      chat: 'kept here',
+      messages: 'replayed',
+      kimi: 'replayed',
+      'kimi chat': 'replayed',
+      gemini: 'its signature replayed',
+    },
     run: async (bench) => {
       bench.script((_seen, count) =>
         count === 1
@@ -171,7 +155,8 @@ matrix('content', [
         user(result(String(call?.start.id), 'words')),
       ];
       await bench.send({ messages: history });
-      const sent = JSON.stringify(bench.sent.messages);
+      const sent = JSON.stringify(bench.sent.messages ?? bench.sent.contents);
+      if (sent.includes('"thoughtSignature":"sig-of-theirs"')) return 'its signature replayed';
       if (!sent.includes('deep thoughts')) return 'kept here';
       expect(sent).not.toContain('ccp1.');
       return 'replayed';
@@ -183,7 +168,10 @@ matrix('content', [
     run: async (bench) => {
       bench.script((seen) => {
         const [tool] = seen.body.tools;
-        return [{ call: tool.function?.name ?? tool.name, args: { q: 1 } }, { finish: 'calls' }];
+        return [
+          { call: tool.function?.name ?? tool.functionDeclarations?.[0].name ?? tool.name, args: { q: 1 } },
+          { finish: 'calls' },
+        ];
       });
       const tool = {
         name: longName,
@@ -210,13 +198,19 @@ matrix('content', [
     wanted: 'forced',
     run: async (bench) => {
       await bench.send({ tool_choice: { type: 'tool', name: 'Read' } });
-      expect(JSON.stringify(bench.sent.tool_choice)).toContain('Read');
+      expect(JSON.stringify(bench.sent.tool_choice ?? bench.sent.toolConfig)).toContain('Read');
       return 'forced';
     },
   },
   {
     name: 'structured output',
-    wanted: { chat: 'as a schema', messages: 'as a schema', kimi: 'as a schema', 'kimi chat': 'in words' },
+    wanted: {
+      chat: 'as a schema',
+      messages: 'as a schema',
+      kimi: 'as a schema',
+      'kimi chat': 'in words',
+      gemini: 'as a schema',
+    },
     run: async (bench) => {
       const format = {
         type: 'json_schema',
@@ -228,7 +222,7 @@ matrix('content', [
         },
       };
       await bench.send({ tools: [], output_config: { format } });
-      return bench.sentText.includes('"json_schema"')
+      return /"json_schema"|"responseJsonSchema"/.test(bench.sentText)
         ? 'as a schema'
         : /follows this schema/.test(bench.sentText)
           ? 'in words'
@@ -237,7 +231,13 @@ matrix('content', [
   },
   {
     name: 'a stop sequence',
-    wanted: { chat: 'stop_sequence', messages: 'sent', kimi: 'sent', 'kimi chat': 'stop_sequence' },
+    wanted: {
+      chat: 'stop_sequence',
+      messages: 'sent',
+      kimi: 'sent',
+      'kimi chat': 'stop_sequence',
+      gemini: 'stop_sequence',
+    },
     run: async (bench) => {
       bench.script(() => saying('yes</block> and more'));
       const { seen } = await bench.send({ tools: [], stop_sequences: ['</block>'] });
@@ -282,7 +282,18 @@ const fault = (name: string, script: Script, wanted: Row['wanted'], more?: (benc
     return word;
   },
 });
-const requests = (count: number) => (bench: DialectBench) => expect(bench.upstream.requests).toHaveLength(count);
+/** Where calls come whole, nothing of a broken one was forwarded, and the request is sent again. */
+const requests =
+  (count: number, gemini = count) =>
+  (bench: DialectBench) =>
+    expect(bench.upstream.requests).toHaveLength(bench.column === 'gemini' ? gemini : count);
+const wholeCalls = (others: string, gemini: string): Row['wanted'] => ({
+  chat: others,
+  messages: others,
+  kimi: others,
+  'kimi chat': others,
+  gemini,
+});
 
 matrix('streams', [
   fault('a sound answer', steps({ think: 'Hm.' }, { say: 'Yes.' }, { finish: 'stop' }), 'end_turn', (bench) => {
@@ -319,20 +330,20 @@ matrix('streams', [
   fault(
     'cut inside a call',
     steps({ call: 'Write', args: '{"file_path":"/a","cont', cut: true }, { breakOff: 'end' }),
-    'error, call open',
-    requests(1),
+    wholeCalls('error, call open', '500 api_error'),
+    requests(1, 3),
   ),
   fault(
     'cut after whole arguments',
     steps({ call: 'Write', args: whole, cut: true }, { breakOff: 'end' }),
-    'error, call open',
-    requests(1),
+    wholeCalls('error, call open', '500 api_error'),
+    requests(1, 3),
   ),
   fault(
     'arguments that are no JSON',
     steps({ call: 'Write', args: '{"file_path":' }, { finish: 'calls' }),
-    'error, call open',
-    requests(1),
+    wholeCalls('error, call open', '500 api_error'),
+    requests(1, 3),
   ),
   fault(
     'held arguments that are no JSON',
@@ -348,7 +359,7 @@ matrix('streams', [
   fault(
     'the limit inside a streaming call',
     steps({ call: 'Write', args: '{"file_path":', cut: true }, { finish: 'length' }),
-    'error, call open',
+    wholeCalls('error, call open', 'max_tokens'),
   ),
   fault('filtered', steps({ say: 'I' }, { finish: 'filter' }), 'refusal'),
   fault(
@@ -376,6 +387,22 @@ matrix('streams', [
     run: async (bench) => {
       const chat = bench.column.includes('chat');
       const call = { id: 'c1', type: 'function', function: { name: 'Write', arguments: whole } };
+      const gemini = {
+        candidates: [
+          {
+            content: {
+              role: 'model',
+              parts: [{ text: 'So.' }, { functionCall: { id: 'c1', name: 'Write', args: JSON.parse(whole) } }],
+            },
+            finishReason: 'STOP',
+          },
+        ],
+        usageMetadata: { promptTokenCount: 5, candidatesTokenCount: 2 },
+      };
+      if (bench.column === 'gemini') {
+        bench.script(() => ({ status: 200, body: gemini }));
+        return outcome(bench);
+      }
       bench.script(() => ({
         status: 200,
         body: chat
@@ -438,6 +465,22 @@ matrix('errors', [
     name: 'a refused optional field is left out and remembered',
     wanted: 'learned',
     run: async (bench) => {
+      if (bench.column === 'gemini') {
+        bench.script((seen) =>
+          seen.body.generationConfig.temperature === undefined
+            ? saying('Fine.')
+            : {
+                status: 400,
+                body: error(
+                  '',
+                  'Invalid JSON payload received. Unknown name "temperature" at \'generation_config\': Cannot find field.',
+                ),
+              },
+        );
+        await bench.send({ temperature: 0.5 });
+        await bench.send({ temperature: 0.5 });
+        return bench.upstream.requests.length === 3 ? 'learned' : '';
+      }
       const chat = bench.column.includes('chat');
       const [field, sent] = chat ? ['stream_options', {}] : ['top_k', { top_k: 4 }];
       bench.script((seen) =>

@@ -1,7 +1,8 @@
 /** The matrix of the test report: rows are content kinds and faults, columns are upstream profiles. */
-import { afterAll, describe, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import * as up from '../support/events.ts';
 import { judge } from '../support/grammar.ts';
+import { type Row as MatrixRow, matrixOf } from '../support/matrix.ts';
 import { ask, startProxy, type TestProxy } from '../support/proxy.ts';
 import type { ProfileName } from '../support/responses-rules.ts';
 import { type Script, StrictUpstream } from '../support/strict-upstream.ts';
@@ -63,40 +64,6 @@ export class Bench {
   }
 }
 
-export interface Row {
-  readonly name: string;
-  /** The word that goes into the table; everything else is asserted inside. */
-  run(bench: Bench): Promise<string>;
-  /** One word for all columns, or one each. */
-  readonly wanted: string | Partial<Record<ProfileName, string>>;
-}
+export type Row = MatrixRow<ProfileName, Bench>;
 
-/** A test for each cell, and the table itself when all have run. */
-export function matrix(title: string, rows: readonly Row[]): void {
-  const cells = new Map<string, string>();
-  describe(title, () => {
-    describe.each(rows)('$name', ({ name, run, wanted }) => {
-      it.each(profiles)('%s', async (profile) => {
-        const bench = await Bench.start(profile);
-        try {
-          const outcome = await run(bench);
-          cells.set(`${name} ${profile}`, outcome);
-          expect(outcome).toBe(typeof wanted === 'string' ? wanted : wanted[profile]);
-          expect(bench.upstream.complaints).toEqual([]);
-        } finally {
-          await bench.stop();
-        }
-      });
-    });
-    afterAll(() => {
-      const width = Math.max(...rows.map(({ name }) => name.length), title.length) + 2;
-      const lines = rows.map(
-        ({ name }) =>
-          name.padEnd(width) + profiles.map((p) => (cells.get(`${name} ${p}`) ?? 'FAILED').padEnd(26)).join(''),
-      );
-      process.stdout.write(
-        `\n${title.padEnd(width)}${profiles.map((p) => p.padEnd(26)).join('')}\n${lines.join('\n')}\n`,
-      );
-    });
-  });
-}
+export const matrix = matrixOf<ProfileName, Bench>(profiles, Bench.start);

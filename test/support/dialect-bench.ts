@@ -8,7 +8,7 @@ import { ask, startProxy, type TestProxy } from './proxy.ts';
 import { upstreamAt, upstreamNamed } from './upstreams.ts';
 
 function upstreamFor(column: Column, url: string, cost?: CostKind): Upstream {
-  if (column === 'anthropic') return upstreamAt('anthropic', url);
+  if (column === 'anthropic' || column === 'gemini') return upstreamAt(column, url);
   const dialect = column === 'chat' || column === 'kimi chat' ? 'chat' : 'messages';
   if (column.startsWith('kimi')) return upstreamAt('kimi', `${url}/coding`, { own: { kimi: { dialect } } });
   const auth = { type: 'bearer', env: 'CUSTOM_KEY' };
@@ -30,7 +30,9 @@ export class DialectBench {
         ? 'anthropic/claude-opus-5-5'
         : column.startsWith('kimi')
           ? 'kimi-for-coding'
-          : 'custom/heron-1';
+          : column === 'gemini'
+            ? 'gemini/gemini-3.8-flash'
+            : 'custom/heron-1';
   }
 
   static async start(column: Column, cost?: CostKind): Promise<DialectBench> {

@@ -65,6 +65,78 @@ export function chatPairing(body: Body, kimi: boolean): string | undefined {
   return open.length > 0 ? `tool calls without results: ${open.join(', ')}` : undefined;
 }
 
+const geminiFields = ['contents', 'systemInstruction', 'tools', 'toolConfig', 'generationConfig'];
+const geminiConfigFields = [
+  'maxOutputTokens',
+  'temperature',
+  'topP',
+  'responseMimeType',
+  'responseJsonSchema',
+  'thinkingConfig',
+];
+const partFields = ['text', 'inlineData', 'functionCall', 'functionResponse', 'thoughtSignature'];
+
+/** The 400 that Gemini would give to a request for one of its newer models, or `undefined`. */
+export function geminiComplaint(body: Body): string | undefined {
+  const odd = Object.keys(body).find((field) => !geminiFields.includes(field));
+  if (odd) return `Invalid JSON payload received. Unknown name "${odd}": Cannot find field.`;
+  const config = Object.keys(body.generationConfig ?? {}).find((field) => !geminiConfigFields.includes(field));
+  if (config)
+    return `Invalid JSON payload received. Unknown name "${config}" at 'generation_config': Cannot find field.`;
+  const { thinkingLevel, thinkingBudget } = body.generationConfig?.thinkingConfig ?? {};
+  if (thinkingLevel !== undefined && thinkingBudget !== undefined) return 'only one of level and budget may be set';
+  const text = JSON.stringify(body.systemInstruction ?? '');
+  if (text.includes('x-anthropic-billing-header')) return 'attribution in system';
+  return geminiToolComplaint(body) ?? geminiContentComplaint(body);
+}
+
+function geminiToolComplaint(body: Body): string | undefined {
+  if (body.tools === undefined) return undefined;
+  const functions = body.tools.flatMap((tool: Body) => tool.functionDeclarations ?? []);
+  if (functions.length === 0) return 'tools must not be empty';
+  for (const { name, parametersJsonSchema } of functions) {
+    if (!/^[a-zA-Z_][\w.:-]{0,63}$/.test(name)) return `[FIELD_INVALID] Invalid function name ${name}`;
+    if (parametersJsonSchema !== undefined && parametersJsonSchema.type !== 'object')
+      return `Invalid schema of ${name}`;
+  }
+  const { mode, allowedFunctionNames = [] } = body.toolConfig?.functionCallingConfig ?? { mode: 'AUTO' };
+  if (allowedFunctionNames.length > 0 && mode !== 'ANY') return 'allowed_function_names needs mode ANY';
+  return undefined;
+}
+
+function geminiContentComplaint({ contents }: Body): string | undefined {
+  if (!Array.isArray(contents) || contents.length === 0)
+    return '* GenerateContentRequest.contents: contents is not specified';
+  if (contents[0].role !== 'user') return 'Please ensure that the first content is of the user.';
+  if (contents.at(-1).role !== 'user') return 'a prefilled model turn is not supported';
+  let open: Body[] = [];
+  let before = '';
+  for (const { role, parts } of contents) {
+    if (!['user', 'model'].includes(role)) return `Please use a valid role: user, model. Got ${role}`;
+    if (role === before) return 'roles must alternate';
+    before = role;
+    if (!Array.isArray(parts) || parts.length === 0) return 'contents.parts must not be empty.';
+    const odd = parts.flatMap((part: Body) => Object.keys(part)).find((key: string) => !partFields.includes(key));
+    if (odd) return `Unknown name "${odd}" at 'contents.parts': Cannot find field.`;
+    if (parts.some((part: Body) => part.text === '' && part.thoughtSignature === undefined))
+      return 'an empty text part';
+    const responses = parts.flatMap((part: Body) => part.functionResponse ?? []);
+    if (responses.length !== open.length)
+      return 'Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.';
+    for (const [index, response] of responses.entries()) {
+      const call = open[index];
+      if (response.name !== call?.name || response.id !== call?.id) return `function_response ${index} answers no call`;
+      if (typeof response.response !== 'object' || Array.isArray(response.response))
+        return 'response must be an object';
+    }
+    open = parts.flatMap((part: Body) => part.functionCall ?? []);
+    const first = parts.find((part: Body) => part.functionCall);
+    if (first && !first.thoughtSignature) return 'Function call is missing a thought_signature in functionCall parts.';
+    if (open.some(({ args }) => typeof args !== 'object' || Array.isArray(args))) return 'args must be an object';
+  }
+  return undefined;
+}
+
 const messagesFields = [
   'model',
   'max_tokens',

@@ -64,6 +64,56 @@ export const encodeChat: Encoder = (steps) => {
   return out;
 };
 
+export const geminiFrame = (chunk: unknown): string => `data: ${JSON.stringify(chunk)}\r\n\r\n`;
+
+export const geminiUsage = {
+  promptTokenCount: usage.input,
+  cachedContentTokenCount: usage.cached,
+  candidatesTokenCount: usage.output - 10,
+  thoughtsTokenCount: 10,
+  totalTokenCount: usage.input + usage.output,
+};
+
+export const geminiChunk = (parts: readonly object[], more: object = {}) => ({
+  candidates: [{ content: { role: 'model', parts }, index: 0, ...more }],
+  usageMetadata: { promptTokenCount: usage.input, totalTokenCount: usage.input },
+  modelVersion: 'gemini-3.8-flash',
+});
+
+/** Calls come whole: one that was cut is a torn frame, and broken arguments are the end of the answer. */
+export const encodeGemini: Encoder = (steps) => {
+  let out = '';
+  let calls = 0;
+  let signature: string | undefined;
+  for (const step of steps) {
+    if ('think' in step) {
+      for (const text of pieces(step.think)) out += geminiFrame(geminiChunk([{ text, thought: true }]));
+      signature = step.signature;
+    } else if ('say' in step) for (const text of pieces(step.say)) out += geminiFrame(geminiChunk([{ text }]));
+    else if ('call' in step) {
+      let args: unknown = step.args;
+      try {
+        args = typeof step.args === 'string' ? JSON.parse(step.args) : step.args;
+      } catch {
+        if (!step.cut)
+          return `${out}${geminiFrame({ candidates: [{ finishReason: 'MALFORMED_FUNCTION_CALL', finishMessage: 'Malformed function call' }] })}`;
+        continue;
+      }
+      const part = {
+        functionCall: { id: step.id ?? `call_${calls}`, name: step.call, args },
+        ...(calls === 0 ? { thoughtSignature: signature ?? 'sig-of-the-call' } : {}),
+      };
+      calls += 1;
+      out += geminiFrame(geminiChunk([part]));
+    } else if ('finish' in step) {
+      const finishReason = { stop: 'STOP', length: 'MAX_TOKENS', calls: 'STOP', filter: 'SAFETY' }[step.finish];
+      out += geminiFrame({ ...geminiChunk([{ text: '' }], { finishReason }), usageMetadata: geminiUsage });
+    } else if ('error' in step)
+      out += geminiFrame({ error: { code: 503, status: 'UNAVAILABLE', message: step.error.message } });
+  }
+  return out;
+};
+
 export const messagesFrame = (event: { type: string }): string =>
   `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 

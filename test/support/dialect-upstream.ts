@@ -1,10 +1,10 @@
 /** A scripted chat or Messages host on loopback. It refuses what the real ones refuse, and keeps what it saw. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { chatComplaint, chatPairing, messagesComplaint } from './dialect-rules.ts';
-import { encodeChat, encodeMessages, type Step } from './dialect-scripts.ts';
+import { chatComplaint, chatPairing, geminiComplaint, messagesComplaint } from './dialect-rules.ts';
+import { encodeChat, encodeGemini, encodeMessages, type Step } from './dialect-scripts.ts';
 import { bodyOf, LoopbackServer } from './loopback.ts';
 
-export type Column = 'chat' | 'messages' | 'kimi' | 'kimi chat' | 'anthropic' | 'backend';
+export type Column = 'chat' | 'messages' | 'kimi' | 'kimi chat' | 'anthropic' | 'backend' | 'gemini';
 
 export interface Seen {
   readonly body: Record<string, any>;
@@ -64,22 +64,26 @@ export class DialectUpstream extends LoopbackServer {
     if (wrong !== undefined) {
       this.complaints.push(wrong);
       const error = { type: 'invalid_request_error', message: wrong };
-      return reply(response, { status: 400, body: chat ? { error } : { type: 'error', error } });
+      const refusal = { status: 400, body: chat ? { error } : { type: 'error', error } };
+      return reply(response, this.#inItsWords(refusal));
     }
     this.requests.push(seen);
     const answer = await this.script(seen, this.requests.length, response);
     if (answer === undefined) return;
-    if ('status' in answer) return reply(response, answer);
+    if ('status' in answer) return reply(response, this.#inItsWords(answer));
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     if ('raw' in answer) return void response.end(answer.raw);
     const broken = answer.find((step) => 'breakOff' in step);
-    response.write((chat ? encodeChat : encodeMessages)(answer));
+    const encode = this.column === 'gemini' ? encodeGemini : chat ? encodeChat : encodeMessages;
+    response.write(encode(answer));
     if (broken && 'breakOff' in broken && broken.breakOff === 'reset') setTimeout(() => response.destroy(), 20);
     else response.end();
   }
 
   #complaint(body: Record<string, any>, headers: IncomingMessage['headers']): string | undefined {
     if (headers['x-ccp-secret'] !== undefined) return 'the session secret went upstream';
+    if (this.column === 'gemini')
+      return headers['x-goog-api-key'] === 'fake-test-key' ? geminiComplaint(body) : 'API key not valid.';
     if (headers.authorization === undefined && headers['x-api-key'] === undefined) return 'no credential';
     // What stands behind a gateway gets the gateway's own fields too.
     if (this.column === 'backend') return chatPairing(body, false);
@@ -87,11 +91,32 @@ export class DialectUpstream extends LoopbackServer {
     return messagesComplaint(body, this.column === 'anthropic');
   }
 
+  /** Google has an error shape of its own. */
+  #inItsWords(answer: Reply): Reply {
+    const { error } = (answer.body ?? {}) as { error?: { message?: string } };
+    if (this.column !== 'gemini' || error === undefined) return answer;
+    const status = googleStatus[answer.status];
+    const { message = '' } = error;
+    return { ...answer, body: { error: { code: answer.status, message, ...(status ? { status } : {}) } } };
+  }
+
   #wrongPath(path: string): string | undefined {
+    if (this.column === 'gemini')
+      return /^\/v1beta\/models\/[\w.-]+:streamGenerateContent\?alt=sse$/.test(path) ? undefined : `Not found: ${path}`;
     const wanted = speaksChat(this.column) ? /\/chat\/completions$/ : /\/v1\/messages(\?beta=true)?$/;
     return wanted.test(path) ? undefined : `Not found: ${path}`;
   }
 }
+
+const googleStatus: Readonly<Record<number, string>> = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  429: 'RESOURCE_EXHAUSTED',
+  500: 'INTERNAL',
+  503: 'UNAVAILABLE',
+};
 
 export const saying = (text: string): readonly Step[] => [{ say: text }, { finish: 'stop' }];
 

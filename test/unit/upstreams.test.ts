@@ -26,6 +26,7 @@ describe('the registry', () => {
       'openai',
       'anthropic',
       'kimi',
+      'gemini',
       'openrouter',
       'deepseek',
       'moonshot',
@@ -106,6 +107,12 @@ describe('every upstream, in every dialect it speaks', () => {
     openai: { responses: ['https://api.openai.com/v1/responses', 'bearer'] },
     demo: { responses: ['demo:/responses', 'none'] },
     anthropic: { messages: ['https://api.anthropic.com/v1/messages?beta=true', 'x-api-key'] },
+    gemini: {
+      gemini: [
+        'https://generativelanguage.googleapis.com/v1beta/models/m:streamGenerateContent?alt=sse',
+        'x-goog-api-key',
+      ],
+    },
     kimi: {
       messages: ['https://api.kimi.com/coding/v1/messages', 'bearer'],
       chat: ['https://api.kimi.com/coding/v1/chat/completions', 'bearer'],

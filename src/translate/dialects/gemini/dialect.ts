@@ -1,0 +1,103 @@
+/** Google's native Gemini dialect behind the proxy's interface. */
+import type { CcpError } from '../../../errors/ccp-error.ts';
+import type { Abilities } from '../../../models/abilities.ts';
+import type { ModelRow } from '../../../models/types.ts';
+import type { MessagesRequest } from '../../../wire/anthropic.ts';
+import { asNumber, asObject, asString, type JsonObject, objectsOf } from '../../../wire/json.ts';
+import { answerStream } from '../../answer-stream.ts';
+import { usedIds } from '../../anthropic/call-id.ts';
+import { forwardedHeaders } from '../../anthropic/client-headers.ts';
+import { wantsThinking } from '../../anthropic/effort.ts';
+import { answerWithoutSearch } from '../../anthropic/no-search.ts';
+import type { Dialect, Host, Prepared, PrepareOptions } from '../../dialect.ts';
+import { checkAgainstBody, failureContext } from '../../failures/context.ts';
+import { httpFailure } from '../../failures/errors.ts';
+import { Outputs } from '../../output.ts';
+import { geminiFailures, readable } from './failures.ts';
+import { signatureKey } from './history.ts';
+import { optionalFields } from './optional-fields.ts';
+import { type GeminiProfile, plainGemini } from './profile.ts';
+import { translateRequest } from './request.ts';
+import { GeminiStream } from './stream.ts';
+
+export const geminiDialect: Dialect<GeminiProfile> = {
+  plain: plainGemini,
+  translator: (host, profile) => ({
+    countsTokens: profile.counts,
+    abilities: (row) => abilitiesOf(profile, row),
+    prepare: (request, options) => prepare(request, options, host, profile),
+  }),
+};
+
+function abilitiesOf({ counts }: GeminiProfile, row: ModelRow | undefined): Abilities {
+  const seen = row?.vision === false ? 'noted' : 'yes';
+  return {
+    images: seen,
+    imagesInResults: seen,
+    pdf: 'yes',
+    parallelTools: 'yes',
+    stopSequences: 'emulated',
+    structuredOutput: 'yes',
+    webSearch: 'noted',
+    thinking: 'yes',
+    countTokens: counts ? 'yes' : 'emulated',
+  };
+}
+
+function prepare(request: MessagesRequest, options: PrepareOptions, host: Host, profile: GeminiProfile): Prepared {
+  const { body, tools, stopSequences, warnings } = translateRequest(request, host.name, options);
+  const failures = { ...geminiFailures, ...host.failures };
+  const failure = failureContext({ ...host, failures }, options, { optionalFields, quotaOf: () => undefined });
+  const refineError = (error: CcpError) => checkAgainstBody(error, body);
+  const place = `${profile.modelsPath}${encodeURIComponent(options.model.replace(/^models\//, ''))}`;
+  return {
+    path: `${place}:streamGenerateContent?alt=sse`,
+    body: JSON.stringify(body),
+    headers: forwardedHeaders(options.client, host.forwardedHeaders),
+    warnings,
+    // A host that does not stream answers with one chunk that is also the last.
+    fromJson: (answer) => ((answer.candidates ?? answer.promptFeedback ?? answer.error) ? [answer] : []),
+    count: profile.counts ? countOf(body, place, options.model) : undefined,
+    replayedReasoning: signatures(body),
+    hasNoSearch: true,
+    answerWithoutSearch: answerWithoutSearch(request, tools, options.ports.hash),
+    open: (newId) => {
+      const outputs = new Outputs();
+      const machine = new GeminiStream({
+        outputs,
+        newId,
+        tools,
+        stopSequences,
+        maker: { upstream: host.name, model: options.model, account: options.account },
+        usedIds: usedIds(request),
+        thinkingWanted: wantsThinking(request),
+        failure,
+        refineError,
+      });
+      return answerStream(machine, outputs);
+    },
+    readHeaders: () => ({ quota: undefined, askedModel: options.model, servedModel: undefined }),
+    failure: (status, headers, text) => {
+      const told = readable(headers, text);
+      return refineError(httpFailure(status, told.headers, told.text, failure));
+    },
+  };
+}
+
+const signatures = (body: JsonObject): string[] =>
+  objectsOf(body.contents).flatMap(({ parts }) =>
+    objectsOf(parts).flatMap(({ thoughtSignature }) => {
+      const signature = asString(thoughtSignature);
+      return signature === undefined ? [] : [signatureKey(signature)];
+    }),
+  );
+
+function countOf(body: JsonObject, place: string, model: string): Prepared['count'] {
+  const { contents, systemInstruction, tools } = body;
+  const counted = { model: `models/${model.replace(/^models\//, '')}`, contents, systemInstruction, tools };
+  return {
+    path: `${place}:countTokens`,
+    body: JSON.stringify({ generateContentRequest: counted }),
+    read: (answer) => asNumber(asObject(answer).totalTokens),
+  };
+}

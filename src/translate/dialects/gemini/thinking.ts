@@ -1,0 +1,45 @@
+/** How each model is told to think: by level, or by a budget of tokens. */
+import { type Effort, efforts } from '../../../models/types.ts';
+import type { MessagesRequest } from '../../../wire/anthropic.ts';
+import { asObject, type JsonObject } from '../../../wire/json.ts';
+import { clampEffort, wantsThinking, wishedEffort } from '../../anthropic/effort.ts';
+import type { PrepareOptions } from '../../dialect.ts';
+import { generation } from './generation.ts';
+
+/** `none` is the least a model can do; few can be kept from thinking. */
+const levels: Readonly<Record<Effort, string>> = {
+  none: 'MINIMAL',
+  low: 'LOW',
+  medium: 'MEDIUM',
+  high: 'HIGH',
+  xhigh: 'XHIGH',
+  max: 'XHIGH',
+};
+
+/** Within the limits of every model that has a budget. */
+const budgets: Readonly<Record<Effort, number>> = {
+  none: 0,
+  low: 2_048,
+  medium: 8_192,
+  high: 16_384,
+  xhigh: 24_576,
+  max: 24_576,
+};
+
+export function thinkingConfig(request: MessagesRequest, { model, row, effort: route }: PrepareOptions): JsonObject {
+  const wished = wishedEffort(request, route);
+  const shown = wantsThinking(request) && asObject(request.raw.thinking).display !== 'omitted';
+  const asked =
+    wished === undefined ? {} : generation(model).hasThinkingBudget ? budget(wished, row) : level(wished, row);
+  const config = { ...asked, ...(shown ? { includeThoughts: true } : {}) };
+  return Object.keys(config).length === 0 ? {} : { thinkingConfig: config };
+}
+
+const level = (wished: Effort, row: PrepareOptions['row']): JsonObject =>
+  row?.efforts.length === 0 ? {} : { thinkingLevel: levels[clampEffort(wished, row)] };
+
+/** A model that cannot stop thinking refuses a budget of nothing. */
+function budget(wished: Effort, row: PrepareOptions['row']): JsonObject {
+  const possible = row === undefined || row.efforts.length === 0 ? wished : clampEffort(wished, row);
+  return { thinkingBudget: budgets[efforts.find((effort) => effort === possible) ?? 'medium'] };
+}

@@ -1,0 +1,52 @@
+/** A matrix of the test report: rows are scenarios, columns are upstreams; each cell is a test, and the table is printed. */
+import { afterAll, describe, expect, it } from 'vitest';
+
+/** What a cell runs against: one upstream behind the real proxy. */
+export interface MatrixBench {
+  readonly upstream: { readonly complaints: readonly string[] };
+  stop(): Promise<void>;
+}
+
+export interface Row<Column extends string, Bench> {
+  readonly name: string;
+  /** The word that goes into the table; everything else is asserted inside. */
+  run(bench: Bench): Promise<string>;
+  /** One word for all columns, or one each. */
+  readonly wanted: string | Partial<Record<Column, string>>;
+  /** Requests that the strict upstream must refuse first. */
+  readonly complaints?: number;
+}
+
+const cellWidth = 26;
+
+export function matrixOf<Column extends string, Bench extends MatrixBench>(
+  columns: readonly Column[],
+  start: (column: Column) => Promise<Bench>,
+): (title: string, rows: readonly Row<Column, Bench>[]) => void {
+  return (title, rows) => {
+    const cells = new Map<string, string>();
+    describe(title, () => {
+      describe.each(rows)('$name', ({ name, run, wanted, complaints = 0 }) => {
+        it.each(columns)('%s', async (column) => {
+          const bench = await start(column);
+          try {
+            const outcome = await run(bench);
+            cells.set(`${name} ${column}`, outcome);
+            expect(outcome).toBe(typeof wanted === 'string' ? wanted : wanted[column]);
+            if (complaints === 0) expect(bench.upstream.complaints).toEqual([]);
+            else expect(bench.upstream.complaints.length).toBeLessThanOrEqual(complaints);
+          } finally {
+            await bench.stop();
+          }
+        });
+      });
+      afterAll(() => {
+        const width = Math.max(...rows.map(({ name }) => name.length), title.length) + 2;
+        const line = (name: string, of: (column: Column) => string) =>
+          name.padEnd(width) + columns.map((column) => of(column).padEnd(cellWidth)).join('');
+        const body = rows.map(({ name }) => line(name, (column) => cells.get(`${name} ${column}`) ?? 'FAILED'));
+        process.stdout.write(`\n${[line(title, (column) => column), ...body].join('\n')}\n`);
+      });
+    });
+  };
+}
