@@ -94,7 +94,7 @@ async function session(
   await terminal.waitFor(/❯/);
   await terminal.waitFor(/demo\/demo/);
   await terminal.type('what is in README.md?');
-  await terminal.waitFor(/with the prefix\s+key|models with the/);
+  await terminal.waitFor(/models with/);
   await terminal.waitFor(/○ idle/);
   await wait(700);
   await shoot(terminal);

@@ -1,6 +1,7 @@
 /** Constructs the proxy: every port gets its real implementation here and nowhere else. */
 import { pathToFileURL } from 'node:url';
 import { demoTransport } from '../drill/demo/transport.ts';
+import { remedyWords } from '../errors/remedies.ts';
 import { budgetsOf } from '../ledger/budget.ts';
 import { clockTime, systemClock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
@@ -18,6 +19,7 @@ import { statusLine } from '../session/status-line.ts';
 import { appendEntry } from '../storage/ledger-file.ts';
 import { writeStatusLine } from '../storage/status-line-file.ts';
 import { TodayLedger } from '../storage/today-ledger.ts';
+import { prefixKey } from '../terminal/input.ts';
 import { httpTransport } from '../upstream/http-transport.ts';
 import { websocketTransport } from '../upstream/websocket-transport.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
@@ -73,6 +75,8 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
       headersTimeoutMs: settings.number('upstreamHeadersTimeoutMs'),
       idleTimeoutMs: settings.number('upstreamIdleTimeoutMs'),
     },
+    // Only a screen has keys.
+    remedies: remedyWords(start.asksUser ? prefixKey(settings.text('prefix') ?? '').label : undefined),
     ports: {
       clock: systemClock,
       randomness: systemRandomness,

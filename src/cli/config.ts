@@ -4,6 +4,7 @@ import { UserError } from '../errors/user-error.ts';
 import { nearNames } from '../models/near-names.ts';
 import { objectKeys } from '../settings/schema.ts';
 import { parseSetting, Settings, scalarKeys, scalarRow } from '../settings/settings.ts';
+import { pathText, settingsIssues } from '../settings/validate.ts';
 import { removeSetting, storeSetting } from '../storage/settings-file.ts';
 import { asObject, asString, isObject, parseJson } from '../wire/json.ts';
 
@@ -18,6 +19,8 @@ export async function configure(name: string, key: string, text: string, context
   if (scalarRow(key) === undefined && !objectKeys.includes(key)) throw unknownSetting(key);
   if (name === 'get') return get(key, context);
   const value = parsedValue(key, text);
+  const [issue] = settingsIssues({ [key]: value });
+  if (issue) throw new UserError(`${pathText(issue.path)} ${issue.message}.`);
   await assertRoutable(key, value, context);
   await storeSetting(context.paths, key, value);
   return 0;

@@ -69,6 +69,10 @@ export class ScreenSession {
     });
   }
 
+  get #prefixLabel(): string {
+    return prefixKey(this.#options.context.settings.text('prefix') ?? '').label;
+  }
+
   get state(): SessionState {
     return this.#state;
   }
@@ -175,7 +179,7 @@ export class ScreenSession {
       type: 'start',
       state: this.#state,
       sessionName: name,
-      prefixLabel: prefixKey(context.settings.text('prefix') ?? 'ctrl+\\').label,
+      prefixLabel: this.#prefixLabel,
       choices,
       color: wantsColor(context.env),
       background: this.#screen.background,
@@ -201,7 +205,10 @@ export class ScreenSession {
     const arrow = arrows[key];
     if (act) act();
     else if (arrow) this.#arrange(resized(this.#screen.arrangement, this.#screen.geometry, arrow));
-    else if (key !== '\x1b') this.notice(`There is no key "${printable(key)}" after the prefix; ? shows them.`);
+    else if (key !== '\x1b')
+      this.notice(
+        `There is no key "${printable(key)}" after ${this.#prefixLabel}; ${this.#prefixLabel} ? shows the keys.`,
+      );
   }
 
   readonly #keys: Readonly<Record<string, () => void>> = {

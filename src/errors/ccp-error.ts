@@ -1,4 +1,5 @@
 import type { ErrorBody } from '../wire/anthropic.ts';
+import { filledHint, headlessRemedies, type RemedyWords } from './remedies.ts';
 import { type ErrorCode, type ErrorRow, errorTable } from './table.ts';
 
 export interface ErrorExtras {
@@ -48,9 +49,9 @@ export class CcpError extends Error {
   }
 
   /** The sentence Claude Code shows. Context overflow stays bare: the client matches its exact words. */
-  text(requestId: string): string {
+  text(requestId: string, remedies: RemedyWords = headlessRemedies): string {
     if (this.code === 'context_overflow') return this.message;
-    const hint = this.row.hint ? ` ${this.row.hint}` : '';
+    const hint = this.row.hint ? ` ${filledHint(this.row.hint, remedies)}` : '';
     return `${this.message}${hint} [${requestId}]`;
   }
 
@@ -65,8 +66,8 @@ export class CcpError extends Error {
     return new CcpError(code, message, { upstreamCode, cause, retryAfterSec, field });
   }
 
-  body(requestId: string, inStream = false): ErrorBody {
-    return { type: inStream ? this.row.streamType : this.row.type, message: this.text(requestId) };
+  body(requestId: string, inStream = false, remedies: RemedyWords = headlessRemedies): ErrorBody {
+    return { type: inStream ? this.row.streamType : this.row.type, message: this.text(requestId, remedies) };
   }
 }
 

@@ -11,10 +11,10 @@ export interface ErrorRow {
   readonly streamType: ErrorType;
   /** ccp itself may retry while no content was forwarded. */
   readonly retryable: boolean;
-  /** Claude Code is told that trying again cannot mend it. */
+  /** Claude Code is told that trying again cannot help. */
   readonly final: boolean;
   readonly verdict: Verdict;
-  /** What the user can do next; part of the message. Empty when the message says it. */
+  /** What the user can do next; part of the message. Empty when the message says it. `{switch}`: see `remedies.ts`. */
   readonly hint: string;
 }
 
@@ -33,7 +33,7 @@ const row = (
   hint: options.hint ?? '',
 });
 
-const upstreamAgain = 'Send the message again; if it persists, switch the model (prefix, s).';
+const upstreamAgain = 'Send the message again; if it persists, {switch}.';
 
 export const errorTable = {
   invalid_request: row(400, 'invalid_request_error', 'refused'),
@@ -55,14 +55,14 @@ export const errorTable = {
   /** The login stands; the server that renews it does not answer. Claude Code asks again by itself. */
   auth_unavailable: row(529, 'overloaded_error', 'refused', { streamType: 'overloaded_error', final: false }),
   budget_exceeded: row(402, 'billing_error', 'refused', {
-    hint: 'Allow as much again (prefix, y), raise it (--budget, the setting budgets), or switch to a plan or a local model (prefix, s).',
+    hint: '{allow}, or {switch} to a plan or a local one.',
   }),
   /** A rule denies every route of this request. */
   route_denied: row(402, 'billing_error', 'refused'),
   plan_required: row(402, 'billing_error', 'refused'),
-  model_unavailable: row(402, 'billing_error', 'refused', { hint: 'Switch to another model (prefix, s).' }),
+  model_unavailable: row(402, 'billing_error', 'refused', { hint: '{Switch}.' }),
   blocked_network: row(402, 'billing_error', 'refused'),
-  plan_limit: row(429, 'rate_limit_error', 'refused', { hint: 'Wait for the reset, or switch the model (prefix, s).' }),
+  plan_limit: row(429, 'rate_limit_error', 'refused', { hint: 'Wait for the reset, or {switch}.' }),
   rate_limited: row(429, 'rate_limit_error', 'refused', { retryable: true }),
   context_overflow: row(400, 'invalid_request_error', 'refused'),
   upstream_too_large: row(413, 'request_too_large', 'refused', { hint: 'Run /compact.' }),

@@ -1,6 +1,7 @@
 /** The two shapes of an answer: an SSE stream, or one JSON Message. Both keep the real HTTP status as long as they can. */
 import type { ServerResponse } from 'node:http';
 import type { CcpError } from '../errors/ccp-error.ts';
+import type { RemedyWords } from '../errors/remedies.ts';
 import { encodeEvent } from '../sse/encoder.ts';
 import { MessageCollector } from '../translate/anthropic/collect.ts';
 import type { MessagesEvent } from '../wire/anthropic.ts';
@@ -25,27 +26,29 @@ export function errorHeaders(error: CcpError, requestId: string): Record<string,
   };
 }
 
-export const errorJson = (error: CcpError, requestId: string): string =>
-  JSON.stringify({ type: 'error', error: error.body(requestId), request_id: requestId });
+export const errorJson = (error: CcpError, requestId: string, remedies: RemedyWords): string =>
+  JSON.stringify({ type: 'error', error: error.body(requestId, false, remedies), request_id: requestId });
 
-function sendError(raw: ServerResponse, error: CcpError, requestId: string): void {
+function sendError(raw: ServerResponse, error: CcpError, requestId: string, remedies: RemedyWords): void {
   if (raw.destroyed) return;
   // Half an answer is out: the broken connection is all that is left to tell.
   if (raw.headersSent) return void raw.destroy();
   raw.writeHead(error.row.status, errorHeaders(error, requestId));
-  raw.end(errorJson(error, requestId));
+  raw.end(errorJson(error, requestId, remedies));
 }
 
 export class SseAnswer implements Answer {
   readonly streaming = true;
   readonly #raw: ServerResponse;
   readonly #requestId: string;
+  readonly #remedies: RemedyWords;
   #pending = '';
   #caughtUp: Promise<void> | undefined;
 
-  constructor(raw: ServerResponse, requestId: string) {
+  constructor(raw: ServerResponse, requestId: string, remedies: RemedyWords) {
     this.#raw = raw;
     this.#requestId = requestId;
+    this.#remedies = remedies;
   }
 
   get committed(): boolean {
@@ -88,8 +91,8 @@ export class SseAnswer implements Answer {
 
   /** After content: an error event, then the end of the body without `message_stop`. */
   fail(error: CcpError): void {
-    if (!this.committed) return sendError(this.#raw, error, this.#requestId);
-    this.emit({ type: 'error', error: error.body(this.#requestId, true) });
+    if (!this.committed) return sendError(this.#raw, error, this.#requestId, this.#remedies);
+    this.emit({ type: 'error', error: error.body(this.#requestId, true, this.#remedies) });
     this.end();
   }
 }
@@ -99,11 +102,13 @@ export class JsonAnswer implements Answer {
   readonly committed = false;
   readonly #raw: ServerResponse;
   readonly #requestId: string;
+  readonly #remedies: RemedyWords;
   readonly #collector = new MessageCollector();
 
-  constructor(raw: ServerResponse, requestId: string) {
+  constructor(raw: ServerResponse, requestId: string, remedies: RemedyWords) {
     this.#raw = raw;
     this.#requestId = requestId;
+    this.#remedies = remedies;
   }
 
   emit(event: MessagesEvent): void {
@@ -122,6 +127,6 @@ export class JsonAnswer implements Answer {
   }
 
   fail(error: CcpError): void {
-    sendError(this.#raw, error, this.#requestId);
+    sendError(this.#raw, error, this.#requestId, this.#remedies);
   }
 }

@@ -1,4 +1,5 @@
 /** Everything the proxy is given; it constructs none of it. */
+import type { RemedyWords } from '../errors/remedies.ts';
 import type { Budgets } from '../ledger/budget.ts';
 import type { LedgerEntry } from '../ledger/entry.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -20,6 +21,8 @@ export interface ProxyDeps {
   readonly credentials: CredentialSource;
   readonly money: MoneyDeps;
   readonly timeouts: ProxyTimeouts;
+  /** How errors name what the user can do. */
+  readonly remedies: RemedyWords;
   readonly ports: ProxyPorts;
 }
 

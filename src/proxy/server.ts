@@ -140,7 +140,10 @@ function addErrors(app: FastifyInstance, deps: ProxyDeps): void {
     reply: { code(n: number): { headers(h: Record<string, string>): { send(body: string): unknown } } },
   ) => {
     const id = `req_${deps.ports.randomness.id(20)}`;
-    return reply.code(error.row.status).headers(errorHeaders(error, id)).send(errorJson(error, id));
+    return reply
+      .code(error.row.status)
+      .headers(errorHeaders(error, id))
+      .send(errorJson(error, id, deps.remedies));
   };
   app.setErrorHandler((thrown, request, reply) => {
     if (thrown instanceof CcpError) return send(thrown, reply);

@@ -1,5 +1,6 @@
 /** Measures one request and publishes its events: the meter's only source. */
 import type { CcpError } from '../errors/ccp-error.ts';
+import type { RemedyWords } from '../errors/remedies.ts';
 import type { Verdict } from '../errors/table.ts';
 import type { StreamHealth } from '../ledger/health.ts';
 import { costMicroUsd } from '../models/cost.ts';
@@ -21,6 +22,7 @@ export class StreamMeter {
   readonly id: string;
   readonly #clock: Clock;
   readonly #publish: (event: SessionEvent) => void;
+  readonly #remedies: RemedyWords;
   readonly #start: number;
   #headersMs: number | undefined;
   #firstTokenMs: number | undefined;
@@ -43,8 +45,9 @@ export class StreamMeter {
   #lastProgress = 0;
   #lastPhase: Phase = 'waiting';
 
-  constructor(id: string, clock: Clock, publish: (event: SessionEvent) => void) {
+  constructor(id: string, clock: Clock, publish: (event: SessionEvent) => void, remedies: RemedyWords) {
     this.id = id;
+    this.#remedies = remedies;
     this.#clock = clock;
     this.#publish = publish;
     this.#start = clock.elapsed();
@@ -202,7 +205,7 @@ export class StreamMeter {
       type: 'failed',
       verdict: error.row.verdict,
       code: error.code,
-      message: error.text(this.id),
+      message: error.text(this.id, this.#remedies),
       status: error.row.status,
       ...this.#incomplete(),
     });

@@ -35,11 +35,11 @@ export interface Inbound {
 export async function serveTurn(inbound: Inbound, session: Session, deps: ProxyDeps): Promise<void> {
   const { randomness, clock, log } = deps.ports;
   const id = `req_${randomness.id(20)}`;
-  const meter = new StreamMeter(id, clock, session.bus.publish);
-  let answer: Answer = new JsonAnswer(inbound.raw, id);
+  const meter = new StreamMeter(id, clock, session.bus.publish, deps.remedies);
+  let answer: Answer = new JsonAnswer(inbound.raw, id, deps.remedies);
   try {
     const request = validateRequest(inbound.body);
-    if (request.stream) answer = new SseAnswer(inbound.raw, id);
+    if (request.stream) answer = new SseAnswer(inbound.raw, id, deps.remedies);
     await new Turn(request, inbound, answer, meter, session, deps).run();
   } catch (thrown) {
     const error = thrown instanceof RangeError ? tooDeep(thrown) : toCcpError(thrown);

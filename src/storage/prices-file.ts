@@ -13,7 +13,7 @@ export function readPrices(path: string | undefined): ListedModel[] {
     text = readFileSync(path, 'utf8');
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new UserError(`${where} cannot be read (${reason}). Mend CCP_PRICES_FILE, or unset it.`);
+    throw new UserError(`${where} cannot be read (${reason}). Fix CCP_PRICES_FILE, or unset it.`);
   }
   const json = parseJson(text);
   if (!isObject(json) || !isObject(json.prices))

@@ -58,50 +58,57 @@ function reach(column: Column, url: string): { model: string; env: Record<string
         model: 'k2.6',
         env: { CCP_KIMI_API_KEY: fakeKey, CCP_KIMI_BASE_URL: `${url}/coding`, CCP_KIMI_DIALECT: 'chat' },
       };
+    case 'gemini':
+      return { model: 'gemini/gemini-3.8-flash', env: { GEMINI_API_KEY: 'fake-test-key', CCP_GEMINI_BASE_URL: url } };
     default:
       return { model: 'anthropic/claude-opus-5-5', env: { ANTHROPIC_API_KEY: fakeKey, CCP_ANTHROPIC_BASE_URL: url } };
   }
 }
 
-describe.each(['chat', 'messages', 'kimi', 'kimi chat', 'anthropic'] as const)('Claude Code on %s', (column) => {
-  it('reads, writes much and runs two commands at once, each exactly once', async () => {
-    const upstream = await host(column);
-    const { model, env } = reach(column, upstream.url);
-    const notes = join(home.project, 'notes.txt');
-    const big = join(home.project, 'big.txt');
-    const log = join(home.project, 'ran.log');
-    const content = 'línea "q" \\ 漢字 with words\n'.repeat(4_000);
-    upstream.script = agent(
-      [
-        { think: 'I read first.', signature: 'sig' },
-        { say: 'Reading.' },
-        { call: 'Read', args: { file_path: notes, pages: '' } },
-      ],
-      [
-        { call: 'Write', args: { file_path: big, content } },
-        { call: 'Bash', args: { command: `echo one >> ${log}`, description: 'one' } },
-        { call: 'Bash', args: { command: `echo two >> ${log}`, description: 'two' } },
-        { finish: 'calls' },
-      ].slice(0, 4) as never,
-      [{ say: 'All done.' }, { finish: 'stop' }],
-    );
-    const first = upstream.script;
-    // A round of calls ends as the host ends it.
-    upstream.script = async (seen, count, response) => {
-      const steps = await first(seen, count, response);
-      return Array.isArray(steps) && !steps.some((step) => 'finish' in step) ? [...steps, { finish: 'calls' }] : steps;
-    };
-    const { out, err, code } = await runCcp(home, ['launch', '--model', model, '--', '-p', 'work', ...allowed], {
-      env,
+describe.each(['chat', 'messages', 'kimi', 'kimi chat', 'anthropic', 'gemini'] as const)(
+  'Claude Code on %s',
+  (column) => {
+    it('reads, writes much and runs two commands at once, each exactly once', async () => {
+      const upstream = await host(column);
+      const { model, env } = reach(column, upstream.url);
+      const notes = join(home.project, 'notes.txt');
+      const big = join(home.project, 'big.txt');
+      const log = join(home.project, 'ran.log');
+      const content = 'línea "q" \\ 漢字 with words\n'.repeat(4_000);
+      upstream.script = agent(
+        [
+          { think: 'I read first.', signature: 'sig' },
+          { say: 'Reading.' },
+          { call: 'Read', args: { file_path: notes, pages: '' } },
+        ],
+        [
+          { call: 'Write', args: { file_path: big, content } },
+          { call: 'Bash', args: { command: `echo one >> ${log}`, description: 'one' } },
+          { call: 'Bash', args: { command: `echo two >> ${log}`, description: 'two' } },
+          { finish: 'calls' },
+        ].slice(0, 4) as never,
+        [{ say: 'All done.' }, { finish: 'stop' }],
+      );
+      const first = upstream.script;
+      // A round of calls ends as the host ends it.
+      upstream.script = async (seen, count, response) => {
+        const steps = await first(seen, count, response);
+        return Array.isArray(steps) && !steps.some((step) => 'finish' in step)
+          ? [...steps, { finish: 'calls' }]
+          : steps;
+      };
+      const { out, err, code } = await runCcp(home, ['launch', '--model', model, '--', '-p', 'work', ...allowed], {
+        env,
+      });
+      expect(err).not.toMatch(/error/i);
+      expect(out).toContain('All done.');
+      expect(code).toBe(0);
+      expect(readFileSync(big, 'utf8')).toBe(content);
+      expect(readFileSync(log, 'utf8').trim().split('\n').sort()).toEqual(['one', 'two']);
+      expect(err).toMatch(/3 requests/);
     });
-    expect(err).not.toMatch(/error/i);
-    expect(out).toContain('All done.');
-    expect(code).toBe(0);
-    expect(readFileSync(big, 'utf8')).toBe(content);
-    expect(readFileSync(log, 'utf8').trim().split('\n').sort()).toEqual(['one', 'two']);
-    expect(err).toMatch(/3 requests/);
-  });
-});
+  },
+);
 
 it('goes to Anthropic on Claude Code’s own login, byte for byte, and stores none of it', async () => {
   const upstream = await host('anthropic');

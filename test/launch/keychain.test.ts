@@ -1,5 +1,5 @@
 /** A real Secret Service: gnome-keyring on a message bus of its own. */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -21,6 +21,12 @@ const has = (program: string): boolean => {
 const service = has('dbus-run-session') && has('gnome-keyring-daemon');
 if (!service)
   process.stdout.write('There is no dbus-run-session or no gnome-keyring-daemon: the keychain tests are skipped.\n');
+
+/** Without it the keychain's library does not load, and no bus is asked. */
+const hasLibsecret =
+  spawnSync(process.execPath, ['-e', "import('keytar').then(() => process.exit(0), () => process.exit(1))"]).status ===
+  0;
+if (!hasLibsecret) process.stdout.write('There is no libsecret: the test of a mute message bus is skipped.\n');
 
 let auth: AuthServer;
 let home: Home;
@@ -119,8 +125,8 @@ describe('without a keychain', () => {
     expect(storedIn(home, 'openai')).toMatchObject({ apiKey: key });
   });
 
-  it.skipIf(process.platform !== 'linux')(
-    'a bus that accepts and never answers costs seconds, not the session',
+  it.skipIf(process.platform !== 'linux' || !hasLibsecret)(
+    'a bus that accepts and never answers costs seconds, not the session (needs libsecret)',
     async () => {
       const path = join(home.home, 'mute');
       const mute = createServer(() => {});

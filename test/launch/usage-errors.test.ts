@@ -1,5 +1,5 @@
 /** Bad input: a sentence that says what and what to do, the right exit code, nothing left running. */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -89,15 +89,15 @@ describe('the rest is exit code 1', () => {
       'a broken settings file',
       () => {
         write(join(home.home, '.config', 'ccp', 'config.json'), '{"layout":');
-        return runCcp(home, ['status']);
+        return runCcp(home, ['models']);
       },
-      /config\.json is not valid.*Mend it/,
+      /config\.json, line 1 is not valid JSON: .*Fix it or move it aside/,
     ],
     [
       'a settings file that does not fit',
       () => {
         write(join(home.home, '.config', 'ccp', 'config.json'), '{"layout":"top"}');
-        return runCcp(home, ['status']);
+        return runCcp(home, ['models']);
       },
       /layout/,
     ],
@@ -183,6 +183,69 @@ describe('a terminal', () => {
     await terminal.waitFor(/small terminal/);
     expect(terminal.rows.at(-1)).toContain('small terminal');
     await terminal.close();
+  });
+});
+
+describe('a broken settings file', () => {
+  const config = () => join(home.home, '.config', 'ccp', 'config.json');
+
+  it.each([
+    ['no JSON', '{\n  "layout": "auto",\n  "port":\n}', /config\.json, line 4 is not valid JSON: \w+\./],
+    ['a value that does not fit', '{\n  "port": 5,\n  "layout": "top"\n}', /line 3: layout must be one of auto, side/],
+    ['a misspelt setting', '{\n  "modle": "gpt-5.5"\n}', /line 2: modle is not a setting; did you mean model\?/],
+    [
+      'an unknown member',
+      '{\n  "budgets": {\n    "dayUSD": 5\n  }\n}',
+      /line 3: budgets\.dayUSD is not a member; did you mean dayUsd\?/,
+    ],
+    [
+      'an upstream of one’s own without an address',
+      '{ "upstreams": { "gate": { "dialect": "chat" } } }',
+      /line 1: upstreams\.gate needs "dialect" \(.*\) and "baseUrl"/,
+    ],
+  ])('with %s: help, logs, status and config work, and say what to fix', async (_name, text, wanted) => {
+    write(config(), text);
+    expect((await runCcp(home, ['help'])).code).toBe(0);
+    expect((await runCcp(home, ['logs'])).err).toContain('there is no log yet');
+    expect((await runCcp(home, ['config', 'path'])).out.trim()).toBe(config());
+    const status = await runCcp(home, ['status']);
+    expect([status.code, status.out]).toEqual([0, expect.stringMatching(wanted)]);
+    const list = await runCcp(home, ['config', 'list']);
+    expect(list.err).toMatch(wanted);
+    expect(list.out).toMatch(/layout +auto +default/);
+    const launch = await runCcp(home, ['launch', '--demo', '--', '-p', 'x']);
+    expect([launch.code, launch.err]).toEqual([1, expect.stringMatching(wanted)]);
+  });
+
+  it('is mended by config unset and config set', async () => {
+    write(config(), '{"modle":"x","layout":"top"}');
+    expect((await runCcp(home, ['config', 'unset', 'modle'])).code).toBe(0);
+    expect((await runCcp(home, ['config', 'set', 'layout', 'side'])).code).toBe(0);
+    expect(JSON.parse(readFileSync(config(), 'utf8'))).toEqual({ layout: 'side' });
+  });
+});
+
+describe('config set refuses', () => {
+  it.each([
+    ['an upstream without an address', ['upstreams', '{"gate":{"dialect":"chat"}}'], /upstreams\.gate needs/],
+    [
+      'a dialect that a known upstream does not speak',
+      ['upstreams', '{"kimi":{"dialect":"responses"}}'],
+      /kimi does not speak "responses"; it speaks/,
+    ],
+    ['an unknown member', ['budgets', '{"dayUSD":5}'], /budgets\.dayUSD is not a member; did you mean dayUsd\?/],
+    ['a misspelt setting', ['modle', 'x'], /no setting "modle"\. Did you mean model\?/],
+    ['a model that cannot be routed', ['model', 'gpt-5,5'], /The setting model: "gpt-5,5" is not a model.*gpt-5\.5/],
+    [
+      'a route that cannot be taken',
+      ['routes', '{"subagent":"nowhere/x"}'],
+      /The setting routes\.subagent: "nowhere\/x"/,
+    ],
+    ['text where JSON is wanted', ['routes', 'gpt-5.5'], /must be valid JSON, not: gpt-5\.5/],
+  ])('%s', async (_name, [key = '', value = ''], wanted) => {
+    const { err, code } = await runCcp(home, ['config', 'set', key, value]);
+    expect(err).toMatch(wanted);
+    expect(code).not.toBe(0);
   });
 });
 

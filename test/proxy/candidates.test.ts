@@ -2,8 +2,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CcpError } from '../../src/errors/ccp-error.ts';
 import { bundledModels } from '../../src/models/catalogue.ts';
+import { type DecisionRules, defaultRules } from '../../src/routing/decide.ts';
+import { targetNamed } from '../../src/routing/directory.ts';
+import type { Gate } from '../../src/routing/gates.ts';
+import type { ProposalSource } from '../../src/routing/proposals.ts';
 import { DialectUpstream } from '../support/dialect-upstream.ts';
 import * as up from '../support/events.ts';
+import { judge } from '../support/grammar.ts';
 import { ask, startProxy, type TestProxy, testControl, testSecret } from '../support/proxy.ts';
 import { StrictUpstream } from '../support/strict-upstream.ts';
 import { upstreamAt } from '../support/upstreams.ts';
@@ -89,5 +94,82 @@ describe('a compaction that moves from a plan to an API key', () => {
     });
     const spending = proxy.events.findLast((event) => event.type === 'spending');
     expect(spending).toMatchObject({ budgets: [{ name: 'session', spentMicroUsd: 530_000 }] });
+  });
+});
+
+describe('a gate and a second candidate, added as rules alone', () => {
+  let upstream: StrictUpstream;
+  let proxy: TestProxy;
+
+  const start = async (rules: DecisionRules) => {
+    upstream = await StrictUpstream.start((request) =>
+      request.body.model === 'gpt-5.5'
+        ? { status: 429, headers: { 'retry-after': '600' }, body: '{"error":{"type":"usage_limit_reached"}}' }
+        : up.saying('From the second.'),
+    );
+    proxy = await startProxy(upstream.url, { rules });
+  };
+
+  afterEach(async () => {
+    await proxy.stop();
+    await upstream.stop();
+  });
+
+  /** What a policy will be: a rule by name that denies an upstream's model. */
+  const denies =
+    (model: string): Gate =>
+    ({ target }) =>
+      target.model === model
+        ? { target, kind: 'policy', rule: 'team/no-luna', message: `${model} is not allowed here.` }
+        : undefined;
+
+  /** What a fallback will be: another model after a wall. */
+  const secondCandidate: ProposalSource = ({ directory }) => [
+    {
+      target: targetNamed('gpt-6-luna', directory),
+      effort: undefined,
+      routeClass: 'main',
+      reason: 'the first is at its limit',
+      follows: ['wall'],
+    },
+  ];
+
+  it('asks the second candidate at a wall, before content, and books it there', async () => {
+    await start({ ...defaultRules, sources: [...defaultRules.sources, secondCandidate] });
+    const { text, status } = await proxy.stream(ask());
+    expect(status).toBe(200);
+    expect(judge(text).blocks[0]?.text).toBe('From the second.');
+    expect(upstream.requests.map(({ body }) => body.model)).toEqual(['gpt-5.5', 'gpt-6-luna']);
+    expect(proxy.ledger).toMatchObject([{ model: 'gpt-6-luna', costKind: 'plan', verdict: 'complete' }]);
+    expect(proxy.events.filter(({ type }) => type === 'routed')).toMatchObject([
+      { route: { model: 'gpt-5.5' } },
+      { route: { model: 'gpt-6-luna' }, reason: 'the first is at its limit' },
+    ]);
+  });
+
+  it('leaves out what a gate denies, and passes the wall on', async () => {
+    await start({
+      sources: [...defaultRules.sources, secondCandidate],
+      gates: [...defaultRules.gates, denies('gpt-6-luna')],
+    });
+    const { status } = await proxy.stream(ask());
+    expect(status).toBe(429);
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  it('refuses a turn, a count and a switch with the rule, and asks nobody', async () => {
+    await start({ ...defaultRules, gates: [...defaultRules.gates, denies('gpt-5.5'), denies('gpt-6-luna')] });
+    const refused = { error: { type: 'billing_error', message: expect.stringContaining('rule: team/no-luna') } };
+    const turn = await proxy.post(ask());
+    expect([turn.status, await turn.json()]).toMatchObject([402, refused]);
+    const count = await proxy.post(ask(), { path: '/v1/messages/count_tokens' });
+    expect([count.status, await count.json()]).toMatchObject([402, refused]);
+    const change = await fetch(`${proxy.url}/ccp/route`, {
+      method: 'POST',
+      headers: { 'x-ccp-secret': testControl },
+      body: JSON.stringify({ model: 'gpt-6-luna' }),
+    });
+    expect([change.status, await change.json()]).toMatchObject([402, refused]);
+    expect(upstream.requests).toHaveLength(0);
   });
 });

@@ -6,11 +6,13 @@ type Message = Record<string, any>;
 
 const isResult = (message: Message): boolean =>
   message.role === 'tool' ||
+  (message.parts ?? []).some((part: Message) => part.functionResponse) ||
   (Array.isArray(message.content) && message.content.some((block: Message) => block.type === 'tool_result'));
 const calls = (message: Message): boolean =>
-  message.role === 'assistant' &&
-  ((message.tool_calls ?? []).length > 0 ||
-    (Array.isArray(message.content) && message.content.some((block: Message) => block.type === 'tool_use')));
+  (message.parts ?? []).some((part: Message) => part.functionCall) ||
+  (message.role === 'assistant' &&
+    ((message.tool_calls ?? []).length > 0 ||
+      (Array.isArray(message.content) && message.content.some((block: Message) => block.type === 'tool_use'))));
 
 /** Rounds of calls since the newest words of the user. */
 function roundsSince(messages: readonly Message[]): number {
@@ -26,8 +28,13 @@ let unique = 0;
 export const agent =
   (...rounds: readonly (readonly Step[])[]): Script =>
   (seen) => {
-    if ((seen.body.tools ?? []).length <= 3) return saying('{"title":"A test"}');
-    const steps = rounds[Math.min(roundsSince(seen.body.messages), rounds.length - 1)] ?? saying('Nothing left to do.');
+    const tools = seen.body.tools ?? [];
+    const count =
+      tools.length === 1 && tools[0].functionDeclarations ? tools[0].functionDeclarations.length : tools.length;
+    if (count <= 3) return saying('{"title":"A test"}');
+    const steps =
+      rounds[Math.min(roundsSince(seen.body.messages ?? seen.body.contents), rounds.length - 1)] ??
+      saying('Nothing left to do.');
     // An id is used once in a conversation.
     return steps.map((step) => ('call' in step ? { ...step, id: `call_${unique++}` } : step));
   };

@@ -1,4 +1,5 @@
 /** The real proxy on a real socket, in this process, against a scripted upstream. */
+import { remedyWords } from '../../src/errors/remedies.ts';
 import type { LedgerEntry } from '../../src/ledger/entry.ts';
 import { bundledModels } from '../../src/models/catalogue.ts';
 import type { ModelRow } from '../../src/models/types.ts';
@@ -56,6 +57,7 @@ export interface ProxyOverrides
   readonly transport?: Transport;
   readonly credentials?: CredentialSource;
   readonly timeouts?: ProxyDeps['timeouts'];
+  readonly remedies?: ProxyDeps['remedies'];
 }
 
 const bearerForAll: CredentialSource = {
@@ -93,6 +95,7 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
       asksUser: overrides.asksUser ?? false,
       appendLedger: overrides.appendLedger ?? ((entry) => ledger.push(entry)),
     },
+    remedies: overrides.remedies ?? remedyWords('Ctrl+\\'),
     timeouts: overrides.timeouts ?? { pingIntervalMs: 10_000, headersTimeoutMs: 5_000, idleTimeoutMs: 5_000 },
     ports: {
       clock: overrides.clock ?? systemClock,

@@ -1,49 +1,75 @@
-import { readdirSync, readFileSync } from 'node:fs';
+/** Recorded streams of every dialect, as raw bytes: whole, byte by byte, cut at random, and with their end missing. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { dialectNames } from '../../src/translate/dialects.ts';
+import { upstreamOfDialect } from '../support/dialects.ts';
 import { judge } from '../support/grammar.ts';
 import { byteByByte, cutAt, replay, whole } from '../support/replay.ts';
 
-const folder = new URL('../fixtures/responses/', import.meta.url);
-const names = readdirSync(folder)
-  .filter((name) => name.endsWith('.sse'))
-  .map((name) => name.slice(0, -4));
+const root = new URL('../fixtures/', import.meta.url);
+const cases = dialectNames.flatMap((dialect) =>
+  existsSync(new URL(dialect, root))
+    ? readdirSync(new URL(dialect, root))
+        .filter((name) => name.endsWith('.sse'))
+        .map((name) => [dialect, name.slice(0, -4)] as const)
+    : [],
+);
 
-describe.each(names)('recorded stream %s', (name) => {
-  const data = new Uint8Array(readFileSync(new URL(`${name}.sse`, folder)));
-  const wanted = replay(whole(data));
+it('there are recorded streams of every dialect', () => {
+  expect(new Set(cases.map(([dialect]) => dialect))).toEqual(new Set(dialectNames));
+});
+
+describe.each(cases)('recorded %s stream %s', (dialect, name) => {
+  const data = new Uint8Array(readFileSync(new URL(`${dialect}/${name}.sse`, root)));
+  const run = (chunks: Iterable<Uint8Array>) => replay(chunks, undefined, upstreamOfDialect[dialect]);
+  const wanted = run(whole(data));
 
   it('is translated into legal grammar, as recorded', async () => {
     expect(judge(wanted.text).faults).toEqual([]);
     await expect(
       `${wanted.text}${wanted.error ? `(${wanted.error.code}) ${wanted.error.message}\n` : ''}`,
-    ).toMatchFileSnapshot(`../fixtures/responses/${name}.messages`);
+    ).toMatchFileSnapshot(`../fixtures/${dialect}/${name}.messages`);
   });
 
   it('gives the same bytes when it comes byte by byte', () => {
-    expect(replay(byteByByte(data)).text).toBe(wanted.text);
+    expect(run(byteByByte(data)).text).toBe(wanted.text);
   });
 
   it('gives the same bytes wherever it is cut into chunks', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(), { maxLength: 40 }), (places) => {
-        expect(replay(cutAt(data, places)).text).toBe(wanted.text);
+        expect(run(cutAt(data, places)).text).toBe(wanted.text);
       }),
       { numRuns: 60 },
     );
   });
 
-  it('is never a complete message when its end is missing', () => {
-    const end = Buffer.from(data).lastIndexOf('event: response.completed');
+  it('is a complete message only once its last content event is whole', () => {
+    // Usage and `[DONE]` may follow the event that ends the answer.
+    const ends = wanted.error === undefined ? lastContent(data, dialect) : data.length;
     fc.assert(
-      fc.property(fc.nat({ max: Math.max(0, (end < 0 ? data.length : end) - 1) }), (length) => {
-        const cut = replay(whole(data.slice(0, length)));
+      fc.property(fc.nat({ max: Math.max(0, ends - 1) }), (length) => {
+        const cut = run(whole(data.slice(0, length)));
         const seen = judge(cut.text);
         expect(seen.faults).toEqual([]);
-        if (end >= 0) expect(seen.complete).toBe(false);
-        expect(cut.error === undefined).toBe(seen.complete);
+        expect(seen.complete).toBe(false);
+        expect(cut.error).toBeDefined();
       }),
       { numRuns: 80 },
     );
   });
 });
+
+/** Where the event begins that ends the answer. */
+function lastContent(data: Uint8Array, dialect: string): number {
+  const text = Buffer.from(data);
+  const marks: Record<string, string[]> = {
+    responses: ['event: response.completed', 'event: response.incomplete'],
+    chat: ['"finish_reason":"'],
+    messages: ['event: message_stop'],
+    gemini: ['"finishReason":"', '"blockReason":"'],
+  };
+  const places = (marks[dialect] ?? []).map((mark) => text.indexOf(mark)).filter((place) => place >= 0);
+  return Math.min(...places);
+}

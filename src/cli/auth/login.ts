@@ -8,6 +8,7 @@ import type { LoginProfile } from '../../credentials/logins/profile.ts';
 import { environmentVariable } from '../../credentials/source.ts';
 import type { Storage } from '../../credentials/store.ts';
 import { CcpError } from '../../errors/ccp-error.ts';
+import { filledHint, headlessRemedies } from '../../errors/remedies.ts';
 import { UserError } from '../../errors/user-error.ts';
 import { hiddenLine } from './keys.ts';
 import { LoginScreen } from './login-screen.ts';
@@ -162,9 +163,9 @@ const describeAccount = ({ email, plan }: OAuthDocument): string =>
 /** What, where, and what to do; a bug stays a bug. */
 export function asUserError(thrown: unknown, upstream: string): unknown {
   if (thrown instanceof CcpError)
-    return new UserError(thrown.row.hint ? `${thrown.message} ${thrown.row.hint}` : thrown.message);
+    return new UserError([thrown.message, filledHint(thrown.row.hint, headlessRemedies)].filter(Boolean).join(' '));
   if (!(thrown instanceof Error) || !('code' in thrown) || thrown instanceof UserError) return thrown;
   if (thrown.code === 'ELOCKED')
     return new UserError(`Another process has been working on the login for ${upstream} for a minute. Try again.`);
-  return new UserError(`The login for ${upstream} cannot be kept: ${thrown.message}. Mend that, and try again.`);
+  return new UserError(`The login for ${upstream} cannot be kept: ${thrown.message}. Fix that and try again.`);
 }

@@ -111,7 +111,7 @@ function report(
   lines.push(
     '',
     'I am the **demo model**: no account, no network, the same proxy path as a real one.',
-    'Try “run a command”, “write a note”, “a long answer”, or name a file. Switch models with the prefix key, then `s`.',
+    'Try “run a command”, “write a note”, “a long answer”, or name a file. Switch models with `Ctrl+\\` and then `s`.',
   );
   return lines.join('\n');
 }
