@@ -14,6 +14,8 @@ export default defineConfig({
           include: ['test/{unit,proxy,matrix,terminal,components}/**/*.test.{ts,tsx}'],
           pool: 'threads',
           isolate: false,
+          // Most of the time is spent waiting: for an upstream that is silent, for a back-off.
+          maxWorkers: 4,
           testTimeout: 20_000,
         },
       },

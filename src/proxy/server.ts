@@ -1,6 +1,6 @@
 /** The local Anthropic-compatible server: Fastify on loopback, answers hijacked so that every byte is ours to time. */
 import type { ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { CcpError } from '../errors/ccp-error.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -66,7 +66,7 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
     reply.hijack();
     const { raw } = reply;
     const inbound = { body: parsed(request.body), headers: request.headers, raw, socket: request.raw.socket };
-    const turn = serveTurn(inbound, session, deps).then(() => flushed(raw));
+    const turn = serveTurn(inbound, session, deps).then(() => flushed(raw, inbound.socket));
     running.add(turn);
     void turn.finally(() => running.delete(turn));
   });
@@ -118,11 +118,13 @@ const waited = (clock: Clock, ms: number): Promise<void> =>
   });
 
 /** The last byte of an answer is on its way, or nobody waits for it. */
-const flushed = (raw: ServerResponse): Promise<void> =>
+const flushed = (raw: ServerResponse, socket: Socket): Promise<void> =>
   new Promise((resolve) => {
-    if (raw.writableFinished || raw.destroyed) return resolve();
+    if (raw.writableFinished || raw.destroyed || socket.destroyed) return resolve();
     raw.once('finish', resolve);
     raw.once('close', resolve);
+    // A response that waits behind another never closes by itself.
+    socket.once('close', () => resolve());
   });
 
 const addressOf = (app: FastifyInstance): AddressInfo => {

@@ -43,6 +43,16 @@ const seconds = () => Math.floor(Date.now() / 1000);
 /** Unsigned: nobody but its maker reads it. */
 export const fakeJwt = (claims: object): string => `${base64url({ alg: 'none' })}.${base64url(claims)}.fake`;
 
+const once = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+};
+const sharedKeys = once(() => generateKeyPairSync('rsa', { modulusLength: 2048 }));
+const otherKeys = once(() => generateKeyPairSync('rsa', { modulusLength: 2048 }));
+
 export class AuthServer extends LoopbackServer {
   readonly calls: SeenCall[] = [];
   readonly logins: Login[] = [];
@@ -60,8 +70,9 @@ export class AuthServer extends LoopbackServer {
   /** Answers to polls before the code is granted; then the last word. */
   polls: string[] = [];
   readonly #codes = new Map<string, Code>();
-  readonly #keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  readonly #otherKeys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  // Making a pair takes longer than most tests: all servers of a run share two.
+  readonly #keys = sharedKeys();
+  readonly #otherKeys = otherKeys();
 
   static start(): Promise<AuthServer> {
     return new AuthServer().listening();

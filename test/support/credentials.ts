@@ -14,6 +14,7 @@ import { CredentialStore } from '../../src/credentials/store.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import type { RunHelper } from '../../src/ports/helper.ts';
 import { httpTransport } from '../../src/upstream/http-transport.ts';
+import { SwiftClock } from './swift-clock.ts';
 import { allUpstreams } from './upstreams.ts';
 
 /** As the registry has them. */
@@ -59,12 +60,13 @@ export function makeCredentials({
   keychain?: FakeKeychain;
   early?: boolean;
 } = {}) {
+  const clock = new SwiftClock();
   const news: string[] = [];
   const store = new CredentialStore({ folder, keychain: new Keychain(keychain.run, systemClock, 3_000), mode });
   const world: AuthWorld = {
     http: httpTransport('127.0.0.1'),
     authUrl,
-    clock: systemClock,
+    clock,
     install: new Install(folder),
     version: 'test',
   };
@@ -76,7 +78,7 @@ export function makeCredentials({
     onNews: (_upstream, text) => news.push(text),
   });
   const profiles = [codexLogin, chatgptLogin, kimiLogin];
-  const source = credentialSource({ env, rows: loginRows, store, refresher, profiles, clock: systemClock, early });
+  const source = credentialSource({ env, rows: loginRows, store, refresher, profiles, clock, early });
   return {
     folder,
     keychain,

@@ -27,7 +27,8 @@ export function matrixOf<Column extends string, Bench extends MatrixBench>(
     const cells = new Map<string, string>();
     describe(title, () => {
       describe.each(rows)('$name', ({ name, run, wanted, complaints = 0 }) => {
-        it.each(columns)('%s', async (column) => {
+        // Every cell has an upstream and a proxy of its own.
+        it.concurrent.each(columns)('%s', async (column) => {
           const bench = await start(column);
           try {
             const outcome = await run(bench);
