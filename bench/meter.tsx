@@ -15,7 +15,7 @@ function requestEvents(n: number): SessionEvent[] {
   const base = { at: n * 1000, id: `req_${n}` };
   const tokens = { inputTokens: n, cacheReadTokens: 9 * n, cacheWriteTokens: 0, outputTokens: 50, reasoningTokens: 5 };
   return [
-    { ...base, type: 'request_started', requestClass: 'turn', askedModel: 'gpt-5.5' },
+    { ...base, type: 'request_started', requestClass: 'turn', requestedModel: 'gpt-5.5' },
     { ...base, type: 'routed', route, reason: 'gpt-5.5 is the main slot of this session' },
     { ...base, type: 'progress', phase: 'streaming', tool: undefined, chars: 100, silenceMs: 0 },
     { ...base, type: 'cache_missed', reason: 'system[2] changed: 42k tokens re-sent' },

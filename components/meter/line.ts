@@ -12,21 +12,8 @@ export interface MeterLine {
 
 export type Said = Omit<MeterLine, 'rank'>;
 
-export const shortened = (text: string, length: number): string =>
-  text.length <= length ? text : `${text.slice(0, Math.max(1, length - 1))}…`;
-
-/** Rows of a text, broken between words; what does not fit ends in an ellipsis. */
-export function wrapped(text: string, width: number, rows: number): string[] {
-  const lines: string[] = [];
-  let left = text;
-  while (lines.length < rows - 1 && left.length > width) {
-    const space = left.lastIndexOf(' ', width);
-    const end = space > width / 2 ? space : width;
-    lines.push(left.slice(0, end));
-    left = left.slice(end).trimStart();
-  }
-  return [...lines, shortened(left, width)];
-}
+/** Between the facts of one line. */
+export const separator = ' · ';
 
 /** Of a share from 0 to 1. */
 export const bar = (share: number, width: number): string => {

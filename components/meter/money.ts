@@ -1,4 +1,5 @@
 /** What a session costs, as lines: kinds of cost side by side, never added up. */
+import { padRight, shortened } from '../../src/session/columns.ts';
 import { usd } from '../../src/session/format.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import { bar, countdown, type Said } from './line.ts';
@@ -41,7 +42,7 @@ export function quotaLines(state: SessionState, now: number, width: number): Sai
     const left = resetsAt === undefined ? '' : ` ${countdown(resetsAt - now)}`;
     const percent = `${Math.round(usedPercent)} %`.padStart(6);
     return {
-      text: `${name.slice(0, nameCols - 1).padEnd(nameCols)}${bar(usedPercent / 100, Math.max(4, width - nameCols - restCols))}${percent}${left}`,
+      text: `${padRight(shortened(name, nameCols - 1), nameCols)}${bar(usedPercent / 100, Math.max(4, width - nameCols - restCols))}${percent}${left}`,
       tone: usedPercent >= 90 ? 'bad' : usedPercent >= 75 ? 'warn' : undefined,
     };
   });

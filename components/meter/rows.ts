@@ -1,5 +1,6 @@
 /** What the meter says, as text: pure functions of the session's state. */
 
+import { columnsOf, padRight, shortened } from '../../src/session/columns.ts';
 import { compact, duration } from '../../src/session/format.ts';
 import type { RequestView, SessionState, TokenCounts } from '../../src/session/state.ts';
 import type { MeterLayout } from '../../src/session/ui.ts';
@@ -29,7 +30,7 @@ export const inputTotal = (tokens: {
 }): number => tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens;
 
 /** The request the user is waiting for: a main turn before anything in the background. */
-export const foremost = (state: SessionState): RequestView | undefined =>
+export const currentRequest = (state: SessionState): RequestView | undefined =>
   state.running.find((request) => request.requestClass === 'turn') ?? state.running[0];
 
 export const newestMain = (state: SessionState): RequestView | undefined =>
@@ -51,7 +52,7 @@ const words = {
 } as const;
 
 export function nowText(state: SessionState, now: number): NowText {
-  const request = foremost(state);
+  const request = currentRequest(state);
   if (request === undefined) return { sign: '○', words: 'idle', detail: lastTiming(newestMain(state)) };
   const elapsed = duration(now - request.startedAt);
   const tool = request.phase === 'tool' && request.tool !== undefined ? ` ${request.tool}` : '';
@@ -69,7 +70,7 @@ function liveDetail(request: RequestView, now: number): string {
   if (request.firstTokenMs === undefined) return `no token yet · ${silent}`;
   const seconds = (now - request.startedAt - request.firstTokenMs) / 1000;
   const rate = seconds > steadySec ? ` · ≈${Math.round(request.chars / charsPerToken / seconds)} tok/s` : '';
-  return `first ${duration(request.firstTokenMs)}${rate}`;
+  return `first token ${duration(request.firstTokenMs)}${rate}`;
 }
 
 const lastTiming = (request: RequestView | undefined): string => {
@@ -79,7 +80,7 @@ const lastTiming = (request: RequestView | undefined): string => {
   const seconds = (health.durationMs - firstTokenMs) / 1000;
   const rate =
     tokens && seconds > steadySec ? ` · ${measured ? '' : '≈'}${Math.round(tokens.outputTokens / seconds)} tok/s` : '';
-  return `first ${duration(firstTokenMs)} of ${duration(health.durationMs)}${rate}`;
+  return `first token ${duration(firstTokenMs)} · total ${duration(health.durationMs)}${rate}`;
 };
 
 export const verdictSign = (request: RequestView): string => {
@@ -111,7 +112,8 @@ export function requestLine(request: RequestView, width: number): string {
     : `${request.verdict ?? ''}${request.chars > 0 ? ` ${estimatedOutput(request)}` : ''}`;
   const time = request.health ? duration(request.health.durationMs) : '…';
   const left = `${verdictSign(request)} ${name} ${numbers}`;
-  return left.padEnd(Math.max(left.length + 1, width - time.length)).slice(0, Math.max(0, width - time.length)) + time;
+  const room = Math.max(0, width - time.length);
+  return padRight(shortened(padRight(left, columnsOf(left) + 1), room), room) + time;
 }
 
 export function contextText(state: SessionState): { readonly text: string; readonly share: number } {
@@ -148,7 +150,7 @@ const estimatedOutput = (request: RequestView | undefined): string =>
 
 /** The running stream's, else how the last one ended. */
 export function verdictText(state: SessionState, now: number): { readonly text: string; readonly bad: boolean } {
-  const running = foremost(state);
+  const running = currentRequest(state);
   if (running !== undefined) return { text: `stream ● open, silent ${duration(now - running.lastDataAt)}`, bad: false };
   const last = state.recent.at(-1);
   if (last === undefined) return { text: 'stream ○ no stream yet', bad: false };
@@ -163,7 +165,7 @@ export const sessionTokens = (state: SessionState): string => {
 
 /** Rows of the token table: name, the request, the session. */
 export function tokenRows(state: SessionState): [string, string, string][] {
-  const request = foremost(state) ?? newestMain(state);
+  const request = currentRequest(state) ?? newestMain(state);
   const { tokens } = state.totals;
   const counts = request?.tokens;
   // The upstream counts at the end; until then the input is unknown and the output an estimate.

@@ -1,8 +1,10 @@
 /** The side meter as lines with ranks: what a low terminal has no room for is left out, the least important first. */
+
+import { columnsOf, padLeft, padRight, wrapped } from '../../src/session/columns.ts';
 import { usd } from '../../src/session/format.ts';
 import type { RequestView, SessionState } from '../../src/session/state.ts';
 import { whatIf } from '../../src/session/what-if.ts';
-import { bar, type MeterLine, wrapped } from './line.ts';
+import { bar, type MeterLine, separator } from './line.ts';
 import { budgetLines, budgetQuestion, costLines, quotaLines } from './money.ts';
 import {
   contextText,
@@ -24,7 +26,7 @@ export interface PlacedLine extends MeterLine {
 }
 
 const gap: MeterLine = { text: '', rank: 9 };
-const longestList = 10;
+const maxListedRequests = 10;
 const listedVerdicts = 20;
 const shownIncidents = 2;
 const incidentRows = 3;
@@ -37,7 +39,7 @@ export function meterLines(props: MeterProps, width: number, rows: number): Plac
     ...questionLines(props, width),
     ...routeLines(props, width),
     gap,
-    ...nowLines(props),
+    ...nowLines(props, width),
     gap,
     ...contextLines(props, width),
     gap,
@@ -46,10 +48,10 @@ export function meterLines(props: MeterProps, width: number, rows: number): Plac
     ...moneyLines(props, width),
     gap,
     ...streamLines(props),
-    ...saidLines(props, width),
+    ...noticeLines(props, width),
   ];
   const room = rows - above.length - 2;
-  const listed = Math.max(0, Math.min(longestList, room));
+  const listed = Math.max(0, Math.min(maxListedRequests, room));
   const list = listedRequests(props.state, listed).map(
     (request): MeterLine => ({ text: requestLine(request, width), rank: 8 }),
   );
@@ -80,7 +82,7 @@ function questionLines({ state, prefixLabel }: MeterProps, width: number): Meter
 function routeLines({ state, sessionName }: MeterProps, width: number): MeterLine[] {
   const lines: MeterLine[] = [
     {
-      text: 'ccp'.padEnd(Math.max(4, width - sessionName.length)) + sessionName,
+      text: padRight('ccp', Math.max(4, width - columnsOf(sessionName))) + sessionName,
       bold: true,
       tone: 'accent',
       rank: 5,
@@ -103,18 +105,15 @@ function routeLines({ state, sessionName }: MeterProps, width: number): MeterLin
   return lines;
 }
 
-/** Why the newest turn went where it went: said when it is not the main route. */
+/** Why the newest turn did not go to the main route. */
 function reasonLines(newest: RequestView | undefined, main: string, lastSwitch: number): MeterLine[] {
   const route = newest?.route;
   if (!newest || !route || newest.requestClass !== 'turn' || newest.startedAt < lastSwitch) return [];
   const name = `${route.upstream}/${route.model}`;
-  if (name !== main) return [{ text: `turn ${name}: ${newest.routeReason}`, tone: 'warn', rank: 3 }];
-  return newest.routeReason === ''
-    ? []
-    : [{ text: `why ${newest.routeReason.replace(' of this session', '')}`, dim: true, rank: 7 }];
+  return name === main ? [] : [{ text: `turn ${name}: ${newest.routeReason}`, tone: 'warn', rank: 3 }];
 }
 
-function nowLines({ state, now }: MeterProps): MeterLine[] {
+function nowLines({ state, now }: MeterProps, width: number): MeterLine[] {
   const current = nowText(state, now);
   return [
     {
@@ -123,8 +122,14 @@ function nowLines({ state, now }: MeterProps): MeterLine[] {
       tone: state.running.length > 0 ? 'good' : undefined,
       rank: 1,
     },
-    { text: current.detail, rank: 4 },
+    ...atSeparator(current.detail, width).map((text, index): MeterLine => ({ text, rank: 4 + 3 * index })),
   ];
+}
+
+/** One line, or two where it is too wide: the last fact moves to the second. */
+function atSeparator(text: string, width: number): string[] {
+  const at = text.lastIndexOf(separator);
+  return columnsOf(text) <= width || at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
 function contextLines({ state }: MeterProps, width: number): MeterLine[] {
@@ -151,7 +156,7 @@ function marked(line: string, share: number | undefined): string {
 function tokenLines({ state }: MeterProps, width: number): MeterLine[] {
   const cell = Math.max(7, Math.floor((width - 9) / 2));
   const row = ([name, one, sum]: readonly [string, string, string], rank: number, bold = false): MeterLine => ({
-    text: name.padEnd(9) + one.padStart(cell) + sum.padStart(cell),
+    text: padRight(name, 9) + padLeft(one, cell) + padLeft(sum, cell),
     bold,
     rank,
   });
@@ -189,7 +194,9 @@ function moneyLines(props: MeterProps, width: number): MeterLine[] {
     ...budgetLines(state, width).map((line): MeterLine => ({ ...line, rank: 3 })),
     ...(compared === undefined
       ? []
-      : [{ text: `turn on ${compared.name} ≈ ${usd(compared.microUsd)}`, dim: true, rank: 7 }]),
+      : wrapped(`this turn on ${compared.name} would cost ≈ ${usd(compared.microUsd)}`, width, 2).map(
+          (text): MeterLine => ({ text, dim: true, rank: 7 }),
+        )),
   ];
 }
 
@@ -207,7 +214,7 @@ function streamLines({ state, now }: MeterProps): MeterLine[] {
 }
 
 /** A notice, else the newest incidents, in as many rows as they need. */
-function saidLines({ state, notice }: MeterProps, width: number): MeterLine[] {
+function noticeLines({ state, notice }: MeterProps, width: number): MeterLine[] {
   if (notice !== undefined)
     return wrapped(`› ${notice}`, width, 4).map((text): MeterLine => ({ text, tone: 'accent', rank: 1 }));
   return state.incidents.slice(-shownIncidents).flatMap(({ at, message }, index, shown) => {

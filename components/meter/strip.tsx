@@ -1,6 +1,8 @@
 import { Box, Text } from 'ink';
+import { columnsOf } from '../../src/session/columns.ts';
 import { costText } from '../../src/session/format.ts';
 import { toned } from '../theme.ts';
+import { separator } from './line.ts';
 import { budgetQuestion, limitsText } from './money.ts';
 import {
   contextText,
@@ -16,7 +18,6 @@ import {
   verdictText,
 } from './rows.ts';
 
-const separator = ' · ';
 const widestRequestLine = 60;
 /** The first rows have places, the requests below are their own names. */
 const places = ['route', 'tokens', 'health'];
@@ -27,7 +28,7 @@ function fitted(parts: readonly string[], width: number): string {
   for (const part of parts) {
     if (part === '') continue;
     const next = text === '' ? part : text + separator + part;
-    if (next.length > width) break;
+    if (columnsOf(next) > width) break;
     text = next;
   }
   return text;

@@ -1,9 +1,9 @@
 import { Box, Text, useInput } from 'ink';
+import { padLeft, padRight, shortened } from '../../src/session/columns.ts';
 import { compact } from '../../src/session/format.ts';
 import { impactOf } from '../../src/session/impact.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import type { ModelChoice, RouteClass } from '../../src/session/ui.ts';
-import { shortened } from '../meter/line.ts';
 import { type Theme, toned } from '../theme.ts';
 import { Frame } from './frame.tsx';
 import { matching, useSwitchState } from './use-switch-state.ts';
@@ -96,5 +96,5 @@ function choiceLine(choice: ModelChoice, current: boolean): string {
     quota === undefined ? '' : `used ${quota.replace(/ \(resets [^)]*\)/g, '')}`,
     unlisted ? 'no longer listed' : '',
   ];
-  return `${current ? '•' : ' '} ${shortened(choice.name, columns.name).padEnd(columns.name)} ${choice.upstream.padEnd(columns.upstream)} ${compact(contextWindow).padStart(columns.window)}  ${rates.padEnd(columns.price)} ${facts.filter(Boolean).join(' ')}`.trimEnd();
+  return `${current ? '•' : ' '} ${padRight(shortened(choice.name, columns.name), columns.name)} ${padRight(shortened(choice.upstream, columns.upstream), columns.upstream)} ${padLeft(compact(contextWindow), columns.window)}  ${padRight(rates, columns.price)} ${facts.filter(Boolean).join(' ')}`.trimEnd();
 }

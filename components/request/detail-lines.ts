@@ -15,7 +15,7 @@ export function detailLines(request: RequestView): [string, string][] {
   const { route, health, tokens } = request;
   const lines: [string, string | undefined][] = [
     ['id', request.id],
-    ['asked', `${request.askedModel} as ${request.requestClass}`],
+    ['asked', `${request.requestedModel} as ${request.requestClass}`],
     [
       'route',
       route &&

@@ -1,4 +1,5 @@
 import { Box, Text, useInput } from 'ink';
+import { padRight, shortened } from '../../src/session/columns.ts';
 import type { RequestView, SessionState } from '../../src/session/state.ts';
 import { SideMeter } from '../meter/side.tsx';
 import { RequestList } from '../request/request-list.tsx';
@@ -90,7 +91,7 @@ function Requests(
       {sessions.slice(0, listedSessions).map((session) => (
         <Text key={session.name} wrap="truncate" bold={session.name === chosen}>
           {session.name === chosen ? (connected ? '● ' : '◌ ') : '  '}
-          {session.name.padEnd(16)} {session.kind.padEnd(7)} {session.url}
+          {padRight(shortened(session.name, 16), 16)} {session.kind.padEnd(7)} {session.url}
         </Text>
       ))}
       {sessions.length > listedSessions ? <Text>{`  and ${sessions.length - listedSessions} more`}</Text> : null}

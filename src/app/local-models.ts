@@ -22,7 +22,7 @@ export async function probeLocal(target: Target, context: AppContext): Promise<v
   const [answer] = await refreshModels(context, ({ name }) => name === upstream.name, timeoutMs);
   if (answer?.problem !== undefined && absent.test(answer.problem))
     throw new UserError(
-      `Nobody answers at ${upstream.baseUrl} (${answer.problem}). ${upstream.startHint ?? ''}`.trim(),
+      `Nothing answers at ${upstream.baseUrl} (${answer.problem}). ${upstream.startHint ?? ''}`.trim(),
     );
 }
 

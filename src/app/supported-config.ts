@@ -8,11 +8,11 @@ export function assertSupportedConfig(context: AppContext, repositoryRoot: strin
   const policies = [context.paths.managedPolicy, join(repositoryRoot, '.ccp', 'policy.json')].filter(mayExist);
   if (policies.length > 0)
     throw new UserError(
-      `A policy is in force (${policies.join(', ')}), and ccp ${context.version} cannot enforce policies. Nothing was started; use a version that can.`,
+      `A policy is in force (${policies.join(', ')}), and ccp ${context.version} cannot enforce policies. Nothing was started. Install a version that can.`,
     );
   if (context.settings.object('fallback') !== undefined)
     throw new UserError(
-      `The setting "fallback" is set, and ccp ${context.version} does not act on it. Remove it (\`ccp config unset fallback\`) to go on without.`,
+      `The setting "fallback" is set, and ccp ${context.version} does not act on it. Remove it (\`ccp config unset fallback\`) to continue.`,
     );
 }
 

@@ -1,7 +1,9 @@
 /** `ccp config`: reads show where a value comes from; writes go through the schema. Works with a broken settings file. */
+
 import type { AppContext } from '../app/context.ts';
 import { UserError } from '../errors/user-error.ts';
 import { nearNames } from '../models/near-names.ts';
+import { table } from '../session/columns.ts';
 import { objectKeys } from '../settings/schema.ts';
 import { parseSetting, Settings, scalarKeys, scalarRow } from '../settings/settings.ts';
 import { pathText, settingsIssues } from '../settings/validate.ts';
@@ -65,15 +67,16 @@ function get(key: string, context: AppContext): number {
 function list(context: AppContext): number {
   const { settingsProblem } = context;
   const settings = settingsProblem ? new Settings(context.env, {}) : context.settings;
-  for (const key of scalarKeys) {
+  const rows = scalarKeys.map((key) => {
     const { value, from } = settings.read(key);
     const origin = from === 'environment' ? scalarRow(key)?.variable : from;
-    print(`${key.padEnd(26)} ${String(value ?? '(not set)').padEnd(44)} ${origin}`);
-  }
-  for (const key of objectKeys) {
+    return [key, String(value ?? '(not set)'), origin ?? ''];
+  });
+  const objects = objectKeys.flatMap((key) => {
     const value = settings.object(key);
-    if (value !== undefined) print(`${key.padEnd(26)} ${JSON.stringify(value)}`);
-  }
+    return value === undefined ? [] : [`${key}  ${JSON.stringify(value)}`];
+  });
+  print([table(rows), ...objects].join('\n'));
   if (settingsProblem === undefined) return 0;
   process.stderr.write(`ccp: ${settingsProblem.message}\n`);
   return 1;

@@ -15,7 +15,7 @@ export const dollars = (text: string): number => {
 
 export const layoutFlag: CommandFlag = {
   flags: '--layout <layout>',
-  description: 'where the meter stands; off is one row',
+  description: 'position of the meter; off is one row',
   choices: ['auto', 'side', 'bottom', 'off'],
 };
 

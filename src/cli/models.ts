@@ -9,6 +9,7 @@ import type { Abilities } from '../models/abilities.ts';
 import { nameOf } from '../models/find.ts';
 import { isStale } from '../models/price-age.ts';
 import type { ModelRow } from '../models/types.ts';
+import { table } from '../session/columns.ts';
 import { compact } from '../session/format.ts';
 import { readModelLists } from '../storage/model-cache.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
@@ -60,7 +61,7 @@ export async function models({ upstream, json }: ModelsFlags, context: AppContex
     process.stdout.write(`${JSON.stringify({ models: entries, upstreams }, null, 2)}\n`);
     return 0;
   }
-  process.stdout.write(table(entries));
+  process.stdout.write(modelTable(entries));
   const failed = refreshed.filter(({ problem }) => problem !== undefined);
   const unused = failed.map(({ upstream: name, problem }) => `${name} (${problem})`);
   if (unused.length > 0) process.stdout.write(`\nNo list from: ${unused.join(', ')}.\n`);
@@ -104,7 +105,7 @@ function entryOf(row: ModelRow, problem: string | undefined, context: AppContext
 
 const headings = ['model', 'upstream', 'window', 'efforts', '$/M in · cached · out', 'paid by', ''];
 
-function table(entries: readonly ModelEntry[]): string {
+function modelTable(entries: readonly ModelEntry[]): string {
   const rows = entries.map((entry) => [
     entry.name,
     entry.upstream,
@@ -120,15 +121,7 @@ function table(entries: readonly ModelEntry[]): string {
       .filter(Boolean)
       .join(', '),
   ]);
-  const widths = headings.map((heading, column) =>
-    Math.max(...[heading, ...rows.map((row) => row[column] ?? '')].map((text) => text.length)),
-  );
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return `${[headings, ...rows].map(line).join('\n')}\n`;
+  return `${table([headings, ...rows])}\n`;
 }
 
 const effortsText = (efforts: readonly string[]): string =>

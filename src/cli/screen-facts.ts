@@ -25,4 +25,4 @@ export const wantsColor = (env: Environment): boolean => !env.NO_COLOR && env.TE
 export const printable = (key: string): string => key.replace(/[\x00-\x1f\x7f]/g, '·');
 
 /** A stop takes effect at once, or never. */
-export const unstoppedMs = 250;
+export const resumeTimeoutMs = 250;

@@ -14,8 +14,8 @@ import { OuterTerminal, terminalRescue } from '../terminal/outer-terminal.ts';
 import type { Rect } from '../terminal/pane.ts';
 import type { Pty } from '../terminal/pty.ts';
 import { Screen } from '../terminal/screen.ts';
-import { passSignals, patienceMs } from './pass-signals.ts';
-import { arrows, overlaySizes, printable, unstoppedMs, wantsColor } from './screen-facts.ts';
+import { passSignals, timeoutMs } from './pass-signals.ts';
+import { arrows, overlaySizes, printable, resumeTimeoutMs, wantsColor } from './screen-facts.ts';
 import { arrangementFor, type ScreenProgram, startProgram } from './screen-program.ts';
 import { UiHost } from './ui-host.ts';
 
@@ -284,8 +284,8 @@ export class ScreenSession {
     const pty = this.#pty;
     if (!pty) return;
     pty.kill('SIGINT');
-    setTimeout(() => pty.kill('SIGHUP'), patienceMs).unref();
-    setTimeout(() => pty.kill('SIGKILL'), 2 * patienceMs).unref();
+    setTimeout(() => pty.kill('SIGHUP'), timeoutMs).unref();
+    setTimeout(() => pty.kill('SIGKILL'), 2 * timeoutMs).unref();
   }
 
   /** The whole job stops, as the shell expects; when it goes on, everything is drawn anew. */
@@ -302,6 +302,6 @@ export class ScreenSession {
     process.once('SIGCONT', goOn);
     process.kill(0, 'SIGTSTP');
     // Without a shell above that could continue us the kernel ignores the stop.
-    setTimeout(goOn, unstoppedMs);
+    setTimeout(goOn, resumeTimeoutMs);
   }
 }

@@ -1,8 +1,10 @@
 /** `ccp status`: running sessions with their routes, credentials, and where settings and state are. */
+
 import { existsSync } from 'node:fs';
 import type { AppContext } from '../app/context.ts';
 import { quotaText } from '../models/quota.ts';
 import { clockTime } from '../platform/clock.ts';
+import { table } from '../session/columns.ts';
 import { compact, costText } from '../session/format.ts';
 import type { SessionState } from '../session/state.ts';
 import { type Run, readRuns } from '../storage/run-files.ts';
@@ -42,7 +44,7 @@ export async function status(json: boolean, context: AppContext): Promise<number
   const lines = [`ccp ${context.version}`, '', sessions.length === 0 ? 'No session is running.' : 'Sessions:'];
   for (const entry of sessions) lines.push(...sessionLines(entry));
   lines.push('', 'Credentials:');
-  for (const { upstream, detail } of credentials) lines.push(`  ${upstream.padEnd(10)} ${detail}`);
+  lines.push(...table(credentials.map(({ upstream, detail }) => [`  ${upstream}`, detail])).split('\n'));
   if (problem !== null) lines.push(`  not known: ${problem}`);
   lines.push('', `Settings: ${settings.path}${settings.present ? '' : ' (none yet)'}`);
   lines.push(`Policy:   ${policy.present ? policy.path : 'none'}`, `State:    ${context.paths.stateDir}`);

@@ -5,7 +5,7 @@
 import { readEnvironment } from '../platform/environment.ts';
 import { sessionLine } from './statusline.ts';
 
-const patienceMs = 2_000;
+const timeoutMs = 2_000;
 const given = process.argv.slice(2).filter((word) => word !== 'statusline');
 const [file, command] = given;
 const line = sessionLine(file, readEnvironment());
@@ -16,7 +16,7 @@ else {
   const { stdout } = spawnSync(Buffer.from(command, 'base64').toString('utf8'), {
     shell: true,
     stdio: ['inherit', 'pipe', 'ignore'],
-    timeout: patienceMs,
+    timeout: timeoutMs,
     windowsHide: true,
   });
   const own = String(stdout ?? '').replace(/\n+$/, '');

@@ -70,7 +70,7 @@ const currentChoice = (
 
 async function confirm(): Promise<void> {
   if (process.stdin.isTTY !== true)
-    throw new UserError('Without a terminal nobody can confirm this; say --yes to switch.', 2);
+    throw new UserError('Without a terminal this cannot be confirmed. Add --yes to switch.', 2);
   process.stderr.write('Switch? [y/N] ');
   const key = await keyOf(['y', 'n', '\r', '\x1b', 'q']);
   process.stderr.write(key === 'y' ? 'yes\n' : 'no\n');

@@ -5,6 +5,7 @@ import { UserError } from '../errors/user-error.ts';
 import { type GroupBy, groupings, type UsageRow, UsageSum } from '../ledger/sum.ts';
 import type { CostKind } from '../models/types.ts';
 import { localDay } from '../platform/clock.ts';
+import { table } from '../session/columns.ts';
 import { compact, usd } from '../session/format.ts';
 import { scanLedger } from '../storage/ledger-file.ts';
 
@@ -33,7 +34,7 @@ export async function usage(flags: UsageOptions, context: AppContext): Promise<n
     for (const sum of sums) sum.add(row);
   });
   if (skipped > 0)
-    process.stderr.write(`ccp: ${skipped} lines of the ledger are torn or foreign and were not counted.\n`);
+    process.stderr.write(`ccp: ${skipped} lines of the ledger are incomplete or not ours and were not counted.\n`);
   const from = flags.since ?? (days.first && localDay(days.first)) ?? null;
   const to = flags.until ?? (days.last && localDay(days.last)) ?? null;
   if (flags.json) {
@@ -57,7 +58,7 @@ export async function usage(flags: UsageOptions, context: AppContext): Promise<n
     return 0;
   }
   const tables = sums.map((sum, index) =>
-    table(by[index] ?? 'day', sum.rows(), index === sums.length - 1 ? sum.total : undefined),
+    usageTable(by[index] ?? 'day', sum.rows(), index === sums.length - 1 ? sum.total : undefined),
   );
   process.stdout.write(`${tables.join('\n\n')}\n`);
   return 0;
@@ -116,7 +117,9 @@ function dayStart(text: string | undefined, flag: string, plusDays: number): str
 /** Of the largest row's tokens. */
 const barCols = 12;
 
-function table(by: string, rows: readonly UsageRow[], total: UsageRow | undefined): string {
+const numberColumns: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 7, 8]);
+
+function usageTable(by: string, rows: readonly UsageRow[], total: UsageRow | undefined): string {
   const head = [by, 'requests', 'uncached', 'cache read', 'cache write', 'output', 'total', '', 'cost'];
   const most = Math.max(1, ...rows.map(({ totalTokens }) => totalTokens));
   const body = [...rows, ...(total ? [total] : [])].map((row) => [
@@ -130,14 +133,7 @@ function table(by: string, rows: readonly UsageRow[], total: UsageRow | undefine
     row === total ? '' : '█'.repeat(Math.round((row.totalTokens / most) * barCols)).padEnd(barCols),
     cost(row),
   ]);
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...body.map((cells) => cells[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  ');
-  return [line(head), ...body.map(line)].join('\n');
+  return table([head, ...body], numberColumns);
 }
 
 /** Kinds stand side by side; an estimate says so. */

@@ -5,14 +5,14 @@ import { type Callback, callbackServer } from './callback-server.ts';
 import type { AuthWorld, LoginIo } from './logins/profile.ts';
 import { harmless } from './token-call.ts';
 
-const patienceMs = 15 * 60_000;
+const timeoutMs = 15 * 60_000;
 
 export interface BrowserLogin {
   /** Tried in order; 0 takes any. */
   readonly ports: readonly number[];
   readonly redirectHost: string;
   /** The address to send the person to. */
-  authorizeUrl(wish: { redirectUri: string; state: string; challenge: string }): string;
+  authorizeUrl(parameters: { redirectUri: string; state: string; challenge: string }): string;
 }
 
 export interface Granted {
@@ -39,7 +39,7 @@ export async function browserLogin<T>(
   const server = await callbackServer(login.ports, state);
   const redirectUri = `http://${login.redirectHost}:${server.port}/auth/callback`;
   const ended = new AbortController();
-  const endsAt = clock.now() + patienceMs;
+  const endsAt = clock.now() + timeoutMs;
   try {
     await io.open(login.authorizeUrl({ redirectUri, state, challenge }));
     const stop = io.wait('Waiting for the browser', endsAt);
@@ -66,7 +66,7 @@ export async function browserLogin<T>(
   function expiry(at: number, { signal }: LoginIo): Promise<never> {
     return new Promise((_resolve, reject) => {
       const cancel = clock.after(at - clock.now(), () =>
-        reject(new UserError('The sign-in was not answered in time. Begin again.')),
+        reject(new UserError('The sign-in was not finished within 15 minutes. Run `ccp auth login` again.')),
       );
       ended.signal.addEventListener('abort', cancel, { once: true });
       if (signal.aborted) reject(signal.reason);

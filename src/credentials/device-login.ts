@@ -22,9 +22,9 @@ export type Polled<T> =
 
 /** RFC 8628, 3.5. */
 const slowerBySec = 5;
-const leastIntervalSec = 1;
-const mostIntervalSec = 60;
-const mostFailures = 5;
+const minIntervalSec = 1;
+const maxIntervalSec = 60;
+const maxFailures = 5;
 
 /** What a browser may be sent to. */
 const isPage = (url: string): boolean =>
@@ -41,20 +41,21 @@ export async function deviceLogin<T>(
   if (code.readyPage !== undefined && isPage(code.readyPage)) await io.open(code.readyPage);
   const endsAt = clock.now() + code.expiresInSec * 1000;
   const stop = io.wait('Waiting for the code to be entered', endsAt);
-  let intervalSec = Math.min(mostIntervalSec, Math.max(leastIntervalSec, code.intervalSec));
+  let intervalSec = Math.min(maxIntervalSec, Math.max(minIntervalSec, code.intervalSec));
   let failures = 0;
   try {
     for (;;) {
       await sleep(clock, intervalSec * 1000, io.signal);
       io.signal.throwIfAborted();
-      if (clock.now() >= endsAt) throw new UserError('The code has expired before it was used. Begin again.');
+      if (clock.now() >= endsAt)
+        throw new UserError('The code expired before it was used. Run `ccp auth login` again.');
       let polled: Polled<T>;
       try {
         polled = await poll();
         failures = 0;
       } catch (thrown) {
         // The network may blink while somebody types a code.
-        if (io.signal.aborted || ++failures >= mostFailures) throw thrown;
+        if (io.signal.aborted || ++failures >= maxFailures) throw thrown;
         continue;
       }
       if (polled.state === 'granted') return polled.value;

@@ -2,7 +2,7 @@
 import type { Transport } from '../ports/transport.ts';
 import { largestAnswerBytes, refuseUnsafe } from './token-call.ts';
 
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 
 interface FetchInit {
   readonly method?: string | undefined;
@@ -15,7 +15,7 @@ export const fetchThrough =
   (http: Transport) =>
   async (url: string, { method, headers = {}, body, signal }: FetchInit): Promise<Response> => {
     refuseUnsafe(url);
-    const timeout = AbortSignal.timeout(patienceMs);
+    const timeout = AbortSignal.timeout(timeoutMs);
     const answer = await http.send(
       {
         method: method === 'POST' ? 'POST' : 'GET',
@@ -23,7 +23,7 @@ export const fetchThrough =
         headers,
         body: body instanceof URLSearchParams ? body.toString() : String(body ?? ''),
       },
-      { signal: signal ? AbortSignal.any([signal, timeout]) : timeout, headersTimeoutMs: patienceMs },
+      { signal: signal ? AbortSignal.any([signal, timeout]) : timeout, headersTimeoutMs: timeoutMs },
     );
     const chunks: Uint8Array[] = [];
     let bytes = 0;

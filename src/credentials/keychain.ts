@@ -22,16 +22,16 @@ const slowMs = 1_500;
 export class Keychain {
   readonly #run: RunHelper;
   readonly #clock: Clock;
-  #patienceMs: number;
+  #timeoutMs: number;
   #key: Buffer | undefined;
   #failed: { readonly answer: KeyAnswer; readonly at: number } | undefined;
   #asking: Promise<KeyAnswer> | undefined;
 
-  /** @param patienceMs how long it may take where nobody is asked. */
-  constructor(run: RunHelper, clock: Clock, patienceMs: number) {
+  /** @param timeoutMs how long it may take where nobody is asked. */
+  constructor(run: RunHelper, clock: Clock, timeoutMs: number) {
     this.#run = run;
     this.#clock = clock;
-    this.#patienceMs = patienceMs;
+    this.#timeoutMs = timeoutMs;
   }
 
   async key(): Promise<KeyAnswer> {
@@ -66,23 +66,23 @@ export class Keychain {
   }
 
   /** With time for somebody to unlock it. @param onSlow it takes long enough to say so. */
-  async unlock(patienceMs: number, onSlow: () => void): Promise<void> {
-    const usual = this.#patienceMs;
-    this.#patienceMs = patienceMs;
+  async unlock(timeoutMs: number, onSlow: () => void): Promise<void> {
+    const usual = this.#timeoutMs;
+    this.#timeoutMs = timeoutMs;
     const cancel = this.#clock.after(slowMs, onSlow);
     try {
       await this.again();
     } finally {
       cancel();
-      this.#patienceMs = usual;
+      this.#timeoutMs = usual;
     }
   }
 
   async #get(): Promise<KeyAnswer> {
-    const told = await this.#ask({ do: 'get' });
-    if (told.state !== 'done') return this.#fail(told);
-    if (told.value === null) return this.#fail({ state: 'absent' });
-    const key = Buffer.from(told.value, 'base64');
+    const answer = await this.#ask({ do: 'get' });
+    if (answer.state !== 'done') return this.#fail(answer);
+    if (answer.value === null) return this.#fail({ state: 'absent' });
+    const key = Buffer.from(answer.value, 'base64');
     if (key.length !== keyBytes)
       return this.#fail({ state: 'unavailable', reason: `its item "${item.service}" is no key of ccp` });
     this.#key = key;
@@ -96,11 +96,11 @@ export class Keychain {
   }
 
   async #ask(
-    wish: Readonly<Record<string, string>>,
+    request: Readonly<Record<string, string>>,
   ): Promise<{ state: 'done'; value: string | null } | Extract<KeyAnswer, { reason: string }>> {
-    const answer = await this.#run({ ...item, ...wish }, this.#patienceMs);
+    const answer = await this.#run({ ...item, ...request }, this.#timeoutMs);
     if (answer === undefined)
-      return { state: 'unavailable', reason: `it did not answer within ${Math.round(this.#patienceMs / 1000)} s` };
+      return { state: 'unavailable', reason: `it did not answer within ${Math.round(this.#timeoutMs / 1000)} s` };
     if (isObject(answer) && answer.state === 'done') return { state: 'done', value: asString(answer.value) ?? null };
     const reason = (isObject(answer) ? asString(answer.reason) : undefined) ?? 'no answer';
     if (/\block(ed)?\b/i.test(reason)) return { state: 'locked', reason };

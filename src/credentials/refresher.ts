@@ -20,11 +20,11 @@ export interface RefresherOptions {
 }
 
 /** Left that much, a token is used while its successor is fetched. */
-const enoughMs = 60_000;
+const minLifetimeMs = 60_000;
 /** After a failure that may pass, the server is left alone. */
 const holdMs = 5_000;
 /** A token younger than this that is refused would be refused again. */
-const freshMs = 60_000;
+const recentRefreshMs = 60_000;
 
 export class Refresher {
   readonly #options: RefresherOptions;
@@ -54,7 +54,7 @@ export class Refresher {
     // Whatever its numbers say: a server that has just been asked is not asked again.
     if (isFresh(document, now)) return document;
     const due = early && now >= profile.dueAt(document) && now >= profile.notBefore(document);
-    if (left > enoughMs) {
+    if (left > minLifetimeMs) {
       // A failure is told when it matters: when the token is over.
       if (due) this.#fly(profile, document, 'proactive_expiry').catch(() => {});
       return document;
@@ -63,7 +63,7 @@ export class Refresher {
     if (now < profile.notBefore(document))
       throw new CcpError(
         'auth_unavailable',
-        `The login for ${profile.upstream} is over, and its server does not renew it yet. Try again in a minute.`,
+        `The login for ${profile.upstream} has expired, and its server cannot renew it right now. Try again in a minute.`,
       );
     try {
       return await this.#fly(profile, document, 'proactive_expiry');
@@ -241,10 +241,13 @@ export class Refresher {
 }
 
 const signedOut = (upstream: string): CcpError =>
-  new CcpError('no_credential', `Somebody signed out of ${upstream} meanwhile. Run \`ccp auth login ${upstream}\`.`);
+  new CcpError(
+    'no_credential',
+    `The login for ${upstream} was removed by another process. Run \`ccp auth login ${upstream}\`.`,
+  );
 
 const isFresh = ({ refreshedAt }: OAuthDocument, now: number): boolean =>
-  refreshedAt !== undefined && now - refreshedAt < freshMs && now >= refreshedAt;
+  refreshedAt !== undefined && now - refreshedAt < recentRefreshMs && now >= refreshedAt;
 
 const reasonOf = (thrown: unknown): string => {
   if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ELOCKED')

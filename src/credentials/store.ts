@@ -52,17 +52,17 @@ export class CredentialStore {
     if (text === undefined) return undefined;
     const json = parseJson(text);
     if (!isSealed(json)) return { document: this.#document(upstream, json), storage: 'file' };
-    const told = await this.#options.keychain.key();
-    if (told.state !== 'key') throw this.#locked(upstream, told.state === 'absent' ? undefined : told.reason);
-    const plain = unseal(json, told.key, upstream) ?? (await this.#unsealedAgain(json, upstream));
+    const found = await this.#options.keychain.key();
+    if (found.state !== 'key') throw this.#locked(upstream, found.state === 'absent' ? undefined : found.reason);
+    const plain = unseal(json, found.key, upstream) ?? (await this.#unsealedAgain(json, upstream));
     if (plain === undefined) throw this.#foreign(upstream, 'was sealed with another key, or changed');
     return { document: this.#document(upstream, parseJson(plain)), storage: 'keychain' };
   }
 
   /** The key may be a newer one than this process knows. */
   async #unsealedAgain(envelope: JsonObject, upstream: string): Promise<string | undefined> {
-    const told = await this.#options.keychain.again();
-    return told.state === 'key' ? unseal(envelope, told.key, upstream) : undefined;
+    const found = await this.#options.keychain.again();
+    return found.state === 'key' ? unseal(envelope, found.key, upstream) : undefined;
   }
 
   /** Whole or not at all. @returns where it is now. */
@@ -141,13 +141,13 @@ export class CredentialStore {
   async #keyForWriting(upstream: string): Promise<Buffer | undefined> {
     const { keychain, mode, folder } = this.#options;
     if (mode === 'off') return undefined;
-    const told = await keychain.key();
-    if (told.state === 'key') return told.key;
+    const found = await keychain.key();
+    if (found.state === 'key') return found.key;
     // A new key would make every sealed file unreadable; but its own file is about to be replaced.
     const others = this.#sealedNames().filter((name) => name !== upstream);
-    const reason = told.state === 'absent' ? 'it is locked, or its key was removed' : told.reason;
-    if (others.length > 0 || told.state === 'locked') throw this.#lockedKeychain(reason, others);
-    if (told.state === 'unavailable') return undefined;
+    const reason = found.state === 'absent' ? 'it is locked, or its key was removed' : found.reason;
+    if (others.length > 0 || found.state === 'locked') throw this.#lockedKeychain(reason, others);
+    if (found.state === 'unavailable') return undefined;
     const made = await withLock(join(folder, 'keychain'), () => keychain.create());
     if (made.state === 'key') return made.key;
     if (made.state === 'locked') throw this.#lockedKeychain(made.reason, others);
@@ -156,8 +156,8 @@ export class CredentialStore {
 
   async #whyPlain(): Promise<string> {
     if (this.#options.mode === 'off') return 'CCP_KEYCHAIN=off';
-    const told = await this.#options.keychain.key();
-    return 'reason' in told ? told.reason : 'no keychain';
+    const found = await this.#options.keychain.key();
+    return 'reason' in found ? found.reason : 'no keychain';
   }
 
   #sealedNames(): string[] {
@@ -210,14 +210,14 @@ export class CredentialStore {
   #foreign(upstream: string, what: string): CcpError {
     return new CcpError(
       'credential_rejected',
-      `The credential file ${this.pathOf(upstream)} ${what}. Move it away (\`ccp auth logout ${upstream}\` does), then run \`ccp auth login ${upstream}\`.`,
+      `The credential file ${this.pathOf(upstream)} ${what}. Remove it with \`ccp auth logout ${upstream}\`, then run \`ccp auth login ${upstream}\`.`,
     );
   }
 
   #locked(upstream: string, reason: string | undefined): CcpError {
     return new CcpError(
       'credential_locked',
-      `The login for ${upstream} is there, but the keychain does not give its key (${reason ?? 'locked, or the key was removed'}). Unlock the keychain and try again; if the key is gone, run \`ccp auth logout ${upstream}\` and sign in again.`,
+      `The login for ${upstream} is there, but the keychain did not return its key (${reason ?? 'locked, or the key was removed'}). Unlock the keychain and try again; if the key is gone, run \`ccp auth logout ${upstream}\` and sign in again.`,
     );
   }
 
@@ -242,7 +242,7 @@ export class CredentialStore {
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
       throw new CcpError(
         'credential_rejected',
-        `The credential file ${path} cannot be read (${reason}). \`ccp auth logout ${upstream}\` moves it away.`,
+        `The credential file ${path} cannot be read (${reason}). Remove it with \`ccp auth logout ${upstream}\`.`,
       );
     }
   }

@@ -8,7 +8,7 @@ export interface AuthCall {
   readonly url: string;
   readonly body: { readonly form: Readonly<Record<string, string>> } | { readonly json: JsonObject };
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly patienceMs?: number | undefined;
+  readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -21,16 +21,16 @@ export interface AuthAnswer {
   readonly message: string;
 }
 
-const usualPatienceMs = 30_000;
+const defaultTimeoutMs = 30_000;
 /** Nobody waits longer to be signed out. */
-export const revokePatienceMs = 10_000;
+export const revokeTimeoutMs = 10_000;
 export const largestAnswerBytes = 1024 * 1024;
 
 /** @throws CcpError when nothing was answered; the abort reason when `signal` aborts. */
 export async function callAuth(http: Transport, call: AuthCall): Promise<AuthAnswer> {
-  const { patienceMs = usualPatienceMs } = call;
+  const { timeoutMs = defaultTimeoutMs } = call;
   refuseUnsafe(call.url);
-  const timeout = AbortSignal.timeout(patienceMs);
+  const timeout = AbortSignal.timeout(timeoutMs);
   const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout;
   const form = 'form' in call.body;
   const answer = await http.send(
@@ -44,7 +44,7 @@ export async function callAuth(http: Transport, call: AuthCall): Promise<AuthAns
       },
       body: 'form' in call.body ? new URLSearchParams(call.body.form).toString() : JSON.stringify(call.body.json),
     },
-    { signal, headersTimeoutMs: patienceMs },
+    { signal, headersTimeoutMs: timeoutMs },
   );
   const chunks: Uint8Array[] = [];
   let bytes = 0;

@@ -26,7 +26,7 @@ export interface LaunchEnvironment {
 }
 
 /** Under this the client would raise its compaction window by itself, with a warning. */
-const smallestCompactWindow = 100_000;
+const minCompactWindow = 100_000;
 const plainWindow = 200_000;
 /** An answer must leave room for the question. */
 const tightWindow = 64_000;
@@ -64,7 +64,7 @@ export function claudeVariables(launch: LaunchEnvironment): Record<string, strin
     ...(subagent === undefined ? {} : { CLAUDE_CODE_SUBAGENT_MODEL: slotName(subagent, directory) }),
     ...(launch.effort === undefined ? {} : { CLAUDE_CODE_EFFORT_LEVEL: launch.effort }),
     ...(window > plainWindow ? {} : { CLAUDE_CODE_MAX_CONTEXT_TOKENS: String(window) }),
-    ...(window < smallestCompactWindow ? {} : { CLAUDE_CODE_AUTO_COMPACT_WINDOW: String(window) }),
+    ...(window < minCompactWindow ? {} : { CLAUDE_CODE_AUTO_COMPACT_WINDOW: String(window) }),
     ...(window < tightWindow ? { CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(Math.max(1024, Math.floor(window / 4))) } : {}),
     ...(launch.autoMode ? { CLAUDE_CODE_AUTO_MODE_SERVER: '0' } : {}),
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',

@@ -25,7 +25,7 @@ export function findClaude(configured: string | undefined, env: Environment): st
     if (path) return path;
   }
   throw new UserError(
-    'Claude Code was not found on PATH or in the usual places. Install it (`npm install -g @anthropic-ai/claude-code`), or set CCP_CLAUDE_PATH.',
+    'Claude Code was not found on PATH or in the default locations. Install it (`npm install -g @anthropic-ai/claude-code`), or set CCP_CLAUDE_PATH.',
   );
 }
 

@@ -7,13 +7,13 @@ import { parseJson } from '../wire/json.ts';
 /** @param env what the helper may know; no credential is in it. */
 export const helperProcess =
   (entry: string, env: Environment): RunHelper =>
-  async (request, patienceMs) => {
+  async (request, timeoutMs) => {
     const result = await execa(process.execPath, [entry], {
       input: JSON.stringify(request),
       env: { ...env },
       extendEnv: false,
       reject: false,
-      timeout: patienceMs,
+      timeout: timeoutMs,
       // A thread that waits for D-Bus holds back even the end of the process.
       killSignal: 'SIGKILL',
       stderr: 'ignore',

@@ -12,10 +12,10 @@ import { isObject } from '../wire/json.ts';
 
 /** Longer than the proxy waits for a login that is being renewed. */
 const stopGraceMs = 17_000;
-const deathsAllowed = 3;
+const maxDeaths = 3;
 const deathWindowMs = 60_000;
 const startMs = 15_000;
-const keptStderr = 16 * 1024;
+const maxStderrLength = 16 * 1024;
 
 export interface ProxyOptions {
   readonly entry: string;
@@ -111,7 +111,7 @@ export class ProxyProcess {
     this.#child = child;
     let said = '';
     child.stderr.on('data', (data: Buffer) => {
-      said = (said + data.toString('utf8')).slice(-keptStderr);
+      said = (said + data.toString('utf8')).slice(-maxStderrLength);
     });
     return new Promise((resolve, reject) => {
       const late = this.#options.clock.after(startMs, () => {
@@ -131,7 +131,7 @@ export class ProxyProcess {
       });
       void child.then(() => {
         late();
-        reject(new UserError(`The proxy ended before it listened: ${errorLine(said)}.`));
+        reject(new UserError(`The proxy exited before it listened: ${errorLine(said)}.`));
         if (listening && this.#child === child) void this.#died(errorLine(said));
       });
     });
@@ -177,8 +177,8 @@ export class ProxyProcess {
     for (let why = reason; !this.#stopping; ) {
       const now = this.#options.clock.now();
       this.#deaths = [...this.#deaths.filter((at) => now - at < deathWindowMs), now];
-      if (this.#deaths.length >= deathsAllowed)
-        return this.#options.onLost(`The proxy died ${deathsAllowed} times in a minute (${why}). See \`ccp logs\`.`);
+      if (this.#deaths.length >= maxDeaths)
+        return this.#options.onLost(`The proxy died ${maxDeaths} times in a minute (${why}). See \`ccp logs\`.`);
       this.#options.onNotice(`The proxy died and was restarted (${why}).`);
       try {
         const answer = await this.#spawn();

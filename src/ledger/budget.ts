@@ -20,7 +20,7 @@ export interface BudgetView extends Budget {
 }
 
 const microUsd = 1_000_000;
-const usualWarning = 80;
+const defaultWarnPercent = 80;
 
 /**
  * @param setting the setting `budgets`, in dollars.
@@ -47,7 +47,7 @@ export function budgetsOf(
       // The narrowest of all that mean it.
       ...limit('repository', here.length > 0 ? Math.min(...here) : undefined),
     ],
-    warnAtPercent: asNumber(warnAtPercent) ?? usualWarning,
+    warnAtPercent: asNumber(warnAtPercent) ?? defaultWarnPercent,
   };
 }
 

@@ -60,9 +60,9 @@ function withoutHealth(line: string): string {
 }
 
 /** As it is written here; anything else is asked of the calendar. */
-const usualTime = /^20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+const isoTimePattern = /^20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
-const isTime = (text: string): boolean => usualTime.test(text) || !Number.isNaN(Date.parse(text));
+const isTime = (text: string): boolean => isoTimePattern.test(text) || !Number.isNaN(Date.parse(text));
 
 /** `undefined` for a torn or foreign line. */
 export function readEntry(line: string): LedgerRow | undefined {

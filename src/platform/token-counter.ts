@@ -5,7 +5,7 @@ import type { TokenCounter } from '../ports/token-counter.ts';
 import { roughTokens } from '../translate/anthropic/count.ts';
 import { asNumber, isObject } from '../wire/json.ts';
 
-const patienceMs = 15_000;
+const timeoutMs = 15_000;
 const idleMs = 120_000;
 
 /** @param entry the worker's file. */
@@ -37,7 +37,7 @@ class WorkerCounter implements TokenCounter {
     const id = this.#lastId;
     return new Promise((resolve) => {
       // A count that hangs would hold up all behind it.
-      const cancel = this.#clock.after(patienceMs, () => this.#end());
+      const cancel = this.#clock.after(timeoutMs, () => this.#end());
       this.#waiting.set(id, (tokens) => {
         cancel();
         this.#waiting.delete(id);

@@ -17,7 +17,7 @@ import type { StreamMeter } from './stream-meter.ts';
 import { Watchdog } from './watch.ts';
 
 /** A local model reads a long prompt for minutes before its first token. */
-const localPatience = 2;
+const localTimeoutFactor = 2;
 const errorBodyMs = 3_000;
 /** For the few bytes behind the terminal event. */
 const restMs = 500;
@@ -115,16 +115,16 @@ export class Attempt {
   }
 
   get #patience(): number {
-    return this.#request.upstream.attributes.local ? localPatience : 1;
+    return this.#request.upstream.attributes.local ? localTimeoutFactor : 1;
   }
 
   #applyHeaders({ status, headers }: UpstreamAnswer): void {
     const { upstream, prepared } = this.#request;
-    const { quota, servedModel, askedModel, forClient } = prepared.readHeaders(headers);
+    const { quota, servedModel, requestedModel, forClient } = prepared.readHeaders(headers);
     if (forClient) this.#sink.onHeaders(forClient);
     if (quota) this.#sink.onQuota(quota);
-    if (status === 200 && servedModel !== undefined && !servedModel.startsWith(askedModel))
-      this.#sink.meter.warning(`${upstream.name} answers with ${servedModel} instead of ${askedModel}`);
+    if (status === 200 && servedModel !== undefined && !servedModel.startsWith(requestedModel))
+      this.#sink.meter.warning(`${upstream.name} answers with ${servedModel} instead of ${requestedModel}`);
   }
 
   async #read(answer: UpstreamAnswer, idle: Watchdog): Promise<Ending> {

@@ -38,7 +38,7 @@ const leaving = (signal: AbortSignal): Promise<never> =>
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 
-const answerPatienceMs = 10 * 60_000;
+const answerTimeoutMs = 10 * 60_000;
 
 export class BudgetKeeper {
   readonly #deps: Deps;
@@ -177,7 +177,7 @@ export class BudgetKeeper {
     const answered = new Promise<Answered>((settle) => {
       resolve = settle;
     });
-    const cancel = this.#deps.ports.clock.after(answerPatienceMs, () => resolve('nobody'));
+    const cancel = this.#deps.ports.clock.after(answerTimeoutMs, () => resolve('nobody'));
     const answer = answered.then((given) => {
       cancel();
       this.#asking = undefined;

@@ -14,13 +14,13 @@ interface Seen {
 }
 
 /** Smaller prompts are not cached. */
-const smallestPrompt = 2_048;
+const minPromptTokens = 2_048;
 /** Of what was cached before; less than the rest comes and goes by itself. */
 const kept = 0.85;
 /** Upstreams forget a prompt about then. */
 const cacheLivesMs = 5 * 60_000;
 /** Conversations that are remembered: the main one and its subagents. */
-const mostConversations = 32;
+const maxConversations = 32;
 
 export class CacheWatch {
   readonly #deps: { readonly ports: Pick<ProxyDeps['ports'], 'hash' | 'clock'> };
@@ -38,7 +38,7 @@ export class CacheWatch {
   measured(conversation: string, target: string, request: MessagesRequest, usage: MessagesUsage): string | undefined {
     const { hash, clock } = this.#deps.ports;
     const total = usage.input_tokens + usage.cache_read_input_tokens + usage.cache_creation_input_tokens;
-    if (total < smallestPrompt) return undefined;
+    if (total < minPromptTokens) return undefined;
     const before = this.#seen.get(conversation);
     const now: Seen = {
       blocks: prefixOf(request, hash),
@@ -48,7 +48,7 @@ export class CacheWatch {
     };
     this.#seen.delete(conversation);
     this.#seen.set(conversation, now);
-    if (this.#seen.size > mostConversations) this.#seen.delete(this.#seen.keys().next().value ?? '');
+    if (this.#seen.size > maxConversations) this.#seen.delete(this.#seen.keys().next().value ?? '');
     // A prompt that grew is no miss, nor is one that has less to be cached.
     if (before === undefined || now.read >= kept * Math.min(before.read, total)) return undefined;
     return `${reason(before, now)}: ${compact(total - usage.cache_read_input_tokens)} tokens re-sent`;

@@ -26,7 +26,7 @@ export async function decideFor(
     {
       requestClass,
       model: request.model,
-      askedBy: 'client',
+      requestedBy: 'client',
       effort: undefined,
       table: routes.table,
       directory: routing.directory,

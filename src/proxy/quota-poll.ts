@@ -32,9 +32,9 @@ export class QuotaPoll {
     const knownAt = this.#knownAt.get(name);
     if (quotaEndpoint === undefined || (knownAt !== undefined && clock.elapsed() - knownAt < minIntervalMs)) return;
     this.known(name);
-    const { url, isAskedAsClient, read } = quotaEndpoint;
+    const { url, usesClientUserAgent, read } = quotaEndpoint;
     // A host that admits Claude Code answers nobody else.
-    const headers = userAgent !== undefined && isAskedAsClient ? { 'user-agent': userAgent } : {};
+    const headers = userAgent !== undefined && usesClientUserAgent ? { 'user-agent': userAgent } : {};
     const answer = await sendSideRequest(upstream, { method: 'GET', url, body: '', headers }, credential, this.#deps);
     const quota = read(answer, clock.now());
     if (quota) this.#publish(name, quota);

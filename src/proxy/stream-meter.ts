@@ -66,8 +66,8 @@ export class StreamMeter {
     return this.#chars;
   }
 
-  started(requestClass: RequestClass, askedModel: string): void {
-    this.#publish({ ...this.#base(), type: 'request_started', requestClass, askedModel });
+  started(requestClass: RequestClass, requestedModel: string): void {
+    this.#publish({ ...this.#base(), type: 'request_started', requestClass, requestedModel });
   }
 
   /** A candidate is asked: from here on it says who pays. @param estimate usage of an answer that nobody counted. */

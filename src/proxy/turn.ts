@@ -110,7 +110,9 @@ class Turn {
     const { ports, timeouts } = this.#deps;
     if (this.#answer.streaming) return this.#delivery.keepAlive(ports.clock, timeouts.pingIntervalMs);
     const limit = new Watchdog(ports.clock, jsonAnswerLimitMs, () =>
-      this.#abort.abort(new CcpError('answer_timeout', 'The answer took longer than a JSON request can wait.')),
+      this.#abort.abort(
+        new CcpError('answer_timeout', 'The answer took longer than a request without streaming can wait.'),
+      ),
     );
     return () => limit.stop();
   }

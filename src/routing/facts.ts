@@ -10,8 +10,8 @@ export interface DecisionFacts {
   /** The model asked for. */
   readonly model: string;
   /** `client`: by Claude Code, whose slots and tiers have a meaning. `user`: a name that means itself. */
-  readonly askedBy: 'client' | 'user';
-  /** Effort of a model that was asked for by name. */
+  readonly requestedBy: 'client' | 'user';
+  /** Effort of a model that was requested by name. */
   readonly effort: Effort | undefined;
   readonly table: RouteTable;
   readonly directory: Directory;

@@ -97,7 +97,7 @@ export const decideNamed = (
     {
       requestClass: 'turn',
       model,
-      askedBy: 'user',
+      requestedBy: 'user',
       effort,
       table: noTable,
       directory,

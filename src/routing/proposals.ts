@@ -14,25 +14,29 @@ export type ProposalSource = (facts: DecisionFacts) => readonly Proposal[];
 /** Ids under which `GET /v1/models` lists models that Claude Code would otherwise drop. */
 export const aliasPrefix = 'claude-ccp-';
 
-/** The route that serves the model asked for. @throws CcpError `unknown_model`. */
-export function askedRoute(facts: DecisionFacts): Proposal {
+/** The route that serves the model requested for. @throws CcpError `unknown_model`. */
+export function requestedRoute(facts: DecisionFacts): Proposal {
   const { requestClass, table, directory } = facts;
   const wanted = routeClassOf[requestClass];
   const id = withoutWindowSuffix(facts.model);
-  const asked = id.startsWith(aliasPrefix) ? id.slice(aliasPrefix.length) : id;
-  if (facts.askedBy === 'client') {
-    const slot = own(table.slots, asked);
+  const requested = id.startsWith(aliasPrefix) ? id.slice(aliasPrefix.length) : id;
+  if (facts.requestedBy === 'client') {
+    const slot = own(table.slots, requested);
     if (slot !== undefined) {
       // A class of its own (subagent, compaction, …) takes its own route when one is set; else the slot decides.
-      return byClass(hasOwnRoute(wanted, table) ? wanted : slot, table, `${asked} is the ${slot} slot of this session`);
+      return byClass(
+        hasOwnRoute(wanted, table) ? wanted : slot,
+        table,
+        `${requested} is the ${slot} slot of this session`,
+      );
     }
-    if (asked.startsWith('claude-') || isTier(asked)) {
-      const tier = tierOf(asked);
-      return byClass(hasOwnRoute(wanted, table) ? wanted : tier, table, `${asked} is the ${tier} tier`);
+    if (requested.startsWith('claude-') || isTier(requested)) {
+      const tier = tierOf(requested);
+      return byClass(hasOwnRoute(wanted, table) ? wanted : tier, table, `${requested} is the ${tier} tier`);
     }
   }
-  const target = targetNamed(facts.askedBy === 'client' ? asked : facts.model, directory);
-  const reason = `${nameOf(target)} was asked for by name`;
+  const target = targetNamed(facts.requestedBy === 'client' ? requested : facts.model, directory);
+  const reason = `${nameOf(target)} was requested by name`;
   return { target, effort: facts.effort, routeClass: wanted, reason };
 }
 
@@ -45,29 +49,31 @@ const tierOf = (id: string): RouteClass => tiers.find((tier) => id.includes(tier
 const hasOwnRoute = (wanted: RouteClass, table: RouteTable): boolean =>
   wanted !== 'main' && wanted !== 'fast' && table.routes[wanted] !== undefined;
 
-function byClass(routeClass: RouteClass, table: RouteTable, asked: string): Proposal {
+function byClass(routeClass: RouteClass, table: RouteTable, requested: string): Proposal {
   const { route, setFor } = routeFor(routeClass, table);
   const chain = classChain(routeClass);
   const steps = chain.slice(1, chain.indexOf(setFor) + 1);
-  const reason = steps.reduce((words, to, index) => `${words}; ${chain[index]} follows ${to}`, asked);
+  const reason = steps.reduce((words, to, index) => `${words}; ${chain[index]} follows ${to}`, requested);
   return { ...route, routeClass: setFor, reason };
 }
 
-/** The asked route; for a compaction of the main conversation also the routes that hold its history. */
+/** The requested route; for a compaction of the main conversation also the routes that hold its history. */
 export const proposeFromTable: ProposalSource = (facts) => {
-  const asked = askedRoute(facts);
-  return facts.requestClass === 'compaction' && facts.isMainConversation ? forCompaction(asked, facts) : [asked];
+  const requested = requestedRoute(facts);
+  return facts.requestClass === 'compaction' && facts.isMainConversation
+    ? forCompaction(requested, facts)
+    : [requested];
 };
 
-function forCompaction(asked: Proposal, { table, history, inputTokens }: DecisionFacts): readonly Proposal[] {
+function forCompaction(requested: Proposal, { table, history, inputTokens }: DecisionFacts): readonly Proposal[] {
   // The whole history goes into it, and a summary must come out.
-  const needed = (inputTokens?.(nameOf(asked.target)) ?? 0) + summaryTokens;
+  const needed = (inputTokens?.(nameOf(requested.target)) ?? 0) + summaryTokens;
   const others = compactionRoutes(table, history);
-  const fits = needed <= windowOf(asked.target) ? undefined : routeThatFits(needed, others);
+  const fits = needed <= windowOf(requested.target) ? undefined : routeThatFits(needed, others);
   const better = history.compactionRoute ?? fits;
   const first: Proposal =
     better === undefined
-      ? asked
+      ? requested
       : { ...better, routeClass: 'compaction', reason: 'the history fits this route and not the main one' };
   // An upstream may count more than ccp does: what it cannot compact, a larger window can.
   const larger = others

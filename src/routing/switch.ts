@@ -43,7 +43,7 @@ export function decideSwitch(facts: SwitchFacts, rules: DecisionRules = defaultR
     {
       requestClass: requestClassOf(routeClass),
       model,
-      askedBy: 'user',
+      requestedBy: 'user',
       effort: (table.routes[routeClass] ?? table.routes.main).effort,
       table,
       directory,

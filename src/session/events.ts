@@ -42,7 +42,7 @@ interface Base {
 }
 
 export type SessionEvent =
-  | (Base & { readonly type: 'request_started'; readonly requestClass: RequestClass; readonly askedModel: string })
+  | (Base & { readonly type: 'request_started'; readonly requestClass: RequestClass; readonly requestedModel: string })
   | (Base & { readonly type: 'routed'; readonly route: RouteView; readonly reason: string })
   | (Base & { readonly type: 'upstream_headers'; readonly status: number; readonly ms: number })
   | (Base & { readonly type: 'first_token'; readonly ms: number })

@@ -7,7 +7,7 @@ import { type EndedEvent, paidOf } from './paid.ts';
 /** What the ledger must remember of a request until it ends. */
 export interface LedgerRequest {
   readonly requestClass: RequestClass;
-  readonly askedModel: string;
+  readonly requestedModel: string;
   readonly route: RouteView | undefined;
 }
 
@@ -28,7 +28,7 @@ export function ledgerEntry(
     repo: context.repo,
     requestClass: request.requestClass,
     upstream: request.route?.upstream ?? '',
-    model: request.route?.model ?? request.askedModel,
+    model: request.route?.model ?? request.requestedModel,
     verdict: event.type === 'cancelled' ? 'cancelled' : event.verdict,
     stopReason: completed?.stopReason ?? '',
     errorCode: event.type === 'failed' ? event.code : '',

@@ -6,12 +6,12 @@ import { own } from '../wire/json.ts';
 import type { RouteView, SessionEvent } from './events.ts';
 import type { EndedEvent, Paid } from './paid.ts';
 import {
-  keptIncidents,
-  keptModels,
-  keptRequests,
-  keptSwitches,
   listedRunning,
   type ModelTotals,
+  maxIncidents,
+  maxModels,
+  maxRequests,
+  maxSwitches,
   type RequestView,
   type SessionState,
   type Totals,
@@ -81,7 +81,7 @@ const started = (event: Extract<SessionEvent, { type: 'request_started' }>): Req
   id: event.id,
   startedAt: event.at,
   requestClass: event.requestClass,
-  askedModel: event.askedModel,
+  requestedModel: event.requestedModel,
   route: undefined,
   routeReason: '',
   phase: 'waiting',
@@ -118,7 +118,7 @@ function switched(state: SessionState, event: Extract<SessionEvent, { type: 'rou
     {
       ...state,
       routes: placed(state.routes, route),
-      switches: [...state.switches, { at, routeClass, from, to }].slice(-keptSwitches),
+      switches: [...state.switches, { at, routeClass, from, to }].slice(-maxSwitches),
       compactsOn: routeClass === 'main' ? compactsOn : state.compactsOn,
     },
     event,
@@ -134,7 +134,7 @@ function placed(routes: readonly RouteView[], route: RouteView): RouteView[] {
 
 const incident = (state: SessionState, event: { at: number; id: string }, message: string): SessionState => ({
   ...state,
-  incidents: [...state.incidents, { at: event.at, id: event.id, message }].slice(-keptIncidents),
+  incidents: [...state.incidents, { at: event.at, id: event.id, message }].slice(-maxIncidents),
 });
 
 function ended(state: SessionState, event: EndedEvent, verdict: Verdict, change: Partial<RequestView>): SessionState {
@@ -155,7 +155,7 @@ function ended(state: SessionState, event: EndedEvent, verdict: Verdict, change:
     ...state,
     totals,
     running: state.running.filter((entry) => entry.id !== event.id),
-    recent: [...state.recent, done].slice(-keptRequests),
+    recent: [...state.recent, done].slice(-maxRequests),
   };
 }
 
@@ -206,7 +206,7 @@ function addModel(
   { tokens, costKind, costMicroUsd }: Paid,
 ): readonly ModelTotals[] {
   const at = models.findIndex((one) => one.upstream === upstream && one.model === model);
-  if (at < 0 && models.length >= keptModels) return models;
+  if (at < 0 && models.length >= maxModels) return models;
   const before = models[at] ?? { upstream, model, requests: 0, tokens: noTokens, costMicroUsd: {} };
   const sum: ModelTotals = {
     ...before,

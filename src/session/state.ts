@@ -15,7 +15,7 @@ export interface RequestView {
   readonly id: string;
   readonly startedAt: number;
   readonly requestClass: RequestClass;
-  readonly askedModel: string;
+  readonly requestedModel: string;
   readonly route: RouteView | undefined;
   readonly routeReason: string;
   readonly phase: Phase | 'done';
@@ -89,7 +89,7 @@ export interface SessionState {
   readonly routes: readonly RouteView[];
   /** Running requests, oldest first. */
   readonly running: readonly RequestView[];
-  /** Ended requests, newest last, at most `keptRequests`. */
+  /** Ended requests, newest last, at most `maxRequests`. */
   readonly recent: readonly RequestView[];
   readonly incidents: readonly Incident[];
   readonly totals: Totals;
@@ -97,9 +97,9 @@ export interface SessionState {
   readonly contextTokens: number;
   /** Tokens in the context from which on Claude Code compacts by itself; `undefined` when it does not. */
   readonly compactAt: number | undefined;
-  /** Switches, oldest first, at most `keptSwitches`. */
+  /** Switches, oldest first, at most `maxSwitches`. */
   readonly switches: readonly SwitchView[];
-  /** By model, in the order of their first request; at most `keptModels`. */
+  /** By model, in the order of their first request; at most `maxModels`. */
   readonly models: readonly ModelTotals[];
   /** Of all sessions today, and the budgets; `undefined` until it was read. */
   readonly spending: Spent | undefined;
@@ -113,19 +113,19 @@ export interface SessionState {
   readonly unknownEvents: number;
 }
 
-export const keptRequests = 50;
-export const keptIncidents = 50;
-export const keptSwitches = 50;
-export const keptModels = 64;
+export const maxRequests = 50;
+export const maxIncidents = 50;
+export const maxSwitches = 50;
+export const maxModels = 64;
 /** More running requests than this are counted but not listed here; the ledger has them all. */
 export const listedRunning = 32;
 
 /** What Claude Code keeps free for its answer and its summary. Source: `docs/claude-code.md`. */
 const compactionReserve = 33_000;
-const smallestCompactWindow = 100_000;
+const minCompactWindow = 100_000;
 
 const compactionAt = (window: number): number | undefined =>
-  window < smallestCompactWindow ? undefined : window - compactionReserve;
+  window < minCompactWindow ? undefined : window - compactionReserve;
 
 export const initialState = (
   startedAt: number,

@@ -72,7 +72,7 @@ export const scalarSettings = {
   layout: setting(
     'CCP_LAYOUT',
     words(['auto', 'side', 'bottom', 'off']),
-    'Where the meter stands; `off` is one row, and below 60×15 it is always one row.',
+    'Position of the meter; `off` is one row, and below 60×15 it is always one row.',
     'auto',
   ),
   prefix: setting(
@@ -99,7 +99,7 @@ export const scalarSettings = {
     '`launch` takes a free one when it is busy, `serve` fails; 0 takes a free one.',
     18_765,
   ),
-  claudePath: setting('CCP_CLAUDE_PATH', text, 'The `claude` program; without it `PATH`, then the usual places.'),
+  claudePath: setting('CCP_CLAUDE_PATH', text, 'The `claude` program; without it `PATH`, then the default locations.'),
   keychain: setting(
     'CCP_KEYCHAIN',
     words(['auto', 'off']),

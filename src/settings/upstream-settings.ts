@@ -37,7 +37,7 @@ const kinds: Readonly<
   dialect: ({ name, baseUrls, dialect }) => ({
     ...words(Object.keys(baseUrls)),
     default: dialect,
-    description: `Dialect that \`${name}\` is asked in.`,
+    description: `Dialect of requests to \`${name}\`.`,
   }),
   transport: ({ name, transports = ['http'] }) => ({
     ...words(transports),

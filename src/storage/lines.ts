@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 
 const chunkBytes = 1024 * 1024;
 /** A longer line is none of ours. */
-const longestLineBytes = 16 * chunkBytes;
+const maxLineBytes = 16 * chunkBytes;
 
 /**
  * @param from byte at which a line begins.
@@ -42,7 +42,7 @@ async function readLines(
     for (const line of end === 0 ? [] : chunk.toString('utf8', 0, end - 1).split('\n')) if (line !== '') onLine(line);
     at += end;
     rest = chunk.subarray(end);
-    if (rest.length > longestLineBytes) {
+    if (rest.length > maxLineBytes) {
       onLine('');
       at += rest.length;
       rest = Buffer.alloc(0);

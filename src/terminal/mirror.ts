@@ -1,7 +1,7 @@
 /** Brings the outer terminal's modes, cursor and title to what the child wants, sending only what changed. */
-import type { ChildWishes } from './child-wishes.ts';
+import type { ChildTerminalModes } from './child-terminal-modes.ts';
 import type { Emulator } from './emulator.ts';
-import type { OuterFacts } from './outer-facts.ts';
+import type { HostCapabilities } from './host-capabilities.ts';
 
 const mouseModes = { none: '', x10: '9', vt200: '1000', drag: '1002', any: '1003' } as const;
 
@@ -21,8 +21,8 @@ export interface PaintedFrame {
 
 export class Mirror {
   readonly #emulator: Emulator;
-  readonly #wishes: ChildWishes;
-  readonly #facts: OuterFacts;
+  readonly #childModes: ChildTerminalModes;
+  readonly #facts: HostCapabilities;
   readonly #flags = new Map<string, boolean>();
   #mouse: MouseMode = 'none';
   #kitty = 0;
@@ -32,9 +32,9 @@ export class Mirror {
   #shown = false;
   #at: Spot | undefined;
 
-  constructor(emulator: Emulator, wishes: ChildWishes, facts: OuterFacts) {
+  constructor(emulator: Emulator, childModes: ChildTerminalModes, facts: HostCapabilities) {
     this.#emulator = emulator;
-    this.#wishes = wishes;
+    this.#childModes = childModes;
     this.#facts = facts;
   }
 
@@ -61,19 +61,19 @@ export class Mirror {
       this.#flag('66', modes.applicationKeypadMode && !overlay) +
       this.#flag('2004', modes.bracketedPasteMode) +
       this.#flag('1004', modes.sendFocusMode) +
-      this.#flag('2031', this.#wishes.themeReports);
+      this.#flag('2031', this.#childModes.themeReports);
     out += this.#mouseMode(modes.mouseTrackingMode === 'none' && mouse ? 'drag' : modes.mouseTrackingMode);
-    const kitty = overlay ? 0 : this.#wishes.kittyFlags;
+    const kitty = overlay ? 0 : this.#childModes.kittyFlags;
     if (this.#facts.kittyKeyboard && kitty !== this.#kitty) out += `\x1b[=${kitty};1u`;
     this.#kitty = kitty;
-    const other = overlay ? 0 : this.#wishes.modifyOtherKeys;
+    const other = overlay ? 0 : this.#childModes.modifyOtherKeys;
     if (other !== this.#modifyOtherKeys) out += `\x1b[>4;${other}m`;
     this.#modifyOtherKeys = other;
-    if (this.#wishes.title !== undefined && this.#wishes.title !== this.#title)
-      out += `\x1b]0;${this.#wishes.title}\x07`;
-    this.#title = this.#wishes.title;
-    if (this.#wishes.cursorStyle !== this.#cursorStyle) out += `\x1b[${this.#wishes.cursorStyle} q`;
-    this.#cursorStyle = this.#wishes.cursorStyle;
+    if (this.#childModes.title !== undefined && this.#childModes.title !== this.#title)
+      out += `\x1b]0;${this.#childModes.title}\x07`;
+    this.#title = this.#childModes.title;
+    if (this.#childModes.cursorStyle !== this.#cursorStyle) out += `\x1b[${this.#childModes.cursorStyle} q`;
+    this.#cursorStyle = this.#childModes.cursorStyle;
     return out;
   }
 

@@ -1,10 +1,10 @@
 /** The compositor: the child's pane, the meter and an overlay, painted as one on the outer terminal. */
-import { ChildWishes } from './child-wishes.ts';
+import { ChildTerminalModes } from './child-terminal-modes.ts';
 import { FrameTimer } from './frame-timer.ts';
+import { isLight, newFacts, ReportFilter, startQuestions } from './host-capabilities.ts';
 import { InputRouter, type PrefixKey } from './input.ts';
 import { type Arrangement, type Geometry, geometryOf } from './layout.ts';
 import { Mirror } from './mirror.ts';
-import { isLight, newFacts, ReportFilter, startQuestions } from './outer-facts.ts';
 import type { OuterTerminal } from './outer-terminal.ts';
 import { inkPane, Overlay } from './overlay.ts';
 import { Painter } from './painter.ts';
@@ -34,7 +34,7 @@ export class Screen {
   readonly #painter = new Painter();
   readonly #child: Pane;
   readonly #meter: Pane;
-  readonly #wishes: ChildWishes;
+  readonly #childModes: ChildTerminalModes;
   readonly #mirror: Mirror;
   readonly #reports: ReportFilter;
   readonly #history: PaneHistory;
@@ -76,13 +76,13 @@ export class Screen {
       () => this.#paint(),
       () => this.#child.emulator.isSynchronising,
     );
-    this.#wishes = new ChildWishes(
+    this.#childModes = new ChildTerminalModes(
       this.#child.emulator,
       this.#facts,
       (text) => this.#pty?.write(text),
       () => this.#frames.request(),
     );
-    this.#mirror = new Mirror(this.#child.emulator, this.#wishes, this.#facts);
+    this.#mirror = new Mirror(this.#child.emulator, this.#childModes, this.#facts);
     this.#reports = new ReportFilter(this.#facts, {
       onIdentified: () => this.#identified(),
       onEmojiWidth: (width) => this.#child.emulator.setEmojiWidth(width),
@@ -275,7 +275,7 @@ export class Screen {
     const ours = overlay !== undefined || this.#child.view !== undefined;
     const cursor = this.#mirror.cursor(this.#child, ours, { at: this.#painter.cursor, hid });
     this.#painter.cursor = this.#mirror.cursorAt;
-    const rest = cursor + this.#mirror.modes(ours, this.#ownMouse || ours) + this.#wishes.takePassThrough();
+    const rest = cursor + this.#mirror.modes(ours, this.#ownMouse || ours) + this.#childModes.takePassThrough();
     this.#outer.kittyUsed = this.#facts.kittyKeyboard;
     if (!painted || !whole) return cells + rest;
     return `\x1b[?2026h${hid ? '\x1b[?25l' : ''}${cells}${rest}\x1b[?2026l`;

@@ -81,7 +81,7 @@ export interface TranslationPorts {
 /** What response headers say beside the answer. */
 export interface HeaderFacts {
   readonly quota: Quota | undefined;
-  readonly askedModel: string;
+  readonly requestedModel: string;
   /** The model that really answers, when the upstream names it. */
   readonly servedModel: string | undefined;
   /** Headers that are passed on to Claude Code. */

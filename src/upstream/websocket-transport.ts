@@ -12,9 +12,9 @@ import { Connection, ConnectionLost, type Frame } from './websocket-connection.t
 const protocol = 'responses_websockets=2026-02-06';
 /** The server ends a connection after an hour. */
 const oldMs = 55 * 60_000;
-const mostConnections = 8;
+const maxConnections = 8;
 /** Our own close code for a server that forgets at once. */
-const forgetful = 4001;
+const historyLostCode = 4001;
 /** After a refused upgrade. */
 const httpOnlyMs = 10 * 60_000;
 
@@ -85,7 +85,7 @@ class WebsocketTransport implements Transport {
     const best = free.map(([connection]) => connection).sort((a, b) => b.knows(marked) - a.knows(marked))[0];
     best?.reserve();
     if (best) return best;
-    if (this.#connections.size + this.#opening >= mostConnections) return undefined;
+    if (this.#connections.size + this.#opening >= maxConnections) return undefined;
     this.#opening += 1;
     try {
       const headers = { ...request.headers, 'openai-beta': protocol };
@@ -126,10 +126,10 @@ class WebsocketTransport implements Transport {
       let { events, first } = await ask();
       // It forgot the request before and generated nothing: the whole is sent.
       if (codeIn(first) === 'previous_response_not_found') ({ events, first } = await ask());
-      if (codeIn(first) === 'previous_response_not_found') throw new ConnectionLost(forgetful);
+      if (codeIn(first) === 'previous_response_not_found') throw new ConnectionLost(historyLostCode);
       if (codeIn(first) === 'websocket_connection_limit_reached') {
         this.#stayWithHttp(url);
-        throw new CcpError('reset', 'The back end takes no more WebSockets.');
+        throw new CcpError('reset', 'The upstream refused another WebSocket.');
       }
       const refusal = refusalOf(first.at(-1)?.event ?? {});
       if (refusal) {
@@ -145,7 +145,7 @@ class WebsocketTransport implements Transport {
       // Too big for a frame: HTTP takes more.
       if (thrown instanceof ConnectionLost && thrown.closeCode === 1009) this.#stayWithHttp(url);
       if (thrown instanceof CcpError) throw thrown;
-      throw new CcpError('reset', 'The WebSocket closed before it answered.', { cause: thrown });
+      throw new CcpError('reset', 'The WebSocket closed before the answer began.', { cause: thrown });
     }
   }
 

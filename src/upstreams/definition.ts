@@ -101,7 +101,7 @@ export interface UpstreamAttributes {
 export interface QuotaEndpoint {
   readonly url: string;
   /** Asked under Claude Code's user agent. */
-  readonly isAskedAsClient?: boolean;
+  readonly usesClientUserAgent?: boolean;
   readonly read: (answer: unknown, now: number) => Quota | undefined;
 }
 

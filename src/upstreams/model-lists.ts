@@ -173,7 +173,7 @@ function ollamaDetails(show: unknown, running: unknown): Omit<ListedRow, 'id'> {
   const now = isObject(running) ? running.context_length : undefined;
   const given = set === undefined ? undefined : Number(set);
   return {
-    ...(now === undefined && given === undefined ? usualWindow(trained) : windowIn(now, given)),
+    ...(now === undefined && given === undefined ? windowFromTraining(trained) : windowIn(now, given)),
     ...(capabilities ? { vision: capabilities.includes('vision') } : {}),
     ...(capabilities?.includes('thinking') ? { efforts: ['none', 'low', 'medium', 'high'] as const } : {}),
   };
@@ -182,7 +182,7 @@ function ollamaDetails(show: unknown, running: unknown): Omit<ListedRow, 'id'> {
 /** What Ollama gives a model that nobody set a window for, on a machine without much memory; more is the user's to say. */
 const ollamaWindow = 32_768;
 
-function usualWindow(trained: unknown): { contextWindow?: number; windowAssumed?: boolean } {
+function windowFromTraining(trained: unknown): { contextWindow?: number; windowAssumed?: boolean } {
   const { contextWindow } = windowIn(trained);
   return { contextWindow: Math.min(contextWindow ?? ollamaWindow, ollamaWindow), windowAssumed: true };
 }

@@ -18,7 +18,7 @@ const ended = (index: number): SessionEvent[] => [
     at: 0,
     id: `r${index}`,
     requestClass: index % 4 === 0 ? 'title' : 'turn',
-    askedModel: 'gpt-5.5',
+    requestedModel: 'gpt-5.5',
   },
   { type: 'routed', at: 0, id: `r${index}`, route, reason: '' },
   { type: 'first_token', at: 0, id: `r${index}`, ms: 900 },
@@ -42,13 +42,13 @@ const ended = (index: number): SessionEvent[] => [
   },
 ];
 const running: SessionEvent[] = [
-  { type: 'request_started', at: 10_000, id: 'now', requestClass: 'turn', askedModel: 'gpt-5.5' },
+  { type: 'request_started', at: 10_000, id: 'now', requestClass: 'turn', requestedModel: 'gpt-5.5' },
   { type: 'routed', at: 10_000, id: 'now', route, reason: '' },
   { type: 'first_token', at: 10_800, id: 'now', ms: 800 },
   { type: 'progress', at: 11_000, id: 'now', phase: 'streaming', tool: undefined, chars: 1_500, silenceMs: 0 },
 ];
 const cut: SessionEvent[] = [
-  { type: 'request_started', at: 0, id: 'cut', requestClass: 'turn', askedModel: 'gpt-5.5' },
+  { type: 'request_started', at: 0, id: 'cut', requestClass: 'turn', requestedModel: 'gpt-5.5' },
   {
     type: 'failed',
     at: 1,
@@ -89,7 +89,7 @@ const drawn = async (extra: Partial<MeterProps>) => {
 
 /** One request as far as it has come. */
 const begun = (...more: SessionEvent[]): SessionEvent[] => [
-  { type: 'request_started', at: 10_000, id: 'now', requestClass: 'turn', askedModel: 'gpt-5.5' },
+  { type: 'request_started', at: 10_000, id: 'now', requestClass: 'turn', requestedModel: 'gpt-5.5' },
   { type: 'routed', at: 10_000, id: 'now', route, reason: 'gpt-5.5 is the main slot of this session' },
   ...more,
 ];
@@ -158,13 +158,13 @@ const tight: SessionEvent = {
   compactsOn: 'gpt-5.5',
 };
 const moved: SessionEvent[] = [
-  { type: 'request_started', at: 10_000, id: 'now', requestClass: 'turn', askedModel: 'k2.6' },
+  { type: 'request_started', at: 10_000, id: 'now', requestClass: 'turn', requestedModel: 'k2.6' },
   {
     type: 'routed',
     at: 10_000,
     id: 'now',
     route: { ...route, upstream: 'kimi', model: 'k2.6' },
-    reason: 'k2.6 was asked for by name',
+    reason: 'k2.6 was requested by name',
   },
   { type: 'cancelled', at: 12_000, id: 'now', health },
 ];

@@ -13,7 +13,7 @@ const request = (n: number, more: Partial<RequestView> = {}): RequestView => ({
   id: `req_${n}`,
   startedAt: at + n * 1000,
   requestClass: 'turn',
-  askedModel: 'gpt-5.5',
+  requestedModel: 'gpt-5.5',
   route: sampleRoute,
   routeReason: 'gpt-5.5 is the main slot of this session',
   phase: 'done',

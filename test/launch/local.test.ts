@@ -80,7 +80,7 @@ it('says what to start when nobody listens, before anything is started', async (
   await ollama.stop();
   const { err, code } = await runCcp(home, ['launch', '--model', 'ollama/qwen3:8b', '--', '-p', 'hi'], { env });
   expect(err).toMatch(
-    /Nobody answers at http:\/\/127\.0\.0\.1:\d+\/v1 \(ECONNREFUSED\)\. Start it with `ollama serve`/,
+    /Nothing answers at http:\/\/127\.0\.0\.1:\d+\/v1 \(ECONNREFUSED\)\. Start it with `ollama serve`/,
   );
   expect(code).toBe(1);
   ollama.stop = async () => {};

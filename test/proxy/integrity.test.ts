@@ -111,7 +111,7 @@ describe('rule 2: a tool call is closed only when it is whole', () => {
     upstream.script = () => [up.created(), ...up.callItem(0, call), up.completed()];
     const seen = judge((await proxy.stream(ask())).text);
     expect(seen.blocks).toMatchObject([{ type: 'tool_use', closed: false }]);
-    expect(seen.error?.message).toMatch(/broken call of Write/);
+    expect(seen.error?.message).toMatch(/invalid call of Write/);
   });
 
   it('drops optional nulls and empty strings, keeps required ones, and says so', async () => {

@@ -702,7 +702,7 @@ describe('news of a session', () => {
     await proxy.stream(ask());
     expect(messages()).toEqual([
       'turns go to codex/gpt-6-luna, not to the main route: gpt-6-luna is the fast slot of this session',
-      expect.stringMatching(/turns go to codex\/gpt-6\.1-sol, not to the main route: .* was asked for by name/),
+      expect.stringMatching(/turns go to codex\/gpt-6\.1-sol, not to the main route: .* was requested by name/),
       'turns follow the main route again (codex/gpt-5.5)',
     ]);
   });

@@ -96,7 +96,7 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
       appendLedger: overrides.appendLedger ?? ((entry) => ledger.push(entry)),
     },
     remedies: overrides.remedies ?? remedyWords('Ctrl+\\'),
-    timeouts: overrides.timeouts ?? { pingIntervalMs: 10_000, headersTimeoutMs: 5_000, idleTimeoutMs: 5_000 },
+    timeouts: overrides.timeouts ?? { pingIntervalMs: 10_000, headersTimeoutMs: 60_000, idleTimeoutMs: 60_000 },
     ports: {
       clock: overrides.clock ?? systemClock,
       randomness: overrides.randomness ?? systemRandomness,

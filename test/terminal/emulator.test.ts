@@ -1,9 +1,9 @@
 /** The contract with xterm's internals: what `emulator.ts` reads must be there and mean what it thinks. */
 import { describe, expect, it } from 'vitest';
 import { combinedFlag, contentMask, foreground, widthOf } from '../../src/terminal/cell.ts';
-import { ChildWishes } from '../../src/terminal/child-wishes.ts';
+import { ChildTerminalModes } from '../../src/terminal/child-terminal-modes.ts';
 import { Emulator, wordsPerCell } from '../../src/terminal/emulator.ts';
-import { newFacts } from '../../src/terminal/outer-facts.ts';
+import { newFacts } from '../../src/terminal/host-capabilities.ts';
 
 const emulator = () => new Emulator({ cols: 20, rows: 4, scrollback: 10 });
 
@@ -49,7 +49,7 @@ describe('what the child asks', () => {
   const ask = (question: string, facts = newFacts()) => {
     let answer = '';
     const one = emulator();
-    const wishes = new ChildWishes(
+    const wishes = new ChildTerminalModes(
       one,
       facts,
       (text) => {

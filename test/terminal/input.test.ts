@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { newFacts, ReportFilter } from '../../src/terminal/host-capabilities.ts';
 import { InputRouter, prefixKey } from '../../src/terminal/input.ts';
-import { newFacts, ReportFilter } from '../../src/terminal/outer-facts.ts';
 
 function router(setting = 'ctrl+\\') {
   const seen = { child: '', commands: [] as string[], suspends: 0, overlay: '', mouse: [] as string[] };

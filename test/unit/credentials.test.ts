@@ -41,7 +41,7 @@ describe('credentials', () => {
     write('codex', { version: 2 });
     await expect(source.get('codex')).rejects.toThrow(/written by a newer ccp/);
     write('codex', '{"version":1,"type":"oa');
-    await expect(source.get('codex')).rejects.toThrow(/not one this version reads\. Move it away/);
+    await expect(source.get('codex')).rejects.toThrow(/not one this version reads\. Remove it with/);
     write('codex', { type: 'oauth', accessToken: 'with\na break' });
     await expect(source.get('codex')).rejects.toThrow(/holds no token/);
     write('codex', { type: 'api-key' });
@@ -176,7 +176,7 @@ describe('the store', () => {
   it('never overwrites what is not its own, and moves it aside at logout', async () => {
     const { store, write, folder } = make();
     write('codex', 'precious');
-    await expect(store.save('codex', login)).rejects.toThrow(/Move it away/);
+    await expect(store.save('codex', login)).rejects.toThrow(/Remove it with/);
     const removed = store.remove('codex');
     expect(removed).toMatchObject({ movedTo: expect.stringContaining(join(folder, 'codex.json.')) });
     expect(store.has('codex')).toBe(false);

@@ -153,7 +153,7 @@ describe('signing in to codex with the browser', () => {
 
   it('whose tokens the server does not give says what the server said', async () => {
     auth.faults.push('unavailable');
-    await expect(codex(person(browse).io)).rejects.toThrow(/gave no tokens \(HTTP 503, try later\)/);
+    await expect(codex(person(browse).io)).rejects.toThrow(/returned no tokens \(HTTP 503, try later\)/);
     await expect.poll(() => pages[0]?.status).toBe(400);
   });
 });
@@ -228,7 +228,7 @@ describe('Sign in with ChatGPT', () => {
   it('refuses another account or client than before, until it is logged out', async () => {
     const document = await chatgpt(person(browse).io);
     auth.subject = 'user-2';
-    await expect(chatgpt(person(browse).io)).rejects.toThrow(/another ChatGPT account.*ccp auth logout chatgpt/);
+    await expect(chatgpt(person(browse).io)).rejects.toThrow(/ChatGPT account differs.*ccp auth logout chatgpt/);
     auth.subject = 'user-1';
     auth.wrong = 'client';
     await expect(chatgpt(person(browse).io)).rejects.toThrow(/another installation/);

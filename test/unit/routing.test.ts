@@ -58,7 +58,7 @@ describe('the route of a request', () => {
       decide({
         requestClass,
         model,
-        askedBy: 'client',
+        requestedBy: 'client',
         effort: undefined,
         table: routes,
         directory,

@@ -4,14 +4,14 @@ import type { SessionEvent } from '../../src/session/events.ts';
 import { compact, duration, receiptLine } from '../../src/session/format.ts';
 import { impactOf } from '../../src/session/impact.ts';
 import { reduce } from '../../src/session/reduce.ts';
-import { initialState, keptRequests } from '../../src/session/state.ts';
+import { initialState, maxRequests } from '../../src/session/state.ts';
 import { sampleAbilities, sampleRoute } from '../support/samples.ts';
 
 const health = { headersMs: 5, firstTokenMs: 10, durationMs: 20, longestSilenceMs: 7, pings: 1, retries: 0, bytes: 9 };
 const route = sampleRoute;
 
 const request = (id: string): SessionEvent[] => [
-  { type: 'request_started', at: 1, id, requestClass: 'turn', askedModel: 'gpt-5.5' },
+  { type: 'request_started', at: 1, id, requestClass: 'turn', requestedModel: 'gpt-5.5' },
   { type: 'routed', at: 1, id, route, reason: 'slot' },
   { type: 'first_token', at: 2, id, ms: 10 },
   {
@@ -34,7 +34,7 @@ describe('reduce', () => {
     for (let index = 0; index < 1000; index++)
       for (const event of request(`req_${index}`)) state = reduce(state, event);
     expect(state.running).toEqual([]);
-    expect(state.recent).toHaveLength(keptRequests);
+    expect(state.recent).toHaveLength(maxRequests);
     expect(state.totals).toMatchObject({
       requests: 1000,
       tokens: { inputTokens: 10_000, cacheReadTokens: 90_000, outputTokens: 5_000 },

@@ -12,7 +12,7 @@ import { cancelled } from './keys.ts';
 
 const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const frameMs = 120;
-const openPatienceMs = 5_000;
+const openTimeoutMs = 5_000;
 
 export class LoginScreen implements LoginIo {
   readonly #context: AppContext;
@@ -120,7 +120,7 @@ export class LoginScreen implements LoginIo {
       join(dirname(entry), 'browser-helper.js'),
       withoutSecrets(env, secretVariablesOf(this.#context)),
     );
-    return asObject(await helper({ url }, openPatienceMs).catch(() => undefined)).opened === true;
+    return asObject(await helper({ url }, openTimeoutMs).catch(() => undefined)).opened === true;
   }
 }
 

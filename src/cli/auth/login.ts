@@ -22,7 +22,7 @@ export interface LoginFlags {
 }
 
 /** Anything longer is not a key but a mistake. */
-const longestKey = 4096;
+const maxKeyLength = 4096;
 
 export async function login(name: string | undefined, flags: LoginFlags, context: AppContext): Promise<number> {
   const upstream = checkUpstream(name, 'login', context);
@@ -96,8 +96,8 @@ async function takeKey(
     process.stdin.isTTY === true ? await hiddenLine(`API key of ${upstream} (it is not shown): `) : await pipedKey();
   const apiKey = given.trim();
   if (apiKey === '') throw new UserError('No key was given; nothing was changed.');
-  if (/[^\x21-\x7e]/.test(apiKey) || apiKey.length > longestKey)
-    throw new UserError('That is no API key: it has spaces, line breaks or other characters that no key has.');
+  if (/[^\x21-\x7e]/.test(apiKey) || apiKey.length > maxKeyLength)
+    throw new UserError('This is not an API key: it contains spaces, line breaks or other characters that no key has.');
   return { type: 'api-key', apiKey };
 }
 
@@ -106,7 +106,7 @@ async function pipedKey(): Promise<string> {
   let text = '';
   for await (const chunk of process.stdin) {
     text += String(chunk);
-    if (text.length > longestKey) break;
+    if (text.length > maxKeyLength) break;
   }
   return text;
 }
@@ -131,7 +131,7 @@ async function keep(upstream: string, document: CredentialDocument, { store }: C
     storage = await store.exclusively(upstream, async () => {
       const aside = await store.setAside(upstream);
       if (aside !== undefined)
-        process.stderr.write(`What was stored for ${upstream} does not open any more; it was moved to ${aside}.\n`);
+        process.stderr.write(`What was stored for ${upstream} can no longer be decrypted; it was moved to ${aside}.\n`);
       const before = await store.load(upstream);
       return store.save(upstream, { ...document, other: before?.document.other });
     });
@@ -166,6 +166,8 @@ export function asUserError(thrown: unknown, upstream: string): unknown {
     return new UserError([thrown.message, filledHint(thrown.row.hint, headlessRemedies)].filter(Boolean).join(' '));
   if (!(thrown instanceof Error) || !('code' in thrown) || thrown instanceof UserError) return thrown;
   if (thrown.code === 'ELOCKED')
-    return new UserError(`Another process has been working on the login for ${upstream} for a minute. Try again.`);
+    return new UserError(
+      `Another process is using the login for ${upstream} and did not finish within a minute. Try again.`,
+    );
   return new UserError(`The login for ${upstream} cannot be kept: ${thrown.message}. Fix that and try again.`);
 }

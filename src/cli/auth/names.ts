@@ -14,7 +14,7 @@ export function checkUpstream(name: string | undefined, verb: string, context: A
   const what =
     name === undefined ? 'Which upstream?' : `There is no upstream ${isName ? `"${name}"` : 'of that name'}.`;
   throw new UserError(
-    `${what} \`ccp auth ${verb} UPSTREAM\` with one of ${known.join(', ')}. Keys are asked for, or read from stdin.`,
+    `${what} \`ccp auth ${verb} UPSTREAM\` with one of ${known.join(', ')}. API keys are prompted for, or read from stdin.`,
     2,
   );
 }

@@ -11,6 +11,7 @@ import { clockTime, systemClock } from '../../platform/clock.ts';
 import { silentLog } from '../../platform/log.ts';
 import { withLoopback } from '../../platform/no-proxy.ts';
 import { sendSideRequest } from '../../proxy/side-request.ts';
+import { table } from '../../session/columns.ts';
 import { httpTransport } from '../../upstream/http-transport.ts';
 import { movedText } from './login.ts';
 import { checkUpstream, loginNames } from './names.ts';
@@ -56,7 +57,7 @@ export async function authStatus(name: string | undefined, json: boolean, contex
       name !== undefined || present || from || !upstreamIn(context.upstreams, upstream).auth.isOptional,
   );
   if (json) process.stdout.write(`${JSON.stringify({ credentials: shown }, null, 2)}\n`);
-  else process.stdout.write(table(shown));
+  else process.stdout.write(statusTable(shown));
   return entries.some(({ present }) => present) ? 0 : 1;
 }
 
@@ -141,9 +142,8 @@ async function quotaOf(upstream: string, context: AppContext): Promise<Quota | n
   }
 }
 
-function table(entries: readonly LoginStatus[]): string {
-  const width = Math.max(...entries.map(({ upstream }) => upstream.length));
-  return entries.map((entry) => `${entry.upstream.padEnd(width)}  ${describe(entry)}\n`).join('');
+function statusTable(entries: readonly LoginStatus[]): string {
+  return entries.length === 0 ? '' : `${table(entries.map((entry) => [entry.upstream, describe(entry)]))}\n`;
 }
 
 export function describe(entry: LoginStatus): string {

@@ -7,7 +7,7 @@ import { browserLogin, type Granted } from '../browser-login.ts';
 import { accountOf, claimsOf } from '../claims.ts';
 import type { OAuthDocument } from '../document.ts';
 import { fetchThrough } from '../fetch-through.ts';
-import { callAuth, revokePatienceMs } from '../token-call.ts';
+import { callAuth, revokeTimeoutMs } from '../token-call.ts';
 import { askRefresh } from './ask-refresh.ts';
 import type { AuthWorld, LoginIo, LoginProfile } from './profile.ts';
 
@@ -66,7 +66,7 @@ export const chatgptLogin: LoginProfile = {
     const { status } = await callAuth(world.http, {
       url: `${world.authUrl}/api/accounts/oauth/revoke`,
       body: { form: { token: refreshToken, token_type_hint: 'refresh_token', client_id: clientId } },
-      patienceMs: revokePatienceMs,
+      timeoutMs: revokeTimeoutMs,
     });
     return status === 200;
   },
@@ -110,7 +110,8 @@ const tokenUrl = ({ authUrl }: AuthWorld): string => `${authUrl}/api/accounts/oa
 async function exchange(granted: Granted, nonce: string, world: AuthWorld, io: LoginIo): Promise<OAuthDocument> {
   const { install, authUrl } = world;
   const clientId = granted.url.searchParams.get('client_id') ?? install.issuedClient?.clientId;
-  if (clientId === undefined) throw new UserError('The auth server issued no client id. Begin again.');
+  if (clientId === undefined)
+    throw new UserError('The auth server issued no client id. Run `ccp auth login chatgpt` again.');
   const known = install.issuedClient;
   if (known && known.clientId !== clientId)
     throw new UserError(
@@ -145,7 +146,9 @@ async function exchange(granted: Granted, nonce: string, world: AuthWorld, io: L
     return accepted(tokens, clientId, world);
   } catch (thrown) {
     if (thrown instanceof UserError || io.signal.aborted) throw thrown;
-    throw new UserError(`The sign-in could not be verified: ${reasonOf(thrown)}. Begin again.`);
+    throw new UserError(
+      `The sign-in could not be verified: ${reasonOf(thrown)}. Run \`ccp auth login chatgpt\` again.`,
+    );
   }
 }
 
@@ -156,10 +159,10 @@ function accepted(tokens: oauth.TokenEndpointResponse, clientId: string, world: 
   const known = world.install.issuedClient;
   if (known?.subject !== undefined && known.subject !== subject)
     throw new UserError(
-      'This is another ChatGPT account than before. To change it, run `ccp auth logout chatgpt` first.',
+      'This ChatGPT account differs from the one in use. To change it, run `ccp auth logout chatgpt` first.',
     );
   const document = tokensOf({ ...tokens }, world, clientId);
-  if (!document) throw new UserError('The auth server gave no tokens. Begin again.');
+  if (!document) throw new UserError('The auth server returned no tokens. Run `ccp auth login chatgpt` again.');
   world.install.keepClient({ clientId, subject });
   return document;
 }

@@ -5,7 +5,7 @@ import { browserLogin } from '../browser-login.ts';
 import { accountOf } from '../claims.ts';
 import { deviceLogin, type Polled } from '../device-login.ts';
 import type { OAuthDocument } from '../document.ts';
-import { type AuthAnswer, callAuth, refusalText, revokePatienceMs } from '../token-call.ts';
+import { type AuthAnswer, callAuth, refusalText, revokeTimeoutMs } from '../token-call.ts';
 import { askRefresh } from './ask-refresh.ts';
 import type { AuthWorld, LoginIo, LoginProfile } from './profile.ts';
 
@@ -52,7 +52,7 @@ export const codexLogin: LoginProfile = {
     const { status } = await callAuth(world.http, {
       url: `${world.authUrl}/oauth/revoke`,
       body: { json: { token: refreshToken, token_type_hint: 'refresh_token', client_id: clientId } },
-      patienceMs: revokePatienceMs,
+      timeoutMs: revokeTimeoutMs,
     });
     return status === 200;
   },
@@ -83,24 +83,24 @@ export const codexLogin: LoginProfile = {
     ),
 
   device: async (world, io) => {
-    const asked = await callAuth(world.http, {
+    const response = await callAuth(world.http, {
       url: `${world.authUrl}/api/accounts/deviceauth/usercode`,
       body: { json: { client_id: clientId } },
       signal: io.signal,
     });
-    if (asked.status === 404)
+    if (response.status === 404)
       throw new UserError('Signing in with a code is not enabled for this account. Sign in with the browser instead.');
-    const id = asString(asked.json.device_auth_id);
-    const userCode = asString(asked.json.user_code) ?? asString(asked.json.usercode);
-    if (asked.status !== 200 || id === undefined || userCode === undefined)
-      throw new UserError(`No code was given (${refusalText(asked)}). Try again later.`);
+    const id = asString(response.json.device_auth_id);
+    const userCode = asString(response.json.user_code) ?? asString(response.json.usercode);
+    if (response.status !== 200 || id === undefined || userCode === undefined)
+      throw new UserError(`The auth server issued no code (${refusalText(response)}). Try again later.`);
     const granted = await deviceLogin(
       {
         userCode,
         page: `${world.authUrl}/codex/device`,
         readyPage: undefined,
         // It is a string here.
-        intervalSec: Number(asked.json.interval ?? 5) || 5,
+        intervalSec: Number(response.json.interval ?? 5) || 5,
         expiresInSec: codeLivesSec,
       },
       world,
@@ -112,13 +112,13 @@ export const codexLogin: LoginProfile = {
 };
 
 async function pollDevice(
-  wish: JsonObject,
+  body: JsonObject,
   world: AuthWorld,
   { signal }: LoginIo,
 ): Promise<Polled<{ code: string; verifier: string }>> {
   const answer = await callAuth(world.http, {
     url: `${world.authUrl}/api/accounts/deviceauth/token`,
-    body: { json: wish },
+    body: { json: body },
     signal,
   });
   if (answer.status === 200) {
@@ -126,11 +126,15 @@ async function pollDevice(
     const verifier = asString(answer.json.code_verifier);
     return code !== undefined && verifier !== undefined
       ? { state: 'granted', value: { code, verifier } }
-      : { state: 'refused', message: 'The auth server granted the code without saying what. Begin again.' };
+      : {
+          state: 'refused',
+          message: 'The auth server accepted the code but returned no authorization. Run `ccp auth login codex` again.',
+        };
   }
   if (/slow_down/.test(answer.code)) return { state: 'slower' };
   if (/denied/.test(answer.code)) return { state: 'refused', message: 'The sign-in was denied.' };
-  if (/expired/.test(answer.code)) return { state: 'refused', message: 'The code has expired. Begin again.' };
+  if (/expired/.test(answer.code))
+    return { state: 'refused', message: 'The code has expired. Run `ccp auth login codex` again.' };
   if (answer.status === 403 || answer.status === 404 || answer.status === 429 || answer.status >= 500)
     return { state: 'pending' };
   return { state: 'refused', message: `The sign-in failed (${refusalText(answer)}).` };
@@ -160,14 +164,14 @@ async function exchange(
 }
 
 const refusedExchange = (answer: AuthAnswer): UserError =>
-  new UserError(`The auth server gave no tokens (${refusalText(answer)}). Begin again.`);
+  new UserError(`The auth server returned no tokens (${refusalText(answer)}). Run \`ccp auth login codex\` again.`);
 
 /** Every member is optional in a refresh: what is absent stays. */
 function tokensOf(json: JsonObject, { clock }: AuthWorld, before?: OAuthDocument): OAuthDocument | undefined {
   // A page of some portal in between is no answer.
-  const told = asString(json.access_token) || asString(json.refresh_token);
+  const tokens = asString(json.access_token) || asString(json.refresh_token);
   const accessToken = asString(json.access_token) || before?.accessToken;
-  if (!told || !accessToken) return undefined;
+  if (!tokens || !accessToken) return undefined;
   const idToken = asString(json.id_token);
   const [access, identity] = [accountOf(accessToken), idToken === undefined ? undefined : accountOf(idToken)];
   const expiresInSec = asNumber(json.expires_in);

@@ -11,7 +11,7 @@ import type { AuthWorld, LoginIo, LoginProfile, RefreshOutcome } from './profile
 
 /** Published with the clients; the same in both regions. */
 const clientId = '17e5f671-d194-4dfb-9706-5516cb48c098';
-const leastLeftMs = 5 * 60_000;
+const minRemainingMs = 5 * 60_000;
 const waitsMs = [1_000, 2_000];
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
@@ -20,7 +20,7 @@ export const kimiLogin: LoginProfile = {
   title: 'Kimi Code plan',
 
   dueAt: ({ expiresAt, lifetimeMs }) =>
-    expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - Math.max(leastLeftMs, (lifetimeMs ?? 0) / 2),
+    expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - Math.max(minRemainingMs, (lifetimeMs ?? 0) / 2),
   notBefore: () => 0,
 
   refresh: async (document, _reason, world) => {
@@ -41,18 +41,18 @@ export const kimiLogin: LoginProfile = {
   revoke: async () => false,
 
   device: async (world, io) => {
-    const asked = await call('device_authorization', { client_id: clientId }, world, io.signal);
-    const deviceCode = asString(asked.json.device_code);
-    const userCode = asString(asked.json.user_code);
-    if (asked.status !== 200 || deviceCode === undefined || userCode === undefined)
-      throw new UserError(`No code was given (${refusalText(asked)}). Try again later.`);
+    const response = await call('device_authorization', { client_id: clientId }, world, io.signal);
+    const deviceCode = asString(response.json.device_code);
+    const userCode = asString(response.json.user_code);
+    if (response.status !== 200 || deviceCode === undefined || userCode === undefined)
+      throw new UserError(`The auth server issued no code (${refusalText(response)}). Try again later.`);
     return deviceLogin(
       {
         userCode,
-        page: asString(asked.json.verification_uri) ?? world.authUrl,
-        readyPage: asString(asked.json.verification_uri_complete),
-        intervalSec: asNumber(asked.json.interval) ?? 5,
-        expiresInSec: asNumber(asked.json.expires_in) ?? 900,
+        page: asString(response.json.verification_uri) ?? world.authUrl,
+        readyPage: asString(response.json.verification_uri_complete),
+        intervalSec: asNumber(response.json.interval) ?? 5,
+        expiresInSec: asNumber(response.json.expires_in) ?? 900,
       },
       world,
       io,
@@ -87,7 +87,7 @@ async function poll(deviceCode: string, world: AuthWorld, { signal }: LoginIo): 
     case 'slow_down':
       return { state: 'slower' };
     case 'expired_token':
-      return { state: 'refused', message: 'The code has expired. Begin again.' };
+      return { state: 'refused', message: 'The code has expired. Run `ccp auth login kimi` again.' };
     case 'access_denied':
       return { state: 'refused', message: 'The sign-in was denied.' };
     default:

@@ -9,7 +9,11 @@ export function ledgerWriter({ identity, money, ports }: Pick<ProxyDeps, 'identi
   return (event: SessionEvent): void => {
     const request = running.get(event.id);
     if (event.type === 'request_started') {
-      running.set(event.id, { requestClass: event.requestClass, askedModel: event.askedModel, route: undefined });
+      running.set(event.id, {
+        requestClass: event.requestClass,
+        requestedModel: event.requestedModel,
+        route: undefined,
+      });
     } else if (event.type === 'routed' && request) {
       running.set(event.id, { ...request, route: event.route });
     } else if (isEnded(event)) {

@@ -7,7 +7,7 @@ import { asObject, asString, type JsonObject, objectsOf } from '../../wire/json.
 import { imageSize } from './image-size.ts';
 
 /** Anthropic's rule: one token per 750 pixels, and no image costs more than this. */
-const mostImageTokens = 1_600;
+const maxImageTokens = 1_600;
 const pixelsPerToken = 750;
 /** Per started page; a page of PDF is rarely under 2 kB of base64. */
 const pdfPageTokens = 2_000;
@@ -79,8 +79,8 @@ class Parts implements Countable {
 
 function imageTokens(source: JsonObject): number {
   const size = imageSize(asString(source.data) ?? '');
-  if (size === undefined) return mostImageTokens;
-  return Math.min(mostImageTokens, Math.max(1, Math.ceil((size.width * size.height) / pixelsPerToken)));
+  if (size === undefined) return maxImageTokens;
+  return Math.min(maxImageTokens, Math.max(1, Math.ceil((size.width * size.height) / pixelsPerToken)));
 }
 
 /** Good to a fifth or so, and as fast as reading: for when nothing better comes in time. */

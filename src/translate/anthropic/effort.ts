@@ -6,13 +6,13 @@ import { asObject } from '../../wire/json.ts';
 const byBudget = (tokens: number): Effort =>
   tokens < 4_000 ? 'low' : tokens < 16_000 ? 'medium' : tokens < 32_000 ? 'high' : 'xhigh';
 
-/** The nearest effort the model has: the highest that is not above the wish, else its lowest. */
-export function clampEffort(wish: Effort, row: ModelRow | undefined): Effort {
+/** The nearest effort the model has: the highest that is not above the requested, else its lowest. */
+export function clampEffort(requested: Effort, row: ModelRow | undefined): Effort {
   const available = row?.efforts ?? efforts.slice(1, 5);
-  if (available.length === 0 || available.includes(wish)) return wish;
-  const rank = efforts.indexOf(wish);
+  if (available.length === 0 || available.includes(requested)) return requested;
+  const rank = efforts.indexOf(requested);
   const below = available.filter((effort) => efforts.indexOf(effort) <= rank);
-  return below.at(-1) ?? available[0] ?? wish;
+  return below.at(-1) ?? available[0] ?? requested;
 }
 
 /** Claude Code shows thinking and keeps it, so reasoning may be signed into a block. */
@@ -22,7 +22,7 @@ export const wantsThinking = (request: MessagesRequest): boolean => {
 };
 
 /** What is asked for: the route's word above the client's; `undefined` leaves it to the model. */
-export function wishedEffort(request: MessagesRequest, route: Effort | undefined): Effort | undefined {
+export function requestedEffort(request: MessagesRequest, route: Effort | undefined): Effort | undefined {
   const thinking = asObject(request.raw.thinking);
   const asked = asObject(request.raw.output_config).effort;
   if (route !== undefined) return route;

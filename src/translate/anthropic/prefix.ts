@@ -54,10 +54,10 @@ export function firstChange(before: readonly PrefixBlock[], now: readonly Prefix
       ? { label: fresh.label, how: 'added' }
       : { label: old.label, how: 'removed' };
   const later = (blocks: readonly PrefixBlock[], hash: string) => blocks.slice(at + 1).some((one) => one.hash === hash);
-  const [oldStays, freshWas] = [later(now, old.hash), later(before, fresh.hash)];
-  if (oldStays && freshWas) return { label: fresh.label, how: 'moved' };
+  const [oldStays, freshWasThere] = [later(now, old.hash), later(before, fresh.hash)];
+  if (oldStays && freshWasThere) return { label: fresh.label, how: 'moved' };
   if (oldStays) return { label: fresh.label, how: 'added' };
-  if (freshWas) return { label: old.label, how: 'removed' };
+  if (freshWasThere) return { label: old.label, how: 'removed' };
   return { label: fresh.label, how: 'changed' };
 }
 

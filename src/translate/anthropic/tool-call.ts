@@ -132,7 +132,7 @@ export class ToolCall {
   }
 
   #broken(reason: string): CcpError {
-    return new CcpError('broken_tool_call', `The upstream sent a broken call of ${this.name}. ${reason}`);
+    return new CcpError('broken_tool_call', `The upstream sent an invalid call of ${this.name}. ${reason}`);
   }
 }
 

@@ -6,7 +6,7 @@ import { asNumber, asString, own } from '../../wire/json.ts';
 import { refusedField } from './optional-fields.ts';
 import { isOverflow, overflowIn } from './overflow.ts';
 import { type Failure, isPage, readFailure } from './read.ts';
-import { askedToWait, epochMs, retryAfterOf, secondsIn } from './time.ts';
+import { epochMs, retryAfterInText, retryAfterOf, secondsIn } from './time.ts';
 
 export interface FailureRow {
   readonly code: ErrorCode;
@@ -101,7 +101,7 @@ const statusRows: Readonly<Record<number, ErrorCode>> = {
 };
 
 /** Waiting does not fill an account. */
-const nothingLeft =
+const noCreditLeft =
   /insufficient.{0,20}(?:balance|quota|credit|fund)|(?:balance|credit).{0,20}(?:insufficient|exhausted|not enough|too low)|billing hard limit|check your plan and billing/i;
 /** What hosts say of a model that is not there. */
 const noModel =
@@ -142,7 +142,7 @@ function withRay(failure: Failure, headers: Readonly<Record<string, string>>, te
 function codeOfStatus(status: number, { code, message }: Failure, text: string): ErrorCode {
   // A path that is not there is a wrong base URL, not a missing model.
   if (status === 404 && (isPage(text) || !/model/i.test(message)) && !noModel.test(message)) return 'not_a_stream';
-  if ((status === 429 || status === 400) && nothingLeft.test(message)) return 'plan_required';
+  if ((status === 429 || status === 400) && noCreditLeft.test(message)) return 'plan_required';
   const byKind = own(kindRows, code);
   if (noModel.test(message) && (status === 400 || status === 404 || status === 422)) return 'model_unavailable';
   if (noBudget.test(`${code} ${message}`) && status !== 403) return 'plan_required';
@@ -185,7 +185,7 @@ function failureError(
   const param = asString(failure.detail.param);
   if (isOverflow(code, failure))
     return overflowError(overflowIn(words, { contextWindow: context.contextWindow, detail: failure.detail }));
-  const retryAfterSec = secondsIn(found.retryAfterSec) ?? askedToWait(words);
+  const retryAfterSec = secondsIn(found.retryAfterSec) ?? retryAfterInText(words);
   if (code === 'plan_limit') return planLimit(failure, context, { retryAfterSec, fullUntil: found.fullUntil }, ours);
   const field =
     mayBeField && code === 'upstream_invalid'

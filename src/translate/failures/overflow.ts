@@ -21,11 +21,11 @@ const mayBeOverflow: readonly ErrorCode[] = ['upstream_invalid', 'upstream_faile
 const rateWords = /rate limit|too many requests|throttl|per (?:minute|hour|day)|please wait/i;
 
 /** Codes and words of a prompt that is too long; what is wrong with a tool has words like them. */
-export function isOverflow(code: ErrorCode, { code: told, message, detail }: Failure): boolean {
+export function isOverflow(code: ErrorCode, { code: upstreamCode, message, detail }: Failure): boolean {
   const param = asString(detail.param) ?? '';
   if (code === 'context_overflow') return true;
-  if (aboutTools.test(param) || /invalid_function|invalid schema/i.test(`${told} ${message}`)) return false;
-  if (told === tooLong) return aboutInput.test(param);
+  if (aboutTools.test(param) || /invalid_function|invalid schema/i.test(`${upstreamCode} ${message}`)) return false;
+  if (upstreamCode === tooLong) return aboutInput.test(param);
   return mayBeOverflow.includes(code) && isAboutLength(message) && !rateWords.test(message);
 }
 
@@ -33,7 +33,7 @@ const isAboutLength = (words: string): boolean =>
   overflowWords.test(words) || (contextWords.test(words) && exceeding.test(words) && !otherFault.test(words));
 
 /** A smaller number beside "tokens" is no window. */
-const smallestWindow = 1_000;
+const minPlausibleWindow = 1_000;
 
 /**
  * How much was too much. Hosts say it in fields, in words about a limit and a request, as an excess, or as two numbers
@@ -43,8 +43,8 @@ export function overflowIn(
   words: string,
   { contextWindow, detail = {} }: { readonly contextWindow: number; readonly detail?: JsonObject },
 ): Overflow {
-  const told = pair(asNumber(detail.n_prompt_tokens), asNumber(detail.n_ctx));
-  if (told) return told;
+  const counts = pair(asNumber(detail.n_prompt_tokens), asNumber(detail.n_ctx));
+  if (counts) return counts;
   const limit = numberIn(/(?:limit|maximum|window)\D{0,20}?(\d[\d,]*)/i.exec(words));
   const asked = numberIn(/requested\D{0,12}?(\d[\d,]*)/i.exec(words));
   const requested = pair(asked, limit);
@@ -53,7 +53,7 @@ export function overflowIn(
   if (excess !== undefined) return { used: contextWindow + excess, maximum: contextWindow };
   const [a, b] = [...words.matchAll(/(\d[\d,]*)\s*tokens|tokens?\D{0,12}?(\d[\d,]*)/gi)]
     .map((match) => Number((match[1] ?? match[2] ?? '').replaceAll(',', '')))
-    .filter((count) => count >= smallestWindow);
+    .filter((count) => count >= minPlausibleWindow);
   if (a === undefined) return { used: undefined, maximum: contextWindow };
   if (b !== undefined) return { used: Math.max(a, b), maximum: Math.min(a, b) };
   return a > contextWindow ? { used: a, maximum: contextWindow } : { used: undefined, maximum: a };
@@ -63,6 +63,6 @@ const numberIn = (match: RegExpExecArray | null): number | undefined =>
   match?.[1] === undefined ? undefined : Number(match[1].replaceAll(',', ''));
 
 const pair = (used: number | undefined, maximum: number | undefined): Overflow | undefined =>
-  used !== undefined && maximum !== undefined && used > maximum && maximum >= smallestWindow
+  used !== undefined && maximum !== undefined && used > maximum && maximum >= minPlausibleWindow
     ? { used, maximum }
     : undefined;

@@ -21,10 +21,10 @@ export function epochMs(seconds: unknown): number | undefined {
 }
 
 /** A wait longer than any limit's is a number gone wrong. */
-const longestWaitSec = 40 * 24 * 3600;
+const maxWaitSec = 40 * 24 * 3600;
 
 export const secondsIn = (seconds: number | undefined): number | undefined =>
-  seconds !== undefined && seconds >= 0 && seconds <= longestWaitSec ? seconds : undefined;
+  seconds !== undefined && seconds >= 0 && seconds <= maxWaitSec ? seconds : undefined;
 
 /** `retry-after-ms`, or `retry-after` in seconds or as a date. */
 export function retryAfterOf(headers: Readonly<Record<string, string>>, now: number): number | undefined {
@@ -38,7 +38,7 @@ export function retryAfterOf(headers: Readonly<Record<string, string>>, now: num
 }
 
 /** "try again in 1.2s", "in 6m0s", "in 35 seconds". */
-export function askedToWait(words: string): number | undefined {
+export function retryAfterInText(words: string): number | undefined {
   const [, compact, amount, unit] =
     /(?:try again|retry) (?:in|after) (?:((?:[\d.]+(?:ms|[smhd]))+)\b|([\d.]+) ?(second|minute|hour)s?\b)/i.exec(
       words,

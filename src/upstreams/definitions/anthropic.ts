@@ -5,7 +5,7 @@ export const anthropic: UpstreamDefinition = {
   name: 'anthropic',
   dialect: 'messages',
   baseUrls: { messages: 'https://api.anthropic.com' },
-  profiles: { messages: { native: true, efforts: 'as-asked', images: true, files: true, counts: true } },
+  profiles: { messages: { native: true, efforts: 'as-requested', images: true, files: true, counts: true } },
   costKind: 'metered',
   auth: apiKey('x-api-key', 'ANTHROPIC_API_KEY'),
   forwardedHeaders: 'all',

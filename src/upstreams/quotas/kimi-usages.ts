@@ -5,7 +5,7 @@ import type { QuotaEndpoint } from '../definition.ts';
 
 export const kimiUsages = (baseUrl: string): QuotaEndpoint => ({
   url: `${baseUrl.replace(/\/v1$/, '')}/v1/usages`,
-  isAskedAsClient: true,
+  usesClientUserAgent: true,
   read: quotaOfUsages,
 });
 

@@ -71,7 +71,7 @@ function prepare(request: MessagesRequest, options: PrepareOptions, host: Host, 
       });
       return answerStream(machine, outputs);
     },
-    readHeaders: () => ({ quota: undefined, askedModel: options.model, servedModel: undefined }),
+    readHeaders: () => ({ quota: undefined, requestedModel: options.model, servedModel: undefined }),
     failure: (status, headers, text) => refineError(httpFailure(status, headers, text, failure)),
   };
 }

@@ -142,7 +142,7 @@ function assistantMessage(
   context: HistoryContext,
 ): ChatMessage | undefined {
   const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
-  const texts = blocks.flatMap((block) => saidIn(block, context)).filter((words) => words !== '');
+  const texts = blocks.flatMap((block) => textsIn(block, context)).filter((words) => words !== '');
   const toolCalls = calls.map(({ sent }) => sent);
   const thinking = replayed(blocks, context);
   if (texts.length === 0 && toolCalls.length === 0) return undefined;
@@ -156,7 +156,7 @@ function assistantMessage(
   };
 }
 
-function saidIn(block: JsonObject, context: HistoryContext): string[] {
+function textsIn(block: JsonObject, context: HistoryContext): string[] {
   if (block.type === 'text') return [asString(block.text) ?? ''];
   if (block.type === 'web_search_tool_result') return [searchSummary(block)];
   const silent = ['tool_use', 'thinking', 'redacted_thinking', 'server_tool_use'];

@@ -108,7 +108,7 @@ export class ChatOutput {
     for (const [key, named] of this.#named) if (!named.begun) this.#begin(key, named);
     // All are known now: when one is broken, none may run.
     const broken = this.calls.open.find(([key, { call }]) => !this.calls.isComplete(key) && !call.isEmpty);
-    if (broken) throw new CcpError('broken_tool_call', `The upstream sent a broken call of ${broken[1].call.name}.`);
+    if (broken) throw new CcpError('broken_tool_call', `The upstream sent an invalid call of ${broken[1].call.name}.`);
     for (const [key, item] of this.calls.open) this.calls.finish(key, item);
   }
 

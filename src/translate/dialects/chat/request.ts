@@ -112,17 +112,17 @@ function formatOf(request: MessagesRequest, { profile, options }: Translation): 
 }
 
 /** Left for an answer at the least, whatever the prompt takes. */
-const leastRoom = 1_024;
+const minAnswerRoom = 1_024;
 /** Estimates are off by so much. */
 const estimateMargin = 1.15;
 
-/** Hosts refuse a request whose prompt and wished answer together exceed the window. */
+/** Hosts refuse a request whose prompt and requested answer together exceed the window. */
 function limitsOf(request: MessagesRequest, { profile, options: { row } }: Translation): JsonObject {
   const temperature = asNumber(request.raw.temperature);
   const topP = asNumber(request.raw.top_p);
   const { texts, fixed } = countable(request);
   const prompt = Math.ceil((roughTokens(texts) + fixed) * estimateMargin);
-  const room = row === undefined ? Number.POSITIVE_INFINITY : Math.max(leastRoom, row.contextWindow - prompt);
+  const room = row === undefined ? Number.POSITIVE_INFINITY : Math.max(minAnswerRoom, row.contextWindow - prompt);
   const limit = Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, row?.maxOutputTokens || room, room);
   return {
     ...(Number.isFinite(limit) && request.maxTokens !== undefined ? { [profile.tokenField]: limit } : {}),

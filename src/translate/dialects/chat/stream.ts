@@ -70,8 +70,8 @@ export class ChatStream implements AnswerMachine {
     if (this.#finish === undefined) this.#output.take(delta);
     else if (delta.tool_calls) throw new CcpError('broken_tool_call', `${this.#who} sent a tool call behind its end.`);
     this.#endAtStopSequence();
-    const told = asString(choice.finish_reason);
-    const reason = told === '' || told === 'null' ? undefined : told;
+    const finishReason = asString(choice.finish_reason);
+    const reason = finishReason === '' || finishReason === 'null' ? undefined : finishReason;
     if (reason !== undefined && this.#finish === undefined && !this.#ending) this.#finished(reason);
   }
 
@@ -96,7 +96,7 @@ export class ChatStream implements AnswerMachine {
   #finished(reason: string): void {
     const finish = own(finishes, reason.toLowerCase());
     if (finish === undefined)
-      throw new CcpError('upstream_failed', `${this.#who} broke the answer off (${reason.slice(0, 60)}).`);
+      throw new CcpError('upstream_failed', `${this.#who} stopped the answer (${reason.slice(0, 60)}).`);
     // A filter cuts where it stands, as a limit does.
     if (finish === 'length' || finish === 'filter') this.#dropOpenCalls();
     else {
@@ -135,8 +135,8 @@ export class ChatStream implements AnswerMachine {
     this.#ending = { end, abort: true, measured: false };
   }
 
-  #failed({ choices: _choices, delta: _delta, ...told }: JsonObject): CcpError {
-    const failure = readFailure(JSON.stringify(told));
+  #failed({ choices: _choices, delta: _delta, ...rest }: JsonObject): CcpError {
+    const failure = readFailure(JSON.stringify(rest));
     return this.#refineError(streamFailure(failure, this.#failure));
   }
 

@@ -31,11 +31,11 @@ const goesOn = (last: JsonObject, piece: JsonObject): boolean =>
   (piece.id === undefined || piece.id === null || piece.id === last.id) &&
   !last.signature;
 
-function join(whole: Record<string, unknown>, piece: JsonObject): void {
+function join(joined: Record<string, unknown>, piece: JsonObject): void {
   for (const [name, value] of Object.entries(piece)) {
     const grows = growing.some((member) => member === name);
     const more = asString(value);
-    if (grows && more !== undefined) whole[name] = (asString(whole[name]) ?? '') + more;
-    else if (value !== null && value !== undefined) whole[name] = value;
+    if (grows && more !== undefined) joined[name] = (asString(joined[name]) ?? '') + more;
+    else if (value !== null && value !== undefined) joined[name] = value;
   }
 }

@@ -2,7 +2,7 @@
 import type { Effort, ModelRow } from '../../../models/types.ts';
 import type { MessagesRequest } from '../../../wire/anthropic.ts';
 import type { JsonObject } from '../../../wire/json.ts';
-import { clampEffort, wantsThinking, wishedEffort } from '../../anthropic/effort.ts';
+import { clampEffort, requestedEffort, wantsThinking } from '../../anthropic/effort.ts';
 import type { ChatProfile } from './profile.ts';
 
 export interface ThinkingOptions {
@@ -19,11 +19,11 @@ export function thinkingFields(
   { thinking }: ChatProfile,
   { effort: route, row }: ThinkingOptions,
 ): JsonObject {
-  const wished = wishedEffort(request, route);
-  const on = wished === undefined ? wantsThinking(request) : wished !== 'none';
+  const requested = requestedEffort(request, route);
+  const on = requested === undefined ? wantsThinking(request) : requested !== 'none';
   // A model that is not known to think may refuse to be told how hard.
   const thinks = (row?.efforts.length ?? 0) > 0 || route !== undefined;
-  const effort = wished === undefined || !thinks ? undefined : clampEffort(wished, row);
+  const effort = requested === undefined || !thinks ? undefined : clampEffort(requested, row);
   switch (thinking) {
     case 'effort':
       return effort === undefined ? {} : { reasoning_effort: effort };
@@ -31,12 +31,16 @@ export function thinkingFields(
       return { thinking: { type: on ? 'enabled' : 'disabled', clear_thinking: false } };
     case 'type-or-effort':
       // Newer models have efforts; older ones a switch.
-      if (thinks) return wished === undefined || wished === 'none' ? {} : { reasoning_effort: lowHighMax(wished) };
+      if (thinks)
+        return requested === undefined || requested === 'none' ? {} : { reasoning_effort: lowHighMax(requested) };
       return row?.efforts.length === 0 ? { thinking: { type: on ? 'enabled' : 'disabled' } } : {};
     case 'type-and-effort':
       if (!thinks) return {};
       return on
-        ? { thinking: { type: 'enabled' }, ...(wished === undefined ? {} : { reasoning_effort: highOrMax(wished) }) }
+        ? {
+            thinking: { type: 'enabled' },
+            ...(requested === undefined ? {} : { reasoning_effort: highOrMax(requested) }),
+          }
         : { thinking: { type: 'disabled' } };
     case 'type-with-effort':
       if (!on) return { thinking: { type: 'disabled' } };
@@ -44,7 +48,7 @@ export function thinkingFields(
         thinking: {
           type: 'enabled',
           keep: 'all',
-          ...(wished === undefined || !thinks ? {} : { effort: lowHighMax(wished) }),
+          ...(requested === undefined || !thinks ? {} : { effort: lowHighMax(requested) }),
         },
       };
     case 'reasoning':

@@ -76,10 +76,10 @@ function prepare(request: MessagesRequest, options: PrepareOptions, host: Host, 
       });
       return answerStream(machine, outputs);
     },
-    readHeaders: () => ({ quota: undefined, askedModel: options.model, servedModel: undefined }),
+    readHeaders: () => ({ quota: undefined, requestedModel: options.model, servedModel: undefined }),
     failure: (status, headers, text) => {
-      const told = readable(headers, text);
-      return refineError(httpFailure(status, told.headers, told.text, failure));
+      const failureText = readable(headers, text);
+      return refineError(httpFailure(status, failureText.headers, failureText.text, failure));
     },
   };
 }

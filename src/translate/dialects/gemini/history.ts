@@ -89,7 +89,7 @@ function modelParts(
       calls.push(call);
       parts.push(callPart(call, block, context, isFirst ? signature : undefined, isFirst));
       signature = undefined;
-    } else parts.push(...saidParts(block, context));
+    } else parts.push(...textParts(block, context));
   }
   return { parts, calls };
 }
@@ -113,7 +113,7 @@ const callOf = (block: JsonObject, context: HistoryContext): Call => ({
   name: context.toolName(asString(block.name) ?? ''),
 });
 
-function saidParts(block: JsonObject, context: HistoryContext): GeminiPart[] {
+function textParts(block: JsonObject, context: HistoryContext): GeminiPart[] {
   if (block.type === 'text') return contentParts([block], context);
   if (block.type === 'web_search_tool_result') return [textPart(searchSummary(block))];
   // Foreign reasoning belongs to its maker; what a hosted tool was asked stands beside what it found.

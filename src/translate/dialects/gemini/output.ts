@@ -82,7 +82,7 @@ export class GeminiOutput {
 
   #call(call: JsonObject, signature: string | undefined): void {
     if (call.willContinue === true || call.partialArgs !== undefined)
-      throw new CcpError('broken_tool_call', 'The upstream sent a tool call in pieces that cannot be joined.');
+      throw new CcpError('broken_tool_call', 'The upstream sent a tool call in parts that cannot be combined.');
     const name = asString(call.name) ?? '';
     if (name === '') throw new CcpError('broken_tool_call', 'The upstream sent a tool call without a name.');
     const key = `call ${this.#blocks++}`;

@@ -104,7 +104,7 @@ export class GeminiStream implements AnswerMachine {
   }
 
   #finishAs(how: Finish, reason: string, words: string): void {
-    const told = words === '' ? reason : `${reason}: ${words}`;
+    const cause = words === '' ? reason : `${reason}: ${words}`;
     if (how === 'stop') {
       this.#output.finishCalls();
       this.#endAtStopSequence();
@@ -113,10 +113,10 @@ export class GeminiStream implements AnswerMachine {
     if (how === 'length' || how === 'refusal') {
       this.#output.dropCalls();
       this.#endAtStopSequence();
-      const explanation = `The upstream stopped this answer (${told}).`;
+      const explanation = `The upstream stopped this answer (${cause}).`;
       return this.#end(how === 'length' ? { stopReason: 'max_tokens' } : { stopReason: 'refusal', explanation });
     }
-    throw new CcpError(how, `${this.#who} broke the answer off (${told}).`);
+    throw new CcpError(how, `${this.#who} stopped the answer (${cause}).`);
   }
 
   #end(how: Pick<MessageEnd, 'stopReason' | 'explanation'>): void {

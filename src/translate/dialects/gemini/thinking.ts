@@ -2,7 +2,7 @@
 import { type Effort, efforts } from '../../../models/types.ts';
 import type { MessagesRequest } from '../../../wire/anthropic.ts';
 import { asObject, type JsonObject } from '../../../wire/json.ts';
-import { clampEffort, wantsThinking, wishedEffort } from '../../anthropic/effort.ts';
+import { clampEffort, requestedEffort, wantsThinking } from '../../anthropic/effort.ts';
 import type { PrepareOptions } from '../../dialect.ts';
 import { generation } from './generation.ts';
 
@@ -27,19 +27,19 @@ const budgets: Readonly<Record<Effort, number>> = {
 };
 
 export function thinkingConfig(request: MessagesRequest, { model, row, effort: route }: PrepareOptions): JsonObject {
-  const wished = wishedEffort(request, route);
+  const requested = requestedEffort(request, route);
   const shown = wantsThinking(request) && asObject(request.raw.thinking).display !== 'omitted';
-  const asked =
-    wished === undefined ? {} : generation(model).hasThinkingBudget ? budget(wished, row) : level(wished, row);
-  const config = { ...asked, ...(shown ? { includeThoughts: true } : {}) };
+  const effort =
+    requested === undefined ? {} : generation(model).hasThinkingBudget ? budget(requested, row) : level(requested, row);
+  const config = { ...effort, ...(shown ? { includeThoughts: true } : {}) };
   return Object.keys(config).length === 0 ? {} : { thinkingConfig: config };
 }
 
-const level = (wished: Effort, row: PrepareOptions['row']): JsonObject =>
-  row?.efforts.length === 0 ? {} : { thinkingLevel: levels[clampEffort(wished, row)] };
+const level = (requested: Effort, row: PrepareOptions['row']): JsonObject =>
+  row?.efforts.length === 0 ? {} : { thinkingLevel: levels[clampEffort(requested, row)] };
 
 /** A model that cannot stop thinking refuses a budget of nothing. */
-function budget(wished: Effort, row: PrepareOptions['row']): JsonObject {
-  const possible = row === undefined || row.efforts.length === 0 ? wished : clampEffort(wished, row);
+function budget(requested: Effort, row: PrepareOptions['row']): JsonObject {
+  const possible = row === undefined || row.efforts.length === 0 ? requested : clampEffort(requested, row);
   return { thinkingBudget: budgets[efforts.find((effort) => effort === possible) ?? 'medium'] };
 }

@@ -78,7 +78,7 @@ function prepare(request: MessagesRequest, options: PrepareOptions, host: Host, 
     },
     readHeaders: (headers) => ({
       quota: quotaOfHeaders(headers),
-      askedModel: options.model,
+      requestedModel: options.model,
       servedModel: undefined,
       ...(native ? { forClient: returnedHeaders(headers) } : {}),
     }),

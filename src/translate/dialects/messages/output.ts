@@ -54,7 +54,7 @@ export class ForwardedBlocks {
     this.#finishEnded();
     const before = this.#blocks.get(indexOf(event));
     if (before?.type === 'tool_use')
-      throw new CcpError('incomplete_tool_call', 'The upstream began a block inside a tool call.');
+      throw new CcpError('incomplete_tool_call', 'The upstream started a content block inside a tool call.');
     if (before) this.end(event);
     const type = asString(content.type) ?? '';
     const block: Block = { key: `block ${this.#count++}`, type, signature: '' };
@@ -123,7 +123,7 @@ export class ForwardedBlocks {
   /** Some hosts begin with the delta. */
   #announce(event: JsonObject, delta: JsonObject): Block {
     if (delta.type === 'input_json_delta')
-      throw new CcpError('broken_tool_call', 'The upstream sent arguments of a tool call that never began.');
+      throw new CcpError('broken_tool_call', 'The upstream sent arguments of a tool call that was not started.');
     this.begin(event, { type: delta.type === 'thinking_delta' ? 'thinking' : 'text' });
     const block = this.#blocks.get(indexOf(event));
     if (block === undefined) throw new Error('a begun block is not there');

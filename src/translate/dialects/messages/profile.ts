@@ -7,7 +7,7 @@ export interface MessagesProfile {
    */
   readonly native: boolean;
   /** Efforts it knows; `as-asked` leaves what is asked for. */
-  readonly efforts: 'as-asked' | 'low-high-max' | 'high-max';
+  readonly efforts: 'as-requested' | 'low-high-max' | 'high-max';
   readonly images: boolean;
   readonly files: boolean;
   /** It has `/v1/messages/count_tokens`. */
@@ -17,7 +17,7 @@ export interface MessagesProfile {
 /** A host of which only the dialect is known. */
 export const plainMessages: MessagesProfile = {
   native: false,
-  efforts: 'as-asked',
+  efforts: 'as-requested',
   images: true,
   files: false,
   counts: false,

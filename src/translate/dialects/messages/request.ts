@@ -166,13 +166,13 @@ function thinkingOf(request: MessagesRequest, messages: Sent, translation: Trans
   const most = asNumber(limitOf(request, translation).max_tokens) ?? request.maxTokens;
   const budget = asNumber(thinking.budget_tokens);
   if (most === undefined || budget === undefined || budget < most) return {};
-  return most > leastBudget
+  return most > minThinkingBudget
     ? { thinking: { ...thinking, budget_tokens: most - 1 } }
     : { thinking: { type: 'disabled' } };
 }
 
 /** The host refuses less. */
-const leastBudget = 1_024;
+const minThinkingBudget = 1_024;
 
 function beginsWithoutThinking(messages: Sent): boolean {
   const words = messages.findLastIndex(
@@ -202,18 +202,18 @@ const highMax: Readonly<Record<string, string>> = {
 /** The nearest effort that the host and the model have; nothing where the model has none. */
 function effortOf(request: MessagesRequest, { profile, options: { effort, row } }: Translation): JsonObject {
   const { efforts } = profile;
-  const { effort: asked, ...config } = asObject(request.raw.output_config);
-  const wished = effort ?? effortIn(asked);
-  const without = asked === undefined ? {} : { output_config: isEmpty(config) ? undefined : config };
-  if (wished === undefined) return {};
-  if (wished === 'none' || row?.efforts.length === 0) return without;
+  const { effort: given, ...config } = asObject(request.raw.output_config);
+  const requested = effort ?? effortIn(given);
+  const without = given === undefined ? {} : { output_config: isEmpty(config) ? undefined : config };
+  if (requested === undefined) return {};
+  if (requested === 'none' || row?.efforts.length === 0) return without;
   const sent =
     efforts === 'low-high-max'
-      ? lowHighMax[wished]
+      ? lowHighMax[requested]
       : efforts === 'high-max'
-        ? highMax[wished]
-        : clampEffort(wished, row);
-  return sent === asked ? {} : { output_config: { ...config, effort: sent } };
+        ? highMax[requested]
+        : clampEffort(requested, row);
+  return sent === given ? {} : { output_config: { ...config, effort: sent } };
 }
 
 const effortIn = (value: unknown): Effort | undefined => effortsIn([value])[0];

@@ -71,12 +71,12 @@ export class MessagesStream implements AnswerMachine {
   }
 
   stopped(): void {
-    const { stop_reason: told, stop_sequence: sequence, ...extra } = this.#delta;
-    const reason = stopReasons.find((one) => one === told);
+    const { stop_reason: given, stop_sequence: sequence, ...extra } = this.#delta;
+    const reason = stopReasons.find((one) => one === given);
     if (reason === undefined)
       throw new CcpError(
         'truncated',
-        `${this.#who} ended the answer without saying how (${String(told).slice(0, 60)}).`,
+        `${this.#who} ended the answer without a valid stop reason (${String(given).slice(0, 60)}).`,
       );
     const cut = reason === 'max_tokens' || reason === 'model_context_window_exceeded' || reason === 'refusal';
     const open = this.blocks.finish(cut);

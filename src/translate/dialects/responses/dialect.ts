@@ -76,7 +76,7 @@ function prepare(request: MessagesRequest, options: PrepareOptions, host: Host, 
     },
     readHeaders: (headers) => ({
       quota: quotaOf(headers),
-      askedModel: options.model,
+      requestedModel: options.model,
       servedModel: headers['openai-model'],
     }),
     failure: (status, headers, text) => refineError(httpFailure(status, headers, text, failure)),

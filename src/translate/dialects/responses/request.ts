@@ -2,7 +2,7 @@
 import type { MessagesRequest } from '../../../wire/anthropic.ts';
 import { asArray, asNumber, asObject, asString, type JsonObject } from '../../../wire/json.ts';
 import type { ResponsesRequest } from '../../../wire/responses.ts';
-import { clampEffort, wantsThinking, wishedEffort } from '../../anthropic/effort.ts';
+import { clampEffort, requestedEffort, wantsThinking } from '../../anthropic/effort.ts';
 import { modelFamily } from '../../anthropic/envelope.ts';
 import { legalId } from '../../anthropic/legal-id.ts';
 import { isStrict } from '../../anthropic/strict-schema.ts';
@@ -87,7 +87,7 @@ function rulesOf(
 }
 
 /** The API refuses less. */
-const leastOutputTokens = 16;
+const minOutputTokens = 16;
 
 function limitsOf(
   request: MessagesRequest,
@@ -100,14 +100,14 @@ function limitsOf(
   const temperature = asNumber(request.raw.temperature);
   const topP = asNumber(request.raw.top_p);
   return {
-    ...(maxOutputTokens && limit !== undefined ? { max_output_tokens: Math.max(leastOutputTokens, limit) } : {}),
+    ...(maxOutputTokens && limit !== undefined ? { max_output_tokens: Math.max(minOutputTokens, limit) } : {}),
     ...(sampling && !reasons && temperature !== undefined ? { temperature } : {}),
     ...(sampling && !reasons && topP !== undefined ? { top_p: topP } : {}),
   };
 }
 
 function reasoningOf(request: MessagesRequest, options: PrepareOptions): ResponsesRequest['reasoning'] {
-  const effort = wishedEffort(request, options.effort);
+  const effort = requestedEffort(request, options.effort);
   const shown = wantsThinking(request) && asObject(request.raw.thinking).display !== 'omitted';
   if (effort === undefined && !shown) return undefined;
   return {

@@ -1,6 +1,6 @@
 /** What the outer terminal said about itself, and its answers taken out of the input. */
 
-export interface OuterFacts {
+export interface HostCapabilities {
   /** By OSC code: 10 foreground, 11 background, as `rgb:…`. */
   readonly colors: Record<number, string>;
   /** Its XTVERSION text. */
@@ -8,7 +8,7 @@ export interface OuterFacts {
   kittyKeyboard: boolean;
 }
 
-export const newFacts = (): OuterFacts => ({ colors: {}, version: undefined, kittyKeyboard: false });
+export const newFacts = (): HostCapabilities => ({ colors: {}, version: undefined, kittyKeyboard: false });
 
 /** Whether a colour as terminals tell it (`rgb:ffff/ffff/eeee`) is nearer to white than to black. */
 export function isLight(color: string): boolean {
@@ -36,7 +36,7 @@ const report =
 
 /** The beginning of a report whose end is still to come. */
 const unfinished = /\x1b(?:\](?:4;|1\d)[^\x07\x1b]*\x1b?|P[>\d!$+][^\x1b]*\x1b?|\[[?>][\d;]*\$?)$/;
-const longestUnfinished = 256;
+const maxUnfinishedLength = 256;
 
 export interface ReportEvents {
   /** The terminal has answered everything it will. */
@@ -47,14 +47,14 @@ export interface ReportEvents {
 }
 
 export class ReportFilter {
-  readonly #facts: OuterFacts;
+  readonly #facts: HostCapabilities;
   readonly #events: ReportEvents;
   #held = '';
   /** Columns that cursor reports named so far; two are asked for. */
   readonly #columns: number[] = [];
   #reportsDue = true;
 
-  constructor(facts: OuterFacts, events: ReportEvents) {
+  constructor(facts: HostCapabilities, events: ReportEvents) {
     this.#facts = facts;
     this.#events = events;
   }
@@ -74,7 +74,7 @@ export class ReportFilter {
   filter(data: Buffer): Buffer {
     if (this.#held === '' && !mayHoldReport(data)) return data;
     const text = (this.#held + data.toString('latin1')).replace(report, (found) => (this.#take(found) ? '' : found));
-    const tail = unfinished.exec(text.slice(-longestUnfinished));
+    const tail = unfinished.exec(text.slice(-maxUnfinishedLength));
     this.#held = tail ? tail[0] : '';
     return Buffer.from(text.slice(0, text.length - this.#held.length), 'latin1');
   }

@@ -1,14 +1,14 @@
 /** What the child asks of its terminal: modes to mirror outward, questions to answer, bytes to pass through. */
 import type { Emulator } from './emulator.ts';
-import type { OuterFacts } from './outer-facts.ts';
+import type { HostCapabilities } from './host-capabilities.ts';
 
-const keptKittyFlags = 16;
+const kittyStackLimit = 16;
 /** Passed through as they are: clipboard, progress and notifications. */
 const forwardedOsc = [52, 9, 99, 777];
 
-export class ChildWishes {
+export class ChildTerminalModes {
   readonly #emulator: Emulator;
-  readonly #facts: OuterFacts;
+  readonly #facts: HostCapabilities;
   readonly #answer: (text: string) => void;
   readonly #changed: () => void;
   readonly #kitty: number[] = [0];
@@ -18,7 +18,7 @@ export class ChildWishes {
   themeReports = false;
   title: string | undefined;
 
-  constructor(emulator: Emulator, facts: OuterFacts, answer: (text: string) => void, changed: () => void) {
+  constructor(emulator: Emulator, facts: HostCapabilities, answer: (text: string) => void, changed: () => void) {
     this.#emulator = emulator;
     this.#facts = facts;
     this.#answer = answer;
@@ -76,7 +76,7 @@ export class ChildWishes {
       );
     handle('>', 'u', ([flags = 0]) => {
       this.#kitty.push(flags);
-      if (this.#kitty.length > keptKittyFlags) this.#kitty.shift();
+      if (this.#kitty.length > kittyStackLimit) this.#kitty.shift();
       return this.#done();
     });
     handle('<', 'u', ([count = 1]) => {
