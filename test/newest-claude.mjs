@@ -1,4 +1,4 @@
-// Fetches the newest Claude Code beside the pinned one and runs the launch tests with it.
+// Fetches the newest Claude Code beside the pinned one and runs the end-to-end tests with it.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -47,7 +47,7 @@ const { status } = spawnSync(
     '--config',
     'test/vitest.config.ts',
     '--project',
-    'launch',
+    'e2e',
     ...process.argv.slice(3),
   ],
   {

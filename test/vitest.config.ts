@@ -11,7 +11,8 @@ export default defineConfig({
           name: 'unit',
           // Ink draws only at the end where it believes to be in CI; the bundle replaces that check.
           env: { CI: 'false' },
-          include: ['test/{unit,proxy,matrix,terminal,components}/**/*.test.{ts,tsx}'],
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: ['test/e2e/**'],
           pool: 'threads',
           isolate: false,
           // Most of the time is spent waiting: for an upstream that is silent, for a back-off.
@@ -21,9 +22,9 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'launch',
+          name: 'e2e',
           // The real Claude Code on real terminals; two at a time is what two cores carry.
-          include: ['test/launch/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts'],
           pool: 'forks',
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
