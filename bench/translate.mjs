@@ -10,20 +10,8 @@ const folder = mkdtempSync(join(tmpdir(), 'ccp-bench-'));
 const limit = 2.5;
 const rounds = 15;
 
-const entry = `
-export { SseDecoder } from './src/sse/decoder.ts';
-export { encodeEvent } from './src/sse/encoder.ts';
-export { MessageWriter } from './src/translate/messages/writer.ts';
-export { ResponsesStream } from './src/translate/responses/stream.ts';
-export { ResponsesTools } from './src/translate/responses/tools.ts';
-export { codexProfile } from './src/translate/responses/profile.ts';
-export { ChatStream } from './src/translate/chat/stream.ts';
-export { plainChat } from './src/translate/chat/profile.ts';
-export { PassthroughStream } from './src/translate/passthrough/stream.ts';
-export { sha256 } from './src/platform/randomness.ts';
-`;
 const bundle = await esbuild.build({
-  stdin: { contents: entry, resolveDir: root, loader: 'ts' },
+  entryPoints: [join(root, 'bench', 'translate-entry.ts')],
   bundle: true,
   format: 'esm',
   platform: 'node',
@@ -32,8 +20,7 @@ const bundle = await esbuild.build({
 });
 const file = join(folder, 'translate.mjs');
 writeFileSync(file, bundle.outputFiles[0].text);
-const ccp = await import(pathToFileURL(file).href);
-const { SseDecoder, encodeEvent, MessageWriter, codexProfile, sha256 } = ccp;
+const { openStream } = await import(pathToFileURL(file).href);
 
 /** An agent's turn, over and over: reasoning, words, a live call and a held-back one, in pieces as small as the real ones. */
 function* events(count) {
@@ -138,6 +125,24 @@ function* eventsOfMessages(count) {
   yield { type: 'message_stop' };
 }
 
+/** Gemini sends a call in one piece. */
+function* chunksOfGemini(count) {
+  const chunk = (parts, more = {}) => ({ candidates: [{ index: 0, content: { role: 'model', parts }, ...more }] });
+  let sent = 0;
+  for (let index = 0; sent < count; index++) {
+    const pieces = Array.from({ length: 150 }, (_, n) => ` word${n} 漢`);
+    sent += index % 4 < 2 ? pieces.length : 1;
+    if (index % 4 === 0) for (const piece of pieces) yield chunk([{ text: piece, thought: true }]);
+    else if (index % 4 === 1) for (const piece of pieces) yield chunk([{ text: piece }]);
+    else {
+      const name = index % 8 < 4 ? 'Write' : 'Read';
+      const args = { file_path: '/a', [name === 'Write' ? 'content' : 'pages']: pieces.join('') };
+      yield chunk([{ functionCall: { id: `call_${index}`, name, args } }]);
+    }
+  }
+  yield { ...chunk([], { finishReason: 'STOP' }), usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 1 } };
+}
+
 function recorded(all) {
   const payloads = all.map((event) => JSON.stringify(event));
   const stream = Buffer.from(all.map((event, n) => `event: ${event.type}\ndata: ${payloads[n]}\n\n`).join(''));
@@ -156,62 +161,21 @@ const optional = {
   properties: { file_path: { type: 'string' }, pages: { type: 'string' } },
   required: ['file_path'],
 };
-const tools = new ccp.ResponsesTools(
-  {
-    tools: [
-      { name: 'Write', input_schema: required },
-      { name: 'Read', input_schema: optional },
-    ],
-    messages: [],
-    raw: {},
-  },
-  codexProfile('http://127.0.0.1:1'),
-  sha256,
-);
-let ids = 0;
-const common = {
-  tools,
-  stopSequences: [],
-  maker: { upstream: 'codex', model: 'gpt-5.5', account: '' },
-  failure: { upstream: 'codex', model: 'gpt-5.5' },
-  usedIds: new Set(),
-  judged: (error) => error,
-  newId: (prefix) => `${prefix}_${ids++}`,
-  onToolCall: () => {},
-  onRepair: () => {},
-  onQuota: () => {},
-  onWarning: () => {},
-};
+const tools = [
+  { name: 'Write', input_schema: required },
+  { name: 'Read', input_schema: optional },
+];
 const dialects = {
-  responses: {
-    ...recorded([...events(100_000)]),
-    open: (writer) => new ccp.ResponsesStream({ ...common, writer, tiny: false, thinkingWanted: true }),
-  },
-  chat: {
-    ...recorded([...chunksOfChat(100_000)]),
-    open: (writer) => new ccp.ChatStream({ ...common, writer, quirks: ccp.plainChat }),
-  },
-  messages: {
-    ...recorded([...eventsOfMessages(100_000)]),
-    open: (writer) => new ccp.PassthroughStream({ ...common, writer, native: false }),
-  },
+  responses: { ...recorded([...events(100_000)]), upstream: 'codex' },
+  chat: { ...recorded([...chunksOfChat(100_000)]), upstream: 'moonshot' },
+  gemini: { ...recorded([...chunksOfGemini(100_000)]), upstream: 'gemini' },
+  messages: { ...recorded([...eventsOfMessages(100_000)]), upstream: 'deepseek' },
 };
 
-function translate({ chunks, open }) {
-  let written = 0;
-  const writer = new MessageWriter({
-    id: 'msg_1',
-    model: 'gpt-5.5',
-    emit: (event) => {
-      written += encodeEvent(event).length;
-    },
-  });
-  const translator = open(writer);
-  const decoder = new SseDecoder((data) => translator.step(JSON.parse(data)));
-  for (const chunk of chunks) decoder.push(chunk);
-  translator.eof();
-  writer.end(translator.ending.end);
-  return written;
+function translate({ chunks, upstream }) {
+  const stream = openStream(upstream, tools);
+  for (const chunk of chunks) stream.push(chunk);
+  return stream.end();
 }
 
 function plain({ payloads }) {

@@ -8,7 +8,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const out = join(root, 'dist');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-/** Ink asks for it only when DEV is set; it is not installed. */
+/**
+ * Ink imports react-devtools-core only when DEV is set. The package is not installed, so it is replaced by an empty
+ * module.
+ */
 const noDevtools = {
   name: 'no-devtools',
   setup(build) {
@@ -17,7 +20,7 @@ const noDevtools = {
   },
 };
 
-/** Ink draws nothing until the end where it believes to be in CI; here it always has a screen of ours. */
+/** Ink renders only the last frame when it detects CI. ccp always gives it a screen, so detection is disabled. */
 const neverInCi = {
   name: 'never-in-ci',
   setup(build) {
@@ -49,9 +52,9 @@ const options = {
   sourcemap: 'linked',
   legalComments: 'none',
   jsx: 'automatic',
-  // The PTY has native code; the rest of the world is in the bundle.
-  // Its CommonJS build loads its parts in a way that no bundler sees.
+  // The CommonJS build of jsonc-parser loads its parts with a dynamic require that bundlers cannot follow.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
+  // Packages with native code are not bundled.
   external: ['@lydell/node-pty', 'keytar', 'node:sqlite'],
   define: {
     'process.env.NODE_ENV': '"production"',
@@ -64,7 +67,7 @@ const options = {
   logLevel: 'warning',
 };
 
-/** Licences of everything that went into the bundle. */
+/** Writes the licences of all bundled packages to THIRD_PARTY.txt. */
 function writeThirdParty(metafile) {
   const packages = new Set(
     Object.keys(metafile.inputs)

@@ -6,10 +6,10 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`ccp needs Node.js 20.19 or newer; this is ${process.versions.node}.\n`);
   process.exit(1);
 }
-// Compiled code is kept from run to run where Node can.
+// Caches compiled code between runs, where this version of Node supports it.
 module.enableCompileCache?.();
 try {
-  // The status line is asked for all the time: it loads nothing else.
+  // The status line runs often, so it loads only its own module.
   await (process.argv[2] === 'statusline' ? import('../dist/statusline.js') : import('../dist/main.js'));
 } catch (thrown) {
   if (thrown?.code !== 'ERR_MODULE_NOT_FOUND' || !String(thrown.message).includes('dist')) throw thrown;

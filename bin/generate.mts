@@ -1,4 +1,5 @@
-// `npm run generate` writes what is made from the settings schema; `npm run generated` fails when a file is out of date.
+// `npm run generate` writes the files generated from the settings schema; `npm run generated` fails when one is out of
+// date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,10 +26,9 @@ function settingsTable(): string {
 
 function settingsPage(): string {
   const page = readFileSync(join(root, 'docs/settings.md'), 'utf8');
-  return page.replace(
-    /(<!-- settings -->\n)[\s\S]*?(\n<!-- \/settings -->)/,
-    (_all, begin, end) => begin + settingsTable() + end,
-  );
+  const markers = /(<!-- settings -->\n)[\s\S]*?(<!-- \/settings -->)/;
+  if (!markers.test(page)) throw new Error('docs/settings.md has no place for the table of settings');
+  return page.replace(markers, (_all, begin, end) => `${begin}${settingsTable()}\n${end}`);
 }
 
 const titles: Record<string, string> = {
@@ -48,21 +48,21 @@ const files = new Map<string, string>([
 ]);
 
 const check = process.argv.includes('--check');
-const stale: string[] = [];
+const staleFiles: string[] = [];
 for (const [name, text] of files) {
   const path = join(root, name);
-  let now = '';
+  let currentText = '';
   try {
-    now = readFileSync(path, 'utf8');
+    currentText = readFileSync(path, 'utf8');
   } catch {
-    // It is written below.
+    // A missing file is written below.
   }
-  if (now === text) continue;
-  stale.push(name);
+  if (currentText === text) continue;
+  staleFiles.push(name);
   if (!check) writeFileSync(path, text);
 }
-if (check && stale.length > 0) {
-  process.stderr.write(`out of date: ${stale.join(', ')}; run \`npm run generate\`\n`);
+if (check && staleFiles.length > 0) {
+  process.stderr.write(`out of date: ${staleFiles.join(', ')}; run \`npm run generate\`\n`);
   process.exit(1);
 }
 process.stdout.write(`generated: ${files.size} files${check ? ' are up to date' : ''}\n`);

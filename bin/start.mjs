@@ -1,4 +1,4 @@
-// `npm start`: Claude Code on the demo upstream. It is a full-screen program, so it says what it needs when it cannot be one.
+// `npm start`: runs Claude Code on the demo upstream. Without an interactive terminal it prints alternatives and exits.
 const args = process.argv.slice(2);
 if (!process.stdin.isTTY || !process.stdout.isTTY) {
   process.stderr.write(

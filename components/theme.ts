@@ -1,4 +1,4 @@
-/** Colours by meaning. Every meaning is also a word or a sign, so that none is needed. */
+/** Colours by meaning. Each meaning is also shown as a word or a sign, so colours are optional. */
 export interface Theme {
   readonly accent: string | undefined;
   readonly good: string | undefined;
@@ -6,12 +6,12 @@ export interface Theme {
   readonly bad: string | undefined;
 }
 
-const onDark: Theme = { accent: 'cyan', good: 'green', warn: 'yellow', bad: 'red' };
-/** Cyan and yellow cannot be read on white. */
-const onLight: Theme = { accent: 'blue', good: 'green', warn: 'magenta', bad: 'red' };
-const bare: Theme = { accent: undefined, good: undefined, warn: undefined, bad: undefined };
+const darkTheme: Theme = { accent: 'cyan', good: 'green', warn: 'yellow', bad: 'red' };
+/** Cyan and yellow are not readable on white. */
+const lightTheme: Theme = { accent: 'blue', good: 'green', warn: 'magenta', bad: 'red' };
+const plainTheme: Theme = { accent: undefined, good: undefined, warn: undefined, bad: undefined };
 
 export const themeFor = (color: boolean, background: 'light' | 'dark' = 'dark'): Theme =>
-  color ? (background === 'light' ? onLight : onDark) : bare;
+  color ? (background === 'light' ? lightTheme : darkTheme) : plainTheme;
 
-export const toned = (color: string | undefined): { color?: string } => (color === undefined ? {} : { color });
+export const colorProps = (color: string | undefined): { color?: string } => (color === undefined ? {} : { color });

@@ -1,4 +1,4 @@
-/** The thread that draws ccp's own UI with Ink. It never sees Claude Code's output. */
+/** The thread that draws ccp's UI with Ink. It does not receive Claude Code's output. */
 import { parentPort } from 'node:worker_threads';
 import { type Instance, render } from 'ink';
 import type { ReactElement } from 'react';
@@ -12,7 +12,7 @@ import { Switch } from './overlay/switch.tsx';
 import { type Theme, themeFor } from './theme.ts';
 import { VirtualInput, VirtualOutput } from './virtual-terminal.ts';
 
-/** The meter changes at most this often, and ticks only while a request runs. */
+/** Minimum time between two meter updates. The tick timer runs only while a request is running. */
 const frameMs = 500;
 const tickMs = 1_000;
 const noticeMs = 6_000;
@@ -26,7 +26,7 @@ class Surface {
     this.output = new VirtualOutput(cols, rows, post);
     const streams = { stdout: this.output, stdin: this.input, stderr: this.output };
     this.#app = render(element, {
-      // Ink's types ask for real terminals; it uses only what these have.
+      // Ink's types require tty streams; it uses only the members these have.
       ...(streams as unknown as { stdout: NodeJS.WriteStream; stdin: NodeJS.ReadStream; stderr: NodeJS.WriteStream }),
       patchConsole: false,
       exitOnCtrlC: false,
@@ -53,7 +53,7 @@ class Ui {
   #overlay: { surface: Surface; name: OverlayName; cols: number; rows: number } | undefined;
   #notice: string | undefined;
   #noticeTimer: NodeJS.Timeout | undefined;
-  #awaiting = false;
+  #isAwaitingKey = false;
   #lastFrame = 0;
   #frame: NodeJS.Timeout | undefined;
   #tick: NodeJS.Timeout | undefined;
@@ -73,18 +73,18 @@ class Ui {
         return this.#placeMeter(message);
       case 'events':
         this.#state = message.events.reduce(reduce, this.#state);
-        return this.#changed();
+        return this.#scheduleMeter();
       case 'notice':
-        return this.#show(message.text);
+        return this.#showNotice(message.text);
       case 'awaiting':
-        this.#awaiting = message.yes;
+        this.#isAwaitingKey = message.yes;
         return this.#drawMeter();
       case 'open':
-        return this.#open(message);
+        return this.#openOverlay(message);
       case 'fit':
-        return this.#fit(message);
+        return this.#fitOverlay(message);
       case 'close':
-        return this.#close();
+        return this.#closeOverlay();
       case 'key':
         this.#overlay?.surface.input.type(Buffer.from(message.data).toString('utf8'));
     }
@@ -107,14 +107,14 @@ class Ui {
         rows={rows}
         now={Date.now()}
         notice={this.#notice}
-        awaiting={this.#awaiting}
+        awaiting={this.#isAwaitingKey}
         theme={this.#theme}
       />
     );
   }
 
-  /** At once after a pause, else with the next frame. */
-  #changed(): void {
+  /** Redraws immediately if the last frame is old enough, otherwise with the next frame. */
+  #scheduleMeter(): void {
     const due = this.#lastFrame + frameMs - Date.now();
     if (due <= 0) this.#drawMeter();
     else this.#frame ??= setTimeout(() => this.#drawMeter(), due);
@@ -133,7 +133,7 @@ class Ui {
     this.#tick = this.#state.running.length > 0 ? setTimeout(() => this.#drawMeter(), tickMs) : undefined;
   }
 
-  #show(text: string): void {
+  #showNotice(text: string): void {
     this.#notice = text;
     clearTimeout(this.#noticeTimer);
     this.#noticeTimer = setTimeout(() => {
@@ -143,21 +143,21 @@ class Ui {
     this.#drawMeter();
   }
 
-  #open({ overlay: name, cols, rows }: Extract<ToUi, { type: 'open' }>): void {
-    this.#close();
+  #openOverlay({ overlay: name, cols, rows }: Extract<ToUi, { type: 'open' }>): void {
+    this.#closeOverlay();
     const post = (data: string) => this.#post({ type: 'drawn', surface: 'overlay', data });
     const view = this.#overlayView({ name, cols, rows });
     this.#overlay = { name, cols, rows, surface: new Surface(cols, rows, post, view) };
   }
 
-  #fit({ cols, rows }: Extract<ToUi, { type: 'fit' }>): void {
+  #fitOverlay({ cols, rows }: Extract<ToUi, { type: 'fit' }>): void {
     if (!this.#overlay) return;
     this.#overlay = { ...this.#overlay, cols, rows };
     this.#overlay.surface.draw(this.#overlayView(this.#overlay));
     this.#overlay.surface.output.resize(cols, rows);
   }
 
-  #close(): void {
+  #closeOverlay(): void {
     this.#overlay?.surface.close();
     this.#overlay = undefined;
   }
@@ -184,7 +184,7 @@ if (parentPort) {
   const port = parentPort;
   let ui: Ui | undefined;
   port.on('message', (message: ToUi) => {
-    if (message.type === 'start') ui = new Ui(message, (answer) => port.postMessage(answer));
+    if (message.type === 'start') ui = new Ui(message, (reply) => port.postMessage(reply));
     else ui?.handle(message);
   });
   port.postMessage({ type: 'ready' } satisfies FromUi);

@@ -1,13 +1,13 @@
-/** The terminal Ink believes it has: what it writes is posted to the compositor, keys come from there. */
+/** A virtual terminal for Ink: output is posted to the compositor, which also sends the keys. */
 import { PassThrough, Writable } from 'node:stream';
 
 export class VirtualOutput extends Writable {
   readonly isTTY = true;
   columns: number;
-  /** One more than shown: Ink clears the screen on every frame that fills it. */
+  /** One more than shown: Ink clears the screen before every frame that fills it. */
   rows: number;
   #pending = '';
-  #muted = false;
+  #isMuted = false;
   readonly #post: (data: string) => void;
 
   constructor(cols: number, rows: number, post: (data: string) => void) {
@@ -23,16 +23,16 @@ export class VirtualOutput extends Writable {
     this.emit('resize');
   }
 
-  /** Ink draws once more when it unmounts; nobody shall see that. */
+  /** Discards further output: Ink draws once more when it unmounts. */
   mute(): void {
-    this.#muted = true;
+    this.#isMuted = true;
   }
 
-  /** Ink writes a frame in pieces; they are posted as one. */
+  /** Ink writes a frame in several chunks, which are posted as one message. */
   override _write(chunk: unknown, _encoding: string, done: () => void): void {
     if (this.#pending === '')
       setImmediate(() => {
-        if (!this.#muted) this.#post(this.#pending);
+        if (!this.#isMuted) this.#post(this.#pending);
         this.#pending = '';
       });
     this.#pending += String(chunk);
@@ -47,20 +47,20 @@ export class VirtualInput extends PassThrough {
   readonly isTTY = true;
   #keys: string[] = [];
 
-  /** Ink takes what it reads at once for one key, so keys that came together are handed over one by one. */
+  /** Sends the keys one by one: Ink treats everything it reads at once as one key. */
   type(text: string): void {
-    const idle = this.#keys.length === 0;
+    const isIdle = this.#keys.length === 0;
     this.#keys.push(...(text.match(oneKey) ?? []).filter((key) => !pasteMarks.includes(key)));
-    if (idle) this.#next();
+    if (isIdle) this.#sendNext();
   }
 
-  #next(): void {
+  #sendNext(): void {
     const key = this.#keys[0];
     if (key === undefined) return;
     this.write(key);
     setImmediate(() => {
       this.#keys.shift();
-      this.#next();
+      this.#sendNext();
     });
   }
 

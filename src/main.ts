@@ -7,11 +7,11 @@ declare const __CCP_VERSION__: string | undefined;
 const version = typeof __CCP_VERSION__ === 'string' ? __CCP_VERSION__ : '0.0.0-source';
 
 const entry = fileURLToPath(import.meta.url);
-// Linked into PATH it is `ccp`; out of a checkout it is a file of it.
-const linked = basename(process.argv[1] ?? '') === 'ccp';
+// Linked into PATH the command is `ccp`; from a checkout it is the path of the script.
+const isLinked = basename(process.argv[1] ?? '') === 'ccp';
 const script = join(entry, '..', '..', 'bin', 'ccp.js');
-const near = relative(process.cwd(), script);
-const self = linked ? 'ccp' : `node ${near.startsWith('..') ? script : near}`;
+const relativePath = relative(process.cwd(), script);
+const self = isLinked ? 'ccp' : `node ${relativePath.startsWith('..') ? script : relativePath}`;
 
 process.exitCode = await run(process.argv.slice(2), {
   version,
@@ -19,5 +19,5 @@ process.exitCode = await run(process.argv.slice(2), {
   entry,
   self,
 });
-// Whatever still holds the loop (an idle upstream connection, a worker) is not worth waiting for; output is.
+// Exits after pending output is written. Open handles (an idle upstream connection, a worker) are not awaited.
 process.stdout.write('', () => process.exit());

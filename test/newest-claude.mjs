@@ -1,4 +1,4 @@
-// Fetches the newest Claude Code beside the pinned one and runs the end-to-end tests with it.
+// Installs the newest Claude Code next to the pinned one and runs the end-to-end tests with it.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';

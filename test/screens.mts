@@ -1,4 +1,4 @@
-// Takes the pictures in docs/screens: the real Claude Code on the demo upstream, as text and as SVG.
+// Generates docs/screens: the real Claude Code on the demo upstream, as text and as SVG.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -25,13 +25,13 @@ const palette = [
   '#94e2d5',
   '#ffffff',
 ];
-const paper = '#1e1e2e';
-const ink = '#cdd6f4';
+const background = '#1e1e2e';
+const foreground = '#cdd6f4';
 
 const hex = (value: number): string => `#${value.toString(16).padStart(6, '0')}`;
 
 function color256(index: number): string {
-  if (index < 16) return palette[index] ?? ink;
+  if (index < 16) return palette[index] ?? foreground;
   if (index >= 232) return hex((8 + (index - 232) * 10) * 0x010101);
   const level = (part: number) => (part === 0 ? 0 : 55 + part * 40);
   const n = index - 16;
@@ -39,8 +39,8 @@ function color256(index: number): string {
 }
 
 function colors(one: IBufferCell): { fg: string; bg: string } {
-  const fg = one.isFgRGB() ? hex(one.getFgColor()) : one.isFgPalette() ? color256(one.getFgColor()) : ink;
-  const bg = one.isBgRGB() ? hex(one.getBgColor()) : one.isBgPalette() ? color256(one.getBgColor()) : paper;
+  const fg = one.isFgRGB() ? hex(one.getFgColor()) : one.isFgPalette() ? color256(one.getFgColor()) : foreground;
+  const bg = one.isBgRGB() ? hex(one.getBgColor()) : one.isBgPalette() ? color256(one.getBgColor()) : background;
   return one.isInverse() ? { fg: bg, bg: fg } : { fg, bg };
 }
 
@@ -58,7 +58,7 @@ function svg(terminal: TestTerminal): string {
       const { fg, bg } = colors(one);
       const left = (x * cell.width).toFixed(1);
       const width = (one.getWidth() * cell.width).toFixed(1);
-      if (bg !== paper)
+      if (bg !== background)
         parts.push(
           `<rect x="${left}" y="${row * cell.height}" width="${width}" height="${cell.height}" fill="${bg}"/>`,
         );
@@ -69,7 +69,7 @@ function svg(terminal: TestTerminal): string {
     }
   }
   const size = `${(cols * cell.width + 16).toFixed(0)} ${rows * cell.height + 16}`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-8 -8 ${size}" font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="${cell.font}"><rect x="-8" y="-8" width="100%" height="100%" rx="8" fill="${paper}"/>${parts.join('')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-8 -8 ${size}" font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="${cell.font}"><rect x="-8" y="-8" width="100%" height="100%" rx="8" fill="${background}"/>${parts.join('')}</svg>\n`;
 }
 
 function save(name: string, terminal: TestTerminal): void {
@@ -81,7 +81,7 @@ async function session(
   cols: number,
   rows: number,
   layout: string,
-  shoot: (terminal: TestTerminal) => Promise<void>,
+  capture: (terminal: TestTerminal) => Promise<void>,
 ): Promise<void> {
   const home = makeHome({ base: '/tmp/demo' });
   const terminal = new TestTerminal({
@@ -97,7 +97,7 @@ async function session(
   await terminal.waitFor(/models with/);
   await terminal.waitFor(/○ idle/);
   await wait(700);
-  await shoot(terminal);
+  await capture(terminal);
   terminal.send('\x1cq');
   await terminal.waitForExit();
   await terminal.close();

@@ -1,21 +1,25 @@
 import { defineConfig } from 'vitest/config';
 
+/** `expect.poll` returns as soon as its condition holds. The limit is long for busy machines. */
+const pollLimits = { timeout: 15_000 };
+
 export default defineConfig({
   test: {
-    // CI counts from this report.
+    // CI reads the test counts from this report.
     reporters: process.env.CCP_TEST_REPORT ? ['default', 'json'] : ['default'],
     ...(process.env.CCP_TEST_REPORT ? { outputFile: { json: process.env.CCP_TEST_REPORT } } : {}),
     projects: [
       {
         test: {
           name: 'unit',
-          // Ink draws only at the end where it believes to be in CI; the bundle replaces that check.
+          expect: { poll: pollLimits },
+          // Ink renders only the last frame when it detects CI. The bundle replaces that check.
           env: { CI: 'false' },
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/e2e/**'],
           pool: 'threads',
           isolate: false,
-          // Most of the time is spent waiting: for an upstream that is silent, for a back-off.
+          // Most of the time is spent waiting for silent upstreams and back-off delays.
           maxWorkers: 4,
           testTimeout: 20_000,
         },
@@ -23,7 +27,8 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          // The real Claude Code on real terminals; two at a time is what two cores carry.
+          expect: { poll: pollLimits },
+          // The real Claude Code on real terminals. Two workers are the limit for two cores.
           include: ['test/e2e/**/*.test.ts'],
           pool: 'forks',
           maxWorkers: 2,

@@ -1,48 +1,48 @@
-/** What a session costs, as lines: kinds of cost side by side, never added up. */
-import { padRight, shortened } from '../../src/session/columns.ts';
+/** The cost of a session, as lines. Kinds of cost are listed separately and never added up. */
+import { padRight, truncate } from '../../src/session/columns.ts';
 import { usd } from '../../src/session/format.ts';
 import type { SessionState } from '../../src/session/state.ts';
-import { bar, countdown, type Said } from './line.ts';
+import { bar, countdown, type UnrankedLine } from './line.ts';
 import { newestMain } from './rows.ts';
 
-/** The kinds that were paid with, then the turn, the session and today of each. */
-export function costLines(state: SessionState): Said[] {
+/** The kinds of cost used, then the turn, the session and today of each kind. */
+export function costLines(state: SessionState): UnrankedLine[] {
   const { byKind, costMicroUsd } = state.totals;
   const today = state.spending?.today;
   const turn = newestMain(state);
-  const words: string[] = [];
-  const lines: Said[] = [];
+  const kinds: string[] = [];
+  const lines: UnrankedLine[] = [];
   if (byKind.metered !== undefined) {
-    words.push('metered');
+    kinds.push('metered');
     if (turn?.costKind === 'metered' && turn.costMicroUsd !== undefined)
       lines.push({ text: `turn ${turn.measured ? '' : '≈ '}${usd(turn.costMicroUsd)}` });
     lines.push({ text: `session ${state.totals.estimated > 0 ? '≈ ' : ''}${usd(costMicroUsd.metered ?? 0)}` });
     if (today && today.meteredMicroUsd > 0) lines.push({ text: `today ${usd(today.meteredMicroUsd)}` });
   }
   if (byKind.plan !== undefined) {
-    words.push('plan');
+    kinds.push('plan');
     if (turn?.costKind === 'plan' && turn.costMicroUsd !== undefined)
       lines.push({ text: `turn ≈ ${usd(turn.costMicroUsd)} by API`, dim: true });
     lines.push({ text: `session ≈ ${usd(costMicroUsd.plan ?? 0)} by API`, dim: true });
     if (today && today.planMicroUsd > 0) lines.push({ text: `today ≈ ${usd(today.planMicroUsd)} by API`, dim: true });
   }
-  if (byKind.local !== undefined) words.push('local, free');
-  if (byKind.unknown !== undefined) words.push('unknown price');
-  return [{ text: `cost ${words.join(' + ') || 'nothing yet'}`, bold: true }, ...lines];
+  if (byKind.local !== undefined) kinds.push('local, free');
+  if (byKind.unknown !== undefined) kinds.push('unknown price');
+  return [{ text: `cost ${kinds.join(' + ') || 'none yet'}`, bold: true }, ...lines];
 }
 
 const nameCols = 7;
-const restCols = 14;
+const percentCols = 14;
 
-/** How much of the main route's limits is used, and when each begins anew. */
-export function quotaLines(state: SessionState, now: number, width: number): Said[] {
+/** The used share of each limit of the main route, and the time until it resets. */
+export function quotaLines(state: SessionState, now: number, width: number): UnrankedLine[] {
   const upstream = state.routes.find((route) => route.routeClass === 'main')?.upstream ?? '';
   const quota = Object.hasOwn(state.quotas, upstream) ? state.quotas[upstream] : undefined;
   return (quota?.windows ?? []).map(({ name, usedPercent, resetsAt }) => {
-    const left = resetsAt === undefined ? '' : ` ${countdown(resetsAt - now)}`;
+    const resetText = resetsAt === undefined ? '' : ` ${countdown(resetsAt - now)}`;
     const percent = `${Math.round(usedPercent)} %`.padStart(6);
     return {
-      text: `${padRight(shortened(name, nameCols - 1), nameCols)}${bar(usedPercent / 100, Math.max(4, width - nameCols - restCols))}${percent}${left}`,
+      text: `${padRight(truncate(name, nameCols - 1), nameCols)}${bar(usedPercent / 100, Math.max(4, width - nameCols - percentCols))}${percent}${resetText}`,
       tone: usedPercent >= 90 ? 'bad' : usedPercent >= 75 ? 'warn' : undefined,
     };
   });
@@ -50,7 +50,7 @@ export function quotaLines(state: SessionState, now: number, width: number): Sai
 
 const budgetWords = { session: 'session', day: 'today', repository: 'repo' } as const;
 
-export const budgetLines = (state: SessionState, width: number): Said[] =>
+export const budgetLines = (state: SessionState, width: number): UnrankedLine[] =>
   (state.spending?.budgets ?? []).map(({ name, limitMicroUsd, spentMicroUsd }) => {
     const share = limitMicroUsd === 0 ? 1 : spentMicroUsd / limitMicroUsd;
     const head = `budget ${budgetWords[name]} `;
@@ -61,7 +61,7 @@ export const budgetLines = (state: SessionState, width: number): Said[] =>
     };
   });
 
-/** What the user is asked while a turn waits; `prefixLabel` is empty where no key answers. */
+/** The question to the user while a turn waits. `prefixLabel` is empty if no key can answer it. */
 export function budgetQuestion({ spending }: SessionState, prefixLabel: string): string | undefined {
   const budget = spending?.budgets.find(({ name }) => name === spending.asking);
   if (budget === undefined) return undefined;
@@ -69,7 +69,7 @@ export function budgetQuestion({ spending }: SessionState, prefixLabel: string):
   return `Budget ${budgetWords[budget.name]} used up (${usd(budget.spentMicroUsd)} of ${usd(budget.limitMicroUsd)}); a turn waits.${keys}`;
 }
 
-/** The limits in a few words, the fullest first: for a strip. */
+/** The two limits with the highest used share as short text, for a strip. */
 export function limitsText(state: SessionState): string {
   const upstream = state.routes.find((route) => route.routeClass === 'main')?.upstream ?? '';
   const quota = Object.hasOwn(state.quotas, upstream) ? state.quotas[upstream] : undefined;

@@ -1,6 +1,6 @@
-/** What the meter says, as text: pure functions of the session's state. */
+/** The texts of the meter, as pure functions of the session's state. */
 
-import { columnsOf, padRight, shortened } from '../../src/session/columns.ts';
+import { columnsOf, padRight, truncate } from '../../src/session/columns.ts';
 import { compact, duration } from '../../src/session/format.ts';
 import type { RequestView, SessionState, TokenCounts } from '../../src/session/state.ts';
 import type { MeterLayout } from '../../src/session/ui.ts';
@@ -16,9 +16,9 @@ export interface MeterProps {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly notice: string | undefined;
-  /** The prefix was pressed. */
+  /** The prefix key was pressed and the next key is expected. */
   readonly awaiting: boolean;
-  /** Instead of the prefix key, where there is none. */
+  /** Shown instead of the prefix key if there is none. */
   readonly hint?: string;
   readonly theme: Theme;
 }
@@ -29,7 +29,7 @@ export const inputTotal = (tokens: {
   cacheWriteTokens: number;
 }): number => tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens;
 
-/** The request the user is waiting for: a main turn before anything in the background. */
+/** The request the user is waiting for: a main turn, otherwise the oldest running request. */
 export const currentRequest = (state: SessionState): RequestView | undefined =>
   state.running.find((request) => request.requestClass === 'turn') ?? state.running[0];
 
@@ -64,12 +64,12 @@ export function nowText(state: SessionState, now: number): NowText {
   };
 }
 
-/** Until the upstream has counted, tokens are an estimate. */
+/** Tokens are an estimate until the upstream returns its count. */
 function liveDetail(request: RequestView, now: number): string {
   const silent = `silent ${duration(now - request.lastDataAt)}`;
   if (request.firstTokenMs === undefined) return `no token yet · ${silent}`;
   const seconds = (now - request.startedAt - request.firstTokenMs) / 1000;
-  const rate = seconds > steadySec ? ` · ≈${Math.round(request.chars / charsPerToken / seconds)} tok/s` : '';
+  const rate = seconds > minRateSec ? ` · ≈${Math.round(request.chars / charsPerToken / seconds)} tok/s` : '';
   return `first token ${duration(request.firstTokenMs)}${rate}`;
 }
 
@@ -79,7 +79,7 @@ const lastTiming = (request: RequestView | undefined): string => {
   if (firstTokenMs === undefined) return `last ${duration(health.durationMs)}`;
   const seconds = (health.durationMs - firstTokenMs) / 1000;
   const rate =
-    tokens && seconds > steadySec ? ` · ${measured ? '' : '≈'}${Math.round(tokens.outputTokens / seconds)} tok/s` : '';
+    tokens && seconds > minRateSec ? ` · ${measured ? '' : '≈'}${Math.round(tokens.outputTokens / seconds)} tok/s` : '';
   return `first token ${duration(firstTokenMs)} · total ${duration(health.durationMs)}${rate}`;
 };
 
@@ -99,11 +99,11 @@ export const shortClass: Readonly<Record<string, string>> = {
   classifier: 'classify',
 };
 
-/** What the list shows: the newest that ended, then what runs. */
+/** The newest ended requests, then the running ones. */
 export const listedRequests = (state: SessionState, count: number): RequestView[] =>
   count > 0 ? [...state.recent, ...state.running].slice(-count) : [];
 
-/** One line of the request list, `width` wide. */
+/** One line of the request list, `width` columns wide. */
 export function requestLine(request: RequestView, width: number): string {
   const name = (shortClass[request.requestClass] ?? request.requestClass).padEnd(8);
   const tokens = request.tokens;
@@ -113,7 +113,7 @@ export function requestLine(request: RequestView, width: number): string {
   const time = request.health ? duration(request.health.durationMs) : '…';
   const left = `${verdictSign(request)} ${name} ${numbers}`;
   const room = Math.max(0, width - time.length);
-  return padRight(shortened(padRight(left, columnsOf(left) + 1), room), room) + time;
+  return padRight(truncate(padRight(left, columnsOf(left) + 1), room), room) + time;
 }
 
 export function contextText(state: SessionState): { readonly text: string; readonly share: number } {
@@ -142,13 +142,13 @@ export const keysHint = ({
   awaiting ? '? help · s switch · q quit' : (hint ?? `${prefixLabel} then ? for help`);
 
 const charsPerToken = 4;
-/** An answer that comes all at once has no speed. */
-const steadySec = 0.5;
+/** A token rate is shown only if the stream takes longer than this. */
+const minRateSec = 0.5;
 
 const estimatedOutput = (request: RequestView | undefined): string =>
   request === undefined ? '–' : `≈${compact(Math.round(request.chars / charsPerToken))}`;
 
-/** The running stream's, else how the last one ended. */
+/** The state of the running stream, or the verdict of the last one. */
 export function verdictText(state: SessionState, now: number): { readonly text: string; readonly bad: boolean } {
   const running = currentRequest(state);
   if (running !== undefined) return { text: `stream ● open, silent ${duration(now - running.lastDataAt)}`, bad: false };
@@ -163,31 +163,31 @@ export const sessionTokens = (state: SessionState): string => {
   return `in ${compact(inputTotal(tokens))} cached ${compact(tokens.cacheReadTokens)} out ${compact(tokens.outputTokens)}`;
 };
 
-/** Rows of the token table: name, the request, the session. */
+/** Rows of the token table: name, value of the request, value of the session. */
 export function tokenRows(state: SessionState): [string, string, string][] {
   const request = currentRequest(state) ?? newestMain(state);
   const { tokens } = state.totals;
   const counts = request?.tokens;
-  // The upstream counts at the end; until then the input is unknown and the output an estimate.
+  // The upstream returns its count at the end; until then the input is unknown and the output an estimate.
   const unknown = request === undefined ? '–' : request.phase === 'done' ? '?' : '…';
-  // An upstream that gave no count has an estimate of ours.
-  const one = (pick: (of: TokenCounts) => number) =>
+  // Without a count from the upstream, the value is an estimate.
+  const requestCell = (pick: (of: TokenCounts) => number) =>
     counts ? `${request?.measured === false ? '≈' : ''}${compact(pick(counts))}` : unknown;
-  const session = (count: number) => `${state.totals.estimated > 0 ? '≈' : ''}${compact(count)}`;
+  const sessionCell = (count: number) => `${state.totals.estimated > 0 ? '≈' : ''}${compact(count)}`;
   const row = (name: string, pick: (of: TokenCounts) => number): [string, string, string] => [
     name,
-    one(pick),
-    session(pick(tokens)),
+    requestCell(pick),
+    sessionCell(pick(tokens)),
   ];
   return [
     row('uncached', (of) => of.inputTokens),
     row('cached', (of) => of.cacheReadTokens),
     row('written', (of) => of.cacheWriteTokens),
-    ['out', counts ? one((of) => of.outputTokens) : estimatedOutput(request), session(tokens.outputTokens)],
+    ['out', counts ? requestCell((of) => of.outputTokens) : estimatedOutput(request), sessionCell(tokens.outputTokens)],
     row('thinking', (of) => of.reasoningTokens),
   ];
 }
 
-/** The last stream's problem, while it is the last. */
+/** The problem of the last request; `undefined` while a request is running. */
 export const newestProblem = (state: SessionState): string | undefined =>
   state.running.length > 0 ? undefined : state.recent.at(-1)?.problem;

@@ -1,6 +1,6 @@
-/** The side meter as lines with ranks: what a low terminal has no room for is left out, the least important first. */
+/** The side meter as ranked lines: if the terminal has too few rows, the least important lines are omitted first. */
 
-import { columnsOf, padLeft, padRight, wrapped } from '../../src/session/columns.ts';
+import { columnsOf, padLeft, padRight, wrapText } from '../../src/session/columns.ts';
 import { usd } from '../../src/session/format.ts';
 import type { RequestView, SessionState } from '../../src/session/state.ts';
 import { whatIf } from '../../src/session/what-if.ts';
@@ -30,10 +30,10 @@ const maxListedRequests = 10;
 const listedVerdicts = 20;
 const shownIncidents = 2;
 const incidentRows = 3;
-/** A context this full is about to be compacted. */
+/** The context bar is a warning above this share of the compaction threshold. */
 const fullContext = 0.85;
 
-/** Everything the meter says in so many rows. */
+/** The lines of the meter, `width` columns wide, at most `rows` of them. */
 export function meterLines(props: MeterProps, width: number, rows: number): PlacedLine[] {
   const above = [
     ...questionLines(props, width),
@@ -56,27 +56,27 @@ export function meterLines(props: MeterProps, width: number, rows: number): Plac
     (request): MeterLine => ({ text: requestLine(request, width), rank: 8 }),
   );
   const lines = list.length > 0 ? [...above, gap, { text: 'last requests', bold: true, rank: 8 }, ...list] : above;
-  return fitting(lines, rows).map((line, row) => ({ ...line, row }));
+  return omitLowRanks(lines, rows).map((line, row) => ({ ...line, row }));
 }
 
-function fitting(lines: readonly MeterLine[], rows: number): MeterLine[] {
-  const left = [...lines];
-  while (left.length > rows) {
-    const worst = Math.max(...left.map(({ rank }) => rank));
-    left.splice(
-      left.findLastIndex(({ rank }) => rank === worst),
+function omitLowRanks(lines: readonly MeterLine[], rows: number): MeterLine[] {
+  const shown = [...lines];
+  while (shown.length > rows) {
+    const worst = Math.max(...shown.map(({ rank }) => rank));
+    shown.splice(
+      shown.findLastIndex(({ rank }) => rank === worst),
       1,
     );
   }
-  return left;
+  return shown;
 }
 
-/** A turn waits, and nothing that is typed to Claude Code answers for it. */
+/** Shown while a turn waits for a decision, which cannot be typed into Claude Code. */
 function questionLines({ state, prefixLabel }: MeterProps, width: number): MeterLine[] {
   const question = budgetQuestion(state, prefixLabel);
   return question === undefined
     ? []
-    : wrapped(question, width, 4).map((text): MeterLine => ({ text, bold: true, tone: 'bad', rank: 1 }));
+    : wrapText(question, width, 4).map((text): MeterLine => ({ text, bold: true, tone: 'bad', rank: 1 }));
 }
 
 function routeLines({ state, sessionName }: MeterProps, width: number): MeterLine[] {
@@ -122,12 +122,12 @@ function nowLines({ state, now }: MeterProps, width: number): MeterLine[] {
       tone: state.running.length > 0 ? 'good' : undefined,
       rank: 1,
     },
-    ...atSeparator(current.detail, width).map((text, index): MeterLine => ({ text, rank: 4 + 3 * index })),
+    ...splitAtSeparator(current.detail, width).map((text, index): MeterLine => ({ text, rank: 4 + 3 * index })),
   ];
 }
 
-/** One line, or two where it is too wide: the last fact moves to the second. */
-function atSeparator(text: string, width: number): string[] {
+/** One line, or two if it is too wide: the last fact then moves to the second line. */
+function splitAtSeparator(text: string, width: number): string[] {
   const at = text.lastIndexOf(separator);
   return columnsOf(text) <= width || at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
 }
@@ -139,15 +139,15 @@ function contextLines({ state }: MeterProps, width: number): MeterLine[] {
   return [
     { text: `context ${text}`, bold: true, rank: 2 },
     {
-      text: marked(bar(share, width), mark),
+      text: markThreshold(bar(share, width), mark),
       tone: share > (mark ?? fullContext) * fullContext ? 'warn' : 'accent',
       rank: 5,
     },
   ];
 }
 
-/** Where Claude Code compacts by itself. */
-function marked(line: string, share: number | undefined): string {
+/** Marks the point in the bar at which Claude Code compacts automatically. */
+function markThreshold(line: string, share: number | undefined): string {
   if (share === undefined || share >= 1) return line;
   const at = Math.round(share * line.length);
   return `${line.slice(0, at)}┊${line.slice(at + 1)}`;
@@ -164,7 +164,7 @@ function tokenLines({ state }: MeterProps, width: number): MeterLine[] {
   return [
     row(['tokens', 'request', 'session'], 4, true),
     ...tokenRows(state).map((line) => row(line, ranks[line[0]] ?? 6)),
-    ...hitLines(state, width),
+    ...hitRateLines(state, width),
   ];
 }
 
@@ -172,7 +172,7 @@ const ticks = '▁▂▃▄▅▆▇█';
 const shownTurns = 16;
 
 /** The cached share of the session, and of each of the last turns. */
-function hitLines(state: SessionState, width: number): MeterLine[] {
+function hitRateLines(state: SessionState, width: number): MeterLine[] {
   const turns = state.recent.flatMap(({ requestClass, tokens }) => (requestClass === 'turn' && tokens ? [tokens] : []));
   const total = inputTotal(state.totals.tokens);
   if (total === 0) return [];
@@ -194,13 +194,13 @@ function moneyLines(props: MeterProps, width: number): MeterLine[] {
     ...budgetLines(state, width).map((line): MeterLine => ({ ...line, rank: 3 })),
     ...(compared === undefined
       ? []
-      : wrapped(`this turn on ${compared.name} would cost ≈ ${usd(compared.microUsd)}`, width, 2).map(
+      : wrapText(`this turn on ${compared.name} would cost ≈ ${usd(compared.microUsd)}`, width, 2).map(
           (text): MeterLine => ({ text, dim: true, rank: 7 }),
         )),
   ];
 }
 
-/** What ccp refused itself was no stream. */
+/** Whether the request was sent: a request that ccp rejected has no stream. */
 const wasSent = ({ health, verdict }: RequestView): boolean => verdict !== 'refused' || health?.headersMs !== undefined;
 
 function streamLines({ state, now }: MeterProps): MeterLine[] {
@@ -213,13 +213,13 @@ function streamLines({ state, now }: MeterProps): MeterLine[] {
   ];
 }
 
-/** A notice, else the newest incidents, in as many rows as they need. */
+/** The notice, or the newest incidents, wrapped to as many rows as they need. */
 function noticeLines({ state, notice }: MeterProps, width: number): MeterLine[] {
   if (notice !== undefined)
-    return wrapped(`› ${notice}`, width, 4).map((text): MeterLine => ({ text, tone: 'accent', rank: 1 }));
+    return wrapText(`› ${notice}`, width, 4).map((text): MeterLine => ({ text, tone: 'accent', rank: 1 }));
   return state.incidents.slice(-shownIncidents).flatMap(({ at, message }, index, shown) => {
     const newest = index === shown.length - 1;
-    return wrapped(`! ${clock(at)} ${message}`, width, newest ? incidentRows + 1 : incidentRows).map(
+    return wrapText(`! ${clock(at)} ${message}`, width, newest ? incidentRows + 1 : incidentRows).map(
       (text): MeterLine => ({ text, tone: newest ? 'warn' : undefined, dim: !newest, rank: newest ? 2 : 7 }),
     );
   });

@@ -1,11 +1,11 @@
 import { Box, Text } from 'ink';
-import { toned } from '../theme.ts';
+import { colorProps } from '../theme.ts';
 import { keysHint, type MeterProps } from './rows.ts';
 import { meterLines } from './sections.ts';
 
 /** The meter beside the pane. */
 export function SideMeter(props: MeterProps) {
-  return props.state.routes.length === 0 ? <PaneOnly {...props} /> : <Everything {...props} />;
+  return props.state.routes.length === 0 ? <PaneOnly {...props} /> : <FullMeter {...props} />;
 }
 
 const edge = {
@@ -16,12 +16,12 @@ const edge = {
   borderDimColor: true,
 } as const;
 
-/** `ccp pane`: there is nothing to measure. */
+/** `ccp pane` has no proxy and therefore no measurements. */
 function PaneOnly(props: MeterProps) {
   const { cols, rows, theme, notice } = props;
   return (
     <Box width={cols} height={rows} flexDirection="column" {...edge} paddingLeft={1} overflow="hidden">
-      <Text bold {...toned(theme.accent)}>
+      <Text bold {...colorProps(theme.accent)}>
         ccp pane
       </Text>
       <Text>A command in the pane, without a proxy.</Text>
@@ -34,7 +34,7 @@ function PaneOnly(props: MeterProps) {
   );
 }
 
-function Everything(props: MeterProps) {
+function FullMeter(props: MeterProps) {
   const { cols, rows, theme } = props;
   return (
     <Box width={cols} height={rows} flexDirection="column" {...edge} paddingLeft={1} overflow="hidden">
@@ -44,7 +44,7 @@ function Everything(props: MeterProps) {
           wrap="truncate"
           bold={line.bold === true}
           dimColor={line.dim === true}
-          {...toned(line.tone && theme[line.tone])}
+          {...colorProps(line.tone && theme[line.tone])}
         >
           {line.text || ' '}
         </Text>

@@ -1,7 +1,7 @@
 import { Box, Text } from 'ink';
 import { columnsOf } from '../../src/session/columns.ts';
 import { costText } from '../../src/session/format.ts';
-import { toned } from '../theme.ts';
+import { colorProps } from '../theme.ts';
 import { separator } from './line.ts';
 import { budgetQuestion, limitsText } from './money.ts';
 import {
@@ -18,12 +18,12 @@ import {
   verdictText,
 } from './rows.ts';
 
-const widestRequestLine = 60;
-/** The first rows have places, the requests below are their own names. */
-const places = ['route', 'tokens', 'health'];
+const maxRequestLineCols = 60;
+/** React keys of the first rows; request rows use their text as key. */
+const rowKeys = ['route', 'tokens', 'health'];
 
-/** The facts of a strip, the most important first; what does not fit is left out whole. */
-function fitted(parts: readonly string[], width: number): string {
+/** Joins facts, the most important first. The first one that does not fit and those after it are omitted. */
+function joinFitting(parts: readonly string[], width: number): string {
   let text = '';
   for (const part of parts) {
     if (part === '') continue;
@@ -41,21 +41,24 @@ export function BottomMeter(props: MeterProps) {
   const width = cols - 2;
   const problem = newestProblem(state);
   const question = budgetQuestion(state, props.prefixLabel);
-  const said = question ?? (notice === undefined ? problem && `! ${problem}` : `› ${notice}`);
+  const message = question ?? (notice === undefined ? problem && `! ${problem}` : `› ${notice}`);
   const health = [verdictText(state, now).text, keysHint(props), ...healthLines(state)];
   const lines = [
-    fitted(
+    joinFitting(
       [`ccp ${routeName(state, 'main')}`, `${current.sign} ${current.words}`, current.detail, props.sessionName],
       width,
     ),
-    fitted([costText(state), limitsText(state), `context ${contextText(state).text}`, sessionTokens(state)], width),
-    props.awaiting ? keysHint(props) : (said ?? fitted(health, width)),
-    ...listedRequests(state, rows - 4).map((request) => requestLine(request, Math.min(width, widestRequestLine))),
+    joinFitting(
+      [costText(state), limitsText(state), `context ${contextText(state).text}`, sessionTokens(state)],
+      width,
+    ),
+    props.awaiting ? keysHint(props) : (message ?? joinFitting(health, width)),
+    ...listedRequests(state, rows - 4).map((request) => requestLine(request, Math.min(width, maxRequestLineCols))),
   ];
   const tones = [
     theme.accent,
     undefined,
-    said === undefined ? undefined : notice === undefined ? theme.warn : theme.accent,
+    message === undefined ? undefined : notice === undefined ? theme.warn : theme.accent,
   ];
   return (
     <Box
@@ -72,11 +75,11 @@ export function BottomMeter(props: MeterProps) {
     >
       {lines.slice(0, rows - 1).map((line, index) => (
         <Text
-          key={places[index] ?? line}
+          key={rowKeys[index] ?? line}
           wrap="truncate"
           bold={index === 0}
           inverse={props.awaiting && index === 2}
-          {...toned(tones[index])}
+          {...colorProps(tones[index])}
         >
           {line}
         </Text>
@@ -100,10 +103,10 @@ export function BarMeter(props: MeterProps) {
     limitsText(state),
     keysHint(props),
   ];
-  const text = props.awaiting ? keysHint(props) : fitted(facts, cols) || (notice ?? 'ccp');
+  const text = props.awaiting ? keysHint(props) : joinFitting(facts, cols) || (notice ?? 'ccp');
   return (
     <Box width={cols} height={1} overflow="hidden">
-      <Text wrap="truncate" {...toned(notice ? theme.warn : theme.accent)} inverse={props.awaiting}>
+      <Text wrap="truncate" {...colorProps(notice ? theme.warn : theme.accent)} inverse={props.awaiting}>
         {text}
       </Text>
     </Box>

@@ -13,17 +13,17 @@ export interface DetailsProps {
   readonly onDismiss: () => void;
 }
 
-/** Border, title and keys. */
+/** Rows of the border, the title and the key hints. */
 const frameRows = 4;
 
-/** The last requests, newest first, and everything known of the chosen one. */
+/** The last requests, newest first, and the details of the chosen one. */
 export function Details({ state, cols, rows, theme, onDismiss }: DetailsProps) {
   const requests = [...state.running, ...[...state.recent].reverse()];
-  const [chosen, press] = useChosenRequest(requests);
+  const [chosen, moveChoice] = useChosenRequest(requests);
   useInput((input, key) => {
     if (key.escape || input === 'q') onDismiss();
-    else if (key.upArrow || input === 'k') press('newer');
-    else if (key.downArrow || input === 'j') press('older');
+    else if (key.upArrow || input === 'k') moveChoice('newer');
+    else if (key.downArrow || input === 'j') moveChoice('older');
   });
   return (
     <Frame title="requests" keys="↑↓ choose · Esc closes" cols={cols} rows={rows} theme={theme}>

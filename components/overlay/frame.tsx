@@ -1,8 +1,8 @@
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
-import { type Theme, toned } from '../theme.ts';
+import { colorProps, type Theme } from '../theme.ts';
 
-/** The box every overlay stands in: a title, the content, the keys that work here. */
+/** The frame of every overlay: a title, the content and the key hints. */
 export function Frame({
   title,
   keys,
@@ -28,7 +28,7 @@ export function Frame({
       overflow="hidden"
       {...borderTone(theme)}
     >
-      <Text bold wrap="truncate" {...toned(theme.accent)}>
+      <Text bold wrap="truncate" {...colorProps(theme.accent)}>
         {title}
       </Text>
       <Box flexDirection="column" flexGrow={1} overflow="hidden">

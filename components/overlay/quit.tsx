@@ -11,6 +11,14 @@ export interface QuitProps {
   readonly onDismiss: () => void;
 }
 
+/** Requests may end while the question is open. */
+const runningText = (running: number): string =>
+  running === 0
+    ? 'No request is running any more.'
+    : running === 1
+      ? 'A request is running.'
+      : `${running} requests are running.`;
+
 export function Quit({ running, cols, rows, theme, onQuit, onDismiss }: QuitProps) {
   useInput((input, key) => {
     if (input === 'y' || input === 'Y' || key.return) onQuit();
@@ -18,7 +26,7 @@ export function Quit({ running, cols, rows, theme, onQuit, onDismiss }: QuitProp
   });
   return (
     <Frame title="Quit?" keys="y or Enter quits · any other key stays" cols={cols} rows={rows} theme={theme}>
-      <Text>{running === 1 ? 'A request is running.' : `${running} requests are running.`}</Text>
+      <Text>{runningText(running)}</Text>
       <Text>Quitting ends Claude Code. To go on later: launch again with -- -c</Text>
     </Frame>
   );

@@ -1,12 +1,12 @@
 import { Box, Text, useInput } from 'ink';
-import { padLeft, padRight, shortened } from '../../src/session/columns.ts';
+import { padLeft, padRight, truncate } from '../../src/session/columns.ts';
 import { compact } from '../../src/session/format.ts';
 import { impactOf } from '../../src/session/impact.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import type { ModelChoice, RouteClass } from '../../src/session/ui.ts';
-import { type Theme, toned } from '../theme.ts';
+import { colorProps, type Theme } from '../theme.ts';
 import { Frame } from './frame.tsx';
-import { matching, useSwitchState } from './use-switch-state.ts';
+import { filterChoices, useSwitchState } from './use-switch-state.ts';
 
 export interface SwitchProps {
   readonly state: SessionState;
@@ -45,17 +45,17 @@ export function Switch(props: SwitchProps) {
     return (
       <Frame title={`Switch ${routeClass} to ${view.chosen.name}?`} keys={keys} cols={cols} rows={rows} theme={theme}>
         {impact.lines.map((line) => (
-          <Text key={line} {...toned(impact.refused && line.startsWith('Window') ? theme.bad : undefined)}>
+          <Text key={line} {...colorProps(impact.refused && line.startsWith('Window') ? theme.bad : undefined)}>
             {line}
           </Text>
         ))}
       </Frame>
     );
   }
-  const matches = matching(choices, view.filter);
+  const matches = filterChoices(choices, view.filter);
   const refusedRows = view.refused === undefined ? 0 : 3;
-  const room = Math.max(1, rows - 5 - refusedRows);
-  const first = Math.max(0, Math.min(view.selected - room + 1, matches.length - room));
+  const listRows = Math.max(1, rows - 5 - refusedRows);
+  const first = Math.max(0, Math.min(view.selected - listRows + 1, matches.length - listRows));
   return (
     <Frame
       title={`Switch ${routeClass}: ${view.filter}▏ ${matches.length} of ${choices.length}`}
@@ -65,7 +65,7 @@ export function Switch(props: SwitchProps) {
       theme={theme}
     >
       {matches.length === 0 ? <Text>No model matches.</Text> : <Text dimColor>{heading}</Text>}
-      {matches.slice(first, first + room).map((choice, index) => (
+      {matches.slice(first, first + listRows).map((choice, index) => (
         <Text
           key={`${choice.upstream}/${choice.model}`}
           wrap="truncate"
@@ -77,7 +77,7 @@ export function Switch(props: SwitchProps) {
       ))}
       {view.refused === undefined ? null : (
         <Box height={refusedRows} flexShrink={0} overflow="hidden">
-          <Text {...toned(theme.warn)}>{view.refused}</Text>
+          <Text {...colorProps(theme.warn)}>{view.refused}</Text>
         </Box>
       )}
     </Frame>
@@ -96,5 +96,5 @@ function choiceLine(choice: ModelChoice, current: boolean): string {
     quota === undefined ? '' : `used ${quota.replace(/ \(resets [^)]*\)/g, '')}`,
     unlisted ? 'no longer listed' : '',
   ];
-  return `${current ? '•' : ' '} ${padRight(shortened(choice.name, columns.name), columns.name)} ${padRight(shortened(choice.upstream, columns.upstream), columns.upstream)} ${padLeft(compact(contextWindow), columns.window)}  ${padRight(rates, columns.price)} ${facts.filter(Boolean).join(' ')}`.trimEnd();
+  return `${current ? '•' : ' '} ${padRight(truncate(choice.name, columns.name), columns.name)} ${padRight(truncate(choice.upstream, columns.upstream), columns.upstream)} ${padLeft(compact(contextWindow), columns.window)}  ${padRight(rates, columns.price)} ${facts.filter(Boolean).join(' ')}`.trimEnd();
 }

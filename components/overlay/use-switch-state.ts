@@ -1,16 +1,16 @@
 import { useReducer } from 'react';
 import type { ModelChoice, RouteClass } from '../../src/session/ui.ts';
 
-/** What Tab goes through. */
+/** The route classes that Tab cycles through. */
 export const switchable: readonly RouteClass[] = ['main', 'fast', 'subagent', 'compaction', 'websearch'];
 
 export interface SwitchState {
   readonly routeClass: RouteClass;
   readonly filter: string;
   readonly selected: number;
-  /** Chosen, its cost shown, to be confirmed. */
+  /** The model to be confirmed; its consequences are shown. */
   readonly chosen: ModelChoice | undefined;
-  /** Why Enter did nothing. */
+  /** Why the selected model cannot be chosen. */
   readonly refused: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export type SwitchKey =
   | { readonly type: 'entered' }
   | { readonly type: 'escaped' };
 
-export const matching = (choices: readonly ModelChoice[], filter: string): ModelChoice[] => {
+export const filterChoices = (choices: readonly ModelChoice[], filter: string): ModelChoice[] => {
   const words = filter.toLowerCase().split(/\s+/);
   return choices.filter((choice) =>
     words.every((word) => `${choice.upstream}/${choice.model}`.toLowerCase().includes(word)),
@@ -31,7 +31,7 @@ export const matching = (choices: readonly ModelChoice[], filter: string): Model
 
 export function switchReducer(choices: readonly ModelChoice[]) {
   return (state: SwitchState, key: SwitchKey): SwitchState => {
-    const matches = matching(choices, state.filter);
+    const matches = filterChoices(choices, state.filter);
     switch (key.type) {
       case 'typed':
         return state.chosen ? state : { ...state, filter: state.filter + key.text, selected: 0, refused: undefined };

@@ -1,11 +1,11 @@
-/** What is known of one request, as text. */
+/** The details of one request, as text. */
 import { compact, duration, usd } from '../../src/session/format.ts';
 import type { RequestView } from '../../src/session/state.ts';
 import { requestLine } from '../meter/rows.ts';
 
 const clock = (at: number): string => new Date(at).toLocaleTimeString('en-GB');
 
-/** One row of the list: when, what, how, how long. */
+/** One row of the list: start time, class, tokens and duration. */
 export const listLine = (request: RequestView, width: number): string => {
   const time = `${clock(request.startedAt)} `;
   return time + requestLine(request, Math.max(0, width - time.length));
@@ -15,7 +15,7 @@ export function detailLines(request: RequestView): [string, string][] {
   const { route, health, tokens } = request;
   const lines: [string, string | undefined][] = [
     ['id', request.id],
-    ['asked', `${request.requestedModel} as ${request.requestClass}`],
+    ['request', `${request.requestedModel} as ${request.requestClass}`],
     [
       'route',
       route &&
@@ -39,13 +39,13 @@ export function detailLines(request: RequestView): [string, string][] {
 }
 
 function timesOf({ health, firstTokenMs, startedAt }: RequestView): string {
-  const stations: [string, number | undefined][] = [
+  const milestones: [string, number | undefined][] = [
     ['headers', health?.headersMs],
     ['first token', firstTokenMs ?? health?.firstTokenMs],
     ['end', health?.durationMs],
   ];
-  const known = stations.flatMap(([name, ms]) => (ms === undefined ? [] : [`${name} +${duration(ms)}`]));
-  return [clock(startedAt), ...known].join(' → ');
+  const parts = milestones.flatMap(([name, ms]) => (ms === undefined ? [] : [`${name} +${duration(ms)}`]));
+  return [clock(startedAt), ...parts].join(' → ');
 }
 
 function costOf({ costKind, costMicroUsd }: RequestView): string | undefined {

@@ -1,7 +1,7 @@
 import { Box, Text } from 'ink';
 import type { RequestView } from '../../src/session/state.ts';
 import type { Theme } from '../theme.ts';
-import { toned } from '../theme.ts';
+import { colorProps } from '../theme.ts';
 import { detailLines, listLine } from './detail-lines.ts';
 
 export interface RequestListProps {
@@ -13,22 +13,22 @@ export interface RequestListProps {
   readonly theme: Theme;
 }
 
-/** Rows that the detail of the chosen one takes. */
+/** Rows of the details of the chosen request. */
 const detailRows = 9;
 
-/** A list of requests, and everything known of the chosen one. */
+/** A list of requests, and the details of the chosen one. */
 export function RequestList({ requests, chosen, width, rows, theme }: RequestListProps) {
-  const listed = Math.max(1, rows - detailRows - 1);
+  const listRows = Math.max(1, rows - detailRows - 1);
   const at = Math.max(
     0,
     requests.findIndex(({ id }) => id === chosen),
   );
-  const from = Math.max(0, Math.min(at - (listed >> 1), requests.length - listed));
+  const from = Math.max(0, Math.min(at - (listRows >> 1), requests.length - listRows));
   const selected = requests[at];
   return (
     <Box flexDirection="column" flexShrink={0}>
       {requests.length === 0 ? <Text>No request yet.</Text> : null}
-      {requests.slice(from, from + listed).map((request) => (
+      {requests.slice(from, from + listRows).map((request) => (
         <Text key={request.id} wrap="truncate" inverse={request.id === selected?.id}>
           {request.id === selected?.id ? '› ' : '  '}
           {listLine(request, width - 2)}
@@ -37,7 +37,7 @@ export function RequestList({ requests, chosen, width, rows, theme }: RequestLis
       {selected ? (
         <Box flexDirection="column" marginTop={1} flexShrink={0}>
           {detailLines(selected).map(([name, text]) => (
-            <Text key={name} wrap="truncate" {...toned(name === 'problem' ? theme.warn : undefined)}>
+            <Text key={name} wrap="truncate" {...colorProps(name === 'problem' ? theme.warn : undefined)}>
               {name.padEnd(9)}
               {text}
             </Text>

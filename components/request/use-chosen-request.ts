@@ -1,18 +1,18 @@
 import { useState } from 'react';
 import type { RequestView } from '../../src/session/state.ts';
 
-/** The chosen request by id: the list grows above it. Without a choice it is the newest. */
+/** The chosen request, stored by id because the list grows above it; the newest by default. */
 export function useChosenRequest(
   requests: readonly RequestView[],
 ): readonly [string | undefined, (towards: 'newer' | 'older') => void] {
-  const [chosen, choose] = useState<string>();
+  const [chosen, setChosen] = useState<string>();
   const at = Math.max(
     0,
     requests.findIndex(({ id }) => id === chosen),
   );
-  const press = (towards: 'newer' | 'older') => {
+  const moveChoice = (towards: 'newer' | 'older') => {
     const next = requests[at + (towards === 'newer' ? -1 : 1)];
-    if (next) choose(next.id);
+    if (next) setChosen(next.id);
   };
-  return [requests[at]?.id, press];
+  return [requests[at]?.id, moveChoice];
 }

@@ -1,4 +1,4 @@
-/** Draws the watch on a terminal of its own and redraws it when told. */
+/** Renders the watch screen on its own terminal and redraws it on request. */
 import { render } from 'ink';
 import { themeFor } from '../theme.ts';
 import { Watch, type WatchProps } from './watch.tsx';
@@ -21,7 +21,7 @@ export function openWatch(
 ): OpenWatch {
   stdout.write(enter);
   let view = first;
-  // Ink clears the screen on every frame that fills it.
+  // Ink clears the screen before every frame that fills it, so one row is left free.
   const element = () => (
     <Watch {...view} cols={stdout.columns || 80} rows={(stdout.rows || 24) - 1} theme={themeFor(color)} />
   );

@@ -1,11 +1,11 @@
 import { Box, Text, useInput } from 'ink';
-import { padRight, shortened } from '../../src/session/columns.ts';
+import { padRight, truncate } from '../../src/session/columns.ts';
 import type { RequestView, SessionState } from '../../src/session/state.ts';
 import { SideMeter } from '../meter/side.tsx';
 import { RequestList } from '../request/request-list.tsx';
 import { useChosenRequest } from '../request/use-chosen-request.ts';
 import type { Theme } from '../theme.ts';
-import { toned } from '../theme.ts';
+import { colorProps } from '../theme.ts';
 
 export interface WatchedSession {
   readonly name: string;
@@ -15,9 +15,9 @@ export interface WatchedSession {
 
 export interface WatchProps {
   readonly sessions: readonly WatchedSession[];
-  /** Of the session that is shown. */
+  /** Name of the session that is shown. */
   readonly chosen: string | undefined;
-  /** `undefined` until it is connected for the first time. */
+  /** `undefined` until the first connection. */
   readonly state: SessionState | undefined;
   readonly connected: boolean;
   readonly cols: number;
@@ -30,52 +30,52 @@ export interface WatchProps {
 }
 
 const meterCols = 44;
-/** Narrower, and the meter stands alone. */
-const bothFrom = 100;
+/** In a narrower terminal only the meter is shown. */
+const minListCols = 100;
 const listedSessions = 4;
 
-/** The meter of a running session, in a terminal of its own. */
+/** The meter of a running session, on a separate terminal. */
 export function Watch(props: WatchProps) {
   const { sessions, chosen, state, cols, onChoose, onQuit } = props;
   const requests = state ? [...state.running, ...[...state.recent].reverse()] : [];
-  const [request, press] = useChosenRequest(requests);
+  const [request, moveChoice] = useChosenRequest(requests);
   useInput((input, key) => {
     if (input === 'q' || key.escape || (key.ctrl && input === 'c')) onQuit();
-    else if (key.upArrow || input === 'k') press('newer');
-    else if (key.downArrow || input === 'j') press('older');
+    else if (key.upArrow || input === 'k') moveChoice('newer');
+    else if (key.downArrow || input === 'j') moveChoice('older');
     else if (key.tab || key.rightArrow || key.leftArrow) {
       const at = sessions.findIndex(({ name }) => name === chosen);
       const next = sessions[(at + (key.leftArrow ? -1 : 1) + sessions.length) % Math.max(1, sessions.length)];
       if (next) onChoose(next.name);
     }
   });
-  const wide = cols >= bothFrom;
-  const listed = sessions.some(({ name }) => name === chosen);
+  const isWide = cols >= minListCols;
+  const isListed = sessions.some(({ name }) => name === chosen);
   return (
     <Box width={cols} height={props.rows} overflow="hidden">
-      {wide ? <Requests {...props} requests={requests} request={request} /> : null}
+      {isWide ? <Requests {...props} requests={requests} request={request} /> : null}
       {state ? (
         <SideMeter
           state={state}
           sessionName={chosen ?? ''}
           prefixLabel=""
-          hint={wide ? '' : 'Tab next session · q quit'}
+          hint={isWide ? '' : 'Tab next session · q quit'}
           layout="side"
-          cols={wide ? meterCols : cols}
+          cols={isWide ? meterCols : cols}
           rows={props.rows}
           now={props.now}
-          notice={props.connected ? undefined : listed ? 'reconnecting…' : 'this session has ended'}
+          notice={props.connected ? undefined : isListed ? 'reconnecting…' : 'this session has ended'}
           awaiting={false}
           theme={props.theme}
         />
-      ) : wide ? null : (
-        <Text>{waitingFor(props)}</Text>
+      ) : isWide ? null : (
+        <Text>{waitingText(props)}</Text>
       )}
     </Box>
   );
 }
 
-const waitingFor = ({ sessions }: WatchProps): string =>
+const waitingText = ({ sessions }: WatchProps): string =>
   sessions.length === 0 ? 'No session is running. Start one with `ccp launch`; it appears here.' : 'connecting…';
 
 function Requests(
@@ -85,13 +85,13 @@ function Requests(
   const width = cols - meterCols - 2;
   return (
     <Box width={width + 2} height={rows} flexDirection="column" paddingLeft={1} overflow="hidden">
-      <Text bold {...toned(theme.accent)}>
+      <Text bold {...colorProps(theme.accent)}>
         ccp watch
       </Text>
       {sessions.slice(0, listedSessions).map((session) => (
         <Text key={session.name} wrap="truncate" bold={session.name === chosen}>
           {session.name === chosen ? (connected ? '● ' : '◌ ') : '  '}
-          {padRight(shortened(session.name, 16), 16)} {session.kind.padEnd(7)} {session.url}
+          {padRight(truncate(session.name, 16), 16)} {session.kind.padEnd(7)} {session.url}
         </Text>
       ))}
       {sessions.length > listedSessions ? <Text>{`  and ${sessions.length - listedSessions} more`}</Text> : null}
@@ -99,7 +99,7 @@ function Requests(
       {state ? (
         <RequestList requests={requests} chosen={request} width={width} rows={rows - 9} theme={theme} />
       ) : (
-        <Text>{waitingFor(props)}</Text>
+        <Text>{waitingText(props)}</Text>
       )}
       <Box flexGrow={1} />
       <Text dimColor wrap="truncate">

@@ -1,7 +1,7 @@
-/** The models there are now: bundled, as upstreams listed them last, and the user's own. */
+/** The model catalogue: bundled models, the upstreams' last model lists, and the user's own models. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { bareIdsMean, mergedCatalogue, userModels } from '../models/merge.ts';
+import { assignBareIds, mergedCatalogue, userModels } from '../models/merge.ts';
 import type { ModelRow } from '../models/types.ts';
 import type { Environment } from '../platform/environment.ts';
 import type { Paths } from '../platform/paths.ts';
@@ -19,17 +19,17 @@ export interface CatalogueSources {
 
 export function currentCatalogue(bundled: readonly ModelRow[], sources: CatalogueSources): ModelRow[] {
   const { paths, settings, upstreams } = sources;
-  const listed = readModelCache(paths.stateDir);
-  const own = [...userModels(settings.upstreams), ...readPrices(settings.text('pricesFile'))];
-  const rows = mergedCatalogue(bundled, listed, own);
-  return upstreams.reduce((now, upstream) => withBareIds(now, upstream, sources), rows);
+  const listedModels = readModelCache(paths.stateDir);
+  const userRows = [...userModels(settings.upstreams), ...readPrices(settings.text('pricesFile'))];
+  const rows = mergedCatalogue(bundled, listedModels, userRows);
+  return upstreams.reduce((catalogue, upstream) => withBareIds(catalogue, upstream, sources), rows);
 }
 
-/** A plan may be used through two upstreams; a bare id means the one that is signed in to. */
+/** One plan may be available through two upstreams. A bare id then resolves to the upstream that has a login. */
 function withBareIds(rows: ModelRow[], upstream: Upstream, sources: CatalogueSources): ModelRow[] {
   const other = sources.upstreams.find(({ name }) => name === upstream.replacesBareIdsOf);
   if (other === undefined || !hasLogin(upstream, sources) || hasLogin(other, sources)) return rows;
-  return bareIdsMean(upstream.name, other.name, rows);
+  return assignBareIds(upstream.name, other.name, rows);
 }
 
 const hasLogin = ({ name, auth }: Upstream, { paths, env }: CatalogueSources): boolean =>

@@ -1,6 +1,6 @@
 /**
- * The composition root of a command: paths → settings → upstreams → catalogue → credentials. Each layer is made when it
- * is first asked for, so a command works as long as the layers it uses do.
+ * The composition root of a command: paths → settings → upstreams → catalogue → credentials. Each layer is created on
+ * first access, so a command fails only when a layer that it uses fails.
  */
 import { UserError } from '../errors/user-error.ts';
 import { bundledModels } from '../models/catalogue.ts';
@@ -19,9 +19,9 @@ import { upstreamsOf } from './upstreams.ts';
 export interface CliRuntime {
   readonly version: string;
   readonly env: Environment;
-  /** The file `ccp` itself runs from, to start itself again. */
+  /** Path of ccp's entry file, used to start child processes of ccp. */
   readonly entry: string;
-  /** How the user can call ccp from here, for hints. */
+  /** The command that runs ccp from the current directory, used in hints. */
   readonly self: string;
 }
 
@@ -29,17 +29,18 @@ export interface AppContext extends CliRuntime {
   readonly paths: Paths;
   /** @throws UserError when the settings file is not valid. */
   readonly settings: Settings;
-  /** What is wrong with the settings file; `undefined` when it is valid. */
+  /** The error of the settings file; `undefined` when it is valid. */
   readonly settingsProblem: UserError | undefined;
   readonly upstreams: readonly Upstream[];
-  /** Bundled models, what upstreams listed last, and the user's own. */
+  /** Bundled models, the upstreams' last model lists, and the user's own models. */
   readonly catalogue: readonly ModelRow[];
   readonly directory: Directory;
   readonly credentials: () => Promise<Credentials>;
-  /** The models that upstreams list were asked for again. */
+  /** Discards the cached catalogue; called after model lists were fetched. */
   refreshCatalogue(): void;
 }
 
+/** Reads the settings file. An invalid file does not reject; it is reported by `settingsProblem`. */
 export async function loadContext(runtime: CliRuntime): Promise<AppContext> {
   const paths = pathsOf(runtime.env);
   return new Context(runtime, paths, await readSettings(paths));
@@ -108,7 +109,7 @@ class Context implements AppContext {
 
   readonly credentials = (): Promise<Credentials> => {
     this.#credentials ??= import('./credentials.ts').then(({ makeCredentials }) =>
-      makeCredentials(this, { serving: false, onNews: () => {} }),
+      makeCredentials(this, { serving: false, onMessage: () => {} }),
     );
     return this.#credentials;
   };

@@ -2,7 +2,7 @@ import { CcpError } from '../errors/ccp-error.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import type { AppContext } from './context.ts';
 
-/** Why the upstream cannot be used now, with the remedy; `undefined` when it can. */
+/** Returns why the upstream cannot be used now, with a remedy; `undefined` when it can. */
 export async function credentialProblem(
   { name, auth, acceptsClientLogin }: Upstream,
   context: AppContext,
@@ -14,7 +14,7 @@ export async function credentialProblem(
     return undefined;
   } catch (thrown) {
     if (!(thrown instanceof CcpError)) throw thrown;
-    // A running session has the client's login or it has not.
+    // The client's login is set up at launch and cannot be added to a running session.
     const hint = acceptsClientLogin
       ? ` Claude Code’s own login can be used by a launch with --model ${name}/…, not by a switch of a running session.`
       : '';

@@ -1,9 +1,9 @@
-/** Credentials of every upstream there is: built-in, preset or the user's own. Wired here and nowhere else. */
+/** Constructs the credentials of all upstreams: built-in, preset and user-defined. No other module constructs them. */
 import { dirname, join } from 'node:path';
 import { Install } from '../credentials/install.ts';
 import { Keychain } from '../credentials/keychain.ts';
 import { loginFlows } from '../credentials/logins/flows.ts';
-import type { AuthWorld, LoginProfile } from '../credentials/logins/profile.ts';
+import type { AuthContext, LoginProfile } from '../credentials/logins/profile.ts';
 import { Refresher } from '../credentials/refresher.ts';
 import { type CheckedSource, type CredentialRow, credentialSource } from '../credentials/source.ts';
 import { CredentialStore } from '../credentials/store.ts';
@@ -16,12 +16,12 @@ import { withoutSecrets } from '../platform/secrets.ts';
 import type { Settings } from '../settings/settings.ts';
 import { httpTransport } from '../upstream/http-transport.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
-import { own } from '../wire/json.ts';
+import { ownValue } from '../wire/json.ts';
 
-/** A keychain that asks somebody is given time; where nobody would see its question, it is not. */
-const patience = { askingMs: 60_000, quietMs: 3_000 };
+/** Keychain timeouts: `interactiveMs` while the user may be answering an unlock dialog, `unattendedMs` otherwise. */
+const keychainTimeouts = { interactiveMs: 60_000, unattendedMs: 3_000 };
 
-/** Of the command's context. */
+/** The members of the command's context that credentials need. */
 export interface CredentialsContext {
   readonly version: string;
   readonly env: Environment;
@@ -36,26 +36,26 @@ export interface Credentials {
   readonly source: CheckedSource;
   readonly rows: readonly CredentialRow[];
   readonly env: Environment;
-  /** Gives somebody at a terminal the time to unlock the keychain, if a credential of theirs needs it. */
+  /** Reads the keychain with the interactive timeout, so that a user at a terminal can unlock it. */
   unlock(): Promise<void>;
-  /** How one signs in to an upstream; `undefined` where it takes API keys alone. */
+  /** The login profile of an upstream; `undefined` when it accepts only API keys. */
   loginOf(upstream: string): LoginProfile | undefined;
-  worldOf(profile: LoginProfile): AuthWorld;
+  worldOf(profile: LoginProfile): AuthContext;
 }
 
-export interface CredentialsUse {
-  /** This process serves requests: tokens are renewed before they end. */
+export interface CredentialsOptions {
+  /** Whether this process serves requests; if so, tokens are renewed before they expire. */
   readonly serving: boolean;
-  /** News of a login, without secrets. */
-  readonly onNews: (upstream: string, message: string) => void;
+  /** Receives messages about an upstream's login. They contain no secrets. */
+  readonly onMessage: (upstream: string, message: string) => void;
 }
 
-/** The variables with credentials that nobody but ccp is given; the user may let some through. */
+/** The credential variables that are not passed to other programs: all except those in the setting `passKeys`. */
 export function secretVariablesOf(context: Pick<CredentialsContext, 'upstreams' | 'settings'>): string[] {
-  const passed = (context.settings.text('passKeys') ?? '').split(',').map((name) => name.trim());
+  const passedNames = (context.settings.text('passKeys') ?? '').split(',').map((name) => name.trim());
   return rowsOf(context)
     .flatMap(({ variables }) => variables)
-    .filter((name) => !passed.includes(name));
+    .filter((name) => !passedNames.includes(name));
 }
 
 const rowsOf = ({ upstreams }: Pick<CredentialsContext, 'upstreams'>): CredentialRow[] =>
@@ -68,12 +68,12 @@ const rowsOf = ({ upstreams }: Pick<CredentialsContext, 'upstreams'>): Credentia
 
 const profilesOf = ({ upstreams }: Pick<CredentialsContext, 'upstreams'>): LoginProfile[] =>
   upstreams.flatMap(({ name, login }) => {
-    const flow = login && own(loginFlows, login.flow);
+    const flow = login && ownValue(loginFlows, login.flow);
     return flow ? [{ ...flow, upstream: name }] : [];
   });
 
-/** Commands take the one of their context; what serves requests makes its own. */
-export function makeCredentials(context: CredentialsContext, { serving, onNews }: CredentialsUse): Credentials {
+/** Commands use the instance of their context; the proxy constructs its own. */
+export function makeCredentials(context: CredentialsContext, { serving, onMessage }: CredentialsOptions): Credentials {
   const { env, paths, settings } = context;
   const rows = rowsOf(context);
   const profiles = profilesOf(context);
@@ -81,12 +81,12 @@ export function makeCredentials(context: CredentialsContext, { serving, onNews }
     join(dirname(context.entry), 'keychain-helper.js'),
     withoutSecrets(env, secretVariablesOf(context)),
   );
-  const keychain = new Keychain(helper, systemClock, patience.quietMs);
+  const keychain = new Keychain(helper, systemClock, keychainTimeouts.unattendedMs);
   const mode = settings.text('keychain') === 'off' ? 'off' : 'auto';
   const store = new CredentialStore({ folder: paths.credentialsDir, keychain, mode });
   const http = httpTransport(withLoopback(env.NO_PROXY ?? env.no_proxy));
   const install = new Install(paths.configDir);
-  const worldOf = ({ upstream }: LoginProfile): AuthWorld => ({
+  const worldOf = ({ upstream }: LoginProfile): AuthContext => ({
     http,
     authUrl: context.upstreams.find(({ name }) => name === upstream)?.login?.authUrl ?? '',
     clock: systemClock,
@@ -94,8 +94,8 @@ export function makeCredentials(context: CredentialsContext, { serving, onNews }
     version: context.version,
   });
   const unlock = async () => {
-    if (mode === 'off' || !canAsk(env)) return;
-    await keychain.unlock(patience.askingMs, () =>
+    if (mode === 'off' || !canShowDialog(env)) return;
+    await keychain.unlock(keychainTimeouts.interactiveMs, () =>
       process.stderr.write('ccp: waiting for the keychain; it may be asking you to unlock it.\n'),
     );
   };
@@ -103,9 +103,9 @@ export function makeCredentials(context: CredentialsContext, { serving, onNews }
     store,
     folder: paths.credentialsDir,
     worldOf,
-    // A process that serves drains by itself.
-    shield: serving ? (work) => work : shielded,
-    onNews,
+    // The proxy waits for running work while draining, so it needs no shield.
+    shield: serving ? (work) => work : deferSignals,
+    onNews: onMessage,
   });
   const source = credentialSource({
     env,
@@ -120,23 +120,23 @@ export function makeCredentials(context: CredentialsContext, { serving, onNews }
   return { store, source, rows, env, unlock, loginOf, worldOf };
 }
 
-/** A signal waits until the answer of the auth server is written down. */
-async function shielded<T>(work: Promise<T>): Promise<T> {
+/** Defers termination signals until the auth server's response is stored. */
+async function deferSignals<T>(work: Promise<T>): Promise<T> {
   let received: NodeJS.Signals | undefined;
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const hold = (signal: NodeJS.Signals) => {
+  const onSignal = (signal: NodeJS.Signals) => {
     received = signal;
   };
-  for (const signal of signals) process.on(signal, hold);
+  for (const signal of signals) process.on(signal, onSignal);
   try {
     return await work;
   } finally {
-    for (const signal of signals) process.off(signal, hold);
+    for (const signal of signals) process.off(signal, onSignal);
     if (received !== undefined) process.kill(process.pid, received);
   }
 }
 
-/** Keychains ask with a window, and only somebody at a terminal would answer. */
-const canAsk = (env: Environment): boolean =>
+/** A keychain asks in a dialog, which requires a desktop and a user at the terminal. */
+const canShowDialog = (env: Environment): boolean =>
   process.stderr.isTTY === true &&
   (process.platform === 'darwin' || process.platform === 'win32' || Boolean(env.DISPLAY || env.WAYLAND_DISPLAY));

@@ -1,4 +1,4 @@
-/** Every model one could switch to, with what tells for and against it. */
+/** The models that a session can switch to, with price, abilities, quota and the reason when one is unavailable. */
 import { nameOf } from '../models/find.ts';
 import { quotaText } from '../models/quota.ts';
 import type { ModelRow } from '../models/types.ts';
@@ -7,11 +7,11 @@ import { denialError } from '../routing/candidate.ts';
 import { decideNamed } from '../routing/launch-routes.ts';
 import type { SessionState } from '../session/state.ts';
 import type { ModelChoice } from '../session/ui.ts';
-import { own } from '../wire/json.ts';
+import { ownValue } from '../wire/json.ts';
 import type { AppContext } from './context.ts';
 import { credentialProblem } from './credential-problem.ts';
 
-/** @param onClientLogin the session runs on Claude Code's own login. */
+/** @param onClientLogin whether the session uses Claude Code's own login. */
 export async function modelChoices(
   context: AppContext,
   onClientLogin: boolean,
@@ -19,11 +19,11 @@ export async function modelChoices(
 ): Promise<ModelChoice[]> {
   const problems = new Map<string, string | undefined>();
   for (const upstream of context.upstreams) {
-    const isServed = onClientLogin && upstream.acceptsClientLogin;
-    problems.set(upstream.name, isServed ? undefined : await credentialProblem(upstream, context));
+    const usesClientLogin = onClientLogin && upstream.acceptsClientLogin;
+    problems.set(upstream.name, usesClientLogin ? undefined : await credentialProblem(upstream, context));
   }
   const choices = context.catalogue.flatMap((row) => choiceOf(row, problems.get(row.upstream), quotas, context));
-  // What can be chosen comes first; the catalogue's order within.
+  // Available models come first. Within each group the catalogue's order is kept.
   return choices.sort((a, b) => Number(a.unavailable !== undefined) - Number(b.unavailable !== undefined));
 }
 
@@ -33,12 +33,12 @@ function choiceOf(
   quotas: SessionState['quotas'],
   { directory }: AppContext,
 ): ModelChoice[] {
-  // A list that is kept from earlier may name an upstream that is no more.
+  // A cached model list may contain an upstream that no longer exists.
   if (!directory.upstreams.some(({ name }) => name === row.upstream)) return [];
   const { candidates, denied } = decideNamed(`${row.upstream}/${row.id}`, undefined, directory);
   const [denial] = denied;
   const [candidate] = candidates;
-  const quota = own(quotas, row.upstream);
+  const quota = ownValue(quotas, row.upstream);
   const upstream = directory.upstreams.find(({ name }) => name === row.upstream);
   const abilities = candidate?.abilities ?? upstream?.translator.abilities(row);
   if (abilities === undefined) return [];

@@ -1,4 +1,4 @@
-/** Brings the catalogue up to date with what upstreams list themselves. */
+/** Updates the catalogue from the upstreams' model lists. */
 
 import { CcpError } from '../errors/ccp-error.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -14,15 +14,18 @@ import type { AppContext } from './context.ts';
 
 export interface Refreshed {
   readonly upstream: string;
-  /** Why there is no list; `undefined` when there is. */
+  /** Why the list is not current; `undefined` when it is. */
   readonly problem: string | undefined;
 }
 
-/** Every upstream that lists its models. */
+/** Upstreams that provide a model list. */
 export const listedUpstreams = ({ upstreams }: Pick<AppContext, 'upstreams'>): Upstream[] =>
   upstreams.filter(({ modelList }) => modelList !== undefined);
 
-/** Asks the upstreams for which there is a credential, all at once, and refreshes the catalogue. */
+/**
+ * Fetches the model lists of the wanted upstreams in parallel and refreshes the catalogue. An upstream without a
+ * credential is not requested; its `problem` is set.
+ */
 export async function refreshModels(
   context: AppContext,
   isWanted: (upstream: Upstream) => boolean,
@@ -49,25 +52,25 @@ async function refresh(
   const credential = await credentialFor(upstream, context);
   if (credential === undefined || list === undefined) return { upstream: name, problem: 'not logged in' };
   const now = new Date(systemClock.now()).toISOString();
-  const known = readModelLists(context.paths.stateDir)[name];
+  const cachedList = readModelLists(context.paths.stateDir)[name];
   const { accept: _accept, ...headers } = upstreamHeaders(upstream, credential, {
     version: context.version,
     sessionId: undefined,
   });
-  const answer = await listModels({
+  const result = await listModels({
     list,
     baseUrl,
     headers,
-    etag: known?.etag,
+    etag: cachedList?.etag,
     today: now.slice(0, 10),
     timeoutMs,
     transport,
   });
-  if (answer.state === 'failed') return { upstream: name, problem: answer.reason };
-  if (answer.state === 'listed') {
-    const models = answer.models.map((model) => ({ ...model, upstream: name }));
-    storeModelList(context.paths.stateDir, name, { at: now, etag: answer.etag, models });
-  } else if (known) storeModelList(context.paths.stateDir, name, { ...known, at: now });
+  if (result.state === 'failed') return { upstream: name, problem: result.reason };
+  if (result.state === 'listed') {
+    const models = result.models.map((model) => ({ ...model, upstream: name }));
+    storeModelList(context.paths.stateDir, name, { at: now, etag: result.etag, models });
+  } else if (cachedList) storeModelList(context.paths.stateDir, name, { ...cachedList, at: now });
   return { upstream: name, problem: undefined };
 }
 
@@ -79,7 +82,7 @@ async function credentialFor(
     return await (await context.credentials()).source.get(name);
   } catch (thrown) {
     if (!(thrown instanceof CcpError)) throw thrown;
-    // What is asked without a credential has a list without one.
+    // Upstreams that need no credential, or whose list is public, are listed without one.
     return auth.isOptional || modelList?.isPublic
       ? { kind: 'none', token: '', accountId: undefined, origin: 'none' }
       : undefined;

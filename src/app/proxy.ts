@@ -1,4 +1,4 @@
-/** Constructs the proxy: every port gets its real implementation here and nowhere else. */
+/** Constructs the proxy. This is the only module that assigns ports their real implementations. */
 import { pathToFileURL } from 'node:url';
 import { demoTransport } from '../drill/demo/transport.ts';
 import { remedyWords } from '../errors/remedies.ts';
@@ -27,15 +27,18 @@ import type { AppContext } from './context.ts';
 import { makeCredentials } from './credentials.ts';
 import { comparedModel } from './routes.ts';
 
-/** One session's proxy: who may ask, where requests go, what it may spend. */
+/** Parameters of one session's proxy: accepted tokens, routes and budget. */
 export interface ProxyStart {
   readonly session: string;
+  /** Token that clients send with requests. */
   readonly secret: string;
+  /** Token of the control endpoints. */
   readonly controlToken: string;
   readonly routes: RouteTable;
   readonly budgetUsd: number | undefined;
   /** Metered cost of the session before this process, in micro-dollars. */
   readonly spentMicroUsd: number;
+  /** Whether the launcher shows questions to a user who can answer them. */
   readonly asksUser: boolean;
 }
 
@@ -47,7 +50,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
   let onCredentialNews = (_upstream: string, _message: string): void => {};
   const credentials = makeCredentials(context, {
     serving: true,
-    onNews: (upstream, message) => onCredentialNews(upstream, message),
+    onMessage: (upstream, message) => onCredentialNews(upstream, message),
   });
   const { session, secret, controlToken, routes } = start;
   const deps: ProxyDeps = {
@@ -60,12 +63,12 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
       spentMicroUsd: start.spentMicroUsd,
       today: () => today.sums(),
       compared: comparedModel(context),
-      asksUser: start.asksUser,
+      canAskUser: start.asksUser,
       appendLedger: (entry) => {
         try {
           appendEntry(paths.ledgerDir, entry);
         } catch (cause) {
-          // A full disk must not end a stream; the log has the same numbers.
+          // A failed write (full disk) must not end a stream. The log contains the same numbers.
           log.error({ cause, id: entry.id }, 'the ledger could not be written');
         }
       },
@@ -75,7 +78,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
       headersTimeoutMs: settings.number('upstreamHeadersTimeoutMs'),
       idleTimeoutMs: settings.number('upstreamIdleTimeoutMs'),
     },
-    // Only a screen has keys.
+    // Keys exist only when the session has a screen.
     remedies: remedyWords(start.asksUser ? prefixKey(settings.text('prefix') ?? '').label : undefined),
     ports: {
       clock: systemClock,
@@ -92,11 +95,11 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
     log.info({ upstream }, message);
     proxy.publish({ type: 'credential', at, id: `credential_${at}`, upstream, message });
   };
-  showStatusLine(proxy, paths.runDir, session);
+  writeStatusLineOnChange(proxy, paths.runDir, session);
   return proxy;
 }
 
-/** One transport of each kind; WebSockets do not go through the user's HTTP proxy, so there HTTP is used. */
+/** Creates one transport of each kind. WebSockets do not use the user's HTTP proxy, so HTTP is used behind one. */
 function transports({ env }: AppContext): (upstream: Upstream) => Transport {
   const http = httpTransport(withLoopback(env.NO_PROXY ?? env.no_proxy));
   const websocket = websocketTransport(http, systemClock);
@@ -107,21 +110,21 @@ function transports({ env }: AppContext): (upstream: Upstream) => Transport {
   };
 }
 
-const statusLineEveryMs = 300;
+const statusLineIntervalMs = 300;
 
-/** Written when it has changed, and not more often than anybody looks. */
-function showStatusLine(proxy: ProxyServer, runDir: string, session: string): void {
-  let written = '';
+/** Writes the status line when it has changed, at most once per `statusLineIntervalMs`. */
+function writeStatusLineOnChange(proxy: ProxyServer, runDir: string, session: string): void {
+  let lastLine = '';
   let _timer: NodeJS.Timeout | undefined;
   const write = () => {
     _timer = undefined;
     const line = statusLine(proxy.state);
-    if (line !== written) writeStatusLine(runDir, session, line);
-    written = line;
+    if (line !== lastLine) writeStatusLine(runDir, session, line);
+    lastLine = line;
   };
   write();
   proxy.subscribe(() => {
-    _timer ??= setTimeout(write, statusLineEveryMs).unref();
+    _timer ??= setTimeout(write, statusLineIntervalMs).unref();
   });
 }
 

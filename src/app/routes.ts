@@ -1,4 +1,4 @@
-/** The routes of a launch or a `serve`, from flags and settings. */
+/** Resolves the routes of `launch` and `serve` from flags and settings. */
 import { UserError } from '../errors/user-error.ts';
 import { type Effort, efforts, isEffort } from '../models/types.ts';
 import {
@@ -21,26 +21,33 @@ export interface RouteFlags {
 
 export const noRouteFlags: RouteFlags = { model: undefined, fastModel: undefined, effort: undefined, demo: false };
 
-/** Flags above settings above defaults; `--demo` leaves the settings out. @throws UserError naming the flag or setting. */
+/**
+ * Flags take precedence over settings, and settings over defaults; `--demo` ignores the settings. @throws UserError
+ * naming the flag or setting.
+ */
 export function routesOf(flags: RouteFlags, context: AppContext): LaunchRoutes {
   const { settings } = context;
-  const stored = flags.demo ? {} : settings.routes;
-  const named = (flag: string | undefined, flagName: string, key: 'model' | 'fastModel'): NamedModel | undefined => {
+  const routeSettings = flags.demo ? {} : settings.routes;
+  const namedModel = (
+    flag: string | undefined,
+    flagName: string,
+    key: 'model' | 'fastModel',
+  ): NamedModel | undefined => {
     if (flag !== undefined) return { model: flag, effort: undefined, from: flagName };
     const { value, from } = settings.read(key);
     if (flags.demo || from === 'default' || value === undefined) return undefined;
     return { model: String(value), effort: undefined, from: `The setting ${key}` };
   };
-  const { main: storedMain, fast: storedFast, ...others } = stored;
+  const { main: storedMain, fast: storedFast, ...others } = routeSettings;
   const effort = effortFlag(flags.effort) ?? settings.effort;
   const fallback: NamedModel = {
     model: flags.demo ? demoModel : (settings.text('model') ?? ''),
     effort: undefined,
     from: 'The default model',
   };
-  const main = named(flags.model, '--model', 'model') ?? storedMain ?? fallback;
-  const fast = named(flags.fastModel, '--fast-model', 'fastModel') ?? storedFast;
-  return inUserWords(context, () =>
+  const main = namedModel(flags.model, '--model', 'model') ?? storedMain ?? fallback;
+  const fast = namedModel(flags.fastModel, '--fast-model', 'fastModel') ?? storedFast;
+  return withUserErrors(context, () =>
     launchRoutes(
       {
         main: { ...main, effort: effort ?? storedMain?.effort },
@@ -52,20 +59,20 @@ export function routesOf(flags: RouteFlags, context: AppContext): LaunchRoutes {
   );
 }
 
-/** @param from the flag or setting that names it. @throws UserError naming near matches. */
+/** @param from the flag or setting that contains the name. @throws UserError with similar names. */
 export const routeOf = (model: string, from: string, context: AppContext): Route =>
-  inUserWords(context, () => routeNamed({ model, effort: undefined, from }, context.directory));
+  withUserErrors(context, () => routeNamed({ model, effort: undefined, from }, context.directory));
 
-function inUserWords<T>(context: AppContext, action: () => T): T {
+function withUserErrors<T>(context: AppContext, action: () => T): T {
   try {
     return action();
   } catch (thrown) {
     if (!(thrown instanceof RouteNameError)) throw thrown;
-    const known = context.catalogue.filter((row) => row.prefixed !== true).map((row) => row.id);
+    const modelIds = context.catalogue.filter((row) => row.prefixed !== true).map((row) => row.id);
     const upstreams = context.upstreams.map(({ name }) => name).join(', ');
     const list =
       thrown.reason.code === 'unknown_model'
-        ? ` Known: ${known.join(', ')}; or UPSTREAM/MODEL with ${upstreams} (\`ccp models\` lists them).`
+        ? ` Known: ${modelIds.join(', ')}; or UPSTREAM/MODEL with ${upstreams} (\`ccp models\` lists them).`
         : '';
     throw new UserError(`${thrown.from}: ${thrown.message.replace('$.model: ', '')}${list}`, 2);
   }
@@ -76,7 +83,7 @@ function effortFlag(text: string | undefined): Effort | undefined {
   throw new UserError(`--effort: "${text}" is not one of ${efforts.join(', ')}.`, 2);
 }
 
-/** What the meter compares turns with; nothing where the setting names no priced model. */
+/** The model that the meter compares costs with; `undefined` when the setting `whatIf` names no model with a price. */
 export function comparedModel(context: AppContext): { name: string; price: NonNullable<Price> } | undefined {
   try {
     const { target } = routeNamed(

@@ -1,9 +1,13 @@
-/** What an administrator or user configured and this version does not enforce must stop routing, never be passed over. */
+/**
+ * Stops a launch when an administrator or user configured something that this version does not enforce. Such
+ * configuration must not be ignored silently.
+ */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors/user-error.ts';
 import type { AppContext } from './context.ts';
 
+/** @throws UserError when a policy file exists or the setting `fallback` is set. */
 export function assertSupportedConfig(context: AppContext, repositoryRoot: string): void {
   const policies = [context.paths.managedPolicy, join(repositoryRoot, '.ccp', 'policy.json')].filter(mayExist);
   if (policies.length > 0)
@@ -16,7 +20,7 @@ export function assertSupportedConfig(context: AppContext, repositoryRoot: strin
     );
 }
 
-/** A file that cannot be looked at is not a file that is not there. */
+/** A file that cannot be inspected (permissions, say) may exist, so only a missing file or parent returns false. */
 function mayExist(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;

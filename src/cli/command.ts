@@ -1,8 +1,8 @@
-/** What a command is: its name, its flags, an example, and what it does. Each file in `commands/` defines one. */
+/** The definition of a command: name, arguments, flags, example and implementation. Commands are in `commands/`. */
 import type { AppContext } from '../app/context.ts';
 
 export interface CommandFlag {
-  /** As commander reads it: `--port <port>`, `-f, --follow`. */
+  /** In commander's syntax: `--port <port>`, `-f, --follow`. */
   readonly flags: string;
   readonly description: string;
   readonly choices?: readonly string[];
@@ -12,17 +12,17 @@ export interface CommandFlag {
 }
 
 export interface CommandArgument {
-  /** `<model>` is required, `[session]` is not. */
+  /** `<model>` is required, `[session]` is optional. */
   readonly name: string;
   readonly description?: string;
 }
 
-/** What the user gave. */
+/** A parsed command line. */
 export interface CommandInput<Flags> {
   readonly flags: Flags;
-  /** Positional arguments; `undefined` for one that was left out. */
+  /** Positional arguments; `undefined` for an omitted one. */
   readonly args: readonly (string | undefined)[];
-  /** Everything behind the first `--`. */
+  /** All arguments after the first `--`. */
   readonly rest: readonly string[];
 }
 
@@ -30,17 +30,17 @@ export interface CommandDefinition<Flags = unknown> {
   /** One word, or a group and its subcommand: `auth login`. */
   readonly name: string;
   readonly summary: string;
-  /** In place of the usage line made from flags and arguments. */
+  /** Replaces the usage line that is generated from flags and arguments. */
   readonly usage?: string;
   readonly arguments?: readonly CommandArgument[];
   readonly flags?: readonly CommandFlag[];
   readonly example: string;
-  /** Loads its code when it runs. @returns the exit code. */
+  /** Imports its implementation when it is called. @returns the exit code. */
   run(input: CommandInput<Flags>, context: AppContext): Promise<number>;
 }
 
-/** A command whose flags only it knows: the program hands over what commander read. */
+/** A command with its flag type erased. The program passes it the flags that commander parsed. */
 export type AnyCommand = CommandDefinition<unknown>;
 
-/** Typed where it is written, untyped where it is listed. */
+/** Checks a definition against its flag type, then erases the type for the list of commands. */
 export const defineCommand = <Flags>(command: CommandDefinition<Flags>): AnyCommand => command;

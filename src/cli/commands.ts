@@ -32,7 +32,7 @@ export const commands: readonly AnyCommand[] = [
   ...configCommands,
 ];
 
-/** What `ccp help` says of a group of subcommands. */
+/** Descriptions of the command groups in `ccp help`. */
 export const groups: Readonly<Record<string, string>> = {
   auth: 'sign in, see who is signed in, sign out',
   config: 'user settings: get, set, unset, list, path',

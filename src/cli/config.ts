@@ -1,4 +1,7 @@
-/** `ccp config`: reads show where a value comes from; writes go through the schema. Works with a broken settings file. */
+/**
+ * `ccp config`: `list` shows the origin of each value; changes are validated by the schema. Works with an invalid
+ * settings file.
+ */
 
 import type { AppContext } from '../app/context.ts';
 import { UserError } from '../errors/user-error.ts';
@@ -14,7 +17,7 @@ export async function configure(name: string, key: string, text: string, context
   if (name === 'path') return print(context.paths.configFile);
   if (name === 'list') return list(context);
   if (name === 'unset') {
-    // Whatever stands in the file may be removed, also what no version of ccp knows.
+    // Every key in the file can be removed, including unknown ones.
     await removeSetting(context.paths, key);
     return 0;
   }
@@ -31,8 +34,8 @@ export async function configure(name: string, key: string, text: string, context
 function unknownSetting(key: string): UserError {
   const names = [...scalarKeys, ...objectKeys];
   const near = nearNames(key, names);
-  const help = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `There are: ${names.join(', ')}.`;
-  return new UserError(`There is no setting "${key}". ${help}`, 2);
+  const hint = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `There are: ${names.join(', ')}.`;
+  return new UserError(`There is no setting "${key}". ${hint}`, 2);
 }
 
 function parsedValue(key: string, text: string): unknown {
@@ -43,11 +46,11 @@ function parsedValue(key: string, text: string): unknown {
   return json;
 }
 
-/** A model that nothing serves would only be found out by the next launch. */
+/** Rejects a model that no upstream serves. Otherwise only the next launch would report it. */
 async function assertRoutable(key: string, value: unknown, context: AppContext): Promise<void> {
-  const named =
+  const routeEntries =
     key === 'routes' ? Object.entries(asObject(value)).map(([name, route]) => [`routes.${name}`, route]) : [];
-  const models = key === 'model' || key === 'fastModel' || key === 'whatIf' ? [[key, value]] : named;
+  const models = key === 'model' || key === 'fastModel' || key === 'whatIf' ? [[key, value]] : routeEntries;
   if (models.length === 0) return;
   const { routeOf } = await import('../app/routes.ts');
   for (const [name, route] of models) {
@@ -63,7 +66,7 @@ function get(key: string, context: AppContext): number {
   return print(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
 
-/** With a broken file: what would be in force without it, and what is wrong with it. */
+/** With an invalid file, prints the values that apply without it, and the error. */
 function list(context: AppContext): number {
   const { settingsProblem } = context;
   const settings = settingsProblem ? new Settings(context.env, {}) : context.settings;

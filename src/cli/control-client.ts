@@ -1,4 +1,4 @@
-/** Talks to a running proxy's control endpoints on loopback. */
+/** HTTP client for the control endpoints of a running proxy on loopback. */
 import { request } from 'node:http';
 import { asObject, asString, isObject, parseJson } from '../wire/json.ts';
 
@@ -9,6 +9,7 @@ export interface ControlAnswer {
 
 const timeoutMs = 3_000;
 
+/** Resolves with any HTTP status. Rejects when the connection fails or is silent for `timeoutMs`. */
 export function callControl(
   run: { readonly url: string; readonly controlToken: string },
   method: 'GET' | 'POST',
@@ -19,13 +20,13 @@ export function callControl(
     const call = request(
       new URL(path, run.url),
       { method, timeout: timeoutMs, headers: { 'x-ccp-secret': run.controlToken, 'content-type': 'application/json' } },
-      (answer) => {
+      (response) => {
         const chunks: Buffer[] = [];
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-        answer.on('end', () =>
-          resolve({ status: answer.statusCode ?? 0, body: parseJson(Buffer.concat(chunks).toString('utf8')) }),
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: parseJson(Buffer.concat(chunks).toString('utf8')) }),
         );
-        answer.on('error', reject);
+        response.on('error', reject);
       },
     );
     call.on('timeout', () => call.destroy(new Error(`no answer within ${timeoutMs} ms`)));
@@ -34,6 +35,6 @@ export function callControl(
   });
 }
 
-/** The sentence of an error body. */
+/** The message of an error response. */
 export const errorMessage = (body: unknown): string =>
   (isObject(body) && asString(asObject(body.error).message)) || 'the proxy gave no reason';

@@ -13,7 +13,7 @@ interface Syntax {
   readonly unset: (name: string) => string;
 }
 
-const quoted = (text: string, escaped: (text: string) => string): string => `'${escaped(text)}'`;
+const quoted = (text: string, escapeText: (text: string) => string): string => `'${escapeText(text)}'`;
 
 const posix: Syntax = {
   set: (name, value) => `export ${name}=${quoted(value, (text) => text.replaceAll("'", "'\\''"))}`,
@@ -37,8 +37,8 @@ const syntaxes: Readonly<Record<Shell, Syntax>> = {
 const isShell = (text: string | undefined): text is Shell => text !== undefined && text in syntaxes;
 
 export async function printEnvironment(shellFlag: string | undefined, context: AppContext): Promise<number> {
-  const fromLogin = context.env.SHELL?.split('/').at(-1);
-  const shell: Shell = isShell(shellFlag) ? shellFlag : isShell(fromLogin) ? fromLogin : 'bash';
+  const loginShell = context.env.SHELL?.split('/').at(-1);
+  const shell: Shell = isShell(shellFlag) ? shellFlag : isShell(loginShell) ? loginShell : 'bash';
   const run = readRuns(context.paths.runDir).findLast((candidate) => candidate.kind === 'serve');
   const { main, fast, subagent, tiers } = routesOf(noRouteFlags, context);
   const variables = claudeVariables({
@@ -63,7 +63,7 @@ export async function printEnvironment(shellFlag: string | undefined, context: A
   process.stdout.write(`${lines.join('\n')}\n`);
   if (run === undefined)
     process.stderr.write(
-      'ccp: no `ccp serve` is running, so ANTHROPIC_AUTH_TOKEN is missing. Start one, then ask again.\n',
+      'ccp: no `ccp serve` is running, so ANTHROPIC_AUTH_TOKEN is missing. Start one, then run `ccp env` again.\n',
     );
   return 0;
 }

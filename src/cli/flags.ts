@@ -1,4 +1,4 @@
-/** Flags that several commands have, and how their values are read. */
+/** Flags shared by several commands, and parsers of flag values. */
 import { InvalidArgumentError } from 'commander';
 import type { CommandFlag } from './command.ts';
 

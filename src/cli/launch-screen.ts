@@ -1,4 +1,4 @@
-/** `ccp launch` with the TUI. */
+/** `ccp launch` with ccp's screen. */
 
 import type { AppContext } from '../app/context.ts';
 import { modelChoices } from '../app/model-choices.ts';
@@ -6,7 +6,7 @@ import { comparedModel } from '../app/routes.ts';
 import { routeViews } from '../proxy/session/route-state.ts';
 import { initialState } from '../session/state.ts';
 import { callControl, errorMessage } from './control-client.ts';
-import { checkReceipt, giveReceipt } from './receipt.ts';
+import { checkReceipt, writeReceipt } from './receipt.ts';
 import { screenEnvironment } from './screen-environment.ts';
 import { terminalSize } from './screen-program.ts';
 import { ScreenSession } from './screen-session.ts';
@@ -37,12 +37,12 @@ export async function launchOnScreen(
       await callControl(control, 'POST', '/ccp/budget', { allow });
     },
   });
-  let lost: string | undefined;
+  let lostReason: string | undefined;
   const session = await startSession(plan, context, {
     onEvents: (events) => screen.publish(events),
     onNotice: (text) => screen.notice(text),
     onLost: (text) => {
-      lost = text;
+      lostReason = text;
       screen.end();
     },
     asksUser: true,
@@ -57,12 +57,12 @@ export async function launchOnScreen(
     return exitCode;
   } finally {
     await session.proxy.stop();
-    if (lost !== undefined) process.stderr.write(`ccp: ${lost}\n`);
+    if (lostReason !== undefined) process.stderr.write(`ccp: ${lostReason}\n`);
     const resume = /claude --resume ([\w-]+)/.exec(screen.text.join('\n'))?.[1];
     if (resume !== undefined)
       process.stderr.write(
         `Resume with: ${context.self} launch${plan.flags.demo ? ' --demo' : ''} -- --resume ${resume}\n`,
       );
-    giveReceipt(screen.state, plan.id, exitCode, flags.receipt);
+    writeReceipt(screen.state, plan.id, exitCode, flags.receipt);
   }
 }

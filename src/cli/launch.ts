@@ -1,11 +1,11 @@
-/** `ccp launch`: the proxy, then Claude Code; with a screen of our own, or headless. */
+/** `ccp launch`: starts the proxy, then Claude Code, either in ccp's screen or headless. */
 
 import type { AppContext } from '../app/context.ts';
 import { isHeadless } from '../launch/claude-args.ts';
 import { runHeadless } from '../launch/headless.ts';
 import { reduce } from '../session/reduce.ts';
 import { initialState } from '../session/state.ts';
-import { checkReceipt, giveReceipt } from './receipt.ts';
+import { checkReceipt, writeReceipt } from './receipt.ts';
 import { type LaunchFlags, planSession, startSession } from './session-start.ts';
 
 export async function launch(flags: LaunchFlags, args: readonly string[], context: AppContext): Promise<number> {
@@ -21,13 +21,13 @@ async function launchHeadless(flags: LaunchFlags, args: readonly string[], conte
   checkReceipt(flags.receipt);
   const plan = await planSession(flags, args, context);
   let state = initialState(Date.now(), []);
-  const say = (message: string) => process.stderr.write(`ccp: ${message}\n`);
+  const printNotice = (message: string) => process.stderr.write(`ccp: ${message}\n`);
   const session = await startSession(plan, context, {
     onEvents: (events) => {
       state = events.reduce(reduce, state);
     },
-    onNotice: say,
-    onLost: say,
+    onNotice: printNotice,
+    onLost: printNotice,
     asksUser: false,
   });
   let exitCode = 1;
@@ -39,6 +39,6 @@ async function launchHeadless(flags: LaunchFlags, args: readonly string[], conte
     return exitCode;
   } finally {
     await session.proxy.stop();
-    giveReceipt(state, plan.id, exitCode, flags.receipt);
+    writeReceipt(state, plan.id, exitCode, flags.receipt);
   }
 }

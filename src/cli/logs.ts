@@ -4,7 +4,7 @@ import type { AppContext } from '../app/context.ts';
 const tailBytes = 64 * 1024;
 const pollMs = 300;
 
-/** Prints the end of the log; with `follow` goes on until interrupted. */
+/** Prints the end of the log; with `follow`, continues until interrupted. */
 export async function logs(follow: boolean, context: AppContext): Promise<number> {
   const path = context.paths.proxyLog;
   if (!existsSync(path) && !follow) {
@@ -15,7 +15,7 @@ export async function logs(follow: boolean, context: AppContext): Promise<number
   position = await printFrom(path, position);
   if (!follow) return 0;
   watchFile(path, { interval: pollMs }, async () => {
-    // A rotated log begins anew.
+    // The log was rotated: read the new file from the start.
     if (sizeOf(path) < position) position = 0;
     position = await printFrom(path, position);
   });

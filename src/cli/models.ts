@@ -1,4 +1,4 @@
-/** `ccp models`: every model that can be routed to. */
+/** `ccp models`: lists the models that requests can be routed to. */
 
 import type { AppContext } from '../app/context.ts';
 import { credentialProblem } from '../app/credential-problem.ts';
@@ -27,12 +27,12 @@ interface ModelEntry {
   readonly id: string;
   readonly contextWindow: number;
   readonly windowAssumed: boolean;
-  /** 0 when it is not known. */
+  /** 0 when unknown. */
   readonly maxOutputTokens: number;
   readonly efforts: readonly string[];
   readonly vision: boolean | null;
   readonly price: ModelRow['price'] | null;
-  /** It was read long ago. */
+  /** Whether the price was recorded long ago; see `isStale`. */
   readonly priceStale: boolean;
   readonly costKind: string;
   readonly unlisted: boolean;
@@ -46,11 +46,11 @@ export async function models({ upstream, json }: ModelsFlags, context: AppContex
   if (upstream !== undefined && !names.includes(upstream))
     throw new UserError(`--upstream: there is no upstream "${upstream}". Known: ${names.join(', ')}.`, 2);
   const refreshed = await refreshModels(context, ({ name }) => upstream === undefined || name === upstream, timeoutMs);
-  const missing = new Map<string, string | undefined>();
-  for (const one of context.upstreams) missing.set(one.name, await problemOf(one, refreshed, context));
+  const problems = new Map<string, string | undefined>();
+  for (const one of context.upstreams) problems.set(one.name, await problemOf(one, refreshed, context));
   const entries = context.catalogue
     .filter((row) => names.includes(row.upstream) && (upstream === undefined || row.upstream === upstream))
-    .map((row) => entryOf(row, missing.get(row.upstream), context));
+    .map((row) => entryOf(row, problems.get(row.upstream), context));
   if (json) {
     const lists = readModelLists(context.paths.stateDir);
     const upstreams = listedUpstreams(context).map(({ name }) => ({
@@ -63,15 +63,15 @@ export async function models({ upstream, json }: ModelsFlags, context: AppContex
   }
   process.stdout.write(modelTable(entries));
   const failed = refreshed.filter(({ problem }) => problem !== undefined);
-  const unused = failed.map(({ upstream: name, problem }) => `${name} (${problem})`);
-  if (unused.length > 0) process.stdout.write(`\nNo list from: ${unused.join(', ')}.\n`);
+  const failureTexts = failed.map(({ upstream: name, problem }) => `${name} (${problem})`);
+  if (failureTexts.length > 0) process.stdout.write(`\nNo list from: ${failureTexts.join(', ')}.\n`);
   const hint = failed.length > 0 && context.upstreams.find((entry) => entry.name === upstream)?.startHint;
   if (hint) process.stdout.write(`${hint}\n`);
   process.stdout.write('Any UPSTREAM/MODEL that is well formed is tried, listed or not.\n');
   return 0;
 }
 
-/** A local server that does not listen is as far away as a login that is missing. */
+/** Returns why the upstream cannot be used: no login, or a local server that is not listening. */
 async function problemOf(
   upstream: Upstream,
   refreshed: readonly Refreshed[],
@@ -79,8 +79,8 @@ async function problemOf(
 ): Promise<string | undefined> {
   const credential = await credentialProblem(upstream, context);
   if (credential !== undefined) return 'not logged in';
-  const answer = refreshed.find((one) => one.upstream === upstream.name);
-  return upstream.attributes.local ? answer?.problem : undefined;
+  const result = refreshed.find((one) => one.upstream === upstream.name);
+  return upstream.attributes.local ? result?.problem : undefined;
 }
 
 function entryOf(row: ModelRow, problem: string | undefined, context: AppContext): ModelEntry {

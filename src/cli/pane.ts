@@ -1,4 +1,4 @@
-/** `ccp pane -- COMMAND…`: the same screen code around any command, without proxy or credential. */
+/** `ccp pane -- COMMAND…`: runs any command in ccp's screen, without proxy or credential. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { AppContext } from '../app/context.ts';
@@ -35,7 +35,9 @@ export async function pane(
   return screen.run(pty, () => {});
 }
 
-/** The PTY reports a missing program only as exit code 1 of a child; better said before. */
+/**
+ * Finds the program before it is started, because the PTY reports a missing one only as exit code 1. @throws UserError
+ */
 function findProgram(name: string, env: Environment): string {
   const folders = name.includes('/') ? [''] : (env.PATH ?? '').split(delimiter);
   for (const folder of folders) {
@@ -44,7 +46,7 @@ function findProgram(name: string, env: Environment): string {
       accessSync(path, constants.X_OK);
       if (statSync(path).isFile()) return path;
     } catch {
-      // Not here.
+      // Not in this folder.
     }
   }
   throw new UserError(`There is no program "${name}".`, 1);

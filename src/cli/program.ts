@@ -1,4 +1,4 @@
-/** The command line: registers the commands, parses, runs one. Each command's code is loaded only when it runs. */
+/** Parses the command line and runs one command. The code of a command is loaded only when it runs. */
 import { Argument, Command, Option } from 'commander';
 import { type CliRuntime, loadContext } from '../app/context.ts';
 import { UserError } from '../errors/user-error.ts';
@@ -8,20 +8,20 @@ import { commands, groups } from './commands.ts';
 
 /** @param argv without node and script. @returns the exit code. */
 export async function run(argv: readonly string[], runtime: CliRuntime): Promise<number> {
-  // What follows the first `--` belongs to Claude Code (or to the pane's command), whatever it looks like.
-  const dashes = argv.indexOf('--');
-  const own = dashes < 0 ? argv : argv.slice(0, dashes);
-  const rest = dashes < 0 ? [] : argv.slice(dashes + 1);
+  // Arguments after the first `--` are passed on unparsed, to Claude Code or the command of the pane.
+  const separator = argv.indexOf('--');
+  const ownArgs = separator < 0 ? argv : argv.slice(0, separator);
+  const rest = separator < 0 ? [] : argv.slice(separator + 1);
   let exitCode = 0;
   const program = buildProgram(runtime.version, async (command, flags, args) => {
     exitCode = await command.run({ flags, args, rest }, await loadContext(runtime));
   });
   try {
-    if (own.length === 0 && rest.length === 0) {
+    if (ownArgs.length === 0 && rest.length === 0) {
       program.outputHelp();
       return 0;
     }
-    await program.parseAsync([...own], { from: 'user' });
+    await program.parseAsync([...ownArgs], { from: 'user' });
     return exitCode;
   } catch (thrown) {
     return report(thrown);
@@ -50,7 +50,7 @@ function buildProgram(version: string, run: Run): Command {
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(redact(text.replace(/^error: /, 'ccp: '))) })
     .addHelpText('after', '\nIn the screen, press Ctrl+\\ and then ? for the keys. Example: ccp launch --demo')
-    .showHelpAfterError('Run `ccp help` to see what there is.');
+    .showHelpAfterError('Run `ccp help` to list the commands.');
   const parents = new Map<string, Command>();
   for (const command of commands) {
     const [word = '', sub] = command.name.split(' ');
@@ -60,8 +60,8 @@ function buildProgram(version: string, run: Run): Command {
 }
 
 function groupOf(name: string, program: Command, parents: Map<string, Command>): Command {
-  const known = parents.get(name);
-  if (known) return known;
+  const existingGroup = parents.get(name);
+  if (existingGroup) return existingGroup;
   const group = program.command(name).description(groups[name] ?? '');
   parents.set(name, group);
   return group;
@@ -73,9 +73,9 @@ function register(parent: Command, word: string, command: AnyCommand, run: Run):
   if (command.usage !== undefined) registered.usage(command.usage);
   for (const { name, description } of command.arguments ?? []) registered.addArgument(new Argument(name, description));
   for (const flag of command.flags ?? []) registered.addOption(optionOf(flag));
-  registered.action(async (...given: unknown[]) => {
-    // Commander hands over the arguments, then the flags, then itself.
-    const args = given.slice(0, command.arguments?.length ?? 0);
+  registered.action(async (...actionArgs: unknown[]) => {
+    // Commander passes the arguments, then the flags, then the command.
+    const args = actionArgs.slice(0, command.arguments?.length ?? 0);
     await run(
       command,
       registered.opts(),

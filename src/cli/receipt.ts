@@ -1,4 +1,4 @@
-/** The end of a session: one line on stderr, and the receipt's file where one was asked for. */
+/** Prints the receipt line at the end of a session, and writes the receipt file when one was requested. */
 import { statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UserError } from '../errors/user-error.ts';
@@ -6,13 +6,13 @@ import { receiptLine } from '../session/format.ts';
 import { receiptJson } from '../session/receipt-file.ts';
 import type { SessionState } from '../session/state.ts';
 
-/** @throws UserError before anything is started, when the file could not be written at the end. */
+/** Checks before the launch that the receipt file can be written. @throws UserError when it cannot. */
 export function checkReceipt(path: string | undefined): void {
   if (path === undefined) return;
-  const there = statSync(resolve(path), { throwIfNoEntry: false });
-  // Opening a pipe would wait for its reader, for ever.
-  if (there && (there.isFIFO() || there.isSocket() || there.isDirectory()))
-    throw new UserError(`--receipt: ${path} is no file.`, 2);
+  const existingFile = statSync(resolve(path), { throwIfNoEntry: false });
+  // Opening a FIFO would block until another process reads it.
+  if (existingFile && (existingFile.isFIFO() || existingFile.isSocket() || existingFile.isDirectory()))
+    throw new UserError(`--receipt: ${path} is not a regular file.`, 2);
   try {
     writeFileSync(resolve(path), '', { flag: 'a', mode: 0o600 });
   } catch (thrown) {
@@ -20,7 +20,8 @@ export function checkReceipt(path: string | undefined): void {
   }
 }
 
-export function giveReceipt(state: SessionState, session: string, exitCode: number, path: string | undefined): void {
+/** A receipt file that cannot be written is reported on stderr. */
+export function writeReceipt(state: SessionState, session: string, exitCode: number, path: string | undefined): void {
   const endedAt = Date.now();
   process.stderr.write(`${receiptLine(state, endedAt)}\n`);
   if (path === undefined) return;

@@ -1,4 +1,4 @@
-/** What a screen session needs to know of keys, sizes and colours. */
+/** Keys, sizes and colour detection of a screen session. */
 import type { Environment } from '../platform/environment.ts';
 import type { OverlayName } from '../session/ui.ts';
 
@@ -24,5 +24,5 @@ export const wantsColor = (env: Environment): boolean => !env.NO_COLOR && env.TE
 
 export const printable = (key: string): string => key.replace(/[\x00-\x1f\x7f]/g, '·');
 
-/** A stop takes effect at once, or never. */
+/** How long to wait for a stop to take effect; a stop is effective immediately or not at all. */
 export const resumeTimeoutMs = 250;

@@ -1,4 +1,4 @@
-/** A program in the pane with the meter beside it: for Claude Code, and for any command of `ccp pane`. */
+/** Runs a program in the pane with the meter beside it: Claude Code, or the command of `ccp pane`. */
 
 import type { AppContext } from '../app/context.ts';
 import type { RouteClass } from '../routing/classes.ts';
@@ -9,7 +9,14 @@ import type { SessionState } from '../session/state.ts';
 import type { ModelChoice, OverlayName, UiAction } from '../session/ui.ts';
 import { storeArrangement } from '../storage/layout-memory.ts';
 import { prefixKey } from '../terminal/input.ts';
-import { type Arrangement, centred, type Geometry, type LayoutName, nextLayout, resized } from '../terminal/layout.ts';
+import {
+  type Arrangement,
+  centred,
+  type Geometry,
+  type LayoutName,
+  nextLayout,
+  resizeBorder,
+} from '../terminal/layout.ts';
 import { OuterTerminal, terminalRescue } from '../terminal/outer-terminal.ts';
 import type { Rect } from '../terminal/pane.ts';
 import type { Pty } from '../terminal/pty.ts';
@@ -25,7 +32,7 @@ export interface ScreenSessionOptions {
   readonly name: string;
   readonly state: SessionState;
   readonly choices: readonly ModelChoice[];
-  /** @returns what to tell the user. */
+  /** @returns the notice for the user. */
   readonly onSwitch: (routeClass: RouteClass, model: string) => Promise<string>;
   readonly onBudget: (allow: boolean) => Promise<void>;
 }
@@ -39,9 +46,9 @@ export class ScreenSession {
   #state: SessionState;
   #pty: Pty | undefined;
   #overlay: OverlayName | undefined;
-  #notices: string[] = [];
-  /** The layout to come back to from the one-row meter. */
-  #shownBefore: LayoutName = 'auto';
+  #pendingNotices: string[] = [];
+  /** The layout that is restored from the one-row meter. */
+  #previousLayout: LayoutName = 'auto';
 
   constructor(options: ScreenSessionOptions) {
     this.#options = options;
@@ -90,18 +97,21 @@ export class ScreenSession {
     this.#ui?.send({ type: 'events', events });
   }
 
-  /** To what the main route was before the last switch. */
+  /** Switches the main route back to the model before the last switch. */
   #switchBack(): void {
     const last = this.#state.switches.findLast(({ routeClass }) => routeClass === 'main');
     if (last === undefined) return this.notice('Nothing was switched yet.');
     this.#switch('main', last.from);
   }
 
-  /** Behind the prefix only: what is typed to Claude Code must never spend money. */
+  /** Bound to a key after the prefix only: text typed to Claude Code must never raise the budget. */
   #answerBudget(allow: boolean): void {
     if ((this.#state.spending?.budgets ?? []).length === 0) return this.notice('This session has no budget.');
     this.#options.onBudget(allow).then(
-      () => this.notice(allow ? 'As much again may be spent.' : 'New turns are stopped until you allow more.'),
+      () =>
+        this.notice(
+          allow ? 'The budget was raised by the same amount.' : 'New turns are stopped until you allow more.',
+        ),
       (thrown: unknown) => this.notice(thrown instanceof Error ? thrown.message : String(thrown)),
     );
   }
@@ -115,44 +125,45 @@ export class ScreenSession {
 
   notice(text: string): void {
     if (this.#ui) this.#ui.send({ type: 'notice', text });
-    else this.#notices.push(text);
+    else this.#pendingNotices.push(text);
   }
 
-  /** Ends the program from outside (the proxy is lost, say). */
+  /** Ends the program, for example when the proxy is lost. */
   end(): void {
     this.#quit();
   }
 
-  /** @returns the program's exit code, 128+n after signal n. The terminal is restored whatever happens. */
+  /** The terminal is restored in every case. @returns the program's exit code, 128+n after signal n. */
   async run(program: ScreenProgram | Pty, onSpawn: (pid: number) => void): Promise<number> {
     const restore = () => this.#screen.close();
     process.once('exit', restore);
-    const crash = (thrown: unknown) => {
+    const onCrash = (thrown: unknown) => {
       restore();
       const { paths, self } = this.#options.context;
       process.stderr.write(
-        `ccp: the screen failed: ${thrown instanceof Error ? thrown.stack : String(thrown)}\nThe log is ${paths.proxyLog}. The conversation is kept: ${self} launch -- -c goes on with it.\n`,
+        `ccp: the screen failed: ${thrown instanceof Error ? thrown.stack : String(thrown)}\nThe log is ${paths.proxyLog}. The conversation is kept: ${self} launch -- -c continues it.\n`,
       );
       this.#pty?.kill('SIGHUP');
       process.exit(1);
     };
-    process.on('uncaughtException', crash);
-    const signals = passSignals((signal) => this.#pty?.kill(signal));
+    process.on('uncaughtException', onCrash);
+    const stopForwarding = passSignals((signal) => this.#pty?.kill(signal));
     try {
-      // The program starts while the terminal is asked; its shape is read before raw mode: this is what the shell had.
+      // The program starts while the terminal is queried. The terminal's modes are saved before raw mode, as the shell
+      // set them.
       const exit = this.#attach('pid' in program ? program : startProgram(program, this.#screen.geometry.pane));
       this.#rescue = terminalRescue();
       this.#screen.open();
       onSpawn(this.#pty?.pid ?? 0);
-      // The program's first picture comes first; loading Ink would take its time from it.
+      // Ink is loaded after the program's first frame, which it would delay.
       this.#screen.afterFirstPaint(() => this.#startUi());
       return await exit;
     } finally {
       this.#screen.finish();
       restore();
       if (this.#options.context.settings.text('transcript') === 'on') process.stdout.write(this.#screen.transcript);
-      signals();
-      process.off('uncaughtException', crash);
+      stopForwarding();
+      process.off('uncaughtException', onCrash);
       process.off('exit', restore);
       await this.#ui?.stop();
     }
@@ -162,7 +173,7 @@ export class ScreenSession {
     this.#pty = pty;
     this.#screen.attach(pty);
     return new Promise((resolve) => {
-      // What the program printed last may still be on its way.
+      // The last output of the program may still be queued.
       pty.onExit(({ exitCode, signal }) => setImmediate(() => resolve(signal > 0 ? 128 + signal : exitCode)));
     });
   }
@@ -186,10 +197,12 @@ export class ScreenSession {
     });
     this.#sendMeter(this.#screen.geometry);
     if (this.#screen.geometry.forced) this.notice('small terminal: the meter is one row');
-    for (const text of this.#notices.splice(0)) this.notice(text);
+    for (const text of this.#pendingNotices.splice(0)) this.notice(text);
   }
 
-  /** Claude Code goes on without a meter, and without overlays that nobody would draw or close. */
+  /**
+   * Claude Code continues without a meter. An open overlay is closed, because it could no longer be drawn or closed.
+   */
   #uiFailed(reason: string): void {
     this.#ui = undefined;
     this.#dismiss();
@@ -204,7 +217,7 @@ export class ScreenSession {
     const act = this.#keys[key];
     const arrow = arrows[key];
     if (act) act();
-    else if (arrow) this.#arrange(resized(this.#screen.arrangement, this.#screen.geometry, arrow));
+    else if (arrow) this.#arrange(resizeBorder(this.#screen.arrangement, this.#screen.geometry, arrow));
     else if (key !== '\x1b')
       this.notice(
         `There is no key "${printable(key)}" after ${this.#prefixLabel}; ${this.#prefixLabel} ? shows the keys.`,
@@ -224,7 +237,7 @@ export class ScreenSession {
     m: () => this.#toggleMeter(),
     z: () => this.#screen.toggleZoom(),
     '[': () => {
-      if (!this.#screen.openHistory()) this.notice('The program is full screen and keeps its own history.');
+      if (!this.#screen.openHistory()) this.notice('A full-screen program has no scrollback here.');
     },
     q: () => {
       if (this.#state.running.length > 0) this.#open('quit');
@@ -232,7 +245,7 @@ export class ScreenSession {
     },
   };
 
-  /** Remembered for terminals of this size. */
+  /** Applies the arrangement and stores it for terminals of this size. */
   #arrange(arrangement: Arrangement | undefined): void {
     if (arrangement === undefined) return this.notice('That border does not move this way; l changes the layout.');
     this.#screen.arrange(arrangement);
@@ -240,11 +253,11 @@ export class ScreenSession {
     storeArrangement(this.#options.context.paths.stateDir, cols, rows, arrangement);
   }
 
-  /** One row, and back to what was before. */
+  /** Toggles between the one-row meter and the previous layout. */
   #toggleMeter(): void {
     const { arrangement, geometry } = this.#screen;
-    if (geometry.layout !== 'off') this.#shownBefore = geometry.layout;
-    this.#arrange({ ...arrangement, layout: geometry.layout === 'off' ? this.#shownBefore : 'off' });
+    if (geometry.layout !== 'off') this.#previousLayout = geometry.layout;
+    this.#arrange({ ...arrangement, layout: geometry.layout === 'off' ? this.#previousLayout : 'off' });
   }
 
   #open(overlay: OverlayName): void {
@@ -279,7 +292,7 @@ export class ScreenSession {
     else if (action.type === 'switch') this.#switch(action.routeClass, action.model);
   }
 
-  /** Asks in rising tones; Claude Code leaves in order on the first. */
+  /** Sends SIGINT, then SIGHUP, then SIGKILL. Claude Code exits cleanly on the first. */
   #quit(): void {
     const pty = this.#pty;
     if (!pty) return;
@@ -288,20 +301,20 @@ export class ScreenSession {
     setTimeout(() => pty.kill('SIGKILL'), 2 * timeoutMs).unref();
   }
 
-  /** The whole job stops, as the shell expects; when it goes on, everything is drawn anew. */
+  /** Stops the whole job, as the shell expects. When the job continues, the screen is redrawn. */
   #suspend(): void {
     this.#screen.suspend();
     this.#pty?.kill('SIGSTOP');
-    let away = true;
-    const goOn = () => {
-      if (!away) return;
-      away = false;
+    let isSuspended = true;
+    const onContinue = () => {
+      if (!isSuspended) return;
+      isSuspended = false;
       this.#screen.resume();
       this.#pty?.kill('SIGCONT');
     };
-    process.once('SIGCONT', goOn);
+    process.once('SIGCONT', onContinue);
     process.kill(0, 'SIGTSTP');
-    // Without a shell above that could continue us the kernel ignores the stop.
-    setTimeout(goOn, resumeTimeoutMs);
+    // The kernel ignores the stop when no parent shell could continue the process.
+    setTimeout(onContinue, resumeTimeoutMs);
   }
 }

@@ -1,4 +1,4 @@
-/** `ccp serve`: the proxy in the foreground, or supervised by a launcher over IPC. */
+/** `ccp serve`: runs the proxy in the foreground. */
 
 import type { AppContext } from '../app/context.ts';
 import { credentialProblem } from '../app/credential-problem.ts';
@@ -32,9 +32,9 @@ export async function serve(flags: ServeFlags, context: AppContext): Promise<num
     spentMicroUsd: 0,
     asksUser: false,
   });
-  const wanted = flags.port ?? context.settings.number('port');
-  const url = await listen(wanted);
-  // Whoever reads the line may stop it at once.
+  const requestedPort = flags.port ?? context.settings.number('port');
+  const url = await listen(requestedPort);
+  // Registered before the line is printed: its reader may send a signal immediately.
   const stopped = stopSignal();
   writeRun(context.paths.runDir, session, {
     version: 1,
@@ -73,13 +73,16 @@ export async function serve(flags: ServeFlags, context: AppContext): Promise<num
   }
 }
 
-/** A proxy may run before the login does; but not without saying so. */
+/** Warns when the main upstream has no credential. The proxy still runs, because a login can follow. */
 async function warnWithoutCredential(main: Target, context: AppContext): Promise<void> {
   const problem = await credentialProblem(upstreamIn(context.upstreams, main.upstream), context);
   if (problem !== undefined) process.stderr.write(`ccp: requests to ${nameOf(main)} will fail: ${problem}\n`);
 }
 
-/** Listeners that stay: a library of ours ends the process at a signal that nobody else listens to. */
+/**
+ * Resolves on a stop signal. The listeners are not removed, because a dependency ends the process on a signal without
+ * other listeners.
+ */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());

@@ -1,4 +1,4 @@
-/** The steps that headless and screen launches share: find Claude Code, start the proxy, make the environment. */
+/** Steps shared by headless and screen launches: find Claude Code, start the proxy, build the environment. */
 
 import { dirname, join } from 'node:path';
 import type { AppContext } from '../app/context.ts';
@@ -13,8 +13,8 @@ import { UserError } from '../errors/user-error.ts';
 import { hasSubcommand, isHeadless } from '../launch/claude-args.ts';
 import {
   addSettings,
+  assertNoCustomHeaders,
   type ClaudeInvocation,
-  refuseOwnHeaders,
   type StatusLineProgram,
   withSettings,
 } from '../launch/claude-settings.ts';
@@ -37,9 +37,9 @@ export interface LaunchFlags {
   readonly layout: string | undefined;
   readonly port: number | undefined;
   readonly demo: boolean;
-  /** Dollars of metered cost that the session may have. */
+  /** Limit on the session's metered cost, in dollars. */
   readonly budgetUsd: number | undefined;
-  /** Where the receipt is written as JSON. */
+  /** File to which the receipt is written as JSON. */
   readonly receipt: string | undefined;
 }
 
@@ -47,7 +47,7 @@ export interface SessionHooks {
   readonly onEvents: (events: readonly SessionEvent[]) => void;
   readonly onNotice: (message: string) => void;
   readonly onLost: (message: string) => void;
-  /** Questions of the session are shown to somebody. */
+  /** Whether questions of the session are shown to a user. */
   readonly asksUser: boolean;
 }
 
@@ -58,18 +58,19 @@ export interface StartedSession {
   readonly controlToken: string;
 }
 
-/** Everything that can be wrong is found here, before anything is drawn. */
+/** A validated launch. Errors are reported while it is planned, before anything is drawn. */
 export interface PlannedSession {
   readonly id: string;
-  /** As given, or the demo's where the user chose that instead of a login. */
+  /** The flags as passed, or the demo's when the user chose the demo instead of a login. */
   readonly flags: LaunchFlags;
   readonly claudePath: string;
   readonly invocation: ClaudeInvocation;
   readonly routes: LaunchRoutes;
-  /** Claude Code brings its own login for the main route. */
+  /** Whether Claude Code uses its own login for the main route. */
   readonly ownLogin: boolean;
 }
 
+/** @throws UserError when the session cannot be launched as requested. */
 export async function planSession(
   flags: LaunchFlags,
   args: readonly string[],
@@ -81,27 +82,31 @@ export async function planSession(
   const upstream = upstreamIn(context.upstreams, routes.main.upstream);
   const claudePath = findClaude(context.settings.text('claudePath'), context.env);
   const id = `s-${systemRandomness.id(10)}`;
-  const plain = hasSubcommand(args);
-  const invocation = plain
+  const isSubcommand = hasSubcommand(args);
+  const invocation = isSubcommand
     ? { args, autoMode: false }
-    : withSettings(args, context.env, process.cwd(), lineOf(id, args, context));
-  const problem = plain || asksOnly(args) ? undefined : await credentialProblem(upstream, context);
-  // Without a key of ours, the models that Claude Code can sign in to run on its own login.
+    : withSettings(args, context.env, process.cwd(), statusLineOf(id, args, context));
+  const problem = isSubcommand || isInfoRequest(args) ? undefined : await credentialProblem(upstream, context);
+  // Without a credential of ccp, models that Claude Code can sign in to use its own login.
   const ownLogin = problem !== undefined && upstream.acceptsClientLogin;
-  if (problem !== undefined && !ownLogin && (await signInInstead(routes, problem, context)) === 'try demo')
+  if (problem !== undefined && !ownLogin && (await requireSignIn(routes, problem, context)) === 'try demo')
     return planSession({ ...flags, demo: true, model: undefined, fastModel: undefined }, args, context);
-  if (ownLogin) refuseOwnHeaders(context.env, process.cwd());
+  if (ownLogin) assertNoCustomHeaders(context.env, process.cwd());
   return { id, flags, claudePath, invocation, routes, ownLogin };
 }
 
-/** Only a screen has a status line. */
-const lineOf = (id: string, args: readonly string[], { entry, paths }: AppContext): StatusLineProgram | undefined =>
+/** `undefined` for a headless run, which has no status line. */
+const statusLineOf = (
+  id: string,
+  args: readonly string[],
+  { entry, paths }: AppContext,
+): StatusLineProgram | undefined =>
   isHeadless(args)
     ? undefined
     : { entry: join(dirname(entry), 'statusline.js'), file: statusLineFile(paths.runDir, id) };
 
-/** @throws UserError where nobody can be asked, or signing in would not help. */
-async function signInInstead(
+/** @throws UserError when no user can be prompted, or when a sign-in would not help. */
+async function requireSignIn(
   { main }: LaunchRoutes,
   problem: string,
   context: AppContext,
@@ -114,20 +119,21 @@ async function signInInstead(
   );
   if (code === undefined) return 'signed in';
   const { canPrompt, promptSignIn } = await import('./auth/prompt-sign-in.ts');
-  const helps = code === 'no_credential' || (code === 'credential_rejected' && !store.isForeign(main.upstream));
-  if (canPrompt() && helps) {
-    const why = code === 'no_credential' ? 'There is no login for it yet.' : problem.replace(/ Run `.*$/, '');
-    return promptSignIn(nameOf(main), main.upstream, why, context);
+  const canHelp = code === 'no_credential' || (code === 'credential_rejected' && !store.isForeign(main.upstream));
+  if (canPrompt() && canHelp) {
+    const reason = code === 'no_credential' ? 'There is no login for it yet.' : problem.replace(/ Run `.*$/, '');
+    return promptSignIn(nameOf(main), main.upstream, reason, context);
   }
   throw new UserError(
     `${nameOf(main)} needs ${main.upstream}. ${problem} To try ccp without an account: ${context.self} launch --demo.`,
   );
 }
 
-/** `--help` and `--version` of Claude Code itself. */
-const asksOnly = (args: readonly string[]): boolean =>
+/** Whether the arguments contain Claude Code's own `--help` or `--version`. */
+const isInfoRequest = (args: readonly string[]): boolean =>
   args.some((arg) => ['--help', '-h', '--version', '-v'].includes(arg));
 
+/** Starts the proxy and prepares Claude Code's command. @throws UserError when the proxy or the version check fails. */
 export async function startSession(
   plan: PlannedSession,
   context: AppContext,
@@ -150,7 +156,7 @@ export async function startSession(
     clock: systemClock,
     ...hooks,
   });
-  // The version question runs beside the proxy's start; both must be answered before Claude Code is.
+  // The version check runs in parallel with the proxy's start. Both must succeed before Claude Code starts.
   const secretVariables = secretVariablesOf(context);
   const version = checkClaude(plan.claudePath, withoutSecrets(context.env, secretVariables));
   version.catch(() => {});
@@ -163,8 +169,8 @@ export async function startSession(
   }
   if (proxy.movedFrom !== undefined)
     hooks.onNotice(`Port ${proxy.movedFrom} is busy; this session's proxy is on ${proxy.url}.`);
-  const tight = windowNotice(plan.routes.main, context);
-  if (tight !== undefined) hooks.onNotice(tight);
+  const notice = windowNotice(plan.routes.main, context);
+  if (notice !== undefined) hooks.onNotice(notice);
   const launch: LaunchEnvironment = {
     url: proxy.url,
     secret,

@@ -1,4 +1,4 @@
-/** `ccp status`: running sessions with their routes, credentials, and where settings and state are. */
+/** `ccp status`: running sessions with their routes, credentials, and the paths of settings and state. */
 
 import { existsSync } from 'node:fs';
 import type { AppContext } from '../app/context.ts';
@@ -30,7 +30,7 @@ interface CredentialStatus {
 
 export async function status(json: boolean, context: AppContext): Promise<number> {
   const sessions = await Promise.all(readRuns(context.paths.runDir).map(sessionStatus));
-  // Which upstreams there are stands in the settings too.
+  // The settings define upstreams too, so credentials are unknown while the settings are invalid.
   const problem = context.settingsProblem?.message ?? null;
   const credentials = problem === null ? await credentialStatuses(context) : [];
   const settings = { path: context.paths.configFile, present: existsSync(context.paths.configFile), problem };
@@ -44,8 +44,8 @@ export async function status(json: boolean, context: AppContext): Promise<number
   const lines = [`ccp ${context.version}`, '', sessions.length === 0 ? 'No session is running.' : 'Sessions:'];
   for (const entry of sessions) lines.push(...sessionLines(entry));
   lines.push('', 'Credentials:');
-  lines.push(...table(credentials.map(({ upstream, detail }) => [`  ${upstream}`, detail])).split('\n'));
-  if (problem !== null) lines.push(`  not known: ${problem}`);
+  if (problem === null) lines.push(table(credentials.map(({ upstream, detail }) => [`  ${upstream}`, detail])));
+  else lines.push(`  unknown: ${problem}`);
   lines.push('', `Settings: ${settings.path}${settings.present ? '' : ' (none yet)'}`);
   lines.push(`Policy:   ${policy.present ? policy.path : 'none'}`, `State:    ${context.paths.stateDir}`);
   process.stdout.write(`${lines.join('\n')}\n`);

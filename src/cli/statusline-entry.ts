@@ -1,13 +1,14 @@
 /**
- * The program behind Claude Code's status line. It must answer in moments, so it reads one file and loads little more:
- * `ccp statusline`, or `node statusline.js FILE [COMMAND]` with the user's own status line in base64, shown above ours.
+ * The program that prints Claude Code's status line. It must be fast, so it reads one file and loads little else. Runs
+ * as `ccp statusline`, or as `node statusline.js FILE [COMMAND]`; COMMAND is the user's own status line command in
+ * base64, and its output is printed above ccp's line.
  */
 import { readEnvironment } from '../platform/environment.ts';
 import { sessionLine } from './statusline.ts';
 
 const timeoutMs = 2_000;
-const given = process.argv.slice(2).filter((word) => word !== 'statusline');
-const [file, command] = given;
+const args = process.argv.slice(2).filter((word) => word !== 'statusline');
+const [file, command] = args;
 const line = sessionLine(file, readEnvironment());
 
 if (command === undefined) process.stdout.write(line);
@@ -19,6 +20,6 @@ else {
     timeout: timeoutMs,
     windowsHide: true,
   });
-  const own = String(stdout ?? '').replace(/\n+$/, '');
-  process.stdout.write(`${own === '' ? '' : `${own}\n`}${line}`);
+  const ownOutput = String(stdout ?? '').replace(/\n+$/, '');
+  process.stdout.write(`${ownOutput === '' ? '' : `${ownOutput}\n`}${line}`);
 }

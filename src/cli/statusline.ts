@@ -1,4 +1,7 @@
-/** The line of a session: of a file that is named, of the session this shell's Claude Code talks to, else of the newest. */
+/**
+ * Reads a session's status line: from `file`, else of the session that this shell's Claude Code uses, else of the
+ * newest.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import type { Environment } from '../platform/environment.ts';
 import { pathsOf } from '../platform/paths.ts';
@@ -18,7 +21,7 @@ export function sessionLine(file: string | undefined, env: Environment): string 
 function fileOf(env: Environment): string | undefined {
   const { runDir } = pathsOf(env);
   const runs = readRuns(runDir);
-  const shown = runs.filter(({ session }) => existsSync(statusLineFile(runDir, session)));
-  const run = shown.find(({ url }) => url === env.ANTHROPIC_BASE_URL) ?? shown.at(-1);
+  const runsWithLine = runs.filter(({ session }) => existsSync(statusLineFile(runDir, session)));
+  const run = runsWithLine.find(({ url }) => url === env.ANTHROPIC_BASE_URL) ?? runsWithLine.at(-1);
   return run && statusLineFile(runDir, run.session);
 }

@@ -1,4 +1,4 @@
-/** The proxy as the launcher's child. When the launcher is gone, it ends Claude Code and gives the terminal back. */
+/** Runs the proxy as a child of the launcher. When the launcher dies, it ends Claude Code and restores the terminal. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import type { AppContext } from '../app/context.ts';
@@ -9,22 +9,22 @@ import type { FromProxy, TerminalRescue, ToProxy } from '../session/ipc.ts';
 import { removeRun, writeRun } from '../storage/run-files.ts';
 import { isObject } from '../wire/json.ts';
 
-const eventsEveryMs = 40;
+const eventIntervalMs = 40;
 const killAfterMs = 1_500;
 
 type Child = Extract<ToProxy, { type: 'child' }>;
 
-/** Never resolves by itself: the process exits when it is told to, or when nobody is left to tell it. */
+/** Never resolves: the process exits on a stop message, on a signal, or when the launcher disconnects. */
 export function serveSupervised(context: AppContext): Promise<never> {
   let proxy: ProxyServer | undefined;
   let session = '';
   let child: Child | undefined;
-  let ending = false;
+  let isEnding = false;
   let flushEvents = async (): Promise<void> => {};
 
   const end = async (orphaned: boolean) => {
-    if (ending) return;
-    ending = true;
+    if (isEnding) return;
+    isEnding = true;
     if (orphaned && child) await endChild(child);
     await proxy?.drain();
     await flushEvents();
@@ -49,7 +49,7 @@ export function serveSupervised(context: AppContext): Promise<never> {
   });
   process.on('disconnect', () => void end(true));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(!process.connected));
-  tell({ type: 'ready' });
+  sendToLauncher({ type: 'ready' });
   return new Promise(() => {});
 }
 
@@ -69,7 +69,7 @@ async function listen(
       controlToken: start.controlToken,
       startedAt: new Date().toISOString(),
     });
-    tell({ type: 'listening', url, port });
+    sendToLauncher({ type: 'listening', url, port });
   } catch (thrown) {
     failToStart(thrown);
   }
@@ -77,18 +77,20 @@ async function listen(
 
 function failToStart(thrown: unknown): void {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  tell({ type: 'listen_failed', code, message: thrown instanceof Error ? thrown.message : String(thrown) }, () =>
-    process.exit(1),
+  sendToLauncher(
+    { type: 'listen_failed', code, message: thrown instanceof Error ? thrown.message : String(thrown) },
+    () => process.exit(1),
   );
 }
 
-function tell(message: FromProxy, done?: () => void): void {
-  if (process.connected) process.send?.(message, undefined, {}, () => done?.());
+function sendToLauncher(message: FromProxy, onSent?: () => void): void {
+  if (process.connected) process.send?.(message, undefined, {}, () => onSent?.());
 }
 
 /**
- * One batch at a time: a launcher that stalls makes the queue coalesce, never this process.
- * @returns sends what is left; for the end.
+ * Sends events to the launcher in one batch at a time. When the launcher stalls, the queue coalesces events and this
+ * process does not block.
+ * @returns a function that sends the remaining events, for shutdown.
  */
 function forwardEvents(proxy: ProxyServer): () => Promise<void> {
   const queue = new EventQueue();
@@ -97,13 +99,15 @@ function forwardEvents(proxy: ProxyServer): () => Promise<void> {
   const send = () => {
     timer = undefined;
     if (queue.size === 0 || !process.connected) return;
-    sending = new Promise<void>((resolve) => tell({ type: 'events', events: queue.takeAll() }, resolve)).then(() => {
-      sending = undefined;
-      arm();
-    });
+    sending = new Promise<void>((resolve) => sendToLauncher({ type: 'events', events: queue.takeAll() }, resolve)).then(
+      () => {
+        sending = undefined;
+        arm();
+      },
+    );
   };
   const arm = () => {
-    if (sending === undefined && timer === undefined && queue.size > 0) timer = setTimeout(send, eventsEveryMs);
+    if (sending === undefined && timer === undefined && queue.size > 0) timer = setTimeout(send, eventIntervalMs);
   };
   proxy.subscribe((event) => {
     queue.push(event);
@@ -124,18 +128,18 @@ async function endChild({ pid, group, terminal }: Child): Promise<void> {
   for (const signal of ['SIGHUP', 'SIGTERM'] as const) kill(target, signal);
   await new Promise((resolve) => setTimeout(resolve, killAfterMs));
   kill(target, 'SIGKILL');
-  if (terminal) rescue(terminal);
+  if (terminal) restoreTerminal(terminal);
 }
 
 function kill(target: number, signal: NodeJS.Signals): void {
   try {
     process.kill(target, signal);
   } catch {
-    // It is gone already.
+    // The process has already exited.
   }
 }
 
-function rescue({ path, modes, reset }: TerminalRescue): void {
+function restoreTerminal({ path, modes, reset }: TerminalRescue): void {
   try {
     const tty = openSync(path, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
     writeSync(tty, reset);
@@ -144,6 +148,6 @@ function rescue({ path, modes, reset }: TerminalRescue): void {
     spawnSync('stty', [modes], { stdio: [input, 'ignore', 'ignore'], timeout: 2_000 });
     closeSync(input);
   } catch {
-    // The terminal is closed: there is nothing to give back.
+    // The terminal is closed, so there is nothing to restore.
   }
 }

@@ -1,4 +1,4 @@
-/** `ccp switch MODEL`: a running session's route, from another shell. */
+/** `ccp switch MODEL`: switches a route of a running session from another shell. */
 
 import type { AppContext } from '../app/context.ts';
 import { credentialProblem } from '../app/credential-problem.ts';
@@ -10,7 +10,7 @@ import { isRouteClass, type RouteClass, routeClasses } from '../routing/classes.
 import { impactOf } from '../session/impact.ts';
 import type { ModelChoice } from '../session/ui.ts';
 import { readRuns } from '../storage/run-files.ts';
-import { cancelled, keyOf } from './auth/keys.ts';
+import { cancelledError, readKey } from './auth/keys.ts';
 import { callControl, errorMessage } from './control-client.ts';
 import { isState, runNamed } from './runs.ts';
 
@@ -28,15 +28,18 @@ export async function switchModel(model: string, flags: SwitchFlags, context: Ap
   const upstream = upstreamIn(context.upstreams, target.upstream);
   const run = runNamed(flags.session, readRuns(context.paths.runDir), context.env.ANTHROPIC_BASE_URL);
   const body = await callControl(run, 'GET', '/ccp/state').then(
-    (answer) => answer.body,
+    (response) => response.body,
     () => undefined,
   );
   if (!isState(body))
     throw new UserError(`The session ${run.session} does not answer. \`ccp status\` lists the running ones.`);
-  // A session on Claude Code's own login has what this shell has not.
-  const served = context.upstreams.filter(({ acceptsClientLogin }) => acceptsClientLogin).map(({ name }) => name);
+  // A session on Claude Code's own login has a credential that this shell does not have.
+  const clientLoginUpstreams = context.upstreams
+    .filter(({ acceptsClientLogin }) => acceptsClientLogin)
+    .map(({ name }) => name);
   const onClientLogin = body.recent.some(
-    ({ route, costKind }) => costKind === 'plan' && route !== undefined && served.includes(route.upstream),
+    ({ route, costKind }) =>
+      costKind === 'plan' && route !== undefined && clientLoginUpstreams.includes(route.upstream),
   );
   const choices = await modelChoices(context, onClientLogin, body.quotas);
   const choice = choices.find((one) => one.upstream === target.upstream && one.model === target.model);
@@ -53,8 +56,8 @@ export async function switchModel(model: string, flags: SwitchFlags, context: Ap
     if (impact.refused) throw new UserError('Not switched.');
   }
   if (!flags.yes) await confirm();
-  const answer = await callControl(run, 'POST', '/ccp/route', { class: routeClass, model: name });
-  if (answer.status !== 200) throw new UserError(`Not switched: ${errorMessage(answer.body)}`);
+  const response = await callControl(run, 'POST', '/ccp/route', { class: routeClass, model: name });
+  if (response.status !== 200) throw new UserError(`Not switched: ${errorMessage(response.body)}`);
   process.stdout.write(`Switched ${routeClass} of ${run.session}: new requests go to ${name}.\n`);
   return 0;
 }
@@ -72,7 +75,7 @@ async function confirm(): Promise<void> {
   if (process.stdin.isTTY !== true)
     throw new UserError('Without a terminal this cannot be confirmed. Add --yes to switch.', 2);
   process.stderr.write('Switch? [y/N] ');
-  const key = await keyOf(['y', 'n', '\r', '\x1b', 'q']);
+  const key = await readKey(['y', 'n', '\r', '\x1b', 'q']);
   process.stderr.write(key === 'y' ? 'yes\n' : 'no\n');
-  if (key !== 'y') throw cancelled();
+  if (key !== 'y') throw cancelledError();
 }

@@ -1,4 +1,4 @@
-/** Starts the thread that draws ccp's own UI, and speaks with it. */
+/** Starts the worker thread that draws ccp's UI, and exchanges messages with it. */
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { FromUi, ToUi } from '../session/ui.ts';
@@ -7,14 +7,14 @@ import { isObject } from '../wire/json.ts';
 export interface UiEvents {
   drawn(surface: 'meter' | 'overlay', data: string): void;
   action(action: Extract<FromUi, { type: 'action' }>['action']): void;
-  /** The thread died: Claude Code goes on without a meter. */
+  /** The thread has exited; Claude Code continues without a meter. */
   failed(reason: string): void;
 }
 
 export class UiHost {
   readonly #worker: Worker;
   #ready = false;
-  #waiting: ToUi[] = [];
+  #pendingMessages: ToUi[] = [];
   #stopped = false;
 
   constructor(entry: string, events: UiEvents) {
@@ -36,7 +36,7 @@ export class UiHost {
 
   send(message: ToUi): void {
     if (this.#ready) this.#worker.postMessage(message);
-    else this.#waiting.push(message);
+    else this.#pendingMessages.push(message);
   }
 
   async stop(): Promise<void> {
@@ -46,7 +46,7 @@ export class UiHost {
 
   #flush(): void {
     this.#ready = true;
-    for (const message of this.#waiting.splice(0)) this.#worker.postMessage(message);
+    for (const message of this.#pendingMessages.splice(0)) this.#worker.postMessage(message);
   }
 }
 

@@ -1,4 +1,4 @@
-/** `ccp usage`: the ledger summed, as tables or JSON. */
+/** `ccp usage`: sums of the ledger, as tables, JSON or CSV. */
 
 import type { AppContext } from '../app/context.ts';
 import { UserError } from '../errors/user-error.ts';
@@ -23,7 +23,7 @@ export async function usage(flags: UsageOptions, context: AppContext): Promise<n
   if (flags.json && flags.csv) throw new UserError('--json and --csv: take one of them.', 2);
   if (flags.since && flags.until && flags.since > flags.until)
     throw new UserError(`--since ${flags.since} is after --until ${flags.until}.`, 2);
-  const dayOf = byMinute(localDay);
+  const dayOf = cachedByMinute(localDay);
   const range = { since: dayStart(flags.since, '--since', 0), until: dayStart(flags.until, '--until', 1) };
   const by = isGroupBy(flags.by) ? [flags.by] : (['day', 'model'] as const);
   const sums = by.map((grouping) => new UsageSum(grouping, dayOf));
@@ -34,13 +34,15 @@ export async function usage(flags: UsageOptions, context: AppContext): Promise<n
     for (const sum of sums) sum.add(row);
   });
   if (skipped > 0)
-    process.stderr.write(`ccp: ${skipped} lines of the ledger are incomplete or not ours and were not counted.\n`);
+    process.stderr.write(
+      `ccp: ${skipped} lines of the ledger are incomplete or were not written by ccp, and were not counted.\n`,
+    );
   const from = flags.since ?? (days.first && localDay(days.first)) ?? null;
   const to = flags.until ?? (days.last && localDay(days.last)) ?? null;
   if (flags.json) {
     const [sum] = sums;
     process.stdout.write(
-      `${JSON.stringify({ from, to, by: by[0], rows: sum?.rows().map(published) ?? [], total: sum && published(sum.total) })}\n`,
+      `${JSON.stringify({ from, to, by: by[0], rows: sum?.rows().map(jsonRow) ?? [], total: sum && jsonRow(sum.total) })}\n`,
     );
     return 0;
   }
@@ -49,11 +51,11 @@ export async function usage(flags: UsageOptions, context: AppContext): Promise<n
     return 0;
   }
   if (days.first === undefined) {
-    const asked = [flags.since && `since ${flags.since}`, flags.until && `until ${flags.until}`]
+    const rangeText = [flags.since && `since ${flags.since}`, flags.until && `until ${flags.until}`]
       .filter(Boolean)
       .join(' ');
     process.stdout.write(
-      asked ? `Nothing in the ledger ${asked}.\n` : 'Nothing in the ledger yet. It fills as sessions run.\n',
+      rangeText ? `Nothing in the ledger ${rangeText}.\n` : 'Nothing in the ledger yet. It fills as sessions run.\n',
     );
     return 0;
   }
@@ -64,14 +66,14 @@ export async function usage(flags: UsageOptions, context: AppContext): Promise<n
   return 0;
 }
 
-/** For other programs; what only the table needs stays out. */
-const published = ({ costs: _costs, estimated: estimatedRequests, ...row }: UsageRow) => ({
+/** A row of the JSON output, without the members that only the table needs. */
+const jsonRow = ({ costs: _costs, estimated: estimatedRequests, ...row }: UsageRow) => ({
   ...row,
   estimatedRequests,
 });
 
-/** Rows of one minute share their day; asking the calendar for each would take longer than reading them. */
-function byMinute(dayOf: (time: string) => string): (time: string) => string {
+/** Caches the day per minute: computing the local day of every row would take longer than reading the rows. */
+function cachedByMinute(dayOf: (time: string) => string): (time: string) => string {
   let [minute, day] = ['', ''];
   return (time) => {
     if (!time.startsWith(minute) || minute === '') [minute, day] = [time.slice(0, 16), dayOf(time)];
@@ -95,7 +97,7 @@ const columns = [
 function csv(by: string, rows: readonly UsageRow[]): string {
   const field = (value: string | number | null) => {
     const text = String(value ?? '');
-    // A spreadsheet takes what begins so for a formula.
+    // Spreadsheets evaluate text that begins with these characters as a formula.
     const safe = /^[=+@\-\t\r]/.test(text) && typeof value === 'string' ? `'${text}` : text;
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
@@ -108,20 +110,20 @@ function dayStart(text: string | undefined, flag: string, plusDays: number): str
   if (text === undefined) return undefined;
   const match = /^([12]\d{3})-(\d{2})-(\d{2})$/.exec(text);
   const date = match && new Date(Number(match[1]), Number(match[2]) - 1, Number(match[3]) + plusDays);
-  const real =
+  const isRealDay =
     match && new Date(Number(match[1]), Number(match[2]) - 1, Number(match[3])).getDate() === Number(match[3]);
-  if (!date || !real) throw new UserError(`${flag}: "${text}" is not a day (YYYY-MM-DD).`, 2);
+  if (!date || !isRealDay) throw new UserError(`${flag}: "${text}" is not a day (YYYY-MM-DD).`, 2);
   return date.toISOString();
 }
 
-/** Of the largest row's tokens. */
+/** Width of the bar of the row with the most tokens. */
 const barCols = 12;
 
 const numberColumns: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 7, 8]);
 
 function usageTable(by: string, rows: readonly UsageRow[], total: UsageRow | undefined): string {
   const head = [by, 'requests', 'uncached', 'cache read', 'cache write', 'output', 'total', '', 'cost'];
-  const most = Math.max(1, ...rows.map(({ totalTokens }) => totalTokens));
+  const maxTokens = Math.max(1, ...rows.map(({ totalTokens }) => totalTokens));
   const body = [...rows, ...(total ? [total] : [])].map((row) => [
     row.key.replace(/[\x00-\x1f\x7f-\x9f]/g, '?'),
     String(row.requests),
@@ -130,20 +132,20 @@ function usageTable(by: string, rows: readonly UsageRow[], total: UsageRow | und
     compact(row.cacheWriteTokens),
     compact(row.outputTokens),
     compact(row.totalTokens),
-    row === total ? '' : '█'.repeat(Math.round((row.totalTokens / most) * barCols)).padEnd(barCols),
+    row === total ? '' : '█'.repeat(Math.round((row.totalTokens / maxTokens) * barCols)).padEnd(barCols),
     cost(row),
   ]);
   return table([head, ...body], numberColumns);
 }
 
-/** Kinds stand side by side; an estimate says so. */
+/** Joins the costs of all kinds; `≈` marks estimates. */
 function cost({ costs, estimated }: UsageRow): string {
   const sign = estimated > 0 ? '≈ ' : '';
-  const words: Readonly<Record<CostKind, (micro: number | undefined) => string>> = {
+  const costTexts: Readonly<Record<CostKind, (micro: number | undefined) => string>> = {
     metered: (micro) => (micro === undefined ? 'price unknown' : `${sign}${usd(micro)}`),
     plan: (micro) => (micro === undefined ? 'plan' : `plan (≈ ${usd(micro)})`),
     local: () => 'local',
     unknown: () => 'price unknown',
   };
-  return costs.map(([kind, micro]) => words[kind](micro)).join(' + ');
+  return costs.map(([kind, micro]) => costTexts[kind](micro)).join(' + ');
 }

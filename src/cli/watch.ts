@@ -1,4 +1,4 @@
-/** `ccp watch [SESSION]`: the meter of a running session in another terminal; it finds new sessions and reconnects. */
+/** `ccp watch [SESSION]`: shows a running session's meter in another terminal. Detects new sessions and reconnects. */
 import { type ClientRequest, request } from 'node:http';
 import { openWatch } from '../../components/watch/open-watch.tsx';
 import type { AppContext } from '../app/context.ts';
@@ -11,18 +11,22 @@ import { type Run, readRuns } from '../storage/run-files.ts';
 import { isObject, parseJson } from '../wire/json.ts';
 import { isState, runNamed } from './runs.ts';
 
-const lookEveryMs = 1_000;
-const drawEveryMs = 250;
+const pollIntervalMs = 1_000;
+const drawIntervalMs = 250;
 
-export async function watch(wanted: string | undefined, context: AppContext): Promise<number> {
+export async function watch(requestedName: string | undefined, context: AppContext): Promise<number> {
   if (!process.stdin.isTTY || !process.stdout.isTTY)
     throw new UserError('ccp watch needs an interactive terminal (stdin and stdout a TTY); `ccp status` does not.');
   const { runDir } = context.paths;
-  return new Watcher(() => readRuns(runDir), sessionNamed(wanted, readRuns(runDir)), !context.env.NO_COLOR).run();
+  return new Watcher(
+    () => readRuns(runDir),
+    sessionNamed(requestedName, readRuns(runDir)),
+    !context.env.NO_COLOR,
+  ).run();
 }
 
-const sessionNamed = (wanted: string | undefined, runs: readonly Run[]): string | undefined =>
-  wanted === undefined ? runs.at(-1)?.session : runNamed(wanted, runs).session;
+const sessionNamed = (requestedName: string | undefined, runs: readonly Run[]): string | undefined =>
+  requestedName === undefined ? runs.at(-1)?.session : runNamed(requestedName, runs).session;
 
 class Watcher {
   readonly #readRuns: () => Run[];
@@ -45,9 +49,9 @@ class Watcher {
   async run(): Promise<number> {
     this.#runs = this.#readRuns();
     this.#view = openWatch(process.stdout, process.stdin, this.#color, this.#props());
-    const looking = setInterval(() => this.#look(), lookEveryMs);
-    this.#look();
-    const ended = new Promise<number>((resolve) => {
+    const pollTimer = setInterval(() => this.#poll(), pollIntervalMs);
+    this.#poll();
+    const exitCode = new Promise<number>((resolve) => {
       this.#quit = () => resolve(0);
       for (const [signal, code] of [
         ['SIGINT', 130],
@@ -57,22 +61,22 @@ class Watcher {
         process.on(signal, () => resolve(code));
     });
     try {
-      return await ended;
+      return await exitCode;
     } finally {
-      clearInterval(looking);
+      clearInterval(pollTimer);
       clearTimeout(this.#drawTimer);
       this.#stream?.destroy();
       this.#view.close();
     }
   }
 
-  /** Sessions come and go; the chosen one is connected again whenever it can be. */
-  #look(): void {
+  /** Reads the running sessions, and reconnects to the chosen one when it is not connected. */
+  #poll(): void {
     this.#runs = this.#readRuns();
     this.#chosen ??= this.#runs.at(-1)?.session;
     const run = this.#runs.find(({ session }) => session === this.#chosen);
     if (run && this.#stream === undefined) this.#connect(run);
-    // Times on the screen go on while something runs.
+    // Elapsed times on the screen change while a request runs.
     this.#draw();
   }
 
@@ -82,30 +86,30 @@ class Watcher {
     this.#state = undefined;
     this.#stream?.destroy();
     this.#stream = undefined;
-    this.#look();
+    this.#poll();
   }
 
   #connect({ url, controlToken }: Run): void {
     const call = request(new URL('/ccp/events', url), { headers: { 'x-ccp-secret': controlToken } });
     this.#stream = call;
-    const lost = () => {
+    const onClose = () => {
       if (this.#stream !== call) return;
       this.#stream = undefined;
       this.#connected = false;
       this.#draw();
     };
-    call.on('error', lost);
-    call.on('response', (answer) => {
-      if (answer.statusCode !== 200) return call.destroy();
-      const decoder = new SseDecoder((data) => this.#hear(parseJson(data)));
-      answer.on('data', (chunk: Buffer) => decoder.push(chunk));
-      answer.on('close', lost);
+    call.on('error', onClose);
+    call.on('response', (response) => {
+      if (response.statusCode !== 200) return call.destroy();
+      const decoder = new SseDecoder((data) => this.#onMessage(parseJson(data)));
+      response.on('data', (chunk: Buffer) => decoder.push(chunk));
+      response.on('close', onClose);
       this.#connected = true;
     });
     call.end();
   }
 
-  #hear(message: unknown): void {
+  #onMessage(message: unknown): void {
     if (!isObject(message)) return;
     if (message.type === 'state' && isState(message.state)) this.#state = message.state;
     else if (this.#state && isEvent(message)) this.#state = reduce(this.#state, message);
@@ -116,7 +120,7 @@ class Watcher {
     this.#drawTimer ??= setTimeout(() => {
       this.#drawTimer = undefined;
       this.#view?.draw(this.#props());
-    }, drawEveryMs);
+    }, drawIntervalMs);
   }
 
   #props() {

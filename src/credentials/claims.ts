@@ -19,7 +19,10 @@ export function claimsOf(token: string): JsonObject {
   return isObject(claims) ? claims : {};
 }
 
-/** The account of a ChatGPT token: top level, then OpenAI's own claim, then the first organisation. */
+/**
+ * Account of a ChatGPT token. The account id is read from the top level, then from OpenAI's own claim, then from the
+ * first organisation.
+ */
 export function accountOf(token: string): Account {
   const claims = claimsOf(token);
   const auth = asObject(claims[openAiAuth]);

@@ -1,14 +1,14 @@
-/** A sign-in with a code that is typed in on any device: shows it, then asks until it was used. */
+/** Signs in with a code that is entered on any device: shows the code, then polls until it has been used. */
 import { UserError } from '../errors/user-error.ts';
 import { isLoopback } from '../platform/no-proxy.ts';
 import { sleep } from '../ports/clock.ts';
-import type { AuthWorld, LoginIo } from './logins/profile.ts';
-import { harmless } from './token-call.ts';
+import type { AuthContext, LoginIo } from './logins/profile.ts';
+import { sanitizeServerText } from './token-call.ts';
 
 export interface DeviceCode {
   readonly userCode: string;
   readonly page: string;
-  /** With the code in it already, where the server has such an address. */
+  /** Page address that already contains the code, if the server has one. */
   readonly readyPage: string | undefined;
   readonly intervalSec: number;
   readonly expiresInSec: number;
@@ -26,18 +26,20 @@ const minIntervalSec = 1;
 const maxIntervalSec = 60;
 const maxFailures = 5;
 
-/** What a browser may be sent to. */
+/** Whether an address may be opened in a browser. */
 const isPage = (url: string): boolean =>
   URL.canParse(url) && (url.startsWith('https://') || (url.startsWith('http://') && isLoopback(url)));
 
-/** @throws UserError when it was denied, expired or cancelled. */
+/** @throws UserError if the sign-in was denied, expired or cancelled. */
 export async function deviceLogin<T>(
   code: DeviceCode,
-  { clock }: AuthWorld,
+  { clock }: AuthContext,
   io: LoginIo,
   poll: () => Promise<Polled<T>>,
 ): Promise<T> {
-  io.say(`Open ${harmless(code.page)} on any device and enter this code:\n\n    ${harmless(code.userCode)}\n`);
+  io.say(
+    `Open ${sanitizeServerText(code.page)} on any device and enter this code:\n\n    ${sanitizeServerText(code.userCode)}\n`,
+  );
   if (code.readyPage !== undefined && isPage(code.readyPage)) await io.open(code.readyPage);
   const endsAt = clock.now() + code.expiresInSec * 1000;
   const stop = io.wait('Waiting for the code to be entered', endsAt);
@@ -54,7 +56,7 @@ export async function deviceLogin<T>(
         polled = await poll();
         failures = 0;
       } catch (thrown) {
-        // The network may blink while somebody types a code.
+        // Short network failures are tolerated while the user enters the code.
         if (io.signal.aborted || ++failures >= maxFailures) throw thrown;
         continue;
       }

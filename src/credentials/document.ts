@@ -1,4 +1,4 @@
-/** A credential as it is kept: one JSON object an upstream, in the format of `docs/credentials.md`. Pure. */
+/** A stored credential: one JSON object per upstream, in the format of `docs/credentials.md`. Pure. */
 
 import { asNumber, asObject, asString, isObject, type JsonObject } from '../wire/json.ts';
 import { accountOf } from './claims.ts';
@@ -12,22 +12,22 @@ export interface OAuthDocument {
   readonly accountId?: string | undefined;
   readonly email?: string | undefined;
   readonly plan?: string | undefined;
-  /** The client that the tokens were issued to, where it is the install's own. */
+  /** The client id the tokens were issued to, if it belongs to this installation. */
   readonly clientId?: string | undefined;
-  /** Refreshing before this spends the refresh token for nothing. */
+  /** A refresh before this time fails and uses up the refresh token. */
   readonly earliestRefreshAt?: number | undefined;
   readonly refreshedAt?: number | undefined;
   readonly lifetimeMs?: number | undefined;
-  /** The refresh token was refused for good; nobody asks with it again. */
+  /** Set if the refresh token was permanently rejected; it is not used again. */
   readonly ended?: EndedLogin | undefined;
-  /** Members of newer versions, kept as they are. */
+  /** Members written by newer versions, kept unchanged. */
   readonly other?: JsonObject | undefined;
 }
 
 export interface EndedLogin {
   readonly code: string;
   readonly at: number;
-  /** A renewal was interrupted before its answer was written down. */
+  /** A renewal was interrupted before its response was stored. */
   readonly lost?: true | undefined;
 }
 
@@ -52,14 +52,14 @@ const oauthMembers = [
   'lifetimeMs',
   'ended',
 ];
-const ofKeys = new Set(['version', 'type', 'apiKey']);
-const ofLogins = new Set(['version', 'type', ...oauthMembers]);
+const apiKeyMembers = new Set(['version', 'type', 'apiKey']);
+const loginMembers = new Set(['version', 'type', ...oauthMembers]);
 
-/** `undefined` for what is no credential of this version. */
+/** @returns `undefined` if the JSON is not a credential of this version. */
 export function readDocument(json: unknown): CredentialDocument | undefined {
   if (!isObject(json) || json.version !== 1) return undefined;
-  const known = json.type === 'api-key' ? ofKeys : ofLogins;
-  const other = Object.fromEntries(Object.entries(json).filter(([name]) => !known.has(name)));
+  const knownMembers = json.type === 'api-key' ? apiKeyMembers : loginMembers;
+  const other = Object.fromEntries(Object.entries(json).filter(([name]) => !knownMembers.has(name)));
   const apiKey = tokenIn(json.apiKey);
   if (json.type === 'api-key') return apiKey ? { type: 'api-key', apiKey, other } : undefined;
   const accessToken = tokenIn(json.accessToken);
@@ -68,7 +68,7 @@ export function readDocument(json: unknown): CredentialDocument | undefined {
     type: 'oauth',
     accessToken,
     refreshToken: tokenIn(json.refreshToken),
-    // Written by hand, it may be missing; most tokens know it themselves.
+    // A file written by hand may omit it; most tokens contain it.
     expiresAt: asNumber(json.expiresAt) ?? accountOf(accessToken).expiresAt,
     accountId: asString(json.accountId),
     email: asString(json.email),
@@ -82,7 +82,7 @@ export function readDocument(json: unknown): CredentialDocument | undefined {
   };
 }
 
-/** What can stand in a header; written by hand, it may end in a line break. */
+/** A token that is valid in a header. In a file written by hand it may end in a line break. */
 const tokenIn = (value: unknown): string | undefined => {
   const text = asString(value)?.trim();
   return text && /^[\x21-\x7e]+$/.test(text) ? text : undefined;

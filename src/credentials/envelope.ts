@@ -1,4 +1,4 @@
-/** A document sealed with a key that is not in the file: AES-256-GCM, bound to the upstream's name. */
+/** Seals a document with a key that is not in the file: AES-256-GCM, with the upstream's name as associated data. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { asString, isObject, type JsonObject } from '../wire/json.ts';
 
@@ -18,7 +18,7 @@ export function seal(text: string, key: Buffer, upstream: string): string {
   return `${JSON.stringify(envelope)}\n`;
 }
 
-/** `undefined` when the key is another one or the file was changed. */
+/** @returns `undefined` if the key differs or the file was modified. */
 export function unseal(envelope: JsonObject, key: Buffer, upstream: string): string | undefined {
   const nonce = Buffer.from(asString(envelope.nonce) ?? '', 'base64');
   const data = Buffer.from(asString(envelope.data) ?? '', 'base64');

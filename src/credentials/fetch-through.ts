@@ -1,6 +1,6 @@
-/** `fetch` for a library, through the transport that everything goes through. */
+/** `fetch` for a library, implemented with ccp's transport. */
 import type { Transport } from '../ports/transport.ts';
-import { largestAnswerBytes, refuseUnsafe } from './token-call.ts';
+import { assertSecureUrl, maxResponseBytes } from './token-call.ts';
 
 const timeoutMs = 30_000;
 
@@ -14,9 +14,9 @@ interface FetchInit {
 export const fetchThrough =
   (http: Transport) =>
   async (url: string, { method, headers = {}, body, signal }: FetchInit): Promise<Response> => {
-    refuseUnsafe(url);
+    assertSecureUrl(url);
     const timeout = AbortSignal.timeout(timeoutMs);
-    const answer = await http.send(
+    const response = await http.send(
       {
         method: method === 'POST' ? 'POST' : 'GET',
         url,
@@ -27,13 +27,13 @@ export const fetchThrough =
     );
     const chunks: Uint8Array[] = [];
     let bytes = 0;
-    for await (const chunk of answer.body) {
+    for await (const chunk of response.body) {
       bytes += chunk.length;
-      if (bytes > largestAnswerBytes) throw new TypeError('the answer is too large');
+      if (bytes > maxResponseBytes) throw new TypeError('the answer is too large');
       chunks.push(chunk);
     }
     return new Response(Buffer.concat(chunks).toString('utf8'), {
-      status: answer.status,
-      headers: { ...answer.headers },
+      status: response.status,
+      headers: { ...response.headers },
     });
   };

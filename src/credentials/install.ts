@@ -1,11 +1,14 @@
-/** What this installation is called by auth servers: no secret, kept apart from the credentials, and outliving them. */
+/**
+ * The identity of this installation for auth servers. It is not secret, is stored apart from the credentials, and is
+ * kept when they are removed.
+ */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomic } from '../storage/atomic-file.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../wire/json.ts';
 
-/** The client that ChatGPT registered for this install, and whose account it is. */
+/** The client id ChatGPT issued for this installation, and the account it belongs to. */
 export interface IssuedClient {
   readonly clientId: string;
   readonly subject: string | undefined;
@@ -18,10 +21,10 @@ export class Install {
     this.#path = join(configDir, 'install.json');
   }
 
-  /** A UUID, made at the first call. */
+  /** A UUID, created at the first call. */
   get id(): string {
-    const known = asString(this.#read().id);
-    if (known !== undefined) return known;
+    const storedId = asString(this.#read().id);
+    if (storedId !== undefined) return storedId;
     const id = randomUUID();
     this.#write({ id });
     return id;
@@ -40,7 +43,7 @@ export class Install {
     if (this.issuedClient) this.#write({ chatgpt: undefined });
   }
 
-  /** A broken file is begun anew: what it held is given again at the next login. */
+  /** An unreadable file is treated as empty: its content is issued again at the next login. */
   #read(): JsonObject {
     try {
       const json = parseJson(readFileSync(this.#path, 'utf8'));

@@ -1,6 +1,6 @@
 /**
- * A note that a refresh is under way, beside the credential: whoever finds it without its writer knows that the answer
- * was lost, and with it perhaps the only good token. It holds no secret.
+ * A record beside the credential that a refresh is in progress. If the process that wrote it has exited, the response
+ * was lost, and possibly the only valid token with it. It contains no secret.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
@@ -22,11 +22,13 @@ export class RefreshJournal {
     );
   }
 
-  /** Epoch milliseconds of an earlier refresh with this token whose answer never came to the file. */
+  /**
+   * Epoch milliseconds of an earlier refresh with this token whose response was not stored; `undefined` without one.
+   */
   lostAt(refreshToken: string): number | undefined {
     try {
-      const note = parseJson(readFileSync(this.#path, 'utf8'));
-      return isObject(note) && asString(note.token) === fingerprint(refreshToken) ? asNumber(note.at) : undefined;
+      const record = parseJson(readFileSync(this.#path, 'utf8'));
+      return isObject(record) && asString(record.token) === fingerprint(refreshToken) ? asNumber(record.at) : undefined;
     } catch {
       return undefined;
     }

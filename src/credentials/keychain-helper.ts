@@ -1,15 +1,15 @@
 /**
- * The process that speaks to the OS keychain: a D-Bus that never answers blocks the caller for ever, even its exit.
- * One request on stdin, one answer on stdout.
+ * The process that accesses the OS keychain: a D-Bus that does not respond blocks its caller forever, even its exit. It
+ * reads one request from stdin and writes one response to stdout.
  */
 import { text } from 'node:stream/consumers';
 import { asString, isObject, parseJson } from '../wire/json.ts';
 
-type Answer =
+type HelperResponse =
   | { readonly state: 'done'; readonly value: string | null }
   | { readonly state: 'failed'; readonly reason: string };
 
-async function answer(request: unknown): Promise<Answer> {
+async function handleRequest(request: unknown): Promise<HelperResponse> {
   if (!isObject(request)) return { state: 'failed', reason: 'no request' };
   const [service, account, value] = [request.service, request.account, request.value].map(asString);
   if (service === undefined || account === undefined) return { state: 'failed', reason: 'no request' };
@@ -25,5 +25,5 @@ async function answer(request: unknown): Promise<Answer> {
   }
 }
 
-const reply = await answer(parseJson(await text(process.stdin)));
-process.stdout.write(JSON.stringify(reply), () => process.exit());
+const response = await handleRequest(parseJson(await text(process.stdin)));
+process.stdout.write(JSON.stringify(response), () => process.exit());

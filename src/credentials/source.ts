@@ -1,4 +1,4 @@
-/** Where a credential comes from: the environment first, which is never stored; then the store, kept good by refreshes. */
+/** Provides credentials: from the environment first, which is never stored, then from the store, renewed as needed. */
 import { CcpError } from '../errors/ccp-error.ts';
 import type { Environment } from '../platform/environment.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -10,13 +10,13 @@ import type { LoginProfile } from './logins/profile.ts';
 import type { Refresher } from './refresher.ts';
 import type { CredentialStore } from './store.ts';
 
-/** Where an upstream's credential may stand in the environment. */
+/** Environment variables of an upstream's credential. */
 export interface CredentialRow {
   readonly upstream: string;
-  /** The first that is set wins; the first is the one to name. */
+  /** The first one that is set is used; messages name the first one. */
   readonly variables: readonly string[];
   readonly kind: Credential['kind'];
-  /** Variable of the account, for a token whose claims lack it. */
+  /** Variable of the account id, for a token without that claim. */
   readonly account?: string | undefined;
 }
 
@@ -27,11 +27,11 @@ export interface SourceOptions {
   readonly refresher: Refresher;
   readonly profiles: readonly LoginProfile[];
   readonly clock: Clock;
-  /** Renews tokens before they end; for a process that lives long enough to write the answer down. */
+  /** Renew tokens before they expire. Only for a process that runs long enough to store the response. */
   readonly early: boolean;
 }
 
-/** For commands: whether there is a credential, asked of nobody but this machine. */
+/** For commands: checks whether there is a credential, without a network request. */
 export interface CheckedSource extends CredentialSource {
   /** @throws CcpError as `get` does. */
   check(upstream: string): Promise<void>;
@@ -42,13 +42,13 @@ export function credentialSource(options: SourceOptions): CheckedSource {
   const profileOf = (upstream: string) => profiles.find((profile) => profile.upstream === upstream);
   return {
     get: async (upstream) => {
-      const given = environmentCredential(upstream, options);
-      if (given) return given;
+      const fromEnvironment = environmentCredential(upstream, options);
+      if (fromEnvironment) return fromEnvironment;
       const document = await storedDocument(upstream, options);
       const profile = profileOf(upstream);
       if (document.type === 'api-key') return asCredential(document);
-      if (profile) return asCredential(await current(profile, document));
-      return asCredential(unexpired(upstream, document));
+      if (profile) return asCredential(await currentDocument(profile, document));
+      return asCredential(assertNotExpired(upstream, document));
     },
     renew: async (upstream, rejected) => {
       if (rejected.origin !== 'stored') return undefined;
@@ -64,13 +64,13 @@ export function credentialSource(options: SourceOptions): CheckedSource {
       const document = await storedDocument(upstream, options);
       if (document.type === 'api-key' || (document.refreshToken !== undefined && profileOf(upstream))) return;
       if (document.ended && document.expiresAt === undefined) throw loginExpired(upstream, document);
-      unexpired(upstream, document);
+      assertNotExpired(upstream, document);
     },
     settled: () => refresher.settled(),
   };
 
-  /** A key may be given while a login is being renewed. */
-  async function current(profile: LoginProfile, document: OAuthDocument): Promise<CredentialDocument> {
+  /** The login may be replaced by an API key while it is being renewed. */
+  async function currentDocument(profile: LoginProfile, document: OAuthDocument): Promise<CredentialDocument> {
     try {
       return await refresher.current(profile, document, early);
     } catch (thrown) {
@@ -79,7 +79,7 @@ export function credentialSource(options: SourceOptions): CheckedSource {
     }
   }
 
-  function unexpired(upstream: string, document: OAuthDocument): OAuthDocument {
+  function assertNotExpired(upstream: string, document: OAuthDocument): OAuthDocument {
     if (document.expiresAt === undefined || document.expiresAt > clock.now()) return document;
     throw loginExpired(upstream, document);
   }
@@ -88,7 +88,7 @@ export function credentialSource(options: SourceOptions): CheckedSource {
 const rowOf = (upstream: string, rows: readonly CredentialRow[]): CredentialRow | undefined =>
   rows.find((row) => row.upstream === upstream);
 
-/** The variable that holds it, and what it says. */
+/** The variable that contains the credential, and its value. */
 export function environmentVariable(
   upstream: string,
   { env, rows }: Pick<SourceOptions, 'env' | 'rows'>,
@@ -113,10 +113,10 @@ async function storedDocument(upstream: string, { store, rows }: SourceOptions):
   const stored = await store.load(upstream);
   if (stored) return stored.document;
   const [variable] = rowOf(upstream, rows)?.variables ?? [];
-  const or = variable === undefined ? '' : `, or set ${variable}`;
+  const alternative = variable === undefined ? '' : `, or set ${variable}`;
   throw new CcpError(
     'no_credential',
-    `There is no credential for ${upstream}. Run \`ccp auth login ${upstream}\`${or}.`,
+    `There is no credential for ${upstream}. Run \`ccp auth login ${upstream}\`${alternative}.`,
   );
 }
 

@@ -1,6 +1,7 @@
 /**
- * The credential files: one an upstream, sealed with the keychain's key where there is a keychain, plain at 0600 where
- * there is none. What is not ours is never overwritten, and what cannot be opened now is locked, not gone.
+ * The credential files: one per upstream, sealed with the keychain's key, or plain with mode 0600 without a keychain. A
+ * file that is not a credential of ccp is never overwritten. A file that cannot be opened now is reported as locked,
+ * not as missing.
  */
 import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,11 +24,11 @@ export interface StoredCredential {
 export interface StoreOptions {
   readonly folder: string;
   readonly keychain: Keychain;
-  /** `off`: nothing new goes into the keychain. */
+  /** `off`: new credentials are not sealed with the keychain's key. */
   readonly mode: 'auto' | 'off';
 }
 
-/** A refresh may take half a minute, and whoever waits for it wants its result. */
+/** A refresh may take half a minute, and the processes that wait for the lock need its result. */
 const refreshLock = { staleMs: 15_000, waitMs: 60_000 };
 
 export class CredentialStore {
@@ -41,55 +42,59 @@ export class CredentialStore {
     return join(this.#options.folder, `${upstream}.json`);
   }
 
-  /** There is a file, whatever is in it. */
+  /** Whether there is a file, whatever it contains. */
   has(upstream: string): boolean {
     return existsSync(this.pathOf(upstream));
   }
 
-  /** @throws CcpError `credential_locked` when the keychain does not give the key, `credential_rejected` for a file that is not ours. */
+  /**
+   * @throws CcpError `credential_locked` if the keychain does not return the key, `credential_rejected` for a file that
+   * is not a credential of ccp.
+   */
   async load(upstream: string): Promise<StoredCredential | undefined> {
-    const text = this.#text(upstream);
+    const text = this.#readText(upstream);
     if (text === undefined) return undefined;
     const json = parseJson(text);
-    if (!isSealed(json)) return { document: this.#document(upstream, json), storage: 'file' };
+    if (!isSealed(json)) return { document: this.#parseDocument(upstream, json), storage: 'file' };
     const found = await this.#options.keychain.key();
-    if (found.state !== 'key') throw this.#locked(upstream, found.state === 'absent' ? undefined : found.reason);
+    if (found.state !== 'key') throw this.#lockedError(upstream, found.state === 'absent' ? undefined : found.reason);
     const plain = unseal(json, found.key, upstream) ?? (await this.#unsealedAgain(json, upstream));
-    if (plain === undefined) throw this.#foreign(upstream, 'was sealed with another key, or changed');
-    return { document: this.#document(upstream, parseJson(plain)), storage: 'keychain' };
+    if (plain === undefined) throw this.#foreignError(upstream, 'was sealed with another key, or changed');
+    return { document: this.#parseDocument(upstream, parseJson(plain)), storage: 'keychain' };
   }
 
-  /** The key may be a newer one than this process knows. */
+  /** The key in memory may be outdated, so the keychain is queried again. */
   async #unsealedAgain(envelope: JsonObject, upstream: string): Promise<string | undefined> {
     const found = await this.#options.keychain.again();
     return found.state === 'key' ? unseal(envelope, found.key, upstream) : undefined;
   }
 
-  /** Whole or not at all. @returns where it is now. */
+  /** Writes atomically. @returns where the credential is stored. */
   async save(upstream: string, document: CredentialDocument): Promise<Storage> {
-    this.#refuseForeign(upstream);
+    this.#assertNotForeign(upstream);
     const text = documentText(document);
     const key = await this.#keyForWriting(upstream);
     writeAtomic(realPath(this.pathOf(upstream)), key ? seal(text, key, upstream) : text);
     return key ? 'keychain' : 'file';
   }
 
-  /** Where a login would be kept, found out before it begins. @throws CcpError when it could not be kept. */
+  /** Checks, before a sign-in, where the login would be stored. @throws CcpError if it could not be stored. */
   async prepare(upstream: string): Promise<{ storage: Storage; reason: string | undefined }> {
-    this.#refuseForeign(upstream);
+    this.#assertNotForeign(upstream);
     const key = await this.#keyForWriting(upstream);
     const probe = join(this.#options.folder, `.${upstream}.${process.pid}`);
     writeAtomic(probe, '');
     rmSync(probe, { force: true });
-    return { storage: key ? 'keychain' : 'file', reason: key ? undefined : await this.#whyPlain() };
+    return { storage: key ? 'keychain' : 'file', reason: key ? undefined : await this.#plainReason() };
   }
 
   /**
-   * Moves a file to where new ones go. @returns where it was moved; `undefined` when it is there already, or cannot be.
+   * Moves a file to the storage of new ones. @returns the new storage; `undefined` if it is already there or cannot be
+   * moved.
    */
   async migrate(upstream: string): Promise<Storage | undefined> {
     const { mode } = this.#options;
-    if (this.#sealed(upstream) === (mode === 'auto')) return undefined;
+    if (this.#isSealed(upstream) === (mode === 'auto')) return undefined;
     return this.exclusively(upstream, async () => {
       const stored = await this.load(upstream);
       if (stored === undefined) return undefined;
@@ -98,42 +103,42 @@ export class CredentialStore {
     });
   }
 
-  /** Makes room for another login: a sealed file that does not open is kept beside it. @returns where it went. */
+  /** Prepares for another login: a sealed file that cannot be opened is renamed. @returns its new path. */
   async setAside(upstream: string): Promise<string | undefined> {
-    if (!this.#sealed(upstream)) return undefined;
-    const opens = await this.load(upstream).then(
+    if (!this.#isSealed(upstream)) return undefined;
+    const canOpen = await this.load(upstream).then(
       () => true,
       () => false,
     );
-    return opens ? undefined : this.#moveAway(upstream);
+    return canOpen ? undefined : this.#renameAside(upstream);
   }
 
-  /** @returns what became of the file; one that is not ours is moved aside, not deleted. */
+  /** Removes a file; one that is not a credential of ccp is renamed instead. @returns what was done. */
   remove(upstream: string): 'absent' | 'removed' | { readonly movedTo: string } {
-    if (this.isForeign(upstream)) return { movedTo: this.#moveAway(upstream) };
+    if (this.isForeign(upstream)) return { movedTo: this.#renameAside(upstream) };
     if (!this.has(upstream)) return 'absent';
     const path = this.pathOf(upstream);
-    for (const one of [realPath(path), path, ...this.#torn(upstream)]) rmSync(one, { force: true });
+    for (const one of [realPath(path), path, ...this.#temporaryFiles(upstream)]) rmSync(one, { force: true });
     new RefreshJournal(this.#options.folder, upstream).end();
     return 'removed';
   }
 
-  /** Of writes that were killed before their rename. */
-  #torn(upstream: string): string[] {
+  /** Temporary files of writes that were interrupted before their rename. */
+  #temporaryFiles(upstream: string): string[] {
     const { folder } = this.#options;
     return readdirSync(folder)
       .filter((name) => name.startsWith(`${upstream}.json.`) && name.endsWith('.tmp'))
       .map((name) => join(folder, name));
   }
 
-  #moveAway(upstream: string): string {
+  #renameAside(upstream: string): string {
     const path = this.pathOf(upstream);
     const movedTo = `${path}.${Date.now()}.old`;
     renameSync(path, movedTo);
     return movedTo;
   }
 
-  /** One process at a time for this upstream's credential. */
+  /** Runs `action` under a lock: one process at a time per upstream. */
   exclusively<T>(upstream: string, action: () => Promise<T>): Promise<T> {
     return withLock(this.pathOf(upstream), action, refreshLock);
   }
@@ -143,18 +148,18 @@ export class CredentialStore {
     if (mode === 'off') return undefined;
     const found = await keychain.key();
     if (found.state === 'key') return found.key;
-    // A new key would make every sealed file unreadable; but its own file is about to be replaced.
+    // A new key would make the other sealed files unreadable. This upstream's own file is about to be replaced.
     const others = this.#sealedNames().filter((name) => name !== upstream);
     const reason = found.state === 'absent' ? 'it is locked, or its key was removed' : found.reason;
-    if (others.length > 0 || found.state === 'locked') throw this.#lockedKeychain(reason, others);
+    if (others.length > 0 || found.state === 'locked') throw this.#keychainError(reason, others);
     if (found.state === 'unavailable') return undefined;
-    const made = await withLock(join(folder, 'keychain'), () => keychain.create());
-    if (made.state === 'key') return made.key;
-    if (made.state === 'locked') throw this.#lockedKeychain(made.reason, others);
+    const created = await withLock(join(folder, 'keychain'), () => keychain.create());
+    if (created.state === 'key') return created.key;
+    if (created.state === 'locked') throw this.#keychainError(created.reason, others);
     return undefined;
   }
 
-  async #whyPlain(): Promise<string> {
+  async #plainReason(): Promise<string> {
     if (this.#options.mode === 'off') return 'CCP_KEYCHAIN=off';
     const found = await this.#options.keychain.key();
     return 'reason' in found ? found.reason : 'no keychain';
@@ -165,25 +170,25 @@ export class CredentialStore {
       return readdirSync(this.#options.folder)
         .filter((name) => name.endsWith('.json'))
         .map((name) => name.slice(0, -'.json'.length))
-        .filter((name) => this.#sealed(name));
+        .filter((name) => this.#isSealed(name));
     } catch {
       return [];
     }
   }
 
-  #sealed(upstream: string): boolean {
+  #isSealed(upstream: string): boolean {
     try {
-      return isSealed(parseJson(this.#text(upstream) ?? ''));
+      return isSealed(parseJson(this.#readText(upstream) ?? ''));
     } catch {
       return false;
     }
   }
 
-  /** There is something, and it is no credential file of this version of ccp. Never throws. */
+  /** Whether there is a file that is not a credential of this version of ccp. Never throws. */
   isForeign(upstream: string): boolean {
     let json: unknown;
     try {
-      const text = this.#text(upstream);
+      const text = this.#readText(upstream);
       if (text === undefined) return false;
       json = parseJson(text);
     } catch {
@@ -192,36 +197,36 @@ export class CredentialStore {
     return !isSealed(json) && readDocument(json) === undefined;
   }
 
-  #refuseForeign(upstream: string): void {
-    if (this.isForeign(upstream)) throw this.#foreign(upstream, 'is not one this version reads');
+  #assertNotForeign(upstream: string): void {
+    if (this.isForeign(upstream)) throw this.#foreignError(upstream, 'is not one this version reads');
   }
 
-  #document(upstream: string, json: unknown): CredentialDocument {
+  #parseDocument(upstream: string, json: unknown): CredentialDocument {
     const document = readDocument(json);
     if (document) return document;
-    const newer = isObject(json) && typeof json.version === 'number' && json.version > 1;
-    const holdsNothing = isObject(json) && json.version === 1;
-    throw this.#foreign(
+    const isNewer = isObject(json) && typeof json.version === 'number' && json.version > 1;
+    const isEmpty = isObject(json) && json.version === 1;
+    throw this.#foreignError(
       upstream,
-      newer ? 'was written by a newer ccp' : holdsNothing ? 'holds no token' : 'is not one this version reads',
+      isNewer ? 'was written by a newer ccp' : isEmpty ? 'contains no token' : 'is not one this version reads',
     );
   }
 
-  #foreign(upstream: string, what: string): CcpError {
+  #foreignError(upstream: string, what: string): CcpError {
     return new CcpError(
       'credential_rejected',
       `The credential file ${this.pathOf(upstream)} ${what}. Remove it with \`ccp auth logout ${upstream}\`, then run \`ccp auth login ${upstream}\`.`,
     );
   }
 
-  #locked(upstream: string, reason: string | undefined): CcpError {
+  #lockedError(upstream: string, reason: string | undefined): CcpError {
     return new CcpError(
       'credential_locked',
       `The login for ${upstream} is there, but the keychain did not return its key (${reason ?? 'locked, or the key was removed'}). Unlock the keychain and try again; if the key is gone, run \`ccp auth logout ${upstream}\` and sign in again.`,
     );
   }
 
-  #lockedKeychain(reason: string, others: readonly string[]): CcpError {
+  #keychainError(reason: string, others: readonly string[]): CcpError {
     const lost =
       others.length === 0
         ? ''
@@ -232,7 +237,7 @@ export class CredentialStore {
     );
   }
 
-  #text(upstream: string): string | undefined {
+  #readText(upstream: string): string | undefined {
     const path = this.pathOf(upstream);
     try {
       return readFileSync(path, 'utf8');
@@ -248,7 +253,7 @@ export class CredentialStore {
   }
 }
 
-/** A linked file stays linked. */
+/** Resolves a symbolic link, so that a write replaces its target and keeps the link. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);

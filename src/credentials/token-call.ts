@@ -1,4 +1,4 @@
-/** A question to an auth server, and its answer read tolerantly: each server has errors of its own shape. */
+/** Sends a request to an auth server and parses its response leniently: each server has its own error format. */
 import { CcpError } from '../errors/ccp-error.ts';
 import { isLoopback } from '../platform/no-proxy.ts';
 import type { Transport } from '../ports/transport.ts';
@@ -12,28 +12,29 @@ export interface AuthCall {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface AuthAnswer {
+export interface AuthResponse {
   readonly status: number;
   readonly json: JsonObject;
   /** The server's own error code; empty without one. */
   readonly code: string;
-  /** Its words, if it had any. */
+  /** The server's error message; empty without one. */
   readonly message: string;
 }
 
 const defaultTimeoutMs = 30_000;
-/** Nobody waits longer to be signed out. */
+/** Time limit of a revocation: signing out must not take longer. */
 export const revokeTimeoutMs = 10_000;
-export const largestAnswerBytes = 1024 * 1024;
+/** Maximum size of a response. */
+export const maxResponseBytes = 1024 * 1024;
 
-/** @throws CcpError when nothing was answered; the abort reason when `signal` aborts. */
-export async function callAuth(http: Transport, call: AuthCall): Promise<AuthAnswer> {
+/** @throws CcpError if there is no response; the abort reason if `signal` aborts. */
+export async function callAuth(http: Transport, call: AuthCall): Promise<AuthResponse> {
   const { timeoutMs = defaultTimeoutMs } = call;
-  refuseUnsafe(call.url);
+  assertSecureUrl(call.url);
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout;
   const form = 'form' in call.body;
-  const answer = await http.send(
+  const response = await http.send(
     {
       method: 'POST',
       url: call.url,
@@ -48,17 +49,17 @@ export async function callAuth(http: Transport, call: AuthCall): Promise<AuthAns
   );
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of answer.body) {
+  for await (const chunk of response.body) {
     bytes += chunk.length;
-    if (bytes > largestAnswerBytes) break;
+    if (bytes > maxResponseBytes) break;
     chunks.push(chunk);
   }
   const parsed = parseJson(Buffer.concat(chunks).toString('utf8'));
   const json = isObject(parsed) ? parsed : {};
-  return { status: answer.status, json, ...errorOf(json) };
+  return { status: response.status, json, ...errorOf(json) };
 }
 
-/** `error` as a word or as an object, `detail`, `error_description`. */
+/** Reads `error` as a string or as an object, `detail`, and `error_description`. */
 function errorOf(json: JsonObject): { code: string; message: string } {
   const error = asObject(json.error);
   const detail = asObject(json.detail);
@@ -79,16 +80,21 @@ function errorOf(json: JsonObject): { code: string; message: string } {
   };
 }
 
-/** What the user is told of a refusal. */
-export const refusalText = ({ status, code, message }: AuthAnswer): string =>
-  [`HTTP ${status}`, code, message].filter(Boolean).map(harmless).join(', ').slice(0, 300);
+/** An error response as text for the user. */
+export const refusalText = ({ status, code, message }: AuthResponse): string =>
+  [`HTTP ${status}`, code, message].filter(Boolean).map(sanitizeServerText).join(', ').slice(0, 300);
 
-/** A server's words for a terminal and a log: no control characters, and nothing that could be a token. */
-export const harmless = (text: string): string =>
+/**
+ * Sanitises a server's text for a terminal and a log: removes control characters and anything that could be a token.
+ */
+export const sanitizeServerText = (text: string): string =>
   text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').replace(/[\w.~+/=-]{24,}/g, '…');
 
-/** Tokens travel in the clear to this machine alone. */
-export function refuseUnsafe(url: string): void {
+/**
+ * Rejects plain http to any host but loopback, because tokens would be sent unencrypted.
+ * @throws CcpError `unreachable`.
+ */
+export function assertSecureUrl(url: string): void {
   if (url.startsWith('https://') || isLoopback(url)) return;
-  throw new CcpError('unreachable', `${new URL(url).origin} is not https: a token would travel there for all to read.`);
+  throw new CcpError('unreachable', `${new URL(url).origin} is not https: a token would be sent unencrypted.`);
 }

@@ -3,28 +3,28 @@ import { filledHint, headlessRemedies, type RemedyWords } from './remedies.ts';
 import { type ErrorCode, type ErrorRow, errorTable } from './table.ts';
 
 export interface ErrorExtras {
-  /** Seconds, as the upstream asked for. */
+  /** Seconds to wait before a retry, as requested by the upstream. */
   readonly retryAfterSec?: number | undefined;
-  /** Never sent to the client; for the log. */
+  /** Written to the log, never sent to the client. */
   readonly cause?: unknown;
-  /** Overrides the table where one code covers two outcomes (an upstream that says "do not retry"). */
+  /** Overrides the table when one code covers two outcomes (an upstream that forbids a retry, for example). */
   readonly retryable?: boolean | undefined;
-  /** With `field_refused`: the optional field to leave out. */
+  /** With `field_refused`: the optional field to omit. */
   readonly field?: string | undefined;
-  /** The upstream's own code; empty when it gave none. */
+  /** The error code of the upstream; empty when it sent none. */
   readonly upstreamCode?: string | undefined;
-  /** With `context_overflow`. */
+  /** Set with `context_overflow`. */
   readonly overflow?: Overflow | undefined;
 }
 
-/** In tokens. */
+/** Prompt size and limit, in tokens. */
 export interface Overflow {
-  /** `undefined` when the upstream did not say: it is counted then. */
+  /** `undefined` when the upstream did not report it; ccp then counts it. */
   readonly used: number | undefined;
   readonly maximum: number;
 }
 
-/** The only error that crosses a layer. `message` never holds a secret or prompt text. */
+/** The only error that crosses layers. `message` never contains a secret or prompt text. */
 export class CcpError extends Error {
   readonly code: ErrorCode;
   readonly retryAfterSec: number | undefined;
@@ -48,19 +48,19 @@ export class CcpError extends Error {
     return errorTable[this.code];
   }
 
-  /** The sentence Claude Code shows. Context overflow stays bare: the client matches its exact words. */
+  /** The message that Claude Code shows. A context overflow has no hint or id: the client matches its exact text. */
   text(requestId: string, remedies: RemedyWords = headlessRemedies): string {
     if (this.code === 'context_overflow') return this.message;
     const hint = this.row.hint ? ` ${filledHint(this.row.hint, remedies)}` : '';
     return `${this.message}${hint} [${requestId}]`;
   }
 
-  /** The same failure in other words. */
+  /** Returns a copy with another message. */
   withMessage(message: string): CcpError {
     return new CcpError(this.code, message, this);
   }
 
-  /** The same failure, seen as another. */
+  /** Returns a copy with another code. */
   as(code: ErrorCode, field?: string): CcpError {
     const { message, upstreamCode, cause, retryAfterSec } = this;
     return new CcpError(code, message, { upstreamCode, cause, retryAfterSec, field });
@@ -71,7 +71,7 @@ export class CcpError extends Error {
   }
 }
 
-/** Exactly the words Claude Code compacts on. */
+/** The error with the exact text on which Claude Code compacts. */
 export const overflowError = (overflow: Overflow): CcpError =>
   new CcpError(
     'context_overflow',
@@ -79,7 +79,7 @@ export const overflowError = (overflow: Overflow): CcpError =>
     { overflow },
   );
 
-/** Turns anything thrown into a CcpError without leaking its text to the client. */
+/** Converts any thrown value into a CcpError without exposing its text to the client. */
 export function toCcpError(thrown: unknown): CcpError {
   if (thrown instanceof CcpError) return thrown;
   return new CcpError('internal', 'ccp failed on this request.', { cause: thrown });

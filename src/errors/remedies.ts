@@ -1,9 +1,9 @@
-/** How a remedy is said. Keys exist only where ccp has a screen; elsewhere a command does the same. */
+/** Wording of remedies. Keys exist only when ccp has a screen; without one, a command is named instead. */
 
 export interface RemedyWords {
-  /** To follow "or": switch the model. */
+  /** Phrase that follows "or": switch the model. */
   readonly switchModel: string;
-  /** Begins a sentence: spend beyond the budget. */
+  /** Phrase that begins a sentence: spend beyond the budget. */
   readonly allowMore: string;
 }
 
@@ -23,7 +23,7 @@ export const remedyWords = (prefix: string | undefined): RemedyWords =>
 
 const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** Fills `{switch}`, `{Switch}` and `{allow}` of a hint. */
+/** Replaces `{switch}`, `{Switch}` and `{allow}` in a hint. */
 export const filledHint = (hint: string, { switchModel, allowMore }: RemedyWords): string =>
   hint
     .replaceAll('{switch}', switchModel)

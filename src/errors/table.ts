@@ -1,20 +1,22 @@
-/** One row per failure: what Claude Code is told, what the meter shows, and whether ccp may try again. */
+/** One row per error code: the response to Claude Code, the verdict in the meter, and whether ccp may retry. */
 import type { ErrorType } from '../wire/anthropic.ts';
 
 export type Verdict = 'complete' | 'truncated' | 'stalled' | 'refused' | 'cancelled' | 'repaired';
 
 export interface ErrorRow {
-  /** HTTP status while nothing has been sent. */
+  /** HTTP status, while no response has been sent. */
   readonly status: number;
   readonly type: ErrorType;
-  /** `error.type` inside a stream; `overloaded_error` lets newer clients continue by themselves. */
+  /** `error.type` inside a stream; `overloaded_error` makes newer clients continue automatically. */
   readonly streamType: ErrorType;
-  /** ccp itself may retry while no content was forwarded. */
+  /** ccp may retry while no content has been forwarded. */
   readonly retryable: boolean;
-  /** Claude Code is told that trying again cannot help. */
+  /** The response tells Claude Code not to retry. */
   readonly final: boolean;
   readonly verdict: Verdict;
-  /** What the user can do next; part of the message. Empty when the message says it. `{switch}`: see `remedies.ts`. */
+  /**
+   * Next step for the user, appended to the message. Empty when the message contains it. `{switch}`: see `remedies.ts`.
+   */
   readonly hint: string;
 }
 
@@ -33,7 +35,7 @@ const row = (
   hint: options.hint ?? '',
 });
 
-const upstreamAgain = 'Send the message again; if it persists, {switch}.';
+const resendHint = 'Send the message again; if it persists, {switch}.';
 
 export const errorTable = {
   invalid_request: row(400, 'invalid_request_error', 'refused'),
@@ -50,9 +52,9 @@ export const errorTable = {
   cannot_carry: row(402, 'billing_error', 'refused'),
   no_credential: row(401, 'authentication_error', 'refused'),
   credential_rejected: row(401, 'authentication_error', 'refused'),
-  /** It is there, but the keychain does not open. */
+  /** The credential is stored, but the keychain cannot be unlocked. */
   credential_locked: row(401, 'authentication_error', 'refused'),
-  /** The login stands; the server that renews it does not answer. Claude Code asks again by itself. */
+  /** The login is valid, but the server that renews it does not respond. Claude Code retries automatically. */
   auth_unavailable: row(529, 'overloaded_error', 'refused', { streamType: 'overloaded_error', final: false }),
   budget_exceeded: row(402, 'billing_error', 'refused', {
     hint: '{allow}, or {switch} to a plan or a local one.',
@@ -66,9 +68,9 @@ export const errorTable = {
   rate_limited: row(429, 'rate_limit_error', 'refused', { retryable: true }),
   context_overflow: row(400, 'invalid_request_error', 'refused'),
   upstream_too_large: row(413, 'request_too_large', 'refused', { hint: 'Run /compact.' }),
-  /** The model's provider will not answer this. */
+  /** The model's provider refuses to process this request. */
   policy_refused: row(400, 'invalid_request_error', 'refused'),
-  /** Hosted search is not for this account or plan. */
+  /** Hosted search is not available to this account or plan. */
   search_refused: row(400, 'invalid_request_error', 'refused'),
   field_refused: row(400, 'invalid_request_error', 'refused'),
   reasoning_rejected: row(400, 'invalid_request_error', 'refused'),
@@ -82,10 +84,10 @@ export const errorTable = {
     final: true,
     hint: 'Check the network and the base URL (`ccp config list`).',
   }),
-  no_headers: row(504, 'timeout_error', 'stalled', { streamType: 'overloaded_error', hint: upstreamAgain }),
-  idle: row(504, 'timeout_error', 'stalled', { retryable: true, final: false, hint: upstreamAgain }),
-  truncated: row(500, 'api_error', 'truncated', { retryable: true, hint: upstreamAgain }),
-  reset: row(500, 'api_error', 'truncated', { retryable: true, hint: upstreamAgain }),
+  no_headers: row(504, 'timeout_error', 'stalled', { streamType: 'overloaded_error', hint: resendHint }),
+  idle: row(504, 'timeout_error', 'stalled', { retryable: true, final: false, hint: resendHint }),
+  truncated: row(500, 'api_error', 'truncated', { retryable: true, hint: resendHint }),
+  reset: row(500, 'api_error', 'truncated', { retryable: true, hint: resendHint }),
   broken_tool_call: row(500, 'api_error', 'truncated', {
     streamType: 'invalid_request_error',
     retryable: true,
@@ -99,7 +101,7 @@ export const errorTable = {
     streamType: 'invalid_request_error',
     hint: 'The tool was not run. Ask for a smaller step.',
   }),
-  garbage: row(500, 'api_error', 'truncated', { retryable: true, hint: upstreamAgain }),
+  garbage: row(500, 'api_error', 'truncated', { retryable: true, hint: resendHint }),
   answer_timeout: row(504, 'timeout_error', 'stalled', { hint: 'Ask with streaming on.' }),
   cancelled: row(499, 'api_error', 'cancelled'),
   draining: row(529, 'overloaded_error', 'refused', { hint: 'ccp is stopping.' }),

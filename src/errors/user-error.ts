@@ -1,4 +1,4 @@
-/** A sentence for the person at the shell, and the exit code that goes with it: 2 for usage, 1 for the rest. */
+/** An error message for the user at the shell, with its exit code: 2 for usage errors, 1 for all others. */
 export class UserError extends Error {
   readonly exitCode: 1 | 2;
 

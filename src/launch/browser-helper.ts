@@ -1,4 +1,4 @@
-/** The process that opens the browser: what it starts inherits its environment, which holds no credential. */
+/** Helper process that opens the browser. The browser inherits its environment, which contains no credentials. */
 import { text } from 'node:stream/consumers';
 import open from 'open';
 import { asString, isObject, parseJson } from '../wire/json.ts';
@@ -11,11 +11,11 @@ if (url !== undefined)
     const child = await open(url);
     opened = await new Promise<boolean>((resolve) => {
       child.once('error', () => resolve(false));
-      // `xdg-open` fails within moments where there is nothing to open with.
+      // `xdg-open` fails within moments when no program can open the URL.
       child.once('exit', (code) => resolve(code === 0));
       setTimeout(() => resolve(true), 1_000);
     });
   } catch {
-    // Told by the answer.
+    // Reported as `opened: false`.
   }
 process.stdout.write(JSON.stringify({ opened }), () => process.exit());

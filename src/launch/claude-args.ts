@@ -1,6 +1,6 @@
-/** Reads Claude Code's own arguments, as far as ccp must know them. They are passed on untouched. */
+/** Parses the Claude Code arguments that ccp depends on. Except for `--settings` they are passed on unchanged. */
 
-/** Any of these makes a run without a screen of its own. */
+/** Any of these flags makes Claude Code run without its screen. */
 const headlessFlags = new Set(['-p', '--print', '-h', '--help', '-v', '--version']);
 
 const subcommands = new Set([
@@ -34,12 +34,15 @@ export const isHeadless = (args: readonly string[]): boolean => {
 };
 
 export interface SettingsArgument {
+  /** JSON text or a path; `undefined` when the flag is missing. */
   readonly value: string | undefined;
-  /** The arguments without it. */
+  /** The arguments without `--settings`. */
   readonly rest: readonly string[];
 }
 
-/** Takes `--settings` out: the client takes only the last one, so ccp merges it into its own. */
+/**
+ * Removes `--settings` from the arguments. Claude Code uses only the last one, so ccp merges the user's into its own.
+ */
 export function takeSettings(args: readonly string[]): SettingsArgument {
   let value: string | undefined;
   const rest: string[] = [];
@@ -61,7 +64,7 @@ export function takeSettings(args: readonly string[]): SettingsArgument {
 export const choosesPermissions = (args: readonly string[]): boolean =>
   args.some((arg) => arg.startsWith('--permission-mode') || arg.endsWith('dangerously-skip-permissions'));
 
-/** The mode given on the command line, if any. */
+/** The permission mode on the command line, if any. */
 export function permissionModeOf(args: readonly string[]): string | undefined {
   const at = args.indexOf('--permission-mode');
   if (at >= 0) return args[at + 1];

@@ -1,4 +1,4 @@
-/** What must be a setting of Claude Code goes in `--settings`; the user's own files are read, never written. */
+/** Passes ccp's settings for Claude Code in `--settings`. The user's settings files are read, never written. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../errors/user-error.ts';
@@ -8,13 +8,14 @@ import { choosesPermissions, permissionModeOf, takeSettings } from './claude-arg
 
 export interface ClaudeInvocation {
   readonly args: readonly string[];
-  /** The user's own choice is auto mode: the client must judge tool uses itself. */
+  /** The user chose auto mode, so the client must classify tool uses itself. */
   readonly autoMode: boolean;
 }
 
 /**
- * Merges ccp's settings under the user's `--settings`.
- * Newer clients start in auto mode and ask the server for a safety verdict that only Anthropic can give.
+ * Merges ccp's settings with the user's `--settings`. The permission mode is set to `default` when the user chose none:
+ * newer clients start in auto mode and request a safety verdict that only Anthropic's server can give.
+ * @throws UserError when the user's `--settings` cannot be read or is not a JSON object.
  */
 export function withSettings(
   args: readonly string[],
@@ -23,61 +24,64 @@ export function withSettings(
   statusLine?: StatusLineProgram,
 ): ClaudeInvocation {
   const { value, rest } = takeSettings(args);
-  const given = value === undefined ? {} : readSettings(value, cwd);
-  const chosen =
+  const userSettings = value === undefined ? {} : readSettings(value, cwd);
+  const permissionMode =
     permissionModeOf(rest) ??
-    modeIn(given) ??
+    modeIn(userSettings) ??
     settingsFiles(env, cwd)
       .map((path) => modeIn(readFile(path)))
       .find((mode) => mode);
-  const undecided = chosen === undefined && !choosesPermissions(rest);
-  const permissions = { ...asObject(given.permissions), ...(undecided ? { defaultMode: 'default' } : {}) };
-  const merged = {
-    ...given,
-    ...(Object.keys(permissions).length > 0 ? { permissions } : {}),
-    ...(statusLine ? { statusLine: wrappedStatusLine(statusLine, given, env, cwd) } : {}),
+  const needsDefaultMode = permissionMode === undefined && !choosesPermissions(rest);
+  const permissions = {
+    ...asObject(userSettings.permissions),
+    ...(needsDefaultMode ? { defaultMode: 'default' } : {}),
   };
-  return { args: ['--settings', JSON.stringify(merged), ...rest], autoMode: chosen === 'auto' };
+  const merged = {
+    ...userSettings,
+    ...(Object.keys(permissions).length > 0 ? { permissions } : {}),
+    ...(statusLine ? { statusLine: wrappedStatusLine(statusLine, userSettings, env, cwd) } : {}),
+  };
+  return { args: ['--settings', JSON.stringify(merged), ...rest], autoMode: permissionMode === 'auto' };
 }
 
-/** What shows ccp's line. */
+/** The program that prints ccp's status line. */
 export interface StatusLineProgram {
   readonly entry: string;
-  /** Where the session's line stands. */
+  /** File that contains the session's line. */
   readonly file: string;
 }
 
-/** ccp's line, under the user's own where there is one. */
+/** Prints ccp's line, below the user's own status line if there is one. */
 function wrappedStatusLine(
   { entry, file }: StatusLineProgram,
-  given: JsonObject,
+  userSettings: JsonObject,
   env: Environment,
   cwd: string,
 ): JsonObject {
-  const own = asObject(ownStatusLine(given, env, cwd));
+  const own = asObject(ownStatusLine(userSettings, env, cwd));
   const command = asString(own.command);
-  return { ...own, type: 'command', command: process.platform === 'win32' ? byNode() : byShell() };
+  return { ...own, type: 'command', command: process.platform === 'win32' ? nodeCommand() : shellCommand() };
 
-  /** The shell that runs it anyway is quicker than any program it could start. */
-  function byShell(): string {
-    const ours = `cat ${quoted(file)} 2>/dev/null`;
+  /** Claude Code runs the command in a shell anyway, which is faster than starting a program. */
+  function shellCommand(): string {
+    const printLine = `cat ${quoted(file)} 2>/dev/null`;
     return command
-      ? `ccp_own=$(sh -c ${quoted(command)}); [ -n "$ccp_own" ] && printf '%s\\n' "$ccp_own"; ${ours}`
-      : ours;
+      ? `ccp_own=$(sh -c ${quoted(command)}); [ -n "$ccp_own" ] && printf '%s\\n' "$ccp_own"; ${printLine}`
+      : printLine;
   }
 
-  function byNode(): string {
+  function nodeCommand(): string {
     const words = [process.execPath, entry, file, ...(command ? [Buffer.from(command).toString('base64')] : [])];
     return words.map((word) => `"${word}"`).join(' ');
   }
 }
 
-function ownStatusLine(given: JsonObject, env: Environment, cwd: string): unknown {
-  if (given.statusLine !== undefined) return given.statusLine;
+function ownStatusLine(userSettings: JsonObject, env: Environment, cwd: string): unknown {
+  if (userSettings.statusLine !== undefined) return userSettings.statusLine;
   const [local, project, user] = settingsFiles(env, cwd).map((path) => readFile(path).statusLine);
-  // What a folder brings along runs only once the user has trusted the folder.
-  const fromFolder = local ?? project;
-  return fromFolder !== undefined && isTrusted(env, cwd) ? fromFolder : user;
+  // A status line from a folder's settings runs only when the user has trusted the folder.
+  const folderStatusLine = local ?? project;
+  return folderStatusLine !== undefined && isTrusted(env, cwd) ? folderStatusLine : user;
 }
 
 function isTrusted(env: Environment, cwd: string): boolean {
@@ -88,15 +92,19 @@ function isTrusted(env: Environment, cwd: string): boolean {
 
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
-/** Adds settings of ccp above what `withSettings` made. */
+/** Merges settings of ccp over those that `withSettings` added. */
 export function addSettings(args: readonly string[], extra: { env: Record<string, string>; model: string }): string[] {
   const { value, rest } = takeSettings(args);
-  const given = asObject(parseJson(value ?? '{}'));
-  return ['--settings', JSON.stringify({ ...given, ...extra, env: { ...asObject(given.env), ...extra.env } }), ...rest];
+  const userSettings = asObject(parseJson(value ?? '{}'));
+  return [
+    '--settings',
+    JSON.stringify({ ...userSettings, ...extra, env: { ...asObject(userSettings.env), ...extra.env } }),
+    ...rest,
+  ];
 }
 
-/** @throws UserError where the user's own settings would replace the header that carries the session's secret. */
-export function refuseOwnHeaders(env: Environment, cwd: string): void {
+/** @throws UserError when the user's settings would replace the header that carries the session's secret. */
+export function assertNoCustomHeaders(env: Environment, cwd: string): void {
   const path = settingsFiles(env, cwd).find(
     (file) => asObject(readFile(file).env).ANTHROPIC_CUSTOM_HEADERS !== undefined,
   );
@@ -109,10 +117,10 @@ export function refuseOwnHeaders(env: Environment, cwd: string): void {
 const modeIn = (settings: JsonObject): string | undefined => asString(asObject(settings.permissions).defaultMode);
 
 function readSettings(value: string, cwd: string): JsonObject {
-  const inline = value.trim().startsWith('{');
-  const json = inline ? parseJson(value) : parseJson(readOrThrow(resolve(cwd, value)));
+  const isInline = value.trim().startsWith('{');
+  const json = isInline ? parseJson(value) : parseJson(readOrThrow(resolve(cwd, value)));
   if (isObject(json)) return json;
-  throw new UserError(`--settings: ${inline ? 'the text' : value} is not a JSON object.`, 2);
+  throw new UserError(`--settings: ${isInline ? 'the text' : value} is not a JSON object.`, 2);
 }
 
 function readOrThrow(path: string): string {
@@ -131,7 +139,7 @@ function readFile(path: string): JsonObject {
   }
 }
 
-/** In the order of their rank. */
+/** Claude Code's settings files, in order of precedence. */
 const settingsFiles = (env: Environment, cwd: string): string[] => [
   join(cwd, '.claude', 'settings.local.json'),
   join(cwd, '.claude', 'settings.json'),

@@ -1,4 +1,4 @@
-/** The environment Claude Code starts with. The reasons for each line stand in docs/claude-code.md. */
+/** The environment of Claude Code. docs/claude-code.md explains each variable. */
 import { nameOf, type Target, windowOf } from '../models/find.ts';
 import type { Environment } from '../platform/environment.ts';
 import { withLoopback } from '../platform/no-proxy.ts';
@@ -8,35 +8,35 @@ import { slotId } from '../routing/launch-routes.ts';
 
 export interface LaunchEnvironment {
   readonly url: string;
-  /** `undefined` leaves the token out (`ccp env` without a running proxy). */
+  /** `undefined` omits the token (`ccp env` without a running proxy). */
   readonly secret: string | undefined;
   readonly directory: Pick<Directory, 'upstreams'>;
   readonly main: Target;
   readonly fast: Target;
   readonly subagent: Target | undefined;
-  /** Tiers with a route of their own; the others are main. */
+  /** Tiers with their own route. Of the others, haiku uses fast and the rest use main. */
   readonly tiers: Readonly<Partial<Record<'haiku' | 'opus' | 'sonnet' | 'fable', Target>>>;
   readonly effort: string | undefined;
-  /** Claude Code brings its own login: the secret travels in a header of its own. */
+  /** Claude Code uses its own login, so the secret is sent in a separate header. */
   readonly ownLogin: boolean;
-  /** Variables with credentials of upstreams: Claude Code gets the session's secret and nothing else. */
+  /** Variables with upstream credentials. They are removed: Claude Code receives only the session's secret. */
   readonly secretVariables: readonly string[];
-  /** The user chose auto mode: classify on the client. */
+  /** The user chose auto mode, so tool uses are classified on the client. */
   readonly autoMode: boolean;
 }
 
-/** Under this the client would raise its compaction window by itself, with a warning. */
+/** Below this, the client would raise its compaction window itself and print a warning. */
 const minCompactWindow = 100_000;
-const plainWindow = 200_000;
-/** An answer must leave room for the question. */
+const standardWindow = 200_000;
+/** Below this, output tokens are limited, so that the response leaves room for the prompt. */
 const tightWindow = 64_000;
 const watchdogMs = 1_800_000;
 
-/** The id Claude Code is given for a target: its slot. `[1m]` tells the client of a window over 200k. */
+/** The model id (slot) that Claude Code uses for a target. `[1m]` marks a window of more than 200k tokens. */
 const slotName = (target: Target, directory: Pick<Directory, 'upstreams'>): string =>
-  windowOf(target) > plainWindow ? `${slotId(target, directory)}[1m]` : slotId(target, directory);
+  windowOf(target) > standardWindow ? `${slotId(target, directory)}[1m]` : slotId(target, directory);
 
-const tier = (
+const tierVariables = (
   name: string,
   target: Target,
   label: string,
@@ -54,16 +54,16 @@ export function claudeVariables(launch: LaunchEnvironment): Record<string, strin
     ANTHROPIC_BASE_URL: launch.url,
     ...(launch.secret === undefined || launch.ownLogin ? {} : { ANTHROPIC_AUTH_TOKEN: launch.secret }),
     ANTHROPIC_MODEL: mainId,
-    ...tier('OPUS', launch.tiers.opus ?? main, launch.tiers.opus ? 'ccp opus' : 'ccp main', launch),
-    ...tier('SONNET', launch.tiers.sonnet ?? main, launch.tiers.sonnet ? 'ccp sonnet' : 'ccp main', launch),
-    ...tier('FABLE', launch.tiers.fable ?? main, launch.tiers.fable ? 'ccp fable' : 'ccp main', launch),
-    ...tier('HAIKU', launch.tiers.haiku ?? fast, launch.tiers.haiku ? 'ccp haiku' : 'ccp fast', launch),
+    ...tierVariables('OPUS', launch.tiers.opus ?? main, launch.tiers.opus ? 'ccp opus' : 'ccp main', launch),
+    ...tierVariables('SONNET', launch.tiers.sonnet ?? main, launch.tiers.sonnet ? 'ccp sonnet' : 'ccp main', launch),
+    ...tierVariables('FABLE', launch.tiers.fable ?? main, launch.tiers.fable ? 'ccp fable' : 'ccp main', launch),
+    ...tierVariables('HAIKU', launch.tiers.haiku ?? fast, launch.tiers.haiku ? 'ccp haiku' : 'ccp fast', launch),
     ANTHROPIC_SMALL_FAST_MODEL: fastId,
     ANTHROPIC_CUSTOM_MODEL_OPTION: mainId,
     ANTHROPIC_CUSTOM_MODEL_OPTION_NAME: `${nameOf(main)} (${main.upstream})`,
     ...(subagent === undefined ? {} : { CLAUDE_CODE_SUBAGENT_MODEL: slotName(subagent, directory) }),
     ...(launch.effort === undefined ? {} : { CLAUDE_CODE_EFFORT_LEVEL: launch.effort }),
-    ...(window > plainWindow ? {} : { CLAUDE_CODE_MAX_CONTEXT_TOKENS: String(window) }),
+    ...(window > standardWindow ? {} : { CLAUDE_CODE_MAX_CONTEXT_TOKENS: String(window) }),
     ...(window < minCompactWindow ? {} : { CLAUDE_CODE_AUTO_COMPACT_WINDOW: String(window) }),
     ...(window < tightWindow ? { CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(Math.max(1024, Math.floor(window / 4))) } : {}),
     ...(launch.autoMode ? { CLAUDE_CODE_AUTO_MODE_SERVER: '0' } : {}),
@@ -81,7 +81,7 @@ export function claudeVariables(launch: LaunchEnvironment): Record<string, strin
   };
 }
 
-/** Variables of other providers, which would win over the proxy. */
+/** Variables of other providers, which would take precedence over the proxy. */
 export const removedVariables: readonly string[] = [
   'ANTHROPIC_API_KEY',
   'ANTHROPIC_AUTH_TOKEN',
@@ -102,7 +102,7 @@ export function claudeEnvironment(env: Environment, launch: LaunchEnvironment): 
   };
 }
 
-/** With a token in its environment the client would never send its own login. */
+/** Sends the secret in a custom header: with a token in its environment the client would never send its own login. */
 function ownLoginHeaders(env: Environment, { ownLogin, secret }: LaunchEnvironment): Record<string, string> {
   if (!ownLogin || secret === undefined) return {};
   const own = env.ANTHROPIC_CUSTOM_HEADERS?.trim();
@@ -110,11 +110,15 @@ function ownLoginHeaders(env: Environment, { ownLogin, secret }: LaunchEnvironme
 }
 
 /**
- * Settings of a launch on the client's own login. Without ccp as the provider's host a user's own `env` settings would
- * win over the environment: what would lead elsewhere is named here, above them.
+ * Settings of a launch on the client's own login. `CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST` is not set then, so `env` in
+ * the user's settings takes precedence over the environment. These settings override it for variables that would
+ * redirect requests.
  */
 export function ownLoginSettings(launch: LaunchEnvironment): { env: Record<string, string>; model: string } {
-  const named = Object.entries(claudeVariables(launch)).filter(([name]) => name.startsWith('ANTHROPIC_'));
-  const emptied = removedVariables.map((name) => [name, ''] as const);
-  return { env: Object.fromEntries([...emptied, ...named]), model: slotName(launch.main, launch.directory) };
+  const anthropicVariables = Object.entries(claudeVariables(launch)).filter(([name]) => name.startsWith('ANTHROPIC_'));
+  const clearedVariables = removedVariables.map((name) => [name, ''] as const);
+  return {
+    env: Object.fromEntries([...clearedVariables, ...anthropicVariables]),
+    model: slotName(launch.main, launch.directory),
+  };
 }

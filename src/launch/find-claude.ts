@@ -1,4 +1,4 @@
-/** Where Claude Code is, and whether it is one ccp knows how to serve. */
+/** Finds Claude Code and checks that ccp supports its version. */
 import { execFile } from 'node:child_process';
 import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,16 +12,17 @@ export const oldestClaude = '2.1.197';
 
 const versionTimeoutMs = 20_000;
 
+/** @param configured the setting `claudePath`. @throws UserError when no executable is found. */
 export function findClaude(configured: string | undefined, env: Environment): string {
   if (configured !== undefined) {
-    const path = usable(configured);
+    const path = executablePath(configured);
     if (path) return path;
     throw new UserError(
       `CCP_CLAUDE_PATH (or the setting claudePath) is ${configured}, which is not a program that can run.`,
     );
   }
   for (const candidate of candidates(env)) {
-    const path = usable(candidate);
+    const path = executablePath(candidate);
     if (path) return path;
   }
   throw new UserError(
@@ -39,11 +40,11 @@ function* candidates(env: Environment): Generator<string> {
     for (const name of names) yield join(home, folder, name);
   yield '/usr/local/bin/claude';
   yield '/opt/homebrew/bin/claude';
-  const own = nativeBinary(import.meta.url);
-  if (own !== undefined) yield own;
+  const localBinary = nativeBinary(import.meta.url);
+  if (localBinary !== undefined) yield localBinary;
 }
 
-/** The platform package that npm puts beside `@anthropic-ai/claude-code`. */
+/** Path of the binary in the platform package that npm installs beside `@anthropic-ai/claude-code`. */
 function nativeBinary(from: string): string | undefined {
   const name = `@anthropic-ai/claude-code-${process.platform}-${process.arch}`;
   try {
@@ -54,8 +55,10 @@ function nativeBinary(from: string): string | undefined {
   }
 }
 
-/** A program, or behind npm's stub (its install script was blocked) the native binary the stub stands for. */
-function usable(path: string): string | undefined {
+/**
+ * Returns the path of an executable. For npm's stub (its install script was blocked) returns the native binary instead.
+ */
+function executablePath(path: string): string | undefined {
   try {
     accessSync(path, constants.X_OK);
     if (!statSync(path).isFile()) return undefined;
@@ -70,9 +73,9 @@ function usable(path: string): string | undefined {
 const isStub = (path: string): boolean =>
   statSync(path).size < 4096 && readFileSync(path, 'utf8').includes('native binary not installed');
 
-/** @throws UserError when the version cannot be told or is too old. */
+/** @returns the version. @throws UserError when it cannot be determined or is too old. */
 export async function checkClaude(path: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const version = manifestVersion(path) ?? (await askVersion(path, env));
+  const version = manifestVersion(path) ?? (await queryVersion(path, env));
   if (isOlder(version, oldestClaude))
     throw new UserError(
       `Claude Code ${version} at ${path} is too old: ccp needs ${oldestClaude} or newer. Run \`claude update\`, or set CCP_CLAUDE_PATH.`,
@@ -80,7 +83,7 @@ export async function checkClaude(path: string, env: NodeJS.ProcessEnv): Promise
   return version;
 }
 
-/** npm's platform package and the native installer both tell the version without starting the program. */
+/** Reads the version from npm's package or the native installer's path, without starting the program. */
 function manifestVersion(path: string): string | undefined {
   try {
     const real = realpathSync(path);
@@ -89,14 +92,14 @@ function manifestVersion(path: string): string | undefined {
     const manifest: { name?: unknown; version?: unknown } = JSON.parse(
       readFileSync(join(dirname(real), 'package.json'), 'utf8'),
     );
-    const ours = typeof manifest.name === 'string' && manifest.name.startsWith('@anthropic-ai/claude-code');
-    return ours && typeof manifest.version === 'string' ? manifest.version : undefined;
+    const isClaudePackage = typeof manifest.name === 'string' && manifest.name.startsWith('@anthropic-ai/claude-code');
+    return isClaudePackage && typeof manifest.version === 'string' ? manifest.version : undefined;
   } catch {
     return undefined;
   }
 }
 
-async function askVersion(path: string, env: NodeJS.ProcessEnv): Promise<string> {
+async function queryVersion(path: string, env: NodeJS.ProcessEnv): Promise<string> {
   let output: string;
   try {
     ({ stdout: output } = await promisify(execFile)(path, ['--version'], { env, timeout: versionTimeoutMs }));
@@ -106,12 +109,12 @@ async function askVersion(path: string, env: NodeJS.ProcessEnv): Promise<string>
   }
   const version = /(\d+\.\d+\.\d+)/.exec(output)?.[1];
   if (version === undefined)
-    throw new UserError(`${path} does not look like Claude Code: --version said "${output.trim().slice(0, 60)}".`);
+    throw new UserError(`${path} does not look like Claude Code: --version printed "${output.trim().slice(0, 60)}".`);
   return version;
 }
 
-export function isOlder(version: string, than: string): boolean {
-  const [a, b] = [version, than].map((text) => text.split('.').map(Number));
+export function isOlder(version: string, minimum: string): boolean {
+  const [a, b] = [version, minimum].map((text) => text.split('.').map(Number));
   for (let part = 0; part < 3; part++) {
     const difference = (a?.[part] ?? 0) - (b?.[part] ?? 0);
     if (difference !== 0) return difference < 0;

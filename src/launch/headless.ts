@@ -1,4 +1,4 @@
-/** Claude Code without a screen of ours: it inherits stdio, ccp only waits. */
+/** Runs Claude Code without ccp's screen. It inherits stdio, and ccp waits for it to exit. */
 import { execa } from 'execa';
 import { signalExit } from './signal-exit.ts';
 
@@ -13,16 +13,16 @@ export interface HeadlessRun {
 export async function runHeadless({ path, args, env, onSpawn }: HeadlessRun): Promise<number> {
   const child = execa(path, [...args], { env, extendEnv: false, stdio: 'inherit', reject: false, cleanup: true });
   if (child.pid !== undefined) onSpawn(child.pid);
-  // Ctrl+C reaches Claude Code by itself, through the terminal; a signal sent to ccp alone is passed on.
-  let running = true;
+  // The terminal sends Ctrl+C to Claude Code directly. A signal sent only to ccp is forwarded.
+  let isRunning = true;
   process.on('SIGINT', () => {});
   for (const signal of ['SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
-      // Signals during teardown change nothing.
-      if (running) child.kill(signal);
+      // Signals during teardown are ignored.
+      if (isRunning) child.kill(signal);
     });
   const result = await child;
-  running = false;
+  isRunning = false;
   if (result.signal !== undefined) return signalExit(result.signal);
   return result.exitCode ?? 1;
 }

@@ -1,10 +1,10 @@
-/** Runs one of ccp's helper programs: a process of its own, killed when it takes too long. */
+/** Runs a helper program of ccp in a child process, which is killed on timeout. */
 import { execa } from 'execa';
 import type { Environment } from '../platform/environment.ts';
 import type { RunHelper } from '../ports/helper.ts';
 import { parseJson } from '../wire/json.ts';
 
-/** @param env what the helper may know; no credential is in it. */
+/** @param env environment of the helper, without credentials. */
 export const helperProcess =
   (entry: string, env: Environment): RunHelper =>
   async (request, timeoutMs) => {
@@ -14,7 +14,7 @@ export const helperProcess =
       extendEnv: false,
       reject: false,
       timeout: timeoutMs,
-      // A thread that waits for D-Bus holds back even the end of the process.
+      // A thread blocked on D-Bus prevents the process from exiting normally.
       killSignal: 'SIGKILL',
       stderr: 'ignore',
       windowsHide: true,

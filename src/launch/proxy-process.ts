@@ -1,4 +1,4 @@
-/** The proxy as a supervised child: started with execa, told its secrets over IPC, restarted in place when it dies. */
+/** Runs the proxy as a supervised child: started with execa, sent its secrets over IPC, restarted when it dies. */
 import { execa } from 'execa';
 import { UserError } from '../errors/user-error.ts';
 import { findModel } from '../models/find.ts';
@@ -10,11 +10,11 @@ import type { FromProxy, ToProxy } from '../session/ipc.ts';
 import { isEnded, meteredCost } from '../session/paid.ts';
 import { isObject } from '../wire/json.ts';
 
-/** Longer than the proxy waits for a login that is being renewed. */
+/** Longer than the proxy waits for a login refresh in progress. */
 const stopGraceMs = 17_000;
 const maxDeaths = 3;
 const deathWindowMs = 60_000;
-const startMs = 15_000;
+const startTimeoutMs = 15_000;
 const maxStderrLength = 16 * 1024;
 
 export interface ProxyOptions {
@@ -27,13 +27,14 @@ export interface ProxyOptions {
   readonly budgetUsd: number | undefined;
   readonly asksUser: boolean;
   readonly catalogue: readonly ModelRow[];
-  /** The wanted port; `fallback` takes a free one when it is busy. */
+  /** The requested port. With `fallback`, a free port is used when it is busy. */
   readonly port: number;
   readonly fallback: boolean;
   readonly clock: Clock;
   readonly onEvents: (events: readonly SessionEvent[]) => void;
-  /** A death that was mended, or in the end was not. */
+  /** Called when the proxy has died and is restarted. */
   readonly onNotice: (message: string) => void;
+  /** Called when the proxy has died too often and is not restarted. */
   readonly onLost: (message: string) => void;
 }
 
@@ -46,10 +47,10 @@ export class ProxyProcess {
   #stopping = false;
   #claude: Extract<ToProxy, { type: 'child' }> | undefined;
   #deaths: number[] = [];
-  /** Metered, for the session's budget: a restart must not forget it. */
+  /** Metered cost of the session, passed to a restarted proxy for the session's budget. */
   #spentMicroUsd = 0;
-  readonly #running = new Set<string>();
-  /** The wanted port was busy and another was taken. */
+  readonly #runningIds = new Set<string>();
+  /** The requested port, when it was busy and another is used. */
   movedFrom: number | undefined;
 
   constructor(options: ProxyOptions) {
@@ -66,25 +67,24 @@ export class ProxyProcess {
     return this.#child?.pid;
   }
 
-  /** @throws UserError when it cannot listen. */
+  /** @throws UserError when it cannot start or listen. */
   async start(): Promise<void> {
-    let answer = await this.#spawn();
-    if (answer.type === 'listen_failed' && answer.code === 'EADDRINUSE' && this.#options.fallback) {
+    let reply = await this.#spawn();
+    if (reply.type === 'listen_failed' && reply.code === 'EADDRINUSE' && this.#options.fallback) {
       this.movedFrom = this.#port;
       this.#port = 0;
-      answer = await this.#spawn();
+      reply = await this.#spawn();
     }
-    if (answer.type === 'listen_failed') {
-      const remedy = answer.code === 'EADDRINUSE' ? ' Choose another with --port, or let ccp choose: --port 0.' : '';
-      const what =
-        answer.code.startsWith('EADDR') || answer.code === 'EACCES' ? `listen on port ${this.#port}` : 'start';
-      throw new UserError(`The proxy cannot ${what}: ${answer.message}.${remedy}`);
+    if (reply.type === 'listen_failed') {
+      const remedy = reply.code === 'EADDRINUSE' ? ' Choose another with --port, or let ccp choose: --port 0.' : '';
+      const what = reply.code.startsWith('EADDR') || reply.code === 'EACCES' ? `listen on port ${this.#port}` : 'start';
+      throw new UserError(`The proxy cannot ${what}: ${reply.message}.${remedy}`);
     }
-    this.#url = answer.url;
-    this.#port = answer.port;
+    this.#url = reply.url;
+    this.#port = reply.port;
   }
 
-  /** Tells the proxy whom to end, and which terminal to restore, should the launcher die. */
+  /** Sends the proxy the process to end and the terminal to restore if the launcher dies. */
   announceClaude(child: Omit<Extract<ToProxy, { type: 'child' }>, 'type'>): void {
     this.#claude = { type: 'child', ...child };
     this.#send(this.#claude);
@@ -95,49 +95,49 @@ export class ProxyProcess {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null) return;
     this.#send({ type: 'stop' });
-    const kill = this.#options.clock.after(stopGraceMs, () => child.kill('SIGKILL'));
+    const cancelKill = this.#options.clock.after(stopGraceMs, () => child.kill('SIGKILL'));
     await child.catch(() => undefined);
-    kill();
+    cancelKill();
   }
 
   #send(message: ToProxy): void {
-    // A proxy that is just dying closes its channel first; the restart tells it again.
+    // A dying proxy closes its channel first. The message is sent again after the restart.
     if (this.#child?.connected) this.#child.send(message, () => {});
   }
 
-  /** One life of the proxy, up to the moment it listens. @throws UserError when it ends before that. */
+  /** Spawns the proxy and waits until it listens or fails to. @throws UserError when it exits before that. */
   #spawn(): Promise<Extract<FromProxy, { type: 'listening' | 'listen_failed' }>> {
     const child = spawnServe(this.#options);
     this.#child = child;
-    let said = '';
+    let stderrText = '';
     child.stderr.on('data', (data: Buffer) => {
-      said = (said + data.toString('utf8')).slice(-maxStderrLength);
+      stderrText = (stderrText + data.toString('utf8')).slice(-maxStderrLength);
     });
     return new Promise((resolve, reject) => {
-      const late = this.#options.clock.after(startMs, () => {
-        reject(new UserError(`The proxy did not start within ${startMs / 1000} s.`));
+      const cancelTimeout = this.#options.clock.after(startTimeoutMs, () => {
+        reject(new UserError(`The proxy did not start within ${startTimeoutMs / 1000} s.`));
         child.kill('SIGKILL');
       });
       let listening = false;
       child.on('message', (message: unknown) => {
         if (!isFromProxy(message)) return;
-        if (message.type === 'ready') this.#start();
-        else if (message.type === 'events') this.#events(message.events);
+        if (message.type === 'ready') this.#sendStart();
+        else if (message.type === 'events') this.#onEvents(message.events);
         else {
-          late();
+          cancelTimeout();
           listening = message.type === 'listening';
           resolve(message);
         }
       });
       void child.then(() => {
-        late();
-        reject(new UserError(`The proxy exited before it listened: ${errorLine(said)}.`));
-        if (listening && this.#child === child) void this.#died(errorLine(said));
+        cancelTimeout();
+        reject(new UserError(`The proxy exited before it listened: ${errorLine(stderrText)}.`));
+        if (listening && this.#child === child) void this.#restart(errorLine(stderrText));
       });
     });
   }
 
-  #start(): void {
+  #sendStart(): void {
     const { session, secret, controlToken, budgetUsd, asksUser } = this.#options;
     this.#send({
       type: 'start',
@@ -152,15 +152,15 @@ export class ProxyProcess {
     });
   }
 
-  #events(events: readonly SessionEvent[]): void {
+  #onEvents(events: readonly SessionEvent[]): void {
     for (const event of events) {
-      if (event.type === 'request_started') this.#running.add(event.id);
+      if (event.type === 'request_started') this.#runningIds.add(event.id);
       else if (isEnded(event)) {
-        this.#running.delete(event.id);
+        this.#runningIds.delete(event.id);
         this.#spentMicroUsd += meteredCost(event);
       }
       if (event.type !== 'route_changed') continue;
-      // Remembered for a restart: a switch must survive a crash of the proxy.
+      // Stored for a restart: a switch must survive a crash of the proxy.
       const { routeClass, upstream, model } = event.route;
       const target = findModel(`${upstream}/${model}`, this.#options.catalogue, [
         { name: upstream, hasPriorityTier: false },
@@ -171,30 +171,30 @@ export class ProxyProcess {
     this.#options.onEvents(events);
   }
 
-  /** Comes back on the same port, until it has died too often in a minute. */
-  async #died(reason: string): Promise<void> {
-    this.#endRunning();
-    for (let why = reason; !this.#stopping; ) {
+  /** Restarts the proxy on the same port, unless it has died `maxDeaths` times within `deathWindowMs`. */
+  async #restart(reason: string): Promise<void> {
+    this.#failRunning();
+    for (let cause = reason; !this.#stopping; ) {
       const now = this.#options.clock.now();
       this.#deaths = [...this.#deaths.filter((at) => now - at < deathWindowMs), now];
       if (this.#deaths.length >= maxDeaths)
-        return this.#options.onLost(`The proxy died ${maxDeaths} times in a minute (${why}). See \`ccp logs\`.`);
-      this.#options.onNotice(`The proxy died and was restarted (${why}).`);
+        return this.#options.onLost(`The proxy died ${maxDeaths} times in a minute (${cause}). See \`ccp logs\`.`);
+      this.#options.onNotice(`The proxy died and was restarted (${cause}).`);
       try {
-        const answer = await this.#spawn();
-        if (answer.type === 'listening') {
+        const reply = await this.#spawn();
+        if (reply.type === 'listening') {
           if (this.#claude) this.#send(this.#claude);
           return;
         }
-        why = answer.message;
+        cause = reply.message;
       } catch (thrown) {
-        why = thrown instanceof Error ? thrown.message : String(thrown);
+        cause = thrown instanceof Error ? thrown.message : String(thrown);
       }
     }
   }
 
-  /** What ran in a proxy that died has ended, and nobody else will say so. */
-  #endRunning(): void {
+  /** Publishes a failure for each request that was running in the dead proxy, which can no longer report it. */
+  #failRunning(): void {
     const at = this.#options.clock.now();
     const health = {
       headersMs: undefined,
@@ -205,7 +205,7 @@ export class ProxyProcess {
       retries: 0,
       bytes: 0,
     };
-    const events = [...this.#running].map(
+    const events = [...this.#runningIds].map(
       (id): SessionEvent => ({
         type: 'failed',
         at,
@@ -217,7 +217,7 @@ export class ProxyProcess {
         health,
       }),
     );
-    this.#running.clear();
+    this.#runningIds.clear();
     if (events.length > 0) this.#options.onEvents(events);
   }
 }
@@ -231,16 +231,16 @@ const spawnServe = ({ entry, env }: Pick<ProxyOptions, 'entry' | 'env'>) =>
     stdin: 'ignore',
     stdout: 'ignore',
     stderr: 'pipe',
-    // Ctrl+C in the terminal is for Claude Code; the launcher ends the proxy.
+    // Ctrl+C in the terminal must reach only Claude Code; the launcher stops the proxy.
     detached: true,
     reject: false,
-    // Nothing is kept by execa: events would pile up for the whole session.
+    // Without this, execa would keep all events of the session in memory.
     buffer: false,
   });
 
 const isFromProxy = (message: unknown): message is FromProxy => isObject(message) && typeof message.type === 'string';
 
-/** The line of a crash that says what happened; the last one only names the version of Node.js. */
+/** Returns the line with the error from a crash's stderr. The last line contains only the version of Node.js. */
 const errorLine = (text: string): string => {
   const lines = text.trim().split('\n');
   return (lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? '').trim().slice(0, 300) || 'no message';

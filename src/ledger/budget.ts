@@ -1,4 +1,4 @@
-/** Ceilings on metered cost: how much of each is used, in micro-dollars. Pure. */
+/** Limits on metered cost and how much of each is used, in micro-dollars. Pure. */
 import { asNumber, asObject, isObject } from '../wire/json.ts';
 
 export type BudgetName = 'session' | 'day' | 'repository';
@@ -10,42 +10,43 @@ export interface Budget {
 
 export interface Budgets {
   readonly limits: readonly Budget[];
-  /** From this share on the user is warned. */
+  /** The user is warned when this percentage of a limit is spent. */
   readonly warnAtPercent: number;
 }
 
-/** How a budget stands; `limitMicroUsd` with what the user allowed beyond. */
+/** A budget's current state. `limitMicroUsd` includes what the user allowed beyond the configured limit. */
 export interface BudgetView extends Budget {
   readonly spentMicroUsd: number;
 }
 
-const microUsd = 1_000_000;
+const microUsdPerUsd = 1_000_000;
 const defaultWarnPercent = 80;
 
 /**
+ * The limits that apply to a session.
  * @param setting the setting `budgets`, in dollars.
- * @param sessionUsd `--budget`, above the setting.
- * @param isHere whether a repository's name or glob means the one at hand.
+ * @param sessionUsd `--budget`; overrides the setting.
+ * @param isCurrentRepository whether a repository's name or glob matches the current repository.
  */
 export function budgetsOf(
   setting: unknown,
   sessionUsd: number | undefined,
-  isHere: (repository: string) => boolean,
+  isCurrentRepository: (repository: string) => boolean,
 ): Budgets {
   const { dayUsd, repositories, warnAtPercent, ...rest } = asObject(setting);
-  const here = isObject(repositories)
-    ? Object.entries(repositories).flatMap(([name, usd]) => (isHere(name) ? (asNumber(usd) ?? []) : []))
+  const repositoryLimits = isObject(repositories)
+    ? Object.entries(repositories).flatMap(([name, usd]) => (isCurrentRepository(name) ? (asNumber(usd) ?? []) : []))
     : [];
-  const limit = (name: BudgetName, usd: unknown): Budget[] => {
+  const limitFor = (name: BudgetName, usd: unknown): Budget[] => {
     const dollars = asNumber(usd);
-    return dollars === undefined ? [] : [{ name, limitMicroUsd: Math.round(dollars * microUsd) }];
+    return dollars === undefined ? [] : [{ name, limitMicroUsd: Math.round(dollars * microUsdPerUsd) }];
   };
   return {
     limits: [
-      ...limit('session', sessionUsd ?? rest.sessionUsd),
-      ...limit('day', dayUsd),
-      // The narrowest of all that mean it.
-      ...limit('repository', here.length > 0 ? Math.min(...here) : undefined),
+      ...limitFor('session', sessionUsd ?? rest.sessionUsd),
+      ...limitFor('day', dayUsd),
+      // The lowest of all matching limits.
+      ...limitFor('repository', repositoryLimits.length > 0 ? Math.min(...repositoryLimits) : undefined),
     ],
     warnAtPercent: asNumber(warnAtPercent) ?? defaultWarnPercent,
   };

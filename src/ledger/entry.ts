@@ -22,9 +22,9 @@ export interface LedgerEntry extends TokenCounts {
   readonly verdict: Verdict;
   readonly stopReason: string;
   readonly errorCode: string;
-  /** False: the tokens are an estimate, or none were counted. */
+  /** False when the tokens are an estimate or were not counted. */
   readonly measured: boolean;
-  /** Micro-dollars, `null` without a price. For `plan` it is the API equivalent. */
+  /** Micro-dollars; `null` without a price. For `plan`, the API list price. */
   readonly costMicroUsd: number | null;
   readonly costKind: CostKind;
   readonly health: StreamHealth;
@@ -32,7 +32,7 @@ export interface LedgerEntry extends TokenCounts {
 
 export const encodeEntry = (entry: LedgerEntry): string => `${JSON.stringify(entry)}\n`;
 
-/** What sums need from a line; foreign members are ignored. */
+/** The fields of a line that sums use; other fields are ignored. */
 export interface LedgerRow extends TokenCounts {
   readonly time: string;
   readonly session: string;
@@ -47,24 +47,24 @@ export interface LedgerRow extends TokenCounts {
 const isCostKind = (value: unknown): value is CostKind =>
   value === 'metered' || value === 'plan' || value === 'local' || value === 'unknown';
 
-/** What no request can be is not counted: the file is anybody's. */
-const count = (value: unknown): number => {
+/** Returns 0 for values that no request can have: the file may have been edited by other programs. */
+const readCount = (value: unknown): number => {
   const number = asNumber(value) ?? 0;
   return number > 0 && number < 1e12 ? number : 0;
 };
 
-/** Health is the last member and a quarter of a line; no sum needs it. A torn line does not end as a whole one does. */
+/** Removes `health`, the last member and a quarter of a line, which no sum uses. A truncated line is left unchanged. */
 function withoutHealth(line: string): string {
-  const at = line.endsWith('}}') ? line.lastIndexOf(',"health":{') : -1;
-  return at < 0 ? line : `${line.slice(0, at)}}`;
+  const healthIndex = line.endsWith('}}') ? line.lastIndexOf(',"health":{') : -1;
+  return healthIndex < 0 ? line : `${line.slice(0, healthIndex)}}`;
 }
 
-/** As it is written here; anything else is asked of the calendar. */
+/** The format that ccp writes. Other formats are checked with `Date.parse`. */
 const isoTimePattern = /^20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
 const isTime = (text: string): boolean => isoTimePattern.test(text) || !Number.isNaN(Date.parse(text));
 
-/** `undefined` for a torn or foreign line. */
+/** Parses a ledger line; `undefined` for a truncated or foreign line. */
 export function readEntry(line: string): LedgerRow | undefined {
   const json = parseJson(withoutHealth(line));
   if (!isObject(json)) return undefined;
@@ -78,13 +78,13 @@ export function readEntry(line: string): LedgerRow | undefined {
     session: asString(entry.session) ?? '',
     repo: asString(entry.repo) ?? '',
     upstream: asString(entry.upstream) ?? '',
-    inputTokens: count(entry.inputTokens),
-    cacheReadTokens: count(entry.cacheReadTokens),
-    cacheWriteTokens: count(entry.cacheWriteTokens),
-    outputTokens: count(entry.outputTokens),
-    reasoningTokens: count(entry.reasoningTokens),
+    inputTokens: readCount(entry.inputTokens),
+    cacheReadTokens: readCount(entry.cacheReadTokens),
+    cacheWriteTokens: readCount(entry.cacheWriteTokens),
+    outputTokens: readCount(entry.outputTokens),
+    reasoningTokens: readCount(entry.reasoningTokens),
     measured: entry.measured !== false,
-    costMicroUsd: asNumber(entry.costMicroUsd) === undefined ? undefined : count(entry.costMicroUsd),
+    costMicroUsd: asNumber(entry.costMicroUsd) === undefined ? undefined : readCount(entry.costMicroUsd),
     costKind: isCostKind(entry.costKind) ? entry.costKind : 'unknown',
   };
 }

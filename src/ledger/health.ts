@@ -1,4 +1,4 @@
-/** Measured over one request; times in milliseconds since it arrived, `undefined` when it never happened. */
+/** Measurements of one request. Times are milliseconds since it arrived; `undefined` when the event did not occur. */
 export interface StreamHealth {
   readonly headersMs: number | undefined;
   readonly firstTokenMs: number | undefined;

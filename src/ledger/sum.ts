@@ -15,11 +15,11 @@ export interface UsageRow {
   outputTokens: number;
   reasoningTokens: number;
   totalTokens: number;
-  /** Micro-dollars; `null` when no row of the group has a price. With `mixed` it is the metered part alone. */
+  /** Micro-dollars; `null` when no row of the group has a price. With `mixed`, the metered part only. */
   costMicroUsd: number | null;
-  /** `mixed` when the group holds more than one kind: they are never added up. */
+  /** `mixed` when the group contains more than one kind. Costs of different kinds are never added. */
   costKind: CostKind | 'mixed';
-  /** Requests whose tokens are an estimate. */
+  /** Number of requests whose tokens are an estimate. */
   estimated: number;
   /** Micro-dollars of each kind that is present; `undefined` without a price. */
   costs: readonly (readonly [CostKind, number | undefined])[];
@@ -40,7 +40,7 @@ const emptyRow = (key: string): UsageRow => ({
   costs: [],
 });
 
-/** @param dayOf local calendar day of an ISO time, `YYYY-MM-DD`. */
+/** Groups and sums rows. @param dayOf returns the local calendar day of an ISO time, `YYYY-MM-DD`. */
 export class UsageSum {
   readonly #groups = new Map<string, Group>();
   readonly #by: GroupBy;
@@ -67,7 +67,7 @@ export class UsageSum {
     return finish(this.#total);
   }
 
-  /** Days in order, everything else by tokens, most first. */
+  /** Days in chronological order; other groups by total tokens, descending. */
   rows(): UsageRow[] {
     const rows = [...this.#groups.values()].map(finish);
     return this.#by === 'day'
@@ -87,8 +87,8 @@ const costKinds: readonly CostKind[] = ['metered', 'plan', 'local', 'unknown'];
 const newGroup = (key: string): Group => ({ row: emptyRow(key), kinds: new Set(), cost: new Map() });
 
 function finish({ row, kinds, cost }: Group): UsageRow {
-  const [only] = kinds;
-  const costKind = kinds.size > 1 ? 'mixed' : (only ?? 'unknown');
+  const [firstKind] = kinds;
+  const costKind = kinds.size > 1 ? 'mixed' : (firstKind ?? 'unknown');
   return {
     ...row,
     costKind,
@@ -98,7 +98,7 @@ function finish({ row, kinds, cost }: Group): UsageRow {
 }
 
 function addTo({ row: sum, kinds, cost }: Group, row: LedgerRow): void {
-  // A request that failed before it had tokens says nothing of how the group is paid.
+  // A request that failed without any tokens does not affect the group's cost kind.
   if (row.inputTokens + row.cacheReadTokens + row.cacheWriteTokens + row.outputTokens > 0) kinds.add(row.costKind);
   if (row.costMicroUsd !== undefined) cost.set(row.costKind, (cost.get(row.costKind) ?? 0) + row.costMicroUsd);
   sum.requests += 1;

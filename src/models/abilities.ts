@@ -1,8 +1,8 @@
-/** What a model on an upstream can be given and asked for. Each dialect fills it in; `ccp models` shows it. */
+/** Which features ccp supports for a model on an upstream. Each dialect returns them; `ccp models` shows them. */
 
 /**
- * `yes`: carried as it is. `emulated`: done by ccp with the same outcome. `noted`: replaced by a visible note and a
- * warning. `no`: refused with the reason.
+ * `yes`: passed on. `emulated`: done by ccp with the same result. `noted`: replaced by a visible note and a warning.
+ * `no`: the request is refused with the reason.
  */
 export type Ability = 'yes' | 'emulated' | 'noted' | 'no';
 
@@ -14,7 +14,7 @@ export interface Abilities {
   readonly stopSequences: Ability;
   readonly structuredOutput: Ability;
   readonly webSearch: Ability;
-  /** Shown, and given back to the model that thought it. */
+  /** Thinking is shown, and replayed to the model that produced it. */
   readonly thinking: Ability;
   readonly countTokens: Ability;
 }

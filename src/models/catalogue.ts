@@ -1,6 +1,6 @@
 /**
- * The bundled models. Windows and efforts: Codex CLI 0.169 catalogue and each host's own reference; prices: list prices.
- * `contextWindow` is what the upstream's plan route gives by default, not the API's maximum.
+ * The bundled models. Sources: Codex CLI 0.169 catalogue and each host's own reference for windows and efforts, list
+ * prices for prices. `contextWindow` is the default of the upstream's plan route, not the API's maximum.
  */
 import { assumedWindow } from './find.ts';
 import type { Effort, ModelRow, PriceRow } from './types.ts';
@@ -11,7 +11,7 @@ const moonshotPrices = 'Moonshot API list price';
 const zaiPrices = 'z.ai API list price';
 const geminiPrices = 'Gemini API list price';
 const deepseekPrices = 'DeepSeek API list price';
-const read = '2026-11-10';
+const priceDate = '2026-11-10';
 
 const price = (
   input: number,
@@ -25,10 +25,10 @@ const price = (
   output,
   ...(cacheWrite === undefined ? {} : { cacheWrite }),
   source,
-  date: read,
+  date: priceDate,
 });
 
-/** The whole request costs twice the input and one and a half times the output above 272k input tokens. */
+/** Above 272k input tokens, the whole request is charged twice the input and 1.5 times the output rate. */
 const tiered = (row: PriceRow): PriceRow => ({
   ...row,
   longAbove: 272_000,
@@ -73,7 +73,7 @@ const claude = (id: string, contextWindow: number, maxOutputTokens: number, row:
   maxOutputTokens,
   efforts: contextWindow > 200_000 ? toMax : [],
   vision: true,
-  // A bare claude id is a tier of the session.
+  // A bare claude id selects a tier of the session.
   prefixed: true,
   price: row,
 });
@@ -205,7 +205,7 @@ export const bundledModels: readonly ModelRow[] = [
   zai('glm-5.3-flash', price(0.15, 0.03, 0.5, undefined, zaiPrices)),
   zai('glm-5.2', price(1.4, 0.26, 4.4, undefined, zaiPrices)),
   zai('glm-4.7', price(0.6, 0.11, 2.2, undefined, zaiPrices)),
-  // Its list price and that of carbon double on 2026-12-01; the higher one is kept.
+  // The list prices of argon and carbon double on 2026-12-01; the higher ones are used.
   gemini('gemini-4-argon', toHigh, [4, 0.2, 20]),
   gemini('gemini-4-carbon', toHigh, [4, 0.2, 20]),
   gemini('gemini-4-neon', toXhigh, [3, 0.15, 15]),

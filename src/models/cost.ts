@@ -3,7 +3,7 @@ import type { PriceRow } from './types.ts';
 
 /**
  * List price of one request in millionths of a US dollar, rounded to the nearest.
- * Cache writes without a price of their own cost what uncached input costs.
+ * Cache writes without their own price are charged as uncached input.
  */
 export function costMicroUsd(usage: MessagesUsage, row: PriceRow): number {
   const inputTotal = usage.input_tokens + usage.cache_read_input_tokens + usage.cache_creation_input_tokens;

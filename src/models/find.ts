@@ -1,20 +1,20 @@
 import { nearNames } from './near-names.ts';
 import type { ModelRow } from './types.ts';
 
-/** What a model's name is looked up by. */
+/** The facts about an upstream that model lookup needs. */
 export interface NamedUpstream {
   readonly name: string;
-  /** `-fast` behind a known model asks for its priority tier; elsewhere it is part of a name. */
+  /** The suffix `-fast` on a known model requests its priority tier. Otherwise it is part of the name. */
   readonly hasPriorityTier: boolean;
 }
 
-/** A model on an upstream; `row` is missing when the catalogue does not know the pair. */
+/** A model on an upstream; `row` is `undefined` when the catalogue does not contain it. */
 export interface Target {
   readonly upstream: string;
-  /** As the user names it, without `[1m]`. */
+  /** The model's name as the user wrote it, without `[1m]`. */
   readonly model: string;
   readonly row: ModelRow | undefined;
-  /** `-fast` was asked for: the priority service tier. */
+  /** The priority service tier was requested with `-fast`. */
   readonly priority?: true;
 }
 
@@ -23,40 +23,42 @@ const oneMillion = /\[1m\]$/i;
 
 export const withoutWindowSuffix = (model: string): string => model.replace(oneMillion, '');
 
-/** Assumed for a model the catalogue does not know. */
+/** Context window in tokens of a model that the catalogue does not contain. */
 export const assumedWindow = 200_000;
 
 export const windowOf = (target: Target): number => target.row?.contextWindow ?? assumedWindow;
 
-/** The bare id where it means this very model, else `UPSTREAM/MODEL`. */
+/** The bare id when it identifies this model, else `UPSTREAM/MODEL`; with `-fast` for the priority tier. */
 export function nameOf({ upstream, model, row, priority }: Target): string {
   const id = row && row.prefixed !== true ? row.id : `${upstream}/${model}`;
   return priority ? id + fastSuffix : id;
 }
 
 /**
- * Finds what a model name means: a catalogue id, or `UPSTREAM/MODEL` with a known upstream; `-fast` behind a known one
- * asks for its priority tier. `undefined` when it means nothing; `claude-*` ids are tiers and are not looked up here.
+ * Resolves a model name: a catalogue id, or `UPSTREAM/MODEL` with a known upstream. The suffix `-fast` on a known model
+ * requests its priority tier. `undefined` for an unknown name. `claude-*` ids are tiers and are not resolved here.
  */
 export function findModel(
-  wanted: string,
+  name: string,
   catalogue: readonly ModelRow[],
   upstreams: readonly NamedUpstream[],
 ): Target | undefined {
-  const bare = withoutWindowSuffix(wanted.trim());
-  const known = knownModel(bare, catalogue);
-  if (known) return known;
-  const fast = bare.endsWith(fastSuffix) ? knownModel(bare.slice(0, -fastSuffix.length), catalogue) : undefined;
-  if (fast && upstreams.some(({ name, hasPriorityTier }) => hasPriorityTier && name === fast.upstream))
-    return { ...fast, priority: true };
-  const slash = bare.indexOf('/');
+  const bareName = withoutWindowSuffix(name.trim());
+  const target = findInCatalogue(bareName, catalogue);
+  if (target) return target;
+  const fastTarget = bareName.endsWith(fastSuffix)
+    ? findInCatalogue(bareName.slice(0, -fastSuffix.length), catalogue)
+    : undefined;
+  if (fastTarget && upstreams.some((upstream) => upstream.hasPriorityTier && upstream.name === fastTarget.upstream))
+    return { ...fastTarget, priority: true };
+  const slash = bareName.indexOf('/');
   if (slash <= 0) return undefined;
-  const [upstream, model] = [bare.slice(0, slash), bare.slice(slash + 1)];
-  const isKnown = upstreams.some((one) => one.name === upstream);
-  return model === '' || !isKnown ? undefined : { upstream, model, row: undefined };
+  const [upstream, model] = [bareName.slice(0, slash), bareName.slice(slash + 1)];
+  const isKnownUpstream = upstreams.some((one) => one.name === upstream);
+  return model === '' || !isKnownUpstream ? undefined : { upstream, model, row: undefined };
 }
 
-function knownModel(name: string, catalogue: readonly ModelRow[]): Target | undefined {
+function findInCatalogue(name: string, catalogue: readonly ModelRow[]): Target | undefined {
   const row = catalogue.find((candidate) =>
     candidate.prefixed === true || name.includes('/')
       ? name === `${candidate.upstream}/${candidate.id}`
@@ -65,7 +67,7 @@ function knownModel(name: string, catalogue: readonly ModelRow[]): Target | unde
   return row && { upstream: row.upstream, model: row.id, row };
 }
 
-/** Names close to a mistyped one, best first; as they are to be typed. */
+/** Names similar to a mistyped one, best match first, in the form in which they are typed. */
 export function suggestModels(name: string, catalogue: readonly ModelRow[]): string[] {
   const near = nearNames(withoutWindowSuffix(name), [...new Set(catalogue.map(({ id }) => id))]);
   return near.flatMap((id) => {

@@ -1,14 +1,14 @@
-/** The catalogue of one user: bundled rows, what upstreams list themselves above them, the user's own rows on top. */
+/** The user's catalogue. Models listed by upstreams override bundled rows; the user's own rows override both. */
 import { asArray, asNumber, asObject, asString, isObject, type JsonObject, objectsOf } from '../wire/json.ts';
 import { assumedWindow } from './find.ts';
 import { type Effort, efforts, type ModelRow, type PriceRow } from './types.ts';
 
-/** What an upstream said of one of its models; what it did not say stays as bundled. */
+/** What an upstream's list contains about a model. Omitted fields keep their bundled values. */
 export interface ListedModel {
   readonly upstream: string;
   readonly id: string;
   readonly contextWindow?: number;
-  /** The model can hold so much; its server may give it less. */
+  /** The window is assumed: the model supports it, but its server may be configured with less. */
   readonly windowAssumed?: boolean;
   readonly maxOutputTokens?: number;
   readonly efforts?: readonly Effort[];
@@ -26,15 +26,16 @@ export function mergedCatalogue(
 ): ModelRow[] {
   const rows = [...bundled];
   for (const model of [...listed, ...own]) {
-    const at = rows.findIndex((row) => row.upstream === model.upstream && row.id === model.id);
-    const known = rows[at];
-    if (known) rows[at] = { ...known, ...(model.contextWindow ? { windowAssumed: false } : {}), ...model };
+    const index = rows.findIndex((row) => row.upstream === model.upstream && row.id === model.id);
+    const existingRow = rows[index];
+    if (existingRow)
+      rows[index] = { ...existingRow, ...(model.contextWindow ? { windowAssumed: false } : {}), ...model };
     else rows.push(newRow(model));
   }
   return rows;
 }
 
-/** Bare ids are the bundled rows' own: a model that an upstream lists is asked for with its upstream's name. */
+/** Bare ids are reserved for bundled rows. A model from an upstream's list is requested as `UPSTREAM/ID`. */
 const newRow = (model: ListedModel): ModelRow => ({
   contextWindow: assumedWindow,
   maxOutputTokens: 0,
@@ -50,7 +51,7 @@ export const userModels = (upstreams: JsonObject): ListedModel[] =>
     objectsOf(asObject(value).models).flatMap((model) => listedModel({ ...model, upstream }) ?? []),
   );
 
-/** A row that came from a file: what has the wrong shape is left out. */
+/** Parses a row from a file. Fields of the wrong type are omitted; `undefined` without an upstream or an id. */
 export function listedModel(value: unknown): ListedModel | undefined {
   const {
     upstream,
@@ -65,21 +66,21 @@ export function listedModel(value: unknown): ListedModel | undefined {
   const [name, model] = [asString(upstream), asString(id)];
   if (!name || !model) return undefined;
   const window = asNumber(contextWindow);
-  const most = asNumber(maxOutputTokens);
-  const cost = priceIn(price);
+  const maxOutput = asNumber(maxOutputTokens);
+  const priceRow = priceIn(price);
   return {
     upstream: name,
     id: model,
     ...(window ? { contextWindow: window } : {}),
     ...(windowAssumed === true ? { windowAssumed } : {}),
-    ...(most ? { maxOutputTokens: most } : {}),
+    ...(maxOutput ? { maxOutputTokens: maxOutput } : {}),
     ...(listed === undefined ? {} : { efforts: effortsIn(listed) }),
     ...(typeof vision === 'boolean' ? { vision } : {}),
-    ...(cost ? { price: cost } : {}),
+    ...(priceRow ? { price: priceRow } : {}),
   };
 }
 
-/** Cached input costs what input costs where nothing else is said. */
+/** Parses rates. Without `cacheRead`, cached input is charged as input. */
 function ratesIn(value: JsonObject): PriceRow['long'] | undefined {
   const [input, output] = [asNumber(value.input), asNumber(value.output)];
   if (input === undefined || output === undefined) return undefined;
@@ -92,7 +93,10 @@ function ratesIn(value: JsonObject): PriceRow['long'] | undefined {
   };
 }
 
-/** The rows of a prices file: `{"prices":{"UPSTREAM/MODEL":{"input":…,"output":…}}}`. `undefined` for a row that is none. */
+/**
+ * The rows of a prices file: `{"prices":{"UPSTREAM/MODEL":{"input":…,"output":…}}}`. `model` is `undefined` for an
+ * invalid row.
+ */
 export const pricedModels = (
   prices: JsonObject,
 ): { readonly name: string; readonly model: ListedModel | undefined }[] =>
@@ -117,8 +121,8 @@ function priceIn(value: unknown): PriceRow | undefined {
   };
 }
 
-/** Lets bare ids mean this upstream where it has the model, instead of the other. */
-export const bareIdsMean = (upstream: string, instead: string, rows: readonly ModelRow[]): ModelRow[] => {
+/** Assigns bare ids to `upstream` instead of `instead`, for each model that `upstream` has. */
+export const assignBareIds = (upstream: string, instead: string, rows: readonly ModelRow[]): ModelRow[] => {
   const ids = new Set(rows.filter((row) => row.upstream === upstream).map(({ id }) => id));
   return rows.map((row) => {
     if (!ids.has(row.id)) return row;

@@ -1,18 +1,18 @@
-/** How much of an upstream's limits is used, whatever its own words for it are. */
+/** How much of an upstream's limits is used, in a format common to all upstreams. */
 
 export interface QuotaWindow {
-  /** `5h`, `week`, `requests`, `tokens`; with the name of the limit in front when there are several. */
+  /** `5h`, `week`, `requests`, `tokens`; prefixed with the name of the limit when there are several. */
   readonly name: string;
   /** 0–100. */
   readonly usedPercent: number;
-  /** Epoch milliseconds; `undefined` when it was not said. */
+  /** Epoch milliseconds; `undefined` when the upstream did not return it. */
   readonly resetsAt: number | undefined;
 }
 
 export interface Quota {
   readonly windows: readonly QuotaWindow[];
   readonly plan: string | undefined;
-  /** Bought credits left, in the upstream's unit; `undefined` when it did not say or there is no end to them. */
+  /** Remaining purchased credits, in the upstream's unit; `undefined` when not returned or unlimited. */
   readonly credits: number | undefined;
 }
 
@@ -24,18 +24,18 @@ export function windowName(minutes: number): string {
   return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}min`;
 }
 
-/** Windows that were not named again stay as they were. */
-export function mergeQuota(before: Quota | undefined, now: Quota): Quota {
-  const names = now.windows.map(({ name }) => name);
-  const kept = (before?.windows ?? []).filter(({ name }) => !names.includes(name));
+/** Merges a newer quota into an older one. Windows that the newer one does not contain are kept. */
+export function mergeQuota(previous: Quota | undefined, current: Quota): Quota {
+  const names = current.windows.map(({ name }) => name);
+  const missingWindows = (previous?.windows ?? []).filter(({ name }) => !names.includes(name));
   return {
-    windows: [...now.windows, ...kept],
-    plan: now.plan ?? before?.plan,
-    credits: now.credits ?? before?.credits,
+    windows: [...current.windows, ...missingWindows],
+    plan: current.plan ?? previous?.plan,
+    credits: current.credits ?? previous?.credits,
   };
 }
 
-/** `5h 37 % · week 12 %`; with a clock also when each begins anew. */
+/** `5h 37 % · week 12 %`; with `clockTime` also when each window resets. */
 export const quotaText = ({ windows }: Quota, clockTime?: (epochMs: number) => string): string =>
   windows
     .map(({ name, usedPercent, resetsAt }) => {

@@ -1,10 +1,10 @@
-/** US dollars per million tokens. A missing member means the price is not known. */
+/** US dollars per million tokens. An omitted rate has no known price. */
 export interface PriceRow {
   readonly input: number;
   readonly cacheRead: number;
   readonly cacheWrite?: number;
   readonly output: number;
-  /** Above this many input tokens the whole request costs the `long` prices. */
+  /** Above this many input tokens, the `long` rates apply to the whole request. */
   readonly longAbove?: number;
   readonly long?: {
     readonly input: number;
@@ -13,7 +13,7 @@ export interface PriceRow {
     readonly output: number;
   };
   readonly source: string;
-  /** ISO date the price was read. */
+  /** ISO date on which the price was read. */
   readonly date: string;
 }
 
@@ -27,22 +27,22 @@ export const isEffort = (value: unknown): value is Effort => efforts.some((effor
 export interface ModelRow {
   readonly upstream: string;
   readonly id: string;
-  /** What the upstream is asked for, when it differs from the id. */
+  /** The model id sent to the upstream, when it differs from `id`. */
   readonly sendAs?: string;
   readonly contextWindow: number;
   readonly maxOutputTokens: number;
   /** In rising order. */
   readonly efforts: readonly Effort[];
-  /** Nobody said the window; a usual one is assumed. */
+  /** The window is not published; a typical value is assumed. */
   readonly windowAssumed?: boolean;
-  /** Sees images; `undefined` where that is not known. */
+  /** Accepts images; `undefined` when not known. */
   readonly vision?: boolean;
-  /** Only `UPSTREAM/ID` means it: the bare id is another upstream's, or would change who pays. */
+  /** Only `UPSTREAM/ID` selects it: the bare id belongs to another upstream, or would change the cost kind. */
   readonly prefixed?: boolean;
   /** No longer in the upstream's own list, still accepted by some accounts. */
   readonly unlisted?: boolean;
   readonly price?: PriceRow;
 }
 
-/** How requests on an upstream are paid for; the four are never mixed in a sum. */
+/** How requests to an upstream are paid for. Costs of different kinds are never added. */
 export type CostKind = 'metered' | 'plan' | 'local' | 'unknown';

@@ -22,6 +22,6 @@ export function clockTime(epochMs: number): string {
 /** Local calendar day of an ISO time, `YYYY-MM-DD`. */
 export function localDay(time: string): string {
   const date = new Date(time);
-  const two = (n: number) => String(n).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const twoDigits = (n: number) => String(n).padStart(2, '0');
+  return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
 }

@@ -1,4 +1,4 @@
-/** `process.env` as a value: read here and in `main`, handed down from there. */
+/** A snapshot of `process.env`. Entry points read it; other code receives it as a parameter. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const readEnvironment = (): Environment => ({ ...process.env });

@@ -1,4 +1,4 @@
-/** JSON lines in a file of 0600, redacted by key and by token shape, rotated by size when opened. */
+/** JSON lines in a file with mode 0600, redacted by key and by token format, rotated by size when opened. */
 import { mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pino } from 'pino';
@@ -13,7 +13,7 @@ export function fileLog(path: string, level: string): Log {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   rotate(path);
   const destination = pino.destination({ dest: path, mode: 0o600, sync: true });
-  // A full disk must not end a stream.
+  // Write errors, such as a full disk, must not interrupt a stream.
   destination.on('error', () => {});
   const logger = pino(
     {
@@ -30,7 +30,7 @@ export function fileLog(path: string, level: string): Log {
     try {
       logger[level](fields, message);
     } catch {
-      // Nowhere is left to say it.
+      // There is nowhere else to report a failed log write.
     }
   };
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
@@ -47,7 +47,7 @@ function rotate(path: string): void {
   try {
     if (statSync(path).size > rotateAtBytes) renameSync(path, `${path}.1`);
   } catch {
-    // No file yet.
+    // The file does not exist yet.
   }
 }
 

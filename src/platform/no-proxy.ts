@@ -1,12 +1,13 @@
-const loopback = ['127.0.0.1', 'localhost', '::1'];
+const loopbackHosts = ['127.0.0.1', 'localhost', '::1'];
 
-/** A `NO_PROXY` list that spares loopback: an HTTP proxy in the environment would capture even a local base URL. */
+/** Adds loopback to a `NO_PROXY` list. Without it, an HTTP proxy in the environment would receive local requests. */
 export function withLoopback(noProxy: string | undefined): string {
-  const kept = (noProxy ?? '')
+  const entries = (noProxy ?? '')
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
-  return [...kept, ...loopback.filter((host) => !kept.includes(host))].join(',');
+  return [...entries, ...loopbackHosts.filter((host) => !entries.includes(host))].join(',');
 }
 
-export const isLoopback = (url: string): boolean => loopback.includes(new URL(url).hostname.replace(/^\[|\]$/g, ''));
+export const isLoopback = (url: string): boolean =>
+  loopbackHosts.includes(new URL(url).hostname.replace(/^\[|\]$/g, ''));

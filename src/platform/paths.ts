@@ -1,4 +1,4 @@
-/** Where ccp keeps its files. Nothing is created here. */
+/** Paths of ccp's files. No file is created here. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from './environment.ts';

@@ -8,7 +8,7 @@ export const systemRandomness: Randomness = {
   id: (length) => Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join(''),
 };
 
-/** 32 random bytes; the prefix lets the logger and the user recognise it. */
+/** 32 random bytes. The logger redacts secrets, and users recognise them, by the prefix. */
 export const newSecret = (): string => `ccp-${randomBytes(32).toString('base64url')}`;
 
 export const sha256: Hash = (text) => createHash('sha256').update(text).digest('hex');

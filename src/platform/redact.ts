@@ -1,4 +1,4 @@
-/** Bearer values, JWTs, refresh tokens, provider keys, and ccp's own secrets, wherever they stand in a line. */
+/** Matches bearer values, JWTs, refresh tokens, provider keys and ccp's own secrets anywhere in a line. */
 const secretShapes =
   /\bBearer\s+[\w.~+/-]{8,}=*|\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?|\bsk-[\w-]{12,}|\brt[_-][\w.-]{12,}|\bccp-[\w-]{40,}/g;
 

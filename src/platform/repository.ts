@@ -1,4 +1,4 @@
-/** Which repository a folder belongs to, read from git's own files; no process is started. */
+/** Finds the repository of a folder by reading git's files, without starting a process. */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Hash } from '../ports/randomness.ts';
@@ -25,22 +25,22 @@ function findRoot(folder: string): string | undefined {
 const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
 function remoteOf(root: string): string | undefined {
-  const config = read(join(gitFolder(root), 'config'));
+  const config = readText(join(gitFolder(root), 'config'));
   const url = /\[remote "origin"\][^[]*?\burl\s*=\s*(\S+)/.exec(config ?? '')?.[1];
-  return url === undefined ? undefined : normalRemote(url);
+  return url === undefined ? undefined : normalizeRemote(url);
 }
 
-/** A worktree's `.git` is a file that names its folder, which names the common one. */
+/** In a worktree, `.git` is a file with the path of the worktree's git folder. That folder names the common one. */
 function gitFolder(root: string): string {
   const dotGit = join(root, '.git');
-  const pointer = /^gitdir:\s*(.+)$/m.exec(read(dotGit) ?? '')?.[1]?.trim();
+  const pointer = /^gitdir:\s*(.+)$/m.exec(readText(dotGit) ?? '')?.[1]?.trim();
   if (pointer === undefined) return dotGit;
   const folder = isAbsolute(pointer) ? pointer : resolve(root, pointer);
-  const common = read(join(folder, 'commondir'))?.trim();
+  const common = readText(join(folder, 'commondir'))?.trim();
   return common === undefined ? folder : resolve(folder, common);
 }
 
-function read(path: string): string | undefined {
+function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {
@@ -48,18 +48,18 @@ function read(path: string): string | undefined {
   }
 }
 
-/** Without user, port and `.git`: one name for ssh and https. */
-export function normalRemote(url: string): string | undefined {
+/** Normalizes a remote URL to `host/owner/name`, the same for ssh and https: without user, port and `.git`. */
+export function normalizeRemote(url: string): string | undefined {
   const match = /^(?:[a-z+]+:\/\/)?(?:[^@/]*@)?([^:/]+)(?::\d+(?=\/))?[:/]+(.+?)(?:\.git)?\/?$/i.exec(url);
   return match ? `${match[1]?.toLowerCase()}/${match[2]}` : undefined;
 }
 
-/** Whether a name of the settings means it: its remote (`host/owner/name`), its name here, or a glob over its path. */
+/** Whether a name in the settings matches the repository: its exact name, or a glob over its name or path. */
 export function isRepository(name: string, { root, name: own }: Repository): boolean {
   if (name === own) return true;
   const pattern = [...name.matchAll(/\*\*|\*|[^*]+/g)]
     .map(([part]) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')))
     .join('');
-  const whole = new RegExp(`^${pattern}/?$`);
-  return whole.test(root) || whole.test(own);
+  const fullMatch = new RegExp(`^${pattern}/?$`);
+  return fullMatch.test(root) || fullMatch.test(own);
 }

@@ -1,10 +1,10 @@
-/** Which variables of an environment are credentials: nobody that ccp starts, but ccp itself, is given them. */
+/** Removes credentials from the environment of child processes. Only ccp's own processes receive them. */
 import type { Environment } from './environment.ts';
 
-/** Everything of ccp's own that opens something. */
+/** ccp's own variables that contain secrets. */
 const ownSecret = /^CCP_.*(?:TOKEN|KEY|SECRET)$/;
 
-/** @param variables those that hold credentials of upstreams. */
+/** @param variables names of the variables that contain upstreams' credentials. */
 export const withoutSecrets = (env: Environment, variables: readonly string[]): Record<string, string> =>
   Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>

@@ -1,4 +1,4 @@
-/** Starts the counting thread when something is to be counted, and ends it when nothing was for a while: it is large. */
+/** Counts tokens in a worker thread. It starts on demand and, because it uses much memory, stops when idle. */
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../ports/clock.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
@@ -6,9 +6,9 @@ import { roughTokens } from '../translate/anthropic/count.ts';
 import { asNumber, isObject } from '../wire/json.ts';
 
 const timeoutMs = 15_000;
-const idleMs = 120_000;
+const idleTimeoutMs = 120_000;
 
-/** @param entry the worker's file. */
+/** @param entry URL of the worker's script. */
 export function tokenCounter(entry: URL, clock: Clock): TokenCounter {
   return new WorkerCounter(entry, clock);
 }
@@ -16,10 +16,10 @@ export function tokenCounter(entry: URL, clock: Clock): TokenCounter {
 class WorkerCounter implements TokenCounter {
   readonly #entry: URL;
   readonly #clock: Clock;
-  readonly #waiting = new Map<number, (tokens: number | undefined) => void>();
+  readonly #pendingCounts = new Map<number, (tokens: number | undefined) => void>();
   #worker: Worker | undefined;
   #lastId = 0;
-  #stopIdle: (() => void) | undefined;
+  #cancelIdleTimer: (() => void) | undefined;
 
   constructor(entry: URL, clock: Clock) {
     this.#entry = entry;
@@ -28,49 +28,49 @@ class WorkerCounter implements TokenCounter {
 
   async count(texts: readonly string[]): Promise<number> {
     if (texts.length === 0) return 0;
-    return (await this.#ask(texts)) ?? roughTokens(texts);
+    return (await this.#requestCount(texts)) ?? roughTokens(texts);
   }
 
-  #ask(texts: readonly string[]): Promise<number | undefined> {
-    const worker = this.#running();
+  #requestCount(texts: readonly string[]): Promise<number | undefined> {
+    const worker = this.#ensureWorker();
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve) => {
-      // A count that hangs would hold up all behind it.
-      const cancel = this.#clock.after(timeoutMs, () => this.#end());
-      this.#waiting.set(id, (tokens) => {
+      // A count that hangs would block all queued counts.
+      const cancel = this.#clock.after(timeoutMs, () => this.#stopWorker());
+      this.#pendingCounts.set(id, (tokens) => {
         cancel();
-        this.#waiting.delete(id);
+        this.#pendingCounts.delete(id);
         resolve(tokens);
       });
       worker.postMessage({ id, texts });
     });
   }
 
-  #running(): Worker {
-    this.#stopIdle?.();
-    this.#stopIdle = this.#clock.after(idleMs, () => this.#end());
+  #ensureWorker(): Worker {
+    this.#cancelIdleTimer?.();
+    this.#cancelIdleTimer = this.#clock.after(idleTimeoutMs, () => this.#stopWorker());
     if (this.#worker) return this.#worker;
     const worker = new Worker(this.#entry);
     worker.unref();
     worker.on('message', (message: unknown) => {
       const [id, tokens] = isObject(message) ? [asNumber(message.id), asNumber(message.tokens)] : [];
-      if (id !== undefined) this.#waiting.get(id)?.(tokens);
+      if (id !== undefined) this.#pendingCounts.get(id)?.(tokens);
     });
-    const gone = () => {
-      if (this.#worker === worker) this.#end();
+    const onExit = () => {
+      if (this.#worker === worker) this.#stopWorker();
     };
-    worker.on('error', gone);
-    worker.on('exit', gone);
+    worker.on('error', onExit);
+    worker.on('exit', onExit);
     this.#worker = worker;
     return worker;
   }
 
-  #end(): void {
-    this.#stopIdle?.();
+  #stopWorker(): void {
+    this.#cancelIdleTimer?.();
     const worker = this.#worker;
     this.#worker = undefined;
-    for (const settle of [...this.#waiting.values()]) settle(undefined);
+    for (const settle of [...this.#pendingCounts.values()]) settle(undefined);
     void worker?.terminate();
   }
 }

@@ -1,10 +1,10 @@
-/** Time as a port: layers 0 and 1 never read a clock themselves. */
+/** Access to time. Layers 0 and 1 never read a clock directly. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
-  /** Milliseconds that never run backwards; only differences mean anything. */
+  /** Monotonic milliseconds with an arbitrary origin: only differences are meaningful. */
   elapsed(): number;
-  /** Calls once after `ms`; the returned function cancels. */
+  /** Calls `call` once after `ms`. @returns a function that cancels it. */
   after(ms: number, call: () => void): () => void;
 }
 

@@ -1,4 +1,4 @@
-/** Work that can block for ever, done by a process that can be killed. */
+/** Runs work that can block indefinitely in a process that can be killed. */
 
-/** JSON in, JSON out; neither is ever in an argument list. `undefined` when it did not answer in time, and was killed. */
+/** Takes and returns JSON, never through an argument list. `undefined` when the process was killed on timeout. */
 export type RunHelper = (request: Readonly<Record<string, unknown>>, timeoutMs: number) => Promise<unknown>;

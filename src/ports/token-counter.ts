@@ -1,5 +1,5 @@
-/** Counts tokens of text (o200k), away from the thread that serves streams. */
+/** Counts tokens of text (o200k) outside of the thread that serves streams. */
 export interface TokenCounter {
-  /** The sum over the texts; a rough estimate when counting takes too long. Never rejects. */
+  /** Total tokens of the texts; a rough estimate when counting times out. Never rejects. */
   count(texts: readonly string[]): Promise<number>;
 }

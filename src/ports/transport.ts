@@ -1,4 +1,4 @@
-/** How a request reaches an upstream. The real one is HTTP; the demo upstream answers in-process through the same port. */
+/** Sends requests to upstreams: over HTTP or a WebSocket, or to the demo upstream in the same process. */
 
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST';
@@ -11,13 +11,13 @@ export interface UpstreamAnswer {
   readonly status: number;
   /** Lower-case names; repeated headers joined by comma. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Raw bytes. Leaving the loop early destroys the stream. */
+  /** Raw bytes. Leaving a `for await` loop early destroys the stream. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
 export interface Transport {
   /**
-   * Resolves once response headers are in.
+   * Resolves when the response headers are received.
    * @throws CcpError `unreachable`, `no_headers`, `reset`; the abort reason when `signal` aborts.
    */
   send(request: UpstreamRequest, options: { signal: AbortSignal; headersTimeoutMs: number }): Promise<UpstreamAnswer>;

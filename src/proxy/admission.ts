@@ -1,4 +1,4 @@
-/** What may stop a request before it is sent to a candidate: a budget that is used up. */
+/** Admits a request before it is sent to a candidate. An exhausted budget stops it. */
 import { nameOf } from '../models/find.ts';
 import type { Candidate } from '../routing/candidate.ts';
 import type { RequestClass } from '../routing/classes.ts';
@@ -8,24 +8,28 @@ import { maxCost } from './max-cost.ts';
 import type { Warnings } from './warnings.ts';
 
 export interface AdmissionRequest {
-  /** Of the request. */
+  /** The request's id. */
   readonly id: string;
   readonly requestClass: RequestClass;
   readonly signal: AbortSignal;
 }
 
-/** @throws CcpError `budget_exceeded`; the abort reason when the client leaves while it waits. */
+/** @throws CcpError `budget_exceeded`; the abort reason when the client disconnects while the request waits. */
 export async function admit(
   candidate: Candidate,
   request: MessagesRequest,
   { id, requestClass, signal }: AdmissionRequest,
-  on: { readonly budget: BudgetKeeper; readonly warnings: Warnings; readonly onWarning: (message: string) => void },
+  context: {
+    readonly budget: BudgetKeeper;
+    readonly warnings: Warnings;
+    readonly onWarning: (message: string) => void;
+  },
 ): Promise<void> {
   const { costKind, price, target } = candidate;
-  const isUnseen = costKind === 'unknown' || (costKind === 'metered' && price === undefined);
-  const message = `no price is known for ${nameOf(target)}: the budget does not see what it costs`;
-  if (isUnseen && on.budget.views().length > 0 && on.warnings.isNew(message)) on.onWarning(message);
+  const hasNoCost = costKind === 'unknown' || (costKind === 'metered' && price === undefined);
+  const message = `no price is known for ${nameOf(target)}: its cost is not counted in the budget`;
+  if (hasNoCost && context.budget.views().length > 0 && context.warnings.isNew(message)) context.onWarning(message);
   // A compaction may always finish.
-  const exempt = requestClass === 'compaction';
-  await on.budget.admit({ id, maxMicroUsd: maxCost(request, candidate), exempt, signal });
+  const isExempt = requestClass === 'compaction';
+  await context.budget.admit({ id, maxMicroUsd: maxCost(request, candidate), isExempt, signal });
 }

@@ -1,4 +1,4 @@
-/** The two shapes of an answer: an SSE stream, or one JSON Message. Both keep the real HTTP status as long as they can. */
+/** Response formats: an SSE stream, or one JSON Message. Both delay the HTTP status line as long as possible. */
 import type { ServerResponse } from 'node:http';
 import type { CcpError } from '../errors/ccp-error.ts';
 import type { RemedyWords } from '../errors/remedies.ts';
@@ -7,11 +7,11 @@ import { MessageCollector } from '../translate/anthropic/collect.ts';
 import type { MessagesEvent } from '../wire/anthropic.ts';
 
 export interface Answer {
-  /** The status line is out: a failure can only be told inside the stream. */
+  /** The status line is sent: a failure can only be reported inside the stream. */
   readonly committed: boolean;
   readonly streaming: boolean;
   emit(event: MessagesEvent): void;
-  /** Hands what was emitted to the socket; resolves at once, or when a slow client has caught up. */
+  /** Writes emitted events to the socket. @returns for a slow client, a promise that resolves on `drain` or `close`. */
   flush(): Promise<void> | undefined;
   end(): void;
   fail(error: CcpError): void;
@@ -31,7 +31,7 @@ export const errorJson = (error: CcpError, requestId: string, remedies: RemedyWo
 
 function sendError(raw: ServerResponse, error: CcpError, requestId: string, remedies: RemedyWords): void {
   if (raw.destroyed) return;
-  // Half an answer is out: the broken connection is all that is left to tell.
+  // Part of the response is sent: destroying the connection is the only way left to report the failure.
   if (raw.headersSent) return void raw.destroy();
   raw.writeHead(error.row.status, errorHeaders(error, requestId));
   raw.end(errorJson(error, requestId, remedies));
@@ -43,7 +43,7 @@ export class SseAnswer implements Answer {
   readonly #requestId: string;
   readonly #remedies: RemedyWords;
   #pending = '';
-  #caughtUp: Promise<void> | undefined;
+  #drained: Promise<void> | undefined;
 
   constructor(raw: ServerResponse, requestId: string, remedies: RemedyWords) {
     this.#raw = raw;
@@ -70,18 +70,18 @@ export class SseAnswer implements Answer {
     const text = this.#pending;
     this.#pending = '';
     if (this.#raw.write(text)) return undefined;
-    // One wait for all who write while the client is slow.
-    this.#caughtUp ??= new Promise((resolve) => {
-      const done = () => {
-        this.#raw.off('drain', done);
-        this.#raw.off('close', done);
-        this.#caughtUp = undefined;
+    // All writers share one promise while the client is slow.
+    this.#drained ??= new Promise((resolve) => {
+      const onDrain = () => {
+        this.#raw.off('drain', onDrain);
+        this.#raw.off('close', onDrain);
+        this.#drained = undefined;
         resolve();
       };
-      this.#raw.on('drain', done);
-      this.#raw.on('close', done);
+      this.#raw.on('drain', onDrain);
+      this.#raw.on('close', onDrain);
     });
-    return this.#caughtUp;
+    return this.#drained;
   }
 
   end(): void {

@@ -1,4 +1,4 @@
-/** One try at one candidate: send, read, deliver. Ends with the dialect's ending or throws a CcpError. */
+/** One attempt at one candidate: send, read, deliver. Returns the dialect's ending or throws a CcpError. */
 import { CcpError } from '../errors/ccp-error.ts';
 import type { Quota } from '../models/quota.ts';
 import type { Credential } from '../ports/credential.ts';
@@ -16,15 +16,16 @@ import type { ProxyDeps } from './deps.ts';
 import type { StreamMeter } from './stream-meter.ts';
 import { Watchdog } from './watch.ts';
 
-/** A local model reads a long prompt for minutes before its first token. */
+/** A local model can take minutes to process a long prompt before its first token. */
 const localTimeoutFactor = 2;
-const errorBodyMs = 3_000;
-/** For the few bytes behind the terminal event. */
-const restMs = 500;
-/** For the usage behind the end of an answer. */
-const usageMs = 2_000;
+/** Limit for reading the body of an error response. */
+const errorBodyTimeoutMs = 3_000;
+/** Limit for reading the few bytes after the terminal event. */
+const drainTimeoutMs = 500;
+/** Limit for receiving the usage after the content is complete. */
+const usageTimeoutMs = 2_000;
 
-/** What an attempt asks, and with which credential. */
+/** What an attempt sends, and with which credential. */
 export interface AttemptRequest {
   readonly upstream: Upstream;
   readonly prepared: Prepared;
@@ -32,12 +33,12 @@ export interface AttemptRequest {
   readonly sessionId: string | undefined;
 }
 
-/** Where an attempt's answer goes. */
+/** Receives an attempt's response. */
 export interface AttemptSink {
   readonly delivery: Delivery;
   readonly meter: StreamMeter;
   readonly onQuota: (quota: Quota) => void;
-  /** Headers of the upstream's answer that are Claude Code's business. */
+  /** Called with the upstream's response headers that are passed on to Claude Code. */
   readonly onHeaders: (headers: Readonly<Record<string, string>>) => void;
 }
 
@@ -51,14 +52,14 @@ export class Attempt {
   readonly #deps: Deps;
   readonly #abort = new AbortController();
   readonly #unknownEvents = new Map<string, number>();
-  /** The answer is finished and its last bytes are being read. */
+  /** The response is complete and its last bytes are being read. */
   #isDraining = false;
-  /** Everything but the usage was said. */
+  /** Everything but the usage was received. */
   #isSettled = false;
   #reader: AnswerReader | undefined;
-  #cancelRest: (() => void) | undefined;
+  #cancelUsageTimer: (() => void) | undefined;
 
-  /** @param signal aborts with a CcpError as its reason when the client leaves or waited too long. */
+  /** @param signal aborts with a CcpError as its reason when the client disconnects or the time limit is reached. */
   constructor(request: AttemptRequest, sink: AttemptSink, signal: AbortSignal, transport: Transport, deps: Deps) {
     this.#request = request;
     this.#sink = sink;
@@ -69,25 +70,25 @@ export class Attempt {
 
   async run(): Promise<Ending> {
     const { timeouts, ports } = this.#deps;
-    const stop = () => this.#abort.abort(this.#signal.reason);
-    if (this.#signal.aborted) stop();
-    this.#signal.addEventListener('abort', stop, { once: true });
+    const onAbort = () => this.#abort.abort(this.#signal.reason);
+    if (this.#signal.aborted) onAbort();
+    this.#signal.addEventListener('abort', onAbort, { once: true });
     let idle: Watchdog | undefined;
     try {
       const answer = await this.#send();
-      idle = new Watchdog(ports.clock, timeouts.idleTimeoutMs * this.#patience, () =>
+      idle = new Watchdog(ports.clock, timeouts.idleTimeoutMs * this.#timeoutFactor, () =>
         this.#abort.abort(this.#idleError()),
       );
       return await this.#read(answer, idle);
     } catch (thrown) {
-      const ending = this.#endingAfterBreak(thrown);
+      const ending = this.#endingAfterDisconnect(thrown);
       if (ending) return ending;
-      throw this.#failureOf(thrown);
+      throw this.#toReportedError(thrown);
     } finally {
       idle?.stop();
-      this.#cancelRest?.();
-      this.#signal.removeEventListener('abort', stop);
-      // Nothing that the upstream still sends is wanted.
+      this.#cancelUsageTimer?.();
+      this.#signal.removeEventListener('abort', onAbort);
+      // Whatever the upstream still sends is discarded.
       if (!this.#isDraining) this.#abort.abort();
       this.#logUnknown();
     }
@@ -107,14 +108,14 @@ export class Attempt {
         }),
         body: prepared.body,
       },
-      { signal: this.#abort.signal, headersTimeoutMs: timeouts.headersTimeoutMs * this.#patience },
+      { signal: this.#abort.signal, headersTimeoutMs: timeouts.headersTimeoutMs * this.#timeoutFactor },
     );
     this.#sink.meter.headers(answer.status);
     this.#applyHeaders(answer);
     return answer;
   }
 
-  get #patience(): number {
+  get #timeoutFactor(): number {
     return this.#request.upstream.attributes.local ? localTimeoutFactor : 1;
   }
 
@@ -124,97 +125,97 @@ export class Attempt {
     if (forClient) this.#sink.onHeaders(forClient);
     if (quota) this.#sink.onQuota(quota);
     if (status === 200 && servedModel !== undefined && !servedModel.startsWith(requestedModel))
-      this.#sink.meter.warning(`${upstream.name} answers with ${servedModel} instead of ${requestedModel}`);
+      this.#sink.meter.warning(`${upstream.name} serves ${servedModel} instead of ${requestedModel}`);
   }
 
   async #read(answer: UpstreamAnswer, idle: Watchdog): Promise<Ending> {
     const type = (answer.headers['content-type'] ?? '').toLowerCase();
     if (answer.status !== 200 || !type.includes('event-stream')) {
-      // The body of a refusal has a deadline of its own.
+      // The body of an error response has its own deadline.
       idle.pause();
       return await this.#readWithoutStream(answer, type);
     }
-    const reader = new AnswerReader(this.#open(), this.#request.upstream.name, () => idle.touch());
+    const reader = new AnswerReader(this.#openStream(), this.#request.upstream.name, () => idle.touch());
     this.#reader = reader;
-    // By hand: leaving a `for await` early would destroy a connection that can serve the next request.
+    // The iterator is called directly: leaving a `for await` early would destroy a reusable connection.
     const chunks = answer.body[Symbol.asyncIterator]();
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
       this.#sink.meter.data(next.value.length);
-      const ending = this.#take(reader.push(next.value));
+      const ending = this.#deliver(reader.push(next.value));
       this.#sink.meter.progress();
       if (ending) {
         if (!ending.abort) this.#drain(chunks);
         return ending;
       }
-      this.#limitRest();
+      this.#startUsageTimer();
       const slowClient = this.#sink.delivery.flush();
       if (slowClient) {
-        // A client that reads slowly is not an upstream that is silent.
+        // Time spent waiting for a slow client is not counted as upstream silence.
         idle.pause();
         await slowClient;
         idle.resume();
       }
       this.#abort.signal.throwIfAborted();
     }
-    return this.#take(reader.eof()) ?? this.#endless();
+    return this.#deliver(reader.eof()) ?? this.#throwTruncated();
   }
 
-  /** An answer that is one JSON document though a stream was asked for; anything else is a refusal. */
+  /** Reads a response that is one JSON document although a stream was requested. Any other response is an error. */
   async #readWithoutStream(answer: UpstreamAnswer, type: string): Promise<Ending> {
     const { prepared } = this.#request;
     const { timeouts, ports } = this.#deps;
     const fromJson = answer.status === 200 && type.includes('json') ? prepared.fromJson : undefined;
-    const patience = fromJson ? timeouts.idleTimeoutMs : errorBodyMs;
-    const text = await bodyText(answer.body, new Promise((resolve) => void ports.clock.after(patience, resolve)));
+    const timeoutMs = fromJson ? timeouts.idleTimeoutMs : errorBodyTimeoutMs;
+    const text = await bodyText(answer.body, new Promise((resolve) => void ports.clock.after(timeoutMs, resolve)));
     const json = fromJson && parseJson(text);
     const events = fromJson && isObject(json) ? fromJson(json) : [];
-    if (events.length === 0) throw this.#refusal(answer, text);
-    const stream = this.#open();
+    if (events.length === 0) throw this.#errorFromResponse(answer, text);
+    const stream = this.#openStream();
     for (const event of events) {
-      const ending = this.#take(stream.step(event));
+      const ending = this.#deliver(stream.step(event));
       if (ending) return ending;
     }
-    return this.#take(stream.eof()) ?? this.#endless();
+    return this.#deliver(stream.eof()) ?? this.#throwTruncated();
   }
 
-  #open(): AnswerStream {
+  #openStream(): AnswerStream {
     const { randomness } = this.#deps.ports;
     return this.#request.prepared.open((prefix) => `${prefix}_${randomness.id(24)}`);
   }
 
-  #take(outputs: readonly Output[]): Ending | undefined {
+  #deliver(outputs: readonly Output[]): Ending | undefined {
     for (const output of outputs) {
       if (output.type === 'settled') this.#isSettled = true;
       else if (output.type === 'quota') this.#sink.onQuota(output.quota);
       else if (output.type === 'unknown')
         this.#unknownEvents.set(output.event, (this.#unknownEvents.get(output.event) ?? 0) + 1);
     }
-    return this.#sink.delivery.take(outputs);
+    return this.#sink.delivery.deliver(outputs);
   }
 
-  #refusal(answer: UpstreamAnswer, text: string): CcpError {
+  #errorFromResponse(answer: UpstreamAnswer, text: string): CcpError {
     const { prepared } = this.#request;
-    // 2xx and 3xx without a stream: no answer, and asking again gives no other.
-    if (answer.status < 400) return prepared.failure(502, answer.headers, notAStream(answer));
+    // 2xx and 3xx without a stream: not a valid response, and a retry would return the same.
+    if (answer.status < 400) return prepared.failure(502, answer.headers, notAStreamBody(answer));
     return prepared.failure(answer.status, answer.headers, text);
   }
 
-  /** The answer is complete; usage may follow, and is not waited for long. */
-  #limitRest(): void {
-    if (!this.#isSettled || this.#cancelRest) return;
-    this.#cancelRest = this.#deps.ports.clock.after(usageMs, () => this.#abort.abort());
+  /** Limits the wait for the usage once the content is complete. */
+  #startUsageTimer(): void {
+    if (!this.#isSettled || this.#cancelUsageTimer) return;
+    this.#cancelUsageTimer = this.#deps.ports.clock.after(usageTimeoutMs, () => this.#abort.abort());
   }
 
-  /** The connection broke after the answer was complete. */
-  #endingAfterBreak(thrown: unknown): Ending | undefined {
+  /** The ending when the connection breaks after the content is complete; `undefined` when it broke before. */
+  #endingAfterDisconnect(thrown: unknown): Ending | undefined {
     if (!this.#isSettled || this.#signal.aborted || thrown instanceof CcpError || !this.#reader) return undefined;
-    return this.#take(this.#reader.eof());
+    return this.#deliver(this.#reader.eof());
   }
 
-  /** Reads the rest of a finished answer, so that its connection is free again; not for long. */
+  /** Reads the rest of a complete response, up to `drainTimeoutMs`, so that its connection can be reused. */
   #drain(chunks: AsyncIterator<Uint8Array>): void {
     this.#isDraining = true;
-    const cancel = this.#deps.ports.clock.after(restMs, () => this.#abort.abort());
+    const cancel = this.#deps.ports.clock.after(drainTimeoutMs, () => this.#abort.abort());
     const rest = async () => {
       while (!(await chunks.next()).done);
     };
@@ -223,8 +224,8 @@ export class Attempt {
       .finally(cancel);
   }
 
-  #endless(): never {
-    throw new CcpError('truncated', `${this.#request.upstream.name} ended without an ending.`);
+  #throwTruncated(): never {
+    throw new CcpError('truncated', `${this.#request.upstream.name} ended before the response was complete.`);
   }
 
   #logUnknown(): void {
@@ -234,26 +235,26 @@ export class Attempt {
   }
 
   #idleError(): CcpError {
-    const seconds = Math.round((this.#deps.timeouts.idleTimeoutMs * this.#patience) / 1000);
+    const seconds = Math.round((this.#deps.timeouts.idleTimeoutMs * this.#timeoutFactor) / 1000);
     return new CcpError('idle', `${this.#request.upstream.name} sent nothing for ${seconds} s.`);
   }
 
-  /** An abort surfaces as whatever the transport throws; its reason is what happened. */
-  #failureOf(thrown: unknown): unknown {
+  /** Maps what the transport threw to the error to report. After an abort that is the abort reason. */
+  #toReportedError(thrown: unknown): unknown {
     if (this.#abort.signal.aborted && this.#abort.signal.reason instanceof CcpError) return this.#abort.signal.reason;
     const { upstream } = this.#request;
     if (thrown instanceof CcpError && thrown.code === 'unreachable' && upstream.startHint !== undefined)
       return thrown.withMessage(`${thrown.message} ${upstream.startHint}`);
-    if (thrown instanceof CcpError) return this.#withoutToken(thrown);
+    if (thrown instanceof CcpError) return this.#redactToken(thrown);
     if (thrown instanceof RangeError)
       return new CcpError('garbage', `${upstream.name}: ${thrown.message}.`, { cause: thrown });
     if (isNetworkError(thrown))
-      return new CcpError('reset', `${upstream.name} broke off in the middle of the answer.`, { cause: thrown });
+      return new CcpError('reset', `${upstream.name} closed the connection during the response.`, { cause: thrown });
     return thrown;
   }
 
-  /** Some upstreams repeat the key they refuse. */
-  #withoutToken(error: CcpError): CcpError {
+  /** Removes the credential from an error message: some upstreams include the rejected key in it. */
+  #redactToken(error: CcpError): CcpError {
     const token = this.#request.credential.token.replace(/^Bearer\s+/i, '');
     if (token === '' || !error.message.includes(token)) return error;
     return error.withMessage(error.message.replaceAll(token, '[redacted]'));
@@ -264,7 +265,7 @@ const isNetworkError = (thrown: unknown): boolean =>
   thrown instanceof Error &&
   (thrown.name === 'HTTPParserError' || ('code' in thrown && typeof thrown.code === 'string'));
 
-const notAStream = ({ status, headers }: UpstreamAnswer): string =>
+const notAStreamBody = ({ status, headers }: UpstreamAnswer): string =>
   JSON.stringify({
     error: {
       code: 'not_a_stream',

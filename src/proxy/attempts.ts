@@ -1,6 +1,6 @@
 /**
- * Attempts at one candidate until one ends well, while nothing of an answer has been forwarded. What an upstream refuses
- * for a reason that can be removed (an optional field, replayed reasoning, a stale token) is removed once each.
+ * Repeats attempts at one candidate until one succeeds, as long as no content has been forwarded. What the upstream
+ * rejects and ccp can remove or replace (an optional field, replayed reasoning, a stale token) is changed once each.
  */
 import { CcpError, overflowError, toCcpError } from '../errors/ccp-error.ts';
 import { nameOf } from '../models/find.ts';
@@ -18,10 +18,10 @@ import { prepareFor, sentModel } from './prepare.ts';
 import { retryWait } from './retry.ts';
 import type { SessionCaches } from './session/session.ts';
 
-/** Optional fields one request may lose. */
+/** Maximum number of optional fields that are removed from one request. */
 const maxRemovedFields = 3;
 
-/** What stays the same over all candidates of a turn. */
+/** The part of a turn that is the same for all candidates. */
 export interface TurnRequest {
   readonly request: MessagesRequest;
   readonly client: Client;
@@ -54,12 +54,12 @@ export class Attempts {
     this.#deps = deps;
   }
 
-  /** @throws CcpError once the candidate has failed for good. */
+  /** @throws CcpError when the candidate has failed and no attempt remains. */
   static async run(candidate: Candidate, turn: TurnRequest, caches: SessionCaches, deps: ProxyDeps): Promise<Ending> {
     const { request, client, sink } = turn;
     const name = nameOf(candidate.target);
-    const known = caches.refusals.of(name, request);
-    if (known) throw known;
+    const refusal = caches.refusals.of(name, request);
+    if (refusal) throw refusal;
     const credential = await credentialFor(candidate, deps.credentials, client.login);
     const attempts = new Attempts(candidate, turn, credential, caches, deps);
     try {
@@ -68,7 +68,7 @@ export class Attempts {
       if (thrown instanceof CcpError && !sink.delivery.hasContent) caches.refusals.remember(name, request, thrown);
       throw thrown;
     } finally {
-      void caches.quotaPoll.ask(candidate.upstream, attempts.#credential, client.headers['user-agent']);
+      void caches.quotaPoll.poll(candidate.upstream, attempts.#credential, client.headers['user-agent']);
     }
   }
 
@@ -77,15 +77,15 @@ export class Attempts {
     for (;;) {
       const prepared = this.#prepare();
       if (prepared.hasNoSearch && prepared.answerWithoutSearch)
-        return this.#withoutSearch(prepared.answerWithoutSearch);
+        return this.#deliverWithoutSearch(prepared.answerWithoutSearch);
       try {
-        return await this.#attempt(prepared);
+        return await this.#runAttempt(prepared);
       } catch (thrown) {
         const error = toCcpError(thrown);
         if (sink.delivery.hasContent || signal.aborted) throw error;
-        if (error.code === 'context_overflow') throw await this.#withCount(error);
+        if (error.code === 'context_overflow') throw await this.#withTokenCount(error);
         if (error.code === 'search_refused' && prepared.answerWithoutSearch)
-          return this.#withoutSearch(prepared.answerWithoutSearch);
+          return this.#deliverWithoutSearch(prepared.answerWithoutSearch);
         if (!(await this.#recover(error, prepared))) await this.#waitToRetry(error);
       }
     }
@@ -99,25 +99,25 @@ export class Attempts {
     return prepared;
   }
 
-  #attempt(prepared: Prepared): Promise<Ending> {
+  #runAttempt(prepared: Prepared): Promise<Ending> {
     const { upstream } = this.#candidate;
     const { client, sink, signal } = this.#turn;
     const request = { upstream, prepared, credential: this.#credential, sessionId: client.sessionId };
     const onQuota: AttemptSink['onQuota'] = (quota) => {
-      this.#caches.quotaPoll.known(upstream.name);
+      this.#caches.quotaPoll.markReceived(upstream.name);
       sink.meter.quota(upstream.name, quota);
     };
     const transport = this.#deps.transportOf(upstream);
     return new Attempt(request, { ...sink, onQuota }, signal, transport, this.#deps).run();
   }
 
-  #withoutSearch(answer: NonNullable<Prepared['answerWithoutSearch']>): Ending {
-    const ending = this.#turn.sink.delivery.take(answer());
+  #deliverWithoutSearch(answer: NonNullable<Prepared['answerWithoutSearch']>): Ending {
+    const ending = this.#turn.sink.delivery.deliver(answer());
     if (ending) return ending;
     throw new Error('an answer without a search has no ending');
   }
 
-  /** Removes the reason of a refusal, each kind once; true when it is worth asking again. */
+  /** Removes the cause of a rejection, each kind once. @returns whether the request can be sent again. */
   async #recover(error: CcpError, prepared: Prepared): Promise<boolean> {
     const { upstream } = this.#candidate;
     const { meter } = this.#turn.sink;
@@ -137,26 +137,26 @@ export class Attempts {
     ) {
       this.#removedFields.add(field);
       rejected.addField(upstream.name, sentModel(this.#candidate), field);
-      meter.retry(`${upstream.name} takes no ${field}; sent without it, now and from now on`, 0);
+      meter.retry(`${upstream.name} rejected ${field}; retried without it, and ${field} will not be sent again`, 0);
       return true;
     }
     if (error.code === 'credential_rejected' && !this.#isCredentialRenewed) {
       this.#isCredentialRenewed = true;
-      const other = await this.#deps.credentials.renew(upstream.name, this.#credential);
-      if (other === undefined) return false;
-      this.#credential = other;
+      const renewedCredential = await this.#deps.credentials.renew(upstream.name, this.#credential);
+      if (renewedCredential === undefined) return false;
+      this.#credential = renewedCredential;
       meter.retry('the token was refused; sent with a new one', 0);
       return true;
     }
     return false;
   }
 
-  /** Claude Code is told of an overflow with numbers; where the upstream gave none, ccp counts. */
-  async #withCount(error: CcpError): Promise<CcpError> {
+  /** An overflow error contains token numbers. Where the upstream returned none, ccp counts the tokens itself. */
+  async #withTokenCount(error: CcpError): Promise<CcpError> {
     const { overflow } = error;
     if (overflow === undefined || overflow.used !== undefined) return error;
-    const counted = await this.#caches.tokenCounts.local(nameOf(this.#candidate.target), this.#turn.request);
-    return overflowError({ used: Math.max(counted, overflow.maximum + 1), maximum: overflow.maximum });
+    const tokenCount = await this.#caches.tokenCounts.local(nameOf(this.#candidate.target), this.#turn.request);
+    return overflowError({ used: Math.max(tokenCount, overflow.maximum + 1), maximum: overflow.maximum });
   }
 
   async #waitToRetry(error: CcpError): Promise<void> {
@@ -173,7 +173,7 @@ export class Attempts {
     if (waitMs === undefined) throw error;
     meter.retry(error.message, Math.round(waitMs));
     await sleep(ports.clock, waitMs, signal);
-    // A keepalive block may have been opened meanwhile; it counts as content.
+    // A keepalive block may have been opened during the wait; it counts as content.
     if (delivery.hasContent) throw error;
     signal.throwIfAborted();
   }

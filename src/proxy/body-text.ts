@@ -1,13 +1,13 @@
-const bodyLimit = 256 * 1024;
+const maxBodyChars = 256 * 1024;
 
-/** As much as came until the limit or the deadline: a body without end must not hide its status. */
+/** Reads a body up to the limit or the deadline, so that an endless body cannot delay reporting its status. */
 export async function bodyText(body: AsyncIterable<Uint8Array>, deadline?: Promise<void>): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   const chunks = body[Symbol.asyncIterator]();
-  const over = deadline?.then(() => undefined);
-  while (text.length < bodyLimit) {
-    const next = await (over === undefined ? chunks.next() : Promise.race([chunks.next(), over]));
+  const deadlineResult = deadline?.then(() => undefined);
+  while (text.length < maxBodyChars) {
+    const next = await (deadlineResult === undefined ? chunks.next() : Promise.race([chunks.next(), deadlineResult]));
     if (next === undefined || next.done) break;
     text += decoder.decode(next.value, { stream: true });
   }

@@ -1,6 +1,6 @@
 /**
- * Budgets that act. A turn that an API key pays for reserves the most it can cost before it is sent; near a limit turns
- * go one by one, so that any number of subagents oversteps it by one turn at most.
+ * Enforces budgets. A metered turn reserves its maximum cost before it is sent. Near a limit, turns are admitted one at
+ * a time, so that any number of subagents exceeds the limit by at most one turn.
  */
 import { CcpError } from '../errors/ccp-error.ts';
 import { type BudgetName, type BudgetView, budgetNames } from '../ledger/budget.ts';
@@ -13,26 +13,26 @@ type Deps = Pick<ProxyDeps, 'money'> & { readonly ports: Pick<ProxyDeps['ports']
 
 export interface Admission {
   readonly id: string;
-  /** The most it can cost, in micro-dollars; `undefined` when nobody pays per token, or no price is known. */
+  /** Maximum cost in micro-dollars; `undefined` when the request is not metered or has no known price. */
   readonly maxMicroUsd: number | undefined;
-  /** A compaction may always finish. */
-  readonly exempt: boolean;
+  /** The request is admitted regardless of the budgets. Set for compactions, which may always finish. */
+  readonly isExempt: boolean;
   readonly signal: AbortSignal;
 }
 
-/** `nobody` answered in time, or waits for it any more. */
-type Answered = 'yes' | 'no' | 'nobody';
+/** `nobody`: no answer arrived in time, or no turn waits for it any more. */
+type QuestionResult = 'yes' | 'no' | 'nobody';
 
 interface Question {
   readonly name: BudgetName;
-  readonly answer: Promise<Answered>;
-  readonly resolve: (answer: Answered) => void;
-  /** Turns that wait for it. */
+  readonly answer: Promise<QuestionResult>;
+  readonly resolve: (answer: QuestionResult) => void;
+  /** Number of turns that wait for the answer. */
   waiting: number;
 }
 
-/** Rejects when the client leaves. */
-const leaving = (signal: AbortSignal): Promise<never> =>
+/** Rejects with the abort reason when the client disconnects. */
+const rejectOnAbort = (signal: AbortSignal): Promise<never> =>
   new Promise((_resolve, reject) => {
     if (signal.aborted) reject(signal.reason);
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -43,164 +43,167 @@ const answerTimeoutMs = 10 * 60_000;
 export class BudgetKeeper {
   readonly #deps: Deps;
   readonly #publish: (event: SessionEvent) => void;
-  readonly #reserved = new Map<string, number>();
-  readonly #allowed = new Map<BudgetName, number>();
-  readonly #warned = new Set<BudgetName>();
-  #session: number;
+  readonly #reservations = new Map<string, number>();
+  readonly #allowances = new Map<BudgetName, number>();
+  readonly #warnedBudgets = new Set<BudgetName>();
+  #sessionMicroUsd: number;
   #today: Today = { day: '', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 };
-  #settled: (() => void)[] = [];
-  #asking: Question | undefined;
-  #refused = false;
-  /** Turns are let in one after the other: two must not see the same free rest. */
+  #settleListeners: (() => void)[] = [];
+  #question: Question | undefined;
+  #isRefused = false;
+  /** Admissions run one after the other, so that two turns cannot reserve the same remaining amount. */
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(deps: Deps, publish: (event: SessionEvent) => void) {
     this.#deps = deps;
-    this.#session = deps.money.spentMicroUsd;
+    this.#sessionMicroUsd = deps.money.spentMicroUsd;
     this.#publish = publish;
   }
 
-  /** @throws CcpError `budget_exceeded`; the abort reason when the client leaves while it waits. */
+  /** @throws CcpError `budget_exceeded`; the abort reason when the client disconnects while the request waits. */
   admit(admission: Admission): Promise<void> {
-    const { maxMicroUsd, exempt, id, signal } = admission;
+    const { maxMicroUsd, isExempt, id, signal } = admission;
     if (maxMicroUsd === undefined || this.#deps.money.budgets.limits.length === 0) return Promise.resolve();
-    if (exempt) {
-      this.#reserved.set(id, maxMicroUsd);
+    if (isExempt) {
+      this.#reservations.set(id, maxMicroUsd);
       return Promise.resolve();
     }
-    const turn = this.#queue.then(() => this.#admitted(id, maxMicroUsd, signal));
+    const turn = this.#queue.then(() => this.#waitForBudget(id, maxMicroUsd, signal));
     this.#queue = turn.catch(() => {});
-    return Promise.race([turn, leaving(signal)]);
+    return Promise.race([turn, rejectOnAbort(signal)]);
   }
 
-  /** Every event of the session: what ended gives its reservation back, and counts what it cost. */
+  /** Handles every session event. A request that ended releases its reservation, and its cost is counted. */
   onEvent(event: SessionEvent): void {
     if (!isEnded(event)) return;
-    this.#reserved.delete(event.id);
-    this.#session += meteredCost(event);
-    for (const wake of this.#settled.splice(0)) wake();
+    this.#reservations.delete(event.id);
+    this.#sessionMicroUsd += meteredCost(event);
+    for (const resolve of this.#settleListeners.splice(0)) resolve();
     void this.refresh();
   }
 
-  /** Tells what is spent, today and of each budget. */
+  /** Reads today's totals again and publishes what is spent, today and of each budget. */
   async refresh(): Promise<void> {
-    await this.#lookAtToday();
-    this.#tell();
+    await this.#readToday();
+    this.#publishSpending();
     for (const view of this.views()) this.#warn(view);
   }
 
-  /** The user's answer: what is used up may be spent once more, or not. They may change their mind later. */
-  answer(yes: boolean): void {
-    this.#refused = !yes;
-    if (this.#asking) return this.#asking.resolve(yes ? 'yes' : 'no');
-    if (!yes) return;
+  /** The user's answer: each exhausted budget may be spent once more, or not. A later answer replaces it. */
+  answer(isAllowed: boolean): void {
+    this.#isRefused = !isAllowed;
+    if (this.#question) return this.#question.resolve(isAllowed ? 'yes' : 'no');
+    if (!isAllowed) return;
     for (const { name, limitMicroUsd, spentMicroUsd } of this.views())
       if (spentMicroUsd >= limitMicroUsd) this.#allow(name);
-    this.#tell();
+    this.#publishSpending();
   }
 
-  /** As much again, from what is spent now. */
+  /** Raises the limit: the budget's amount can be spent once more, counted from what is spent now. */
   #allow(name: BudgetName): void {
-    this.#allowed.set(name, this.views().find((view) => view.name === name)?.spentMicroUsd ?? 0);
-    this.#warned.delete(name);
+    this.#allowances.set(name, this.views().find((view) => view.name === name)?.spentMicroUsd ?? 0);
+    this.#warnedBudgets.delete(name);
   }
 
   views(): BudgetView[] {
-    const spent: Readonly<Record<BudgetName, number>> = {
-      session: this.#session,
+    const spentByName: Readonly<Record<BudgetName, number>> = {
+      session: this.#sessionMicroUsd,
       day: this.#today.meteredMicroUsd,
       repository: this.#today.repositoryMicroUsd,
     };
     return this.#deps.money.budgets.limits.map(({ name, limitMicroUsd }) => ({
       name,
-      limitMicroUsd: limitMicroUsd + (this.#allowed.get(name) ?? 0),
-      spentMicroUsd: spent[name],
+      limitMicroUsd: limitMicroUsd + (this.#allowances.get(name) ?? 0),
+      spentMicroUsd: spentByName[name],
     }));
   }
 
-  /** What was allowed beyond a day's budget ends with the day. */
-  async #lookAtToday(): Promise<void> {
+  /** Reads today's totals. A new day removes what the user allowed beyond the budgets of the day before. */
+  async #readToday(): Promise<void> {
     const { day } = this.#today;
     this.#today = await this.#deps.money.today();
     if (this.#today.day === day) return;
     for (const name of ['day', 'repository'] as const) {
-      this.#allowed.delete(name);
-      this.#warned.delete(name);
+      this.#allowances.delete(name);
+      this.#warnedBudgets.delete(name);
     }
   }
 
-  async #admitted(id: string, maxMicroUsd: number, signal: AbortSignal): Promise<void> {
+  async #waitForBudget(id: string, maxMicroUsd: number, signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
-      await this.#lookAtToday();
+      await this.#readToday();
       signal.throwIfAborted();
-      const used = this.views().find(({ limitMicroUsd, spentMicroUsd }) => spentMicroUsd >= limitMicroUsd);
-      if (used) {
-        await this.#ask(used, signal);
+      const exhaustedBudget = this.views().find(({ limitMicroUsd, spentMicroUsd }) => spentMicroUsd >= limitMicroUsd);
+      if (exhaustedBudget) {
+        await this.#askUser(exhaustedBudget, signal);
         continue;
       }
-      const reserved = [...this.#reserved.values()].reduce((sum, one) => sum + one, 0);
-      const tight = this.views().some(({ limitMicroUsd, spentMicroUsd }) => spentMicroUsd + reserved >= limitMicroUsd);
-      if (!tight || this.#reserved.size === 0) break;
-      await this.#until(signal);
+      const reservedMicroUsd = [...this.#reservations.values()].reduce((sum, microUsd) => sum + microUsd, 0);
+      const isTight = this.views().some(
+        ({ limitMicroUsd, spentMicroUsd }) => spentMicroUsd + reservedMicroUsd >= limitMicroUsd,
+      );
+      if (!isTight || this.#reservations.size === 0) break;
+      await this.#waitForSettlement(signal);
     }
-    this.#reserved.set(id, maxMicroUsd);
+    this.#reservations.set(id, maxMicroUsd);
   }
 
-  /** The next request that ends. */
-  #until(signal: AbortSignal): Promise<void> {
+  /** Resolves when the next request ends, or on abort. */
+  #waitForSettlement(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal.aborted) return resolve();
-      this.#settled.push(resolve);
+      this.#settleListeners.push(resolve);
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
   }
 
-  async #ask(view: BudgetView, signal: AbortSignal): Promise<void> {
-    // Nothing is nothing, however often it is allowed.
+  async #askUser(view: BudgetView, signal: AbortSignal): Promise<void> {
+    // A limit of 0 stays 0 however often it is allowed again, so the user is not asked.
     const limit = this.#deps.money.budgets.limits.find((one) => one.name === view.name)?.limitMicroUsd ?? 0;
-    if (!this.#deps.money.asksUser || this.#refused || limit === 0) throw exceeded(view, this.#refused);
-    const asking = this.#asking ?? this.#newQuestion(view.name);
-    asking.waiting += 1;
+    if (!this.#deps.money.canAskUser || this.#isRefused || limit === 0)
+      throw budgetExceededError(view, this.#isRefused);
+    const question = this.#question ?? this.#openQuestion(view.name);
+    question.waiting += 1;
     try {
-      const answer = await Promise.race([asking.answer, leaving(signal)]);
-      if (answer !== 'yes') throw exceeded(view, answer === 'no');
+      const answer = await Promise.race([question.answer, rejectOnAbort(signal)]);
+      if (answer !== 'yes') throw budgetExceededError(view, answer === 'no');
     } finally {
-      asking.waiting -= 1;
-      // A question that nobody waits for any more is not asked.
-      if (asking.waiting === 0 && this.#asking === asking) asking.resolve('nobody');
+      question.waiting -= 1;
+      // The question is withdrawn when no turn waits for it any more.
+      if (question.waiting === 0 && this.#question === question) question.resolve('nobody');
     }
   }
 
-  #newQuestion(name: BudgetName): Question {
-    let resolve: (answer: Answered) => void = () => {};
-    const answered = new Promise<Answered>((settle) => {
+  #openQuestion(name: BudgetName): Question {
+    let resolve: (answer: QuestionResult) => void = () => {};
+    const userAnswer = new Promise<QuestionResult>((settle) => {
       resolve = settle;
     });
     const cancel = this.#deps.ports.clock.after(answerTimeoutMs, () => resolve('nobody'));
-    const answer = answered.then((given) => {
+    const answer = userAnswer.then((result) => {
       cancel();
-      this.#asking = undefined;
-      if (given === 'yes') this.#allow(name);
-      this.#refused = given === 'no';
-      this.#tell();
-      return given;
+      this.#question = undefined;
+      if (result === 'yes') this.#allow(name);
+      this.#isRefused = result === 'no';
+      this.#publishSpending();
+      return result;
     });
-    this.#asking = { name, answer, resolve, waiting: 0 };
-    this.#tell();
-    return this.#asking;
+    this.#question = { name, answer, resolve, waiting: 0 };
+    this.#publishSpending();
+    return this.#question;
   }
 
   #warn({ name, limitMicroUsd, spentMicroUsd }: BudgetView): void {
     const percent = limitMicroUsd === 0 ? 100 : (spentMicroUsd / limitMicroUsd) * 100;
-    if (percent < this.#deps.money.budgets.warnAtPercent || this.#warned.has(name)) return;
-    this.#warned.add(name);
+    if (percent < this.#deps.money.budgets.warnAtPercent || this.#warnedBudgets.has(name)) return;
+    this.#warnedBudgets.add(name);
     const at = this.#deps.ports.clock.now();
     const message = `${Math.round(percent)} % of the budget ${budgetNames[name]} is spent (${usd(spentMicroUsd)} of ${usd(limitMicroUsd)})`;
     this.#publish({ type: 'warning', at, id: `budget_${at}`, message });
   }
 
-  #tell(): void {
+  #publishSpending(): void {
     const at = this.#deps.ports.clock.now();
     const { meteredMicroUsd, planMicroUsd } = this.#today;
     this.#publish({
@@ -209,13 +212,13 @@ export class BudgetKeeper {
       id: `spending_${at}`,
       today: { meteredMicroUsd, planMicroUsd },
       budgets: this.views(),
-      asking: this.#asking?.name,
+      asking: this.#question?.name,
     });
   }
 }
 
-const exceeded = ({ name, limitMicroUsd, spentMicroUsd }: BudgetView, refused: boolean): CcpError =>
+const budgetExceededError = ({ name, limitMicroUsd, spentMicroUsd }: BudgetView, refused: boolean): CcpError =>
   new CcpError(
     'budget_exceeded',
-    `The budget of ${usd(limitMicroUsd)} ${budgetNames[name]} is used up (${usd(spentMicroUsd)} spent)${refused ? ', and more was not allowed' : ''}.`,
+    `The budget of ${usd(limitMicroUsd)} ${budgetNames[name]} is used up (${usd(spentMicroUsd)} spent)${refused ? ', and you did not allow more' : ''}.`,
   );

@@ -1,67 +1,74 @@
-/** Says why a turn was cached less than the one before it. */
+/** Reports why a smaller share of a turn's prompt was read from the cache than before. */
 import { compact } from '../session/format.ts';
 import { firstChange, type PrefixBlock, prefixOf } from '../translate/anthropic/prefix.ts';
 import type { MessagesRequest, MessagesUsage } from '../wire/anthropic.ts';
 import type { ProxyDeps } from './deps.ts';
 
-interface Seen {
+interface PromptRecord {
   readonly blocks: readonly PrefixBlock[];
   readonly target: string;
-  /** Tokens that came from the cache. */
-  readonly read: number;
+  /** Tokens that were read from the cache. */
+  readonly readTokens: number;
   /** The clock's `elapsed`. */
-  readonly at: number;
+  readonly recordedAt: number;
 }
 
-/** Smaller prompts are not cached. */
+/** Upstreams do not cache smaller prompts. */
 const minPromptTokens = 2_048;
-/** Of what was cached before; less than the rest comes and goes by itself. */
-const kept = 0.85;
-/** Upstreams forget a prompt about then. */
-const cacheLivesMs = 5 * 60_000;
-/** Conversations that are remembered: the main one and its subagents. */
+/** Minimum share of the previously cached tokens; smaller losses are normal variation. */
+const minReadShare = 0.85;
+/** Approximate lifetime of a cached prompt at upstreams. */
+const cacheLifetimeMs = 5 * 60_000;
+/** Maximum number of recorded conversations: the main one and its subagents. */
 const maxConversations = 32;
 
 export class CacheWatch {
   readonly #deps: { readonly ports: Pick<ProxyDeps['ports'], 'hash' | 'clock'> };
-  readonly #seen = new Map<string, Seen>();
+  readonly #lastPrompts = new Map<string, PromptRecord>();
 
   constructor(deps: { readonly ports: Pick<ProxyDeps['ports'], 'hash' | 'clock'> }) {
     this.#deps = deps;
   }
 
   /**
-   * @param conversation whose turns follow each other.
+   * @param conversation key of the conversation that the turn belongs to.
    * @param target upstream and model.
-   * @returns the reason in words when the cached share fell; `undefined` when it did not.
+   * @returns the reason as text when the cached share decreased; `undefined` otherwise.
    */
-  measured(conversation: string, target: string, request: MessagesRequest, usage: MessagesUsage): string | undefined {
+  explainCacheMiss(
+    conversation: string,
+    target: string,
+    request: MessagesRequest,
+    usage: MessagesUsage,
+  ): string | undefined {
     const { hash, clock } = this.#deps.ports;
     const total = usage.input_tokens + usage.cache_read_input_tokens + usage.cache_creation_input_tokens;
     if (total < minPromptTokens) return undefined;
-    const before = this.#seen.get(conversation);
-    const now: Seen = {
+    const previous = this.#lastPrompts.get(conversation);
+    const current: PromptRecord = {
       blocks: prefixOf(request, hash),
       target,
-      read: usage.cache_read_input_tokens,
-      at: clock.elapsed(),
+      readTokens: usage.cache_read_input_tokens,
+      recordedAt: clock.elapsed(),
     };
-    this.#seen.delete(conversation);
-    this.#seen.set(conversation, now);
-    if (this.#seen.size > maxConversations) this.#seen.delete(this.#seen.keys().next().value ?? '');
-    // A prompt that grew is no miss, nor is one that has less to be cached.
-    if (before === undefined || now.read >= kept * Math.min(before.read, total)) return undefined;
-    return `${reason(before, now)}: ${compact(total - usage.cache_read_input_tokens)} tokens re-sent`;
+    this.#lastPrompts.delete(conversation);
+    this.#lastPrompts.set(conversation, current);
+    if (this.#lastPrompts.size > maxConversations)
+      this.#lastPrompts.delete(this.#lastPrompts.keys().next().value ?? '');
+    // A prompt that grew is not a miss, nor is a prompt that is shorter than what was cached before.
+    if (previous === undefined || current.readTokens >= minReadShare * Math.min(previous.readTokens, total))
+      return undefined;
+    return `${missReason(previous, current)}: ${compact(total - usage.cache_read_input_tokens)} tokens re-sent`;
   }
 }
 
-function reason(before: Seen, now: Seen): string {
-  if (before.target !== now.target)
-    return `the route changed from ${before.target}, and ${now.target} had no cache yet`;
-  const change = firstChange(before.blocks, now.blocks);
+function missReason(previous: PromptRecord, current: PromptRecord): string {
+  if (previous.target !== current.target)
+    return `the route changed from ${previous.target}, and ${current.target} had no cache yet`;
+  const change = firstChange(previous.blocks, current.blocks);
   if (change) return `${change.label} ${change.how}`;
-  const idleMs = now.at - before.at;
-  return idleMs > cacheLivesMs
-    ? `nothing changed, but ${Math.round(idleMs / 60_000)} minutes passed, and the upstream’s cache with them`
+  const idleMs = current.recordedAt - previous.recordedAt;
+  return idleMs > cacheLifetimeMs
+    ? `nothing changed, but ${Math.round(idleMs / 60_000)} minutes passed, so the upstream’s cache has expired`
     : 'nothing changed in the prompt, the upstream did not use its cache';
 }

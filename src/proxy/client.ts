@@ -1,4 +1,4 @@
-/** What one inbound request says of its sender, beside the body. */
+/** The sender of an inbound request, as its headers and metadata describe it. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { sessionIdOf } from '../translate/anthropic/session-id.ts';
 import type { MessagesRequest } from '../wire/anthropic.ts';
@@ -6,12 +6,12 @@ import { asString } from '../wire/json.ts';
 import { ownLogin } from './guard.ts';
 
 export interface Client {
-  /** Lower-case, without anything secret. */
+  /** Lower-case names; headers that contain secrets are omitted. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Claude Code's own `Authorization`, when it is a login of its own and not the session's secret. */
+  /** Claude Code's own `Authorization`; `undefined` when it contains the session's secret. */
   readonly login: string | undefined;
   readonly sessionId: string | undefined;
-  /** The agent that asks; `undefined` in the main conversation. */
+  /** The agent that sent the request; `undefined` in the main conversation. */
   readonly agentId: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export const clientOf = (request: MessagesRequest, headers: IncomingHttpHeaders,
   agentId: asString(headers['x-claude-code-agent-id']),
 });
 
-/** These never leave this machine by way of a dialect: they are ours, or the client's own login. */
+/** Never passed to a dialect: they contain ccp's secrets or the client's own login. */
 const secretHeaders = ['authorization', 'x-api-key', 'x-ccp-secret', 'cookie', 'proxy-authorization'];
 
 const publicHeaders = (headers: IncomingHttpHeaders, secret: string): Readonly<Record<string, string>> =>

@@ -1,4 +1,4 @@
-/** The control endpoints: state, events, route. Only for who holds the control secret. */
+/** The control endpoints: state, metrics, events, route, budget. Each requires the control token. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CcpError } from '../errors/ccp-error.ts';
 import { isRouteClass } from '../routing/classes.ts';
@@ -15,7 +15,7 @@ const flushEveryMs = 50;
 
 export function addControl(app: FastifyInstance, session: Session, deps: ProxyDeps): void {
   const { bus } = session;
-  // Before the body is read: nobody else may make this process buffer it.
+  // Checked before the body is read, so that an unauthorized caller cannot make this process buffer it.
   const guarded = {
     onRequest: async (request: FastifyRequest) => checkSecret(request.headers, deps.identity.controlToken),
   };
@@ -31,14 +31,14 @@ export function addControl(app: FastifyInstance, session: Session, deps: ProxyDe
     raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
     raw.write(encodeData({ type: 'state', state: bus.state }));
     const queue = new EventQueue();
-    let blocked = false;
+    let isBlocked = false;
     const flush = () => {
-      if (blocked || queue.size === 0) return;
-      blocked = !raw.write(queue.takeAll().map(encodeData).join(''));
+      if (isBlocked || queue.size === 0) return;
+      isBlocked = !raw.write(queue.takeAll().map(encodeData).join(''));
     };
     const timer = setInterval(flush, flushEveryMs);
     raw.on('drain', () => {
-      blocked = false;
+      isBlocked = false;
     });
     const unsubscribe = bus.subscribe((event) => queue.push(event));
     raw.on('close', () => {
@@ -48,7 +48,7 @@ export function addControl(app: FastifyInstance, session: Session, deps: ProxyDe
   });
 }
 
-/** Body: `{"allow":true}`: what is used up may be spent once more. `{"allow":false}`: no more turns. */
+/** Body: `{"allow":true}` lets each exhausted budget be spent once more; `{"allow":false}` refuses further turns. */
 function answerBudget({ budget }: Session, body: unknown) {
   const json = typeof body === 'string' ? parseJson(body) : body;
   if (!isObject(json) || typeof json.allow !== 'boolean')

@@ -11,7 +11,7 @@ import type { ProxyDeps } from './deps.ts';
 import { prepareFor } from './prepare.ts';
 import type { Session } from './session/session.ts';
 
-/** Never fails for the upstream's sake: without its count there is ours. */
+/** Falls back to the local count when the upstream's fails. @throws CcpError `invalid_request`, `unknown_model`. */
 export async function countTokens(
   body: unknown,
   headers: IncomingHttpHeaders,
@@ -23,15 +23,15 @@ export async function countTokens(
   const candidate = firstCandidate(await decideFor(request, 'count', client, session, deps));
   const { upstream, target } = candidate;
   const { tokenCounts, rejected } = session.caches;
-  const local = () => tokenCounts.local(nameOf(target), request);
-  if (!upstream.translator.countsTokens) return { input_tokens: await local() };
+  const localCount = () => tokenCounts.local(nameOf(target), request);
+  if (!upstream.translator.countsTokens) return { input_tokens: await localCount() };
   try {
     const credential = await credentialFor(candidate, deps.credentials, client.login);
     const prepared = prepareFor(candidate, request, client, credential, rejected, deps.ports);
-    const counted = await tokenCounts.upstream(prepared, upstream, credential);
-    return { input_tokens: counted ?? (await local()) };
+    const upstreamCount = await tokenCounts.upstream(prepared, upstream, credential);
+    return { input_tokens: upstreamCount ?? (await localCount()) };
   } catch (thrown) {
     if (!(thrown instanceof CcpError)) throw thrown;
-    return { input_tokens: await local() };
+    return { input_tokens: await localCount() };
   }
 }

@@ -1,4 +1,4 @@
-/** The credential a candidate is asked with. */
+/** Selects the credential that a request to a candidate is sent with. */
 import { CcpError } from '../errors/ccp-error.ts';
 import type { Credential, CredentialSource } from '../ports/credential.ts';
 import type { Candidate } from '../routing/candidate.ts';
@@ -8,7 +8,7 @@ export const noCredential: Credential = { kind: 'none', token: '', accountId: un
 
 /**
  * @param clientLogin Claude Code's own `Authorization` header.
- * @throws CcpError where the upstream needs a credential and there is none.
+ * @throws CcpError `no_credential` when the upstream requires a credential and there is none.
  */
 export async function credentialFor(
   { upstream, credential }: Pick<Candidate, 'upstream' | 'credential'>,
@@ -26,7 +26,7 @@ export async function credentialFor(
   }
 }
 
-/** Upstreams that take Claude Code's own login and for which ccp has no credential of its own. */
+/** Names of the upstreams that accept Claude Code's own login and for which ccp has no credential of its own. */
 export async function clientLoginUpstreams(
   upstreams: readonly Upstream[],
   credentials: CredentialSource,

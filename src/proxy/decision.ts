@@ -1,4 +1,4 @@
-/** The facts of a request, and the decision made from them. */
+/** Collects the facts of a request and decides where it goes. */
 import type { Decision } from '../routing/candidate.ts';
 import type { RequestClass } from '../routing/classes.ts';
 import { decide } from '../routing/decide.ts';
@@ -18,7 +18,7 @@ export async function decideFor(
 ): Promise<Decision> {
   const { history } = compaction;
   const isMainConversation = client.agentId === undefined;
-  // Counting costs as much as the request is long: only what depends on it is counted.
+  // Counting is linear in the request's length, so it is done only when the decision depends on it.
   const needsCount =
     (requestClass === 'compaction' && isMainConversation) ||
     (requestClass === 'turn' && history.compactionRoute !== undefined);

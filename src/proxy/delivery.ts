@@ -1,6 +1,6 @@
 /**
- * Outputs on their way to Claude Code: measured, written as Anthropic events, sent. What keeps the connection alive goes
- * through the same writer and is not measured.
+ * Delivers outputs to Claude Code: each is measured, written as Anthropic events and sent. Keepalive events use the
+ * same writer and are not measured.
  */
 import type { CcpError } from '../errors/ccp-error.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -23,18 +23,18 @@ export class Delivery {
     this.#writer = new MessageWriter({ ...message, emit: (event) => this.#emit(event) });
   }
 
-  /** A content block was forwarded: nothing may be retried from here on. */
+  /** A content block was forwarded: the request must not be retried any more. */
   get hasContent(): boolean {
     return this.#writer.hasContent;
   }
 
-  /** The status line is out: a failure can only be told inside the stream. */
+  /** The status line is sent: a failure can only be reported inside the stream. */
   get isCommitted(): boolean {
     return this.#answer.committed;
   }
 
-  /** @returns the ending, once it is among the outputs. @throws CcpError of a `failure` output. */
-  take(outputs: readonly Output[]): Ending | undefined {
+  /** @returns the ending, when it is among the outputs. @throws CcpError of a `failure` output. */
+  deliver(outputs: readonly Output[]): Ending | undefined {
     for (const output of outputs) {
       this.#meter.output(output);
       if (isBlockOutput(output)) this.#writer.write(output);
@@ -44,7 +44,7 @@ export class Delivery {
     return undefined;
   }
 
-  /** Hands what was written to the socket; resolves when a slow client has caught up. */
+  /** Writes pending events to the socket. @returns for a slow client, a promise that resolves on `drain` or `close`. */
   flush(): Promise<void> | undefined {
     return this.#answer.flush();
   }
@@ -58,7 +58,7 @@ export class Delivery {
     this.#answer.fail(error);
   }
 
-  /** Pings in silence, and a real event for clients that do not count pings. @returns stops it. */
+  /** Sends pings during silence, and real events for clients that ignore pings. @returns a function that stops it. */
   keepAlive(clock: Clock, pingIntervalMs: number): () => void {
     this.#keepalive = new Keepalive(clock, pingIntervalMs, {
       ping: () => {
@@ -77,6 +77,6 @@ export class Delivery {
 
   #emit(event: MessagesEvent): void {
     this.#answer.emit(event);
-    if (event.type !== 'ping') this.#keepalive?.sent();
+    if (event.type !== 'ping') this.#keepalive?.onEventSent();
   }
 }

@@ -1,4 +1,4 @@
-/** Everything the proxy is given; it constructs none of it. */
+/** The proxy's dependencies. The caller constructs all of them. */
 import type { RemedyWords } from '../errors/remedies.ts';
 import type { Budgets } from '../ledger/budget.ts';
 import type { LedgerEntry } from '../ledger/entry.ts';
@@ -11,7 +11,7 @@ import type { Transport } from '../ports/transport.ts';
 import type { DecisionRules } from '../routing/decide.ts';
 import type { Directory } from '../routing/directory.ts';
 import type { RouteTable } from '../routing/table.ts';
-import type { Compared } from '../session/state.ts';
+import type { ComparedModel } from '../session/state.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 
 export interface ProxyDeps {
@@ -21,7 +21,7 @@ export interface ProxyDeps {
   readonly credentials: CredentialSource;
   readonly money: MoneyDeps;
   readonly timeouts: ProxyTimeouts;
-  /** How errors name what the user can do. */
+  /** Wording of the remedies in error messages. */
   readonly remedies: RemedyWords;
   readonly ports: ProxyPorts;
 }
@@ -32,16 +32,16 @@ export interface ProxyIdentity {
   readonly session: string;
   /** The repository's remote as `host/owner/name`, or a hash of its path. */
   readonly repo: string;
-  /** For Claude Code's requests. */
+  /** Secret that Claude Code's requests must contain. */
   readonly secret: string;
-  /** For the control endpoints. */
+  /** Secret of the control endpoints. */
   readonly controlToken: string;
 }
 
 export interface RoutingDeps {
   readonly routes: RouteTable;
   readonly directory: Directory;
-  /** How decisions are made. */
+  /** Proposal sources and gates of every decision. */
   readonly rules: DecisionRules;
 }
 
@@ -50,26 +50,26 @@ export interface MoneyDeps {
   /** Metered cost of the session before this process, in micro-dollars. */
   readonly spentMicroUsd: number;
   readonly today: () => Promise<Today>;
-  /** A model that turns are compared with. */
-  readonly compared: Compared | undefined;
-  /** Somebody sees the session's questions and can answer them. */
-  readonly asksUser: boolean;
+  /** A model whose cost is compared with the cost of each turn. */
+  readonly compared: ComparedModel | undefined;
+  /** A user can see and answer the session's questions. */
+  readonly canAskUser: boolean;
   readonly appendLedger: (entry: LedgerEntry) => void;
 }
 
-/** What all sessions spent since local midnight, in micro-dollars. */
+/** Total cost of all sessions since local midnight, in micro-dollars. */
 export interface Today {
-  /** Changes at local midnight. */
+  /** The local calendar day; changes at midnight. */
   readonly day: string;
   readonly meteredMicroUsd: number;
-  /** API equivalent of what a plan paid. */
+  /** List price of the requests that a plan paid for. */
   readonly planMicroUsd: number;
-  /** Metered, in this repository. */
+  /** Metered cost in this repository. */
   readonly repositoryMicroUsd: number;
 }
 
 export interface ProxyTimeouts {
-  /** Longest silence towards Claude Code. */
+  /** Maximum time in which nothing is sent to Claude Code. */
   readonly pingIntervalMs: number;
   readonly headersTimeoutMs: number;
   readonly idleTimeoutMs: number;
@@ -81,6 +81,6 @@ export interface ProxyPorts {
   readonly hash: Hash;
   readonly tokens: TokenCounter;
   readonly log: Log;
-  /** Formats an epoch in the user's clock. */
+  /** Formats epoch milliseconds as local time. */
   readonly clockTime: (epochMs: number) => string;
 }

@@ -3,7 +3,7 @@ import type { MessagesRequest, MessagesUsage } from '../wire/anthropic.ts';
 
 const charsPerToken = 4;
 
-/** Usage of an answer that the upstream did not count, or that ccp cut: nobody waits for a better count. */
+/** Rough usage of a response that the upstream did not count or that ccp aborted. Synchronous, so it causes no wait. */
 export function estimateUsage(request: MessagesRequest, charsSent: number): MessagesUsage {
   const { texts, fixed } = countable(request);
   return {

@@ -1,33 +1,36 @@
-/** Who may call: loopback hosts without an Origin, and who knows the secret. */
+/** Checks callers: a loopback Host, no Origin, and the secret. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { CcpError } from '../errors/ccp-error.ts';
 
-const loopback = /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d{1,5})?$/i;
+const loopbackHost = /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d{1,5})?$/i;
 
-/** A web page cannot forge these two: DNS rebinding shows in `Host`, cross-site requests in `Origin`. */
+/**
+ * Rejects requests from web pages, which cannot forge these two headers: DNS rebinding is visible in `Host`, cross-site
+ * requests in `Origin`. @throws CcpError `foreign_caller`.
+ */
 export function checkCaller(headers: IncomingHttpHeaders): void {
-  if (!loopback.test(headers.host ?? ''))
+  if (!loopbackHost.test(headers.host ?? ''))
     throw new CcpError('foreign_caller', `The Host header "${String(headers.host).slice(0, 80)}" is not loopback.`);
   if (headers.origin !== undefined) throw new CcpError('foreign_caller', 'Requests with an Origin header are refused.');
 }
 
-/** The secret from `x-ccp-secret`, `Authorization: Bearer` or `x-api-key`. */
+/** Requires the secret in `x-ccp-secret`, `Authorization: Bearer` or `x-api-key`. @throws CcpError `wrong_secret`. */
 export function checkSecret(headers: IncomingHttpHeaders, secret: string): void {
   const bearer = /^Bearer\s+(.+)$/i.exec(headers.authorization ?? '')?.[1];
-  const given = [headers['x-ccp-secret'], bearer, headers['x-api-key']];
-  if (!given.some((candidate) => typeof candidate === 'string' && sameText(candidate, secret)))
+  const values = [headers['x-ccp-secret'], bearer, headers['x-api-key']];
+  if (!values.some((value) => typeof value === 'string' && isSameText(value, secret)))
     throw new CcpError('wrong_secret', 'The secret of this ccp session is missing or wrong.');
 }
 
-/** `Authorization` that is the client's own login: the session's secret came another way. */
+/** The `Authorization` header when it is the client's own login; `undefined` when it contains the session's secret. */
 export function ownLogin({ authorization }: IncomingHttpHeaders, secret: string): string | undefined {
   const bearer = /^Bearer\s+(.+)$/i.exec(authorization ?? '')?.[1];
   return bearer === undefined || bearer.includes(secret) ? undefined : authorization;
 }
 
-/** Hashing first makes lengths equal, so the comparison takes the same time for every wrong guess. */
-function sameText(a: string, b: string): boolean {
+/** Compares in constant time. Both texts are hashed first, because `timingSafeEqual` requires equal lengths. */
+function isSameText(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
 }

@@ -1,4 +1,4 @@
-/** What a finished answer teaches the session: whether the history fits, how far counts are off, why a cache was missed. */
+/** Updates the session from a finished response: whether the history fits, token count ratios, cache misses. */
 import { nameOf, windowOf } from '../models/find.ts';
 import { isStale } from '../models/price-age.ts';
 import type { Candidate } from '../routing/candidate.ts';
@@ -16,18 +16,18 @@ export interface FinishedAnswer {
   readonly client: Client;
   readonly candidate: Candidate;
   readonly end: MessageEnd;
-  /** The usage is the upstream's own count. */
+  /** The usage is the upstream's own count, not an estimate. */
   readonly measured: boolean;
 }
 
-export function learnFrom(answer: FinishedAnswer, meter: StreamMeter, session: Session, ports: ProxyPorts): void {
-  if (answer.measured) learnCounts(answer, meter, session, ports);
-  learnContext(answer, meter, session);
-  warnOfPrice(answer.candidate, meter, session, ports);
+export function updateSession(answer: FinishedAnswer, meter: StreamMeter, session: Session, ports: ProxyPorts): void {
+  if (answer.measured) updateCounts(answer, meter, session, ports);
+  updateCompaction(answer, meter, session);
+  warnIfPriceIsStale(answer.candidate, meter, session, ports);
 }
 
-/** Whether the history fits, as far as this answer tells. */
-function learnContext(
+/** Marks the main conversation's history as fitting when this response shows it. */
+function updateCompaction(
   { requestClass, request, client, end }: FinishedAnswer,
   meter: StreamMeter,
   session: Session,
@@ -43,29 +43,29 @@ function learnContext(
   }
 }
 
-function learnCounts(
+function updateCounts(
   { request, requestClass, client, candidate, end }: FinishedAnswer,
   meter: StreamMeter,
   { caches }: Session,
   { hash }: ProxyPorts,
 ): void {
   const name = nameOf(candidate.target);
-  caches.tokenCounts.measured(name, request, end.usage);
+  caches.tokenCounts.addSample(name, request, end.usage);
   if (requestClass !== 'turn' && requestClass !== 'subagent') return;
-  // An agent without an id is known by its first words.
+  // An agent without an id is identified by its first message.
   const agent =
     client.agentId ?? (requestClass === 'subagent' ? hash(JSON.stringify(request.messages[0]?.content ?? '')) : '');
-  const reason = caches.cacheWatch.measured(`${requestClass} ${agent}`, name, request, end.usage);
+  const reason = caches.cacheWatch.explainCacheMiss(`${requestClass} ${agent}`, name, request, end.usage);
   if (reason !== undefined) meter.cacheMissed(reason);
 }
 
-function warnOfPrice(
+function warnIfPriceIsStale(
   { price, target }: Candidate,
   meter: StreamMeter,
   { caches }: Session,
   { clock }: ProxyPorts,
 ): void {
   if (price === undefined || !isStale(price, clock.now())) return;
-  const message = `the price of ${target.upstream}/${target.model} is of ${price.date}; it may have changed`;
+  const message = `the price of ${target.upstream}/${target.model} dates from ${price.date}; it may have changed`;
   if (caches.warnings.isNew(message)) meter.warning(message);
 }

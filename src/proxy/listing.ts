@@ -12,7 +12,7 @@ export function modelListing({ catalogue, upstreams }: Directory): JsonObject {
   return { data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
 }
 
-/** Upstreams do not say when a model was made; the field is part of the shape. */
+/** Upstreams do not return a creation time, but the response format requires the field. */
 const entry = (id: string, displayName: string) => ({
   type: 'model',
   id,

@@ -1,27 +1,30 @@
-/** The most a request can cost, before it is known what it costs. */
+/** The maximum cost of a request, computed before it is sent. */
 import { costMicroUsd } from '../models/cost.ts';
 import type { Candidate } from '../routing/candidate.ts';
 import { countable, roughTokens } from '../translate/anthropic/count.ts';
 import type { MessagesRequest } from '../wire/anthropic.ts';
 
-/** A rough count may be this much too low. */
+/** Compensates for a rough token count that is too low. */
 const safetyFactor = 1.25;
 const defaultAnswerTokens = 32_000;
 
-/** In micro-dollars, nothing cached and the answer as long as allowed; `undefined` where nobody pays per token. */
+/**
+ * Cost in micro-dollars with nothing read from the cache and the longest allowed response. `undefined` when the request
+ * is not metered or has no known price.
+ */
 export function maxCost(request: MessagesRequest, { costKind, price, target }: Candidate): number | undefined {
   if (costKind !== 'metered' || price === undefined) return undefined;
   const { texts, fixed } = countable(request);
-  const input = Math.ceil((fixed + roughTokens(texts)) * safetyFactor);
-  const asked = request.maxTokens ?? defaultAnswerTokens;
-  const limit = target.row?.maxOutputTokens ?? 0;
+  const inputTokens = Math.ceil((fixed + roughTokens(texts)) * safetyFactor);
+  const requestedTokens = request.maxTokens ?? defaultAnswerTokens;
+  const maxOutputTokens = target.row?.maxOutputTokens ?? 0;
   const hasWritePrice = price.cacheWrite !== undefined;
   return costMicroUsd(
     {
-      input_tokens: hasWritePrice ? 0 : input,
-      cache_creation_input_tokens: hasWritePrice ? input : 0,
+      input_tokens: hasWritePrice ? 0 : inputTokens,
+      cache_creation_input_tokens: hasWritePrice ? inputTokens : 0,
       cache_read_input_tokens: 0,
-      output_tokens: limit > 0 ? Math.min(asked, limit) : asked,
+      output_tokens: maxOutputTokens > 0 ? Math.min(requestedTokens, maxOutputTokens) : requestedTokens,
     },
     price,
   );

@@ -7,7 +7,7 @@ export function metricsText({ totals, running, contextTokens }: SessionState): s
     lines.push(`# HELP ccp_${name} ${help}`, `# TYPE ccp_${name} ${type}`);
     for (const [labels, value] of rows) lines.push(`ccp_${name}${labels} ${value}`);
   };
-  metric('requests_total', 'counter', 'Requests that ended, by verdict.', labelled('verdict', totals.verdicts));
+  metric('requests_total', 'counter', 'Requests that ended, by verdict.', rowsByLabel('verdict', totals.verdicts));
   metric('requests_running', 'gauge', 'Requests under way.', [['', running.length]]);
   metric('tokens_total', 'counter', 'Tokens, by kind.', [
     ['{kind="input"}', totals.tokens.inputTokens],
@@ -19,7 +19,7 @@ export function metricsText({ totals, running, contextTokens }: SessionState): s
     'cost_micro_usd_total',
     'counter',
     'List price, by kind of cost; kinds do not add up.',
-    labelled('kind', totals.costMicroUsd),
+    rowsByLabel('kind', totals.costMicroUsd),
   );
   metric('pings_total', 'counter', 'Keepalive pings sent to Claude Code.', [['', totals.pings]]);
   metric('retries_total', 'counter', 'Attempts repeated before any content.', [['', totals.retries]]);
@@ -27,5 +27,5 @@ export function metricsText({ totals, running, contextTokens }: SessionState): s
   return `${lines.join('\n')}\n`;
 }
 
-const labelled = (label: string, values: Readonly<Record<string, number | undefined>>): [string, number][] =>
+const rowsByLabel = (label: string, values: Readonly<Record<string, number | undefined>>): [string, number][] =>
   Object.entries(values).map(([key, value]) => [`{${label}="${key}"}`, value ?? 0]);

@@ -1,4 +1,4 @@
-/** A request made ready for a candidate, with what the session knows about its upstream. */
+/** Translates a request for a candidate, without the fields and reasoning that its upstream rejected before. */
 import type { Credential } from '../ports/credential.ts';
 import type { Candidate } from '../routing/candidate.ts';
 import type { Prepared } from '../translate/dialect.ts';
@@ -7,7 +7,7 @@ import type { Client } from './client.ts';
 import type { ProxyPorts } from './deps.ts';
 import type { RejectedFields } from './rejected-fields.ts';
 
-/** What the upstream calls the candidate's model. */
+/** The model id that is sent to the upstream. */
 export const sentModel = ({ target }: Candidate): string => target.row?.sendAs ?? target.model;
 
 export function prepareFor(

@@ -1,4 +1,4 @@
-/** Asks an upstream for its limits where its answers do not tell them: free, in the background, at most once a minute. */
+/** Polls an upstream's quota when its responses do not contain it. Free, in the background, at most once a minute. */
 import type { Quota } from '../models/quota.ts';
 import type { Credential } from '../ports/credential.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
@@ -12,7 +12,7 @@ type Deps = Pick<ProxyDeps, 'identity' | 'transportOf' | 'ports'>;
 export class QuotaPoll {
   readonly #deps: Deps;
   readonly #publish: (upstream: string, quota: Quota) => void;
-  /** When its limits were last known, by upstream; milliseconds of the clock's `elapsed`. */
+  /** When an upstream's quota was last received or requested, by upstream; milliseconds of the clock's `elapsed`. */
   readonly #knownAt = new Map<string, number>();
 
   constructor(deps: Deps, publish: (upstream: string, quota: Quota) => void) {
@@ -20,20 +20,20 @@ export class QuotaPoll {
     this.#publish = publish;
   }
 
-  /** Its answers tell the limits by themselves. */
-  known(upstream: string): void {
+  /** Records that an upstream's response contained its quota. */
+  markReceived(upstream: string): void {
     this.#knownAt.set(upstream, this.#deps.ports.clock.elapsed());
   }
 
-  /** After an answer. A failure changes nothing: the number stays as old as it is. */
-  async ask(upstream: Upstream, credential: Credential, userAgent?: string): Promise<void> {
+  /** Called after a response. On failure nothing is published, and the previous quota remains. */
+  async poll(upstream: Upstream, credential: Credential, userAgent?: string): Promise<void> {
     const { name, quotaEndpoint } = upstream;
     const { clock } = this.#deps.ports;
     const knownAt = this.#knownAt.get(name);
     if (quotaEndpoint === undefined || (knownAt !== undefined && clock.elapsed() - knownAt < minIntervalMs)) return;
-    this.known(name);
+    this.markReceived(name);
     const { url, usesClientUserAgent, read } = quotaEndpoint;
-    // A host that admits Claude Code answers nobody else.
+    // Some hosts accept only known clients, such as Claude Code, by their user agent.
     const headers = userAgent !== undefined && usesClientUserAgent ? { 'user-agent': userAgent } : {};
     const answer = await sendSideRequest(upstream, { method: 'GET', url, body: '', headers }, credential, this.#deps);
     const quota = read(answer, clock.now());

@@ -1,13 +1,14 @@
 /**
- * Requests an upstream refused for what they say. Newer clients send a 400 up to six times more within a moment, each
- * time with fewer features; the answer would be the same, and some providers count such requests against the account.
+ * Caches requests that an upstream refused because of their content. Newer clients repeat a request that failed with
+ * 400 up to six times within seconds, each time with fewer features. The upstream would refuse each again, and some
+ * providers count such requests against the account.
  */
 import type { CcpError } from '../errors/ccp-error.ts';
 import type { MessagesRequest } from '../wire/anthropic.ts';
 import type { ProxyDeps } from './deps.ts';
 
-const rememberedMs = 5_000;
-const rememberedRequests = 32;
+const retentionMs = 5_000;
+const maxRefusals = 32;
 
 interface Refusal {
   readonly error: CcpError;
@@ -16,7 +17,7 @@ interface Refusal {
 
 export class Refusals {
   readonly #deps: { readonly ports: Pick<ProxyDeps['ports'], 'clock' | 'hash'> };
-  readonly #known = new Map<string, Refusal>();
+  readonly #refusals = new Map<string, Refusal>();
 
   constructor(deps: { readonly ports: Pick<ProxyDeps['ports'], 'clock' | 'hash'> }) {
     this.#deps = deps;
@@ -25,16 +26,16 @@ export class Refusals {
   /** @param name of the upstream and model. */
   remember(name: string, request: MessagesRequest, error: CcpError): void {
     if (error.code !== 'policy_refused') return;
-    if (this.#known.size >= rememberedRequests) this.#known.clear();
-    this.#known.set(this.#key(name, request), { error, until: this.#deps.ports.clock.elapsed() + rememberedMs });
+    if (this.#refusals.size >= maxRefusals) this.#refusals.clear();
+    this.#refusals.set(this.#key(name, request), { error, until: this.#deps.ports.clock.elapsed() + retentionMs });
   }
 
-  /** What this very conversation was refused with a moment ago. */
+  /** The error this conversation was refused with in the last few seconds, if any. */
   of(name: string, request: MessagesRequest): CcpError | undefined {
     const now = this.#deps.ports.clock.elapsed();
-    for (const [key, { until }] of this.#known) if (until <= now) this.#known.delete(key);
-    // The key costs as much as the request is long; nearly always there is nothing to compare with.
-    return this.#known.size === 0 ? undefined : this.#known.get(this.#key(name, request))?.error;
+    for (const [key, { until }] of this.#refusals) if (until <= now) this.#refusals.delete(key);
+    // Computing the key is linear in the request's length, so it is skipped while nothing is cached.
+    return this.#refusals.size === 0 ? undefined : this.#refusals.get(this.#key(name, request))?.error;
   }
 
   #key(name: string, { messages }: MessagesRequest): string {

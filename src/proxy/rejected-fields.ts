@@ -1,7 +1,7 @@
-/** What upstreams refused and is not sent again while the proxy runs: optional request fields, replayed reasoning. */
+/** Optional request fields and replayed reasoning that upstreams rejected. They are not sent again in this process. */
 import type { Rejected } from '../translate/dialect.ts';
 
-/** Ids of reasoning that are remembered; more than this and the oldest are forgotten together. */
+/** Maximum number of stored reasoning ids. Beyond it all stored ids are removed. */
 const maxReasoningIds = 10_000;
 
 export class RejectedFields {
@@ -17,7 +17,7 @@ export class RejectedFields {
     this.#fields.set(`${upstream}/${model}`, new Set([...fields, field]));
   }
 
-  /** @param ids of reasoning that its maker did not take back. */
+  /** @param ids of replayed reasoning that the upstream rejected. */
   addReasoning(ids: readonly string[]): void {
     if (this.#reasoning.size > maxReasoningIds) this.#reasoning.clear();
     for (const id of ids) this.#reasoning.add(id);

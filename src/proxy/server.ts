@@ -1,4 +1,4 @@
-/** The local Anthropic-compatible server: Fastify on loopback, answers hijacked so that every byte is ours to time. */
+/** The local Anthropic-compatible server: Fastify on loopback. Responses are hijacked to control their timing. */
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
@@ -17,16 +17,16 @@ import { createSession } from './session/session.ts';
 import { serveTurn } from './turn.ts';
 
 const bodyLimitBytes = 64 * 1024 * 1024;
-const renewalMs = 15_000;
-const drainMs = 5_000;
-const cutMs = 500;
+const renewalTimeoutMs = 15_000;
+const drainTimeoutMs = 5_000;
+const abortedRequestsTimeoutMs = 500;
 
 export interface ProxyServer {
   /** @throws the listen error (`EADDRINUSE`). */
   listen(port: number): Promise<{ url: string; port: number }>;
   readonly state: SessionState;
   subscribe(listener: (event: SessionEvent) => void): () => void;
-  /** For what happens beside the requests. */
+  /** Publishes an event that does not belong to a request. */
   publish(event: SessionEvent): void;
   /** Refuses new requests, lets running streams finish for up to 5 s, then closes everything. */
   drain(): Promise<void>;
@@ -38,23 +38,23 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
   const { identity, ports } = deps;
   const app = Fastify({
     bodyLimit: bodyLimitBytes,
-    // Bodies are parsed by us: tool inputs may hold `__proto__` and `constructor`.
+    // Bodies are parsed here, not by Fastify: tool inputs may contain `__proto__` and `constructor`.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
     forceCloseConnections: false,
-    // A 404 on a messages path would send Claude Code down its non-streaming road.
+    // A 404 on a messages path would make Claude Code fall back to requests without streaming.
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     return503OnClosing: false,
   });
-  const inTurn = oneByOne();
+  const runInSequence = createSequence();
   const running = new Set<Promise<void>>();
-  let draining = false;
+  let isDraining = false;
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.addHook('onRequest', async (request) => {
     checkCaller(request.headers);
-    if (draining) throw new CcpError('draining', 'This proxy is shutting down.');
+    if (isDraining) throw new CcpError('draining', 'This proxy is shutting down.');
   });
   addErrors(app, deps);
 
@@ -65,13 +65,13 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
   app.post('/v1/messages', guarded, (request, reply) => {
     reply.hijack();
     const { raw } = reply;
-    const inbound = { body: parsed(request.body), headers: request.headers, raw, socket: request.raw.socket };
-    const turn = serveTurn(inbound, session, deps).then(() => flushed(raw, inbound.socket));
+    const inbound = { body: parseBody(request.body), headers: request.headers, raw, socket: request.raw.socket };
+    const turn = serveTurn(inbound, session, deps).then(() => waitForFlush(raw, inbound.socket));
     running.add(turn);
     void turn.finally(() => running.delete(turn));
   });
   app.post('/v1/messages/count_tokens', guarded, (request) =>
-    inTurn(() => countTokens(parsed(request.body), request.headers, session, deps)),
+    runInSequence(() => countTokens(parseBody(request.body), request.headers, session, deps)),
   );
   app.get('/v1/models', guarded, async () => modelListing(deps.routing.directory));
   addControl(app, session, deps);
@@ -84,46 +84,46 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
     publish: bus.publish,
     listen: async (port) => {
       await app.listen({ host: '127.0.0.1', port });
-      const { port: bound } = addressOf(app);
-      return { url: `http://127.0.0.1:${bound}`, port: bound };
+      const { port: boundPort } = addressOf(app);
+      return { url: `http://127.0.0.1:${boundPort}`, port: boundPort };
     },
     drain: async () => {
-      draining = true;
-      // An answer of the auth server that nobody waits for would be lost, and the login with it.
-      const settled = Promise.race([deps.credentials.settled(), waited(ports.clock, renewalMs)]);
+      isDraining = true;
+      // If the process exited during a token renewal, the auth server's response and the login would be lost.
+      const settled = Promise.race([deps.credentials.settled(), delay(ports.clock, renewalTimeoutMs)]);
       const closed = app.close();
-      await Promise.race([Promise.allSettled([...running]), waited(ports.clock, drainMs)]);
+      await Promise.race([Promise.allSettled([...running]), delay(ports.clock, drainTimeoutMs)]);
       app.server.closeAllConnections();
-      // Cut requests still publish how they ended.
-      await Promise.race([Promise.allSettled([...running]), waited(ports.clock, cutMs)]);
+      // Aborted requests still publish how they ended.
+      await Promise.race([Promise.allSettled([...running]), delay(ports.clock, abortedRequestsTimeoutMs)]);
       await closed;
       await settled;
     },
   };
 }
 
-/** Claude Code asks for dozens of counts at once; between two the loop serves the streams. */
-function oneByOne(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
+/** Runs work sequentially. Claude Code requests dozens of counts at once; between two the event loop serves streams. */
+function createSequence(): <T>(work: () => Promise<T>) => Promise<T> {
+  let previous: Promise<unknown> = Promise.resolve();
   return (work) => {
-    const turn = last.then(() => new Promise((resolve) => setImmediate(resolve))).then(work);
-    last = turn.catch(() => {});
+    const turn = previous.then(() => new Promise((resolve) => setImmediate(resolve))).then(work);
+    previous = turn.catch(() => {});
     return turn;
   };
 }
 
-const waited = (clock: Clock, ms: number): Promise<void> =>
+const delay = (clock: Clock, ms: number): Promise<void> =>
   new Promise((resolve) => {
     clock.after(ms, resolve);
   });
 
-/** The last byte of an answer is on its way, or nobody waits for it. */
-const flushed = (raw: ServerResponse, socket: Socket): Promise<void> =>
+/** Resolves when the last byte of a response is flushed, or when its connection is closed. */
+const waitForFlush = (raw: ServerResponse, socket: Socket): Promise<void> =>
   new Promise((resolve) => {
     if (raw.writableFinished || raw.destroyed || socket.destroyed) return resolve();
     raw.once('finish', resolve);
     raw.once('close', resolve);
-    // A response that waits behind another never closes by itself.
+    // A response that is queued behind another does not emit `close` itself.
     socket.once('close', () => resolve());
   });
 
@@ -133,8 +133,8 @@ const addressOf = (app: FastifyInstance): AddressInfo => {
   return address;
 };
 
-/** An empty body is `undefined`, unparsable text too: validation names both. */
-const parsed = (body: unknown): unknown => (typeof body === 'string' ? parseJson(body) : body);
+/** Returns `undefined` for an empty body and for text that is not JSON; validation reports both. */
+const parseBody = (body: unknown): unknown => (typeof body === 'string' ? parseJson(body) : body);
 
 function addErrors(app: FastifyInstance, deps: ProxyDeps): void {
   const send = (

@@ -1,4 +1,4 @@
-/** A small request to an upstream beside the answers: limits, a count. It has little time, and nothing depends on it. */
+/** A small optional request to an upstream besides turns, for its quota or a token count. It has a short timeout. */
 import type { Credential } from '../ports/credential.ts';
 import type { Transport } from '../ports/transport.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
@@ -22,7 +22,7 @@ export interface SideRequestDeps {
   readonly ports: Pick<ProxyPorts, 'clock' | 'log'>;
 }
 
-/** The JSON of a success; `undefined` for everything else. */
+/** The parsed JSON of a 200 response; `undefined` for any other status or a failure. */
 export async function sendSideRequest(
   upstream: Upstream,
   { method, url, body, headers: extra = {} }: SideRequest,

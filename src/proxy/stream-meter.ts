@@ -1,4 +1,4 @@
-/** Measures one request and publishes its events: the meter's only source. */
+/** Measures one request and publishes its events. The meter shows no other source. */
 import type { CcpError } from '../errors/ccp-error.ts';
 import type { RemedyWords } from '../errors/remedies.ts';
 import type { Verdict } from '../errors/table.ts';
@@ -15,7 +15,7 @@ import type { MessageEnd, OpenBlock, Output } from '../translate/output.ts';
 import type { MessagesUsage } from '../wire/anthropic.ts';
 import { routeView } from './session/route-state.ts';
 
-/** A screen shows no more changes than this, and IPC should not carry more. */
+/** Minimum interval between `progress` events: more would not be visible, and would load the IPC channel. */
 const progressEveryMs = 250;
 
 export class StreamMeter {
@@ -23,26 +23,26 @@ export class StreamMeter {
   readonly #clock: Clock;
   readonly #publish: (event: SessionEvent) => void;
   readonly #remedies: RemedyWords;
-  readonly #start: number;
+  readonly #startedAt: number;
   #headersMs: number | undefined;
   #firstTokenMs: number | undefined;
-  #lastData: number;
-  #longestSilence = 0;
+  #lastDataAt: number;
+  #longestSilenceMs = 0;
   #pings = 0;
   #retries = 0;
   #bytes = 0;
   #chars = 0;
   #tool: string | undefined;
-  #open: OpenBlock | undefined;
+  #openBlock: OpenBlock | undefined;
   #route: RouteView | undefined;
   #candidate: Candidate | undefined;
-  /** Usage of an answer that nobody counted. */
+  /** Estimates the usage of a response that the upstream did not count. */
   #estimate: (() => MessagesUsage) | undefined;
-  #repaired = false;
-  /** The upstream took the request and began to answer. */
-  #accepted = false;
+  #isRepaired = false;
+  /** The upstream accepted the request and started its response. */
+  #isAccepted = false;
   #usage: MessagesUsage | undefined;
-  #lastProgress = 0;
+  #lastProgressAt = 0;
   #lastPhase: Phase = 'waiting';
 
   constructor(id: string, clock: Clock, publish: (event: SessionEvent) => void, remedies: RemedyWords) {
@@ -50,12 +50,12 @@ export class StreamMeter {
     this.#remedies = remedies;
     this.#clock = clock;
     this.#publish = publish;
-    this.#start = clock.elapsed();
-    this.#lastData = this.#start;
+    this.#startedAt = clock.elapsed();
+    this.#lastDataAt = this.#startedAt;
   }
 
   get elapsedMs(): number {
-    return this.#clock.elapsed() - this.#start;
+    return this.#clock.elapsed() - this.#startedAt;
   }
 
   get retries(): number {
@@ -67,52 +67,55 @@ export class StreamMeter {
   }
 
   started(requestClass: RequestClass, requestedModel: string): void {
-    this.#publish({ ...this.#base(), type: 'request_started', requestClass, requestedModel });
+    this.#publish({ ...this.#eventBase(), type: 'request_started', requestClass, requestedModel });
   }
 
-  /** A candidate is asked: from here on it says who pays. @param estimate usage of an answer that nobody counted. */
+  /**
+   * The request is sent to a candidate; its cost kind and price apply from now on.
+   * @param estimate usage of a response that the upstream did not count.
+   */
   routed(candidate: Candidate, estimate: () => MessagesUsage): void {
     const { routeClass, costKind, reason } = candidate;
     this.#candidate = candidate;
     this.#estimate = estimate;
     this.#usage = undefined;
-    this.#accepted = false;
+    this.#isAccepted = false;
     this.#route = routeView(routeClass, candidate, costKind);
-    this.#publish({ ...this.#base(), type: 'routed', route: this.#route, reason });
+    this.#publish({ ...this.#eventBase(), type: 'routed', route: this.#route, reason });
   }
 
   headers(status: number): void {
-    this.#accepted = status === 200;
+    this.#isAccepted = status === 200;
     this.#headersMs = this.elapsedMs;
     this.data(0);
-    this.#publish({ ...this.#base(), type: 'upstream_headers', status, ms: Math.round(this.#headersMs) });
+    this.#publish({ ...this.#eventBase(), type: 'upstream_headers', status, ms: Math.round(this.#headersMs) });
   }
 
-  /** Upstream sent something that counts. */
+  /** The upstream sent data, which resets its silence. */
   data(bytes: number): void {
     const now = this.#clock.elapsed();
-    this.#longestSilence = Math.max(this.#longestSilence, now - this.#lastData);
-    this.#lastData = now;
+    this.#longestSilenceMs = Math.max(this.#longestSilenceMs, now - this.#lastDataAt);
+    this.#lastDataAt = now;
     this.#bytes += bytes;
   }
 
-  /** Every output of the answer, on its way to Claude Code. */
+  /** Records an output of the response before it is sent to Claude Code. */
   output(output: Output): void {
     switch (output.type) {
       case 'text':
       case 'thinking':
-        this.#open = output.type;
+        this.#openBlock = output.type;
         this.#tool = undefined;
         return this.#content(output.text);
       case 'tool_start':
-        this.#open = 'tool_use';
+        this.#openBlock = 'tool_use';
         return this.#firstToken();
       case 'server_tool':
         return this.#firstToken();
       case 'tool_input':
         return this.#content(output.json);
       case 'block_end':
-        this.#open = undefined;
+        this.#openBlock = undefined;
         return;
       case 'tool_call':
         return this.#toolCall(output.tool);
@@ -133,57 +136,57 @@ export class StreamMeter {
   #firstToken(): void {
     if (this.#firstTokenMs !== undefined) return;
     this.#firstTokenMs = this.elapsedMs;
-    this.#publish({ ...this.#base(), type: 'first_token', ms: Math.round(this.#firstTokenMs) });
+    this.#publish({ ...this.#eventBase(), type: 'first_token', ms: Math.round(this.#firstTokenMs) });
   }
 
-  /** At most four a second, and at once when the phase changes. */
+  /** Publishes `progress` at most four times a second, and immediately when the phase changes. */
   progress(): void {
     const phase = this.#phase;
     const now = this.#clock.elapsed();
-    if (phase === this.#lastPhase && now - this.#lastProgress < progressEveryMs) return;
+    if (phase === this.#lastPhase && now - this.#lastProgressAt < progressEveryMs) return;
     this.#lastPhase = phase;
-    this.#lastProgress = now;
-    const silenceMs = Math.round(now - this.#lastData);
-    this.#publish({ ...this.#base(), type: 'progress', phase, tool: this.#tool, chars: this.#chars, silenceMs });
+    this.#lastProgressAt = now;
+    const silenceMs = Math.round(now - this.#lastDataAt);
+    this.#publish({ ...this.#eventBase(), type: 'progress', phase, tool: this.#tool, chars: this.#chars, silenceMs });
   }
 
   ping(): void {
     this.#pings += 1;
-    this.#publish({ ...this.#base(), type: 'ping' });
+    this.#publish({ ...this.#eventBase(), type: 'ping' });
   }
 
   retry(reason: string, waitMs: number): void {
     this.#retries += 1;
-    this.#publish({ ...this.#base(), type: 'retry', attempt: this.#retries, reason, waitMs });
+    this.#publish({ ...this.#eventBase(), type: 'retry', attempt: this.#retries, reason, waitMs });
   }
 
   #toolCall(tool: string): void {
     this.#tool = tool;
-    this.#publish({ ...this.#base(), type: 'tool_call', tool });
+    this.#publish({ ...this.#eventBase(), type: 'tool_call', tool });
   }
 
   #repair(tool: string, dropped: readonly string[]): void {
-    this.#repaired = true;
-    this.#publish({ ...this.#base(), type: 'repaired', tool, dropped });
+    this.#isRepaired = true;
+    this.#publish({ ...this.#eventBase(), type: 'repaired', tool, dropped });
   }
 
   quota(upstream: string, quota: Quota): void {
-    this.#publish({ ...this.#base(), type: 'quota', upstream, quota });
+    this.#publish({ ...this.#eventBase(), type: 'quota', upstream, quota });
   }
 
   cacheMissed(reason: string): void {
-    this.#publish({ ...this.#base(), type: 'cache_missed', reason });
+    this.#publish({ ...this.#eventBase(), type: 'cache_missed', reason });
   }
 
   warning(message: string): void {
-    this.#publish({ ...this.#base(), type: 'warning', message });
+    this.#publish({ ...this.#eventBase(), type: 'warning', message });
   }
 
   /** @param measured the usage is the upstream's own count. */
   completed(end: MessageEnd, measured: boolean): void {
-    const verdict: Verdict = end.stopReason === 'refusal' ? 'refused' : this.#repaired ? 'repaired' : 'complete';
+    const verdict: Verdict = end.stopReason === 'refusal' ? 'refused' : this.#isRepaired ? 'repaired' : 'complete';
     this.#publish({
-      ...this.#base(),
+      ...this.#eventBase(),
       type: 'completed',
       route: this.#route,
       verdict,
@@ -197,28 +200,28 @@ export class StreamMeter {
 
   failed(error: CcpError): void {
     if (error.code === 'cancelled') {
-      this.#publish({ ...this.#base(), type: 'cancelled', ...this.#incomplete() });
+      this.#publish({ ...this.#eventBase(), type: 'cancelled', ...this.#incompleteFields() });
       return;
     }
     this.#publish({
-      ...this.#base(),
+      ...this.#eventBase(),
       type: 'failed',
       verdict: error.row.verdict,
       code: error.code,
       message: error.text(this.id, this.#remedies),
       status: error.row.status,
-      ...this.#incomplete(),
+      ...this.#incompleteFields(),
     });
   }
 
-  #incomplete(): {
+  #incompleteFields(): {
     health: StreamHealth;
     route: RouteView | undefined;
     incompleteUsage: IncompleteUsage | undefined;
   } {
     const common = { health: this.#health(), route: this.#route };
-    // An upstream that refused has generated nothing.
-    const usage = this.#usage ?? (this.#accepted ? this.#estimate?.() : undefined);
+    // An upstream that rejected the request has generated nothing.
+    const usage = this.#usage ?? (this.#isAccepted ? this.#estimate?.() : undefined);
     if (usage === undefined) return { ...common, incompleteUsage: undefined };
     const measured = this.#usage !== undefined;
     return {
@@ -227,24 +230,24 @@ export class StreamMeter {
     };
   }
 
-  #base(): { at: number; id: string } {
+  #eventBase(): { at: number; id: string } {
     return { at: this.#clock.now(), id: this.id };
   }
 
   get #phase(): Phase {
-    if (this.#tool !== undefined || this.#open === 'tool_use') return 'tool';
-    if (this.#open === 'text') return 'streaming';
-    return this.#open === 'thinking' ? 'thinking' : 'waiting';
+    if (this.#tool !== undefined || this.#openBlock === 'tool_use') return 'tool';
+    if (this.#openBlock === 'text') return 'streaming';
+    return this.#openBlock === 'thinking' ? 'thinking' : 'waiting';
   }
 
   #health(): StreamHealth {
     const round = (ms: number | undefined) => (ms === undefined ? undefined : Math.round(ms));
-    const sinceData = this.#clock.elapsed() - this.#lastData;
+    const sinceData = this.#clock.elapsed() - this.#lastDataAt;
     return {
       headersMs: round(this.#headersMs),
       firstTokenMs: round(this.#firstTokenMs),
       durationMs: Math.round(this.elapsedMs),
-      longestSilenceMs: Math.round(Math.max(this.#longestSilence, sinceData)),
+      longestSilenceMs: Math.round(Math.max(this.#longestSilenceMs, sinceData)),
       pings: this.#pings,
       retries: this.#retries,
       bytes: this.#bytes,

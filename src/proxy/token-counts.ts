@@ -1,6 +1,6 @@
 /**
- * `count_tokens`: the upstream's own count where it has one, else the local count, corrected by how far the newest
- * answer of the same model was off.
+ * Token counts for `count_tokens`: the upstream's own count where it has an endpoint, else the local count, corrected
+ * by the ratio between the local count and the usage of the newest response of the same model.
  */
 import type { Credential } from '../ports/credential.ts';
 import { countable } from '../translate/anthropic/count.ts';
@@ -10,9 +10,9 @@ import type { MessagesRequest, MessagesUsage } from '../wire/anthropic.ts';
 import type { ProxyDeps } from './deps.ts';
 import { sendSideRequest } from './side-request.ts';
 
-/** A count this far off was of something else: a hidden prompt, images by another rule. */
+/** A ratio outside this range comes from other content, such as a hidden prompt or another rule for images. */
 const [minRatio, maxRatio] = [0.5, 2];
-/** Below this the overhead of the upstream's own frame would be the correction. */
+/** In smaller samples the upstream's fixed overhead would dominate the ratio. */
 const minSampleTokens = 2_000;
 
 interface Sample {
@@ -23,43 +23,43 @@ interface Sample {
 
 export class TokenCounts {
   readonly #deps: ProxyDeps;
-  readonly #newest = new Map<string, Sample>();
+  readonly #latestSamples = new Map<string, Sample>();
 
   constructor(deps: ProxyDeps) {
     this.#deps = deps;
   }
 
-  /** What an upstream really counted; used only when a count is asked for. */
-  measured(name: string, request: MessagesRequest, usage: MessagesUsage): void {
+  /** Records the input tokens an upstream counted. The ratio is computed when a count is requested. */
+  addSample(name: string, request: MessagesRequest, usage: MessagesUsage): void {
     const inputTokens = usage.input_tokens + usage.cache_read_input_tokens + usage.cache_creation_input_tokens;
-    if (inputTokens >= minSampleTokens) this.#newest.set(name, { request, inputTokens, ratio: undefined });
+    if (inputTokens >= minSampleTokens) this.#latestSamples.set(name, { request, inputTokens, ratio: undefined });
   }
 
-  /** @param name of the upstream and model. */
+  /** The corrected local count. @param name of the upstream and model. */
   async local(name: string, request: MessagesRequest): Promise<number> {
-    const counted = await this.#count(request);
-    return Math.max(1, Math.round(counted * (await this.#ratio(name))));
+    const localCount = await this.#count(request);
+    return Math.max(1, Math.round(localCount * (await this.#ratio(name))));
   }
 
-  /** Counts once. @returns the tokens of the request by the name of a model. */
+  /** Counts the request once. @returns a function from a model's name to the request's tokens for that model. */
   async estimator(request: MessagesRequest): Promise<(name: string) => number> {
-    const counted = await this.#count(request);
+    const localCount = await this.#count(request);
     const ratios = new Map<string, number>();
-    for (const name of this.#newest.keys()) ratios.set(name, await this.#ratio(name));
-    return (name) => Math.max(1, Math.round(counted * (ratios.get(name) ?? 1)));
+    for (const name of this.#latestSamples.keys()) ratios.set(name, await this.#ratio(name));
+    return (name) => Math.max(1, Math.round(localCount * (ratios.get(name) ?? 1)));
   }
 
-  /** `undefined` when the upstream has no count, or none in time. */
+  /** The upstream's count; `undefined` when it has no endpoint or did not respond in time. */
   async upstream(prepared: Prepared, upstream: Upstream, credential: Credential): Promise<number | undefined> {
     const { count } = prepared;
     if (count === undefined) return undefined;
-    const side = {
+    const sideRequest = {
       method: 'POST' as const,
       url: upstream.baseUrl + count.path,
       body: count.body,
       headers: prepared.headers,
     };
-    return count.read(await sendSideRequest(upstream, side, credential, this.#deps));
+    return count.read(await sendSideRequest(upstream, sideRequest, credential, this.#deps));
   }
 
   async #count(request: MessagesRequest): Promise<number> {
@@ -68,9 +68,9 @@ export class TokenCounts {
   }
 
   async #ratio(name: string): Promise<number> {
-    const sample = this.#newest.get(name);
+    const sample = this.#latestSamples.get(name);
     if (sample === undefined) return 1;
-    sample.ratio ??= this.#count(sample.request).then((counted) => sample.inputTokens / Math.max(1, counted));
+    sample.ratio ??= this.#count(sample.request).then((localCount) => sample.inputTokens / Math.max(1, localCount));
     const ratio = await sample.ratio;
     return ratio < minRatio || ratio > maxRatio ? 1 : ratio;
   }

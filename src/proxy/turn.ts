@@ -1,4 +1,4 @@
-/** One `POST /v1/messages` from the border to the verdict: decide, then ask candidates until one answers. */
+/** Serves one `POST /v1/messages`: validate, decide, then try candidates until one succeeds. */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { CcpError, toCcpError } from '../errors/ccp-error.ts';
@@ -15,23 +15,23 @@ import { decideFor } from './decision.ts';
 import { Delivery } from './delivery.ts';
 import type { ProxyDeps } from './deps.ts';
 import { estimateUsage } from './estimate.ts';
-import { learnFrom } from './learn.ts';
+import { updateSession } from './learn.ts';
 import type { Session } from './session/session.ts';
 import { StreamMeter } from './stream-meter.ts';
 import { Watchdog } from './watch.ts';
 
-/** JSON answers cannot be kept alive; the client gives up at 300 s. */
+/** A JSON response cannot be kept alive, and the client times out after 300 s. */
 const jsonAnswerLimitMs = 285_000;
 
 export interface Inbound {
   readonly body: unknown;
   readonly headers: IncomingHttpHeaders;
   readonly raw: ServerResponse;
-  /** Closes also under a response that waits behind another on its connection. */
+  /** Emits `close` also for a response that is queued behind another on the same connection. */
   readonly socket: Socket;
 }
 
-/** Never rejects: every failure is answered and published. */
+/** Never rejects: every failure is sent as a response and published. */
 export async function serveTurn(inbound: Inbound, session: Session, deps: ProxyDeps): Promise<void> {
   const { randomness, clock, log } = deps.ports;
   const id = `req_${randomness.id(20)}`;
@@ -42,7 +42,7 @@ export async function serveTurn(inbound: Inbound, session: Session, deps: ProxyD
     if (request.stream) answer = new SseAnswer(inbound.raw, id, deps.remedies);
     await new Turn(request, inbound, answer, meter, session, deps).run();
   } catch (thrown) {
-    const error = thrown instanceof RangeError ? tooDeep(thrown) : toCcpError(thrown);
+    const error = thrown instanceof RangeError ? nestingError(thrown) : toCcpError(thrown);
     if (error.code === 'internal') log.error({ id, cause: error.cause }, 'internal error');
     else if (error.cause !== undefined) log.warn({ id, code: error.code, cause: error.cause }, error.message);
     answer.fail(error);
@@ -50,8 +50,8 @@ export async function serveTurn(inbound: Inbound, session: Session, deps: ProxyD
   }
 }
 
-/** JSON that parses but cannot be written again. */
-const tooDeep = (cause: RangeError): CcpError =>
+/** JSON that parses but is nested too deep to be serialized again. */
+const nestingError = (cause: RangeError): CcpError =>
   new CcpError('invalid_request', '$: the request or answer is nested too deep.', { cause });
 
 class Turn {
@@ -98,7 +98,7 @@ class Turn {
     const stopTimers = this.#startTimers();
     try {
       this.#meter.started(this.#class, this.#request.model);
-      await this.#askCandidates();
+      await this.#tryCandidates();
     } finally {
       stopTimers();
       raw.off('close', onClose);
@@ -111,21 +111,21 @@ class Turn {
     if (this.#answer.streaming) return this.#delivery.keepAlive(ports.clock, timeouts.pingIntervalMs);
     const limit = new Watchdog(ports.clock, jsonAnswerLimitMs, () =>
       this.#abort.abort(
-        new CcpError('answer_timeout', 'The answer took longer than a request without streaming can wait.'),
+        new CcpError('answer_timeout', 'The response exceeded the 285 s limit for requests without streaming.'),
       ),
     );
     return () => limit.stop();
   }
 
-  /** In order, until one answers or its failure is the answer. */
-  async #askCandidates(): Promise<void> {
+  /** Tries the candidates in order, until one succeeds or one fails with an error that no other candidate can avoid. */
+  async #tryCandidates(): Promise<void> {
     const decision = await decideFor(this.#request, this.#class, this.#client, this.#session, this.#deps);
     let candidate = firstCandidate(decision);
-    // Small requests beside the conversation have no tools, and models of their own.
+    // Small requests outside the conversation have no tools and use other models.
     if (this.#class === 'turn' && this.#request.tools.length > 0) this.#session.routes.noteTurn(candidate);
     for (;;) {
       try {
-        return this.#finish(candidate, await this.#ask(candidate));
+        return this.#finish(candidate, await this.#tryCandidate(candidate));
       } catch (thrown) {
         const canMoveOn = !this.#delivery.hasContent && !this.#abort.signal.aborted;
         const next = canMoveOn ? nextCandidate(decision.candidates, candidate, toCcpError(thrown)) : undefined;
@@ -135,7 +135,7 @@ class Turn {
     }
   }
 
-  async #ask(candidate: Candidate): Promise<Ending> {
+  async #tryCandidate(candidate: Candidate): Promise<Ending> {
     const { budget, caches } = this.#session;
     const estimate = () => estimateUsage(this.#request, this.#meter.charsSent);
     this.#meter.routed(candidate, estimate);
@@ -169,12 +169,12 @@ class Turn {
   }
 
   #finish(candidate: Candidate, ending: Ending): void {
-    // An answer that nobody counted is estimated: zero would be a false number, and free.
+    // Without a usage count from the upstream the usage is estimated: zero would be wrong and would cost nothing.
     const isCounted = ending.measured && !ending.abort;
     const end = isCounted ? ending.end : { ...ending.end, usage: estimateUsage(this.#request, this.#meter.charsSent) };
     this.#delivery.end(end);
     const finished = { request: this.#request, requestClass: this.#class, client: this.#client, candidate, end };
-    learnFrom({ ...finished, measured: ending.measured }, this.#meter, this.#session, this.#deps.ports);
+    updateSession({ ...finished, measured: ending.measured }, this.#meter, this.#session, this.#deps.ports);
     this.#meter.completed(end, ending.measured);
   }
 }

@@ -1,13 +1,13 @@
-const remembered = 500;
+const maxMessages = 500;
 
-/** What the user was told once: history is sent with every turn, and would be told with every turn. */
+/** Warnings already shown. Each turn repeats the history, and without this each turn would repeat its warnings. */
 export class Warnings {
-  readonly #sent = new Set<string>();
+  readonly #messages = new Set<string>();
 
   isNew(message: string): boolean {
-    if (this.#sent.has(message)) return false;
-    if (this.#sent.size >= remembered) this.#sent.clear();
-    this.#sent.add(message);
+    if (this.#messages.has(message)) return false;
+    if (this.#messages.size >= maxMessages) this.#messages.clear();
+    this.#messages.add(message);
     return true;
   }
 }

@@ -1,39 +1,39 @@
 /**
- * The two clocks of one request. Towards Claude Code: headers after one ping interval at the latest, then a ping per
- * interval of silence and a real event per two minutes. Towards the upstream: a limit on the time without data.
+ * The timers of one request. Towards Claude Code: headers after one ping interval at the latest, then a ping for each
+ * interval of silence and a real event every two minutes. Towards the upstream: a limit on the time without data.
  */
 import type { Clock } from '../ports/clock.ts';
 
-/** Clients up to 2.1.221 give up after 300 s without a real event; pings do not count for them. */
+/** Clients up to 2.1.221 time out after 300 s without a real event; pings do not reset that timeout. */
 const realEventEveryMs = 120_000;
 
-/** Calls `due` once `limitMs` passed since the last `touch`; touching is cheap, no timer is reset. */
+/** Calls `onTimeout` when `limitMs` passed since the last `touch`. A touch is cheap: it does not reset the timer. */
 export class Watchdog {
   readonly #clock: Clock;
   readonly #limitMs: number;
-  readonly #due: () => void;
-  #last: number;
-  #paused = false;
+  readonly #onTimeout: () => void;
+  #lastTouchAt: number;
+  #isPaused = false;
   #cancel: (() => void) | undefined;
 
-  constructor(clock: Clock, limitMs: number, due: () => void) {
+  constructor(clock: Clock, limitMs: number, onTimeout: () => void) {
     this.#clock = clock;
     this.#limitMs = limitMs;
-    this.#due = due;
-    this.#last = clock.elapsed();
-    this.#arm(limitMs);
+    this.#onTimeout = onTimeout;
+    this.#lastTouchAt = clock.elapsed();
+    this.#schedule(limitMs);
   }
 
   touch(): void {
-    this.#last = this.#clock.elapsed();
+    this.#lastTouchAt = this.#clock.elapsed();
   }
 
   pause(): void {
-    this.#paused = true;
+    this.#isPaused = true;
   }
 
   resume(): void {
-    this.#paused = false;
+    this.#isPaused = false;
     this.touch();
   }
 
@@ -42,13 +42,13 @@ export class Watchdog {
     this.#cancel = undefined;
   }
 
-  #arm(ms: number): void {
+  #schedule(ms: number): void {
     this.#cancel = this.#clock.after(ms, () => {
-      const left = this.#last + this.#limitMs - this.#clock.elapsed();
-      if (left > 0) return this.#arm(left);
-      this.#last = this.#clock.elapsed();
-      this.#arm(this.#limitMs);
-      if (!this.#paused) this.#due();
+      const remainingMs = this.#lastTouchAt + this.#limitMs - this.#clock.elapsed();
+      if (remainingMs > 0) return this.#schedule(remainingMs);
+      this.#lastTouchAt = this.#clock.elapsed();
+      this.#schedule(this.#limitMs);
+      if (!this.#isPaused) this.#onTimeout();
     });
   }
 }
@@ -61,22 +61,22 @@ export interface KeepaliveActions {
 }
 
 export class Keepalive {
-  readonly #silence: Watchdog;
-  readonly #pingsOnly: Watchdog;
+  readonly #pingTimer: Watchdog;
+  readonly #realEventTimer: Watchdog;
 
   constructor(clock: Clock, pingIntervalMs: number, actions: KeepaliveActions) {
-    this.#silence = new Watchdog(clock, pingIntervalMs, () => actions.ping());
-    this.#pingsOnly = new Watchdog(clock, realEventEveryMs, () => actions.realEvent());
+    this.#pingTimer = new Watchdog(clock, pingIntervalMs, () => actions.ping());
+    this.#realEventTimer = new Watchdog(clock, realEventEveryMs, () => actions.realEvent());
   }
 
-  /** A real event went out. */
-  sent(): void {
-    this.#silence.touch();
-    this.#pingsOnly.touch();
+  /** Records that a real event was sent. */
+  onEventSent(): void {
+    this.#pingTimer.touch();
+    this.#realEventTimer.touch();
   }
 
   stop(): void {
-    this.#silence.stop();
-    this.#pingsOnly.stop();
+    this.#pingTimer.stop();
+    this.#realEventTimer.stop();
   }
 }

@@ -1,4 +1,4 @@
-/** Where a request may go. A candidate is complete: whatever depends on the target is read from it, and from it alone. */
+/** Where a request may be sent. A candidate is the only source for everything that depends on its target. */
 import { CcpError, type Overflow, overflowError } from '../errors/ccp-error.ts';
 import type { ErrorCode } from '../errors/table.ts';
 import type { Abilities } from '../models/abilities.ts';
@@ -8,14 +8,14 @@ import type { Upstream } from '../upstreams/upstream.ts';
 import type { RouteClass } from './classes.ts';
 import type { Route } from './table.ts';
 
-/** Why a candidate is asked after the one before it failed. */
+/** Kinds of failure after which another candidate may be tried. */
 export type FailureReason = 'overflow' | 'wall' | 'login' | 'failure';
 
 export interface Proposal extends Route {
   readonly routeClass: RouteClass;
-  /** In words, for the meter and the log. */
+  /** Why this target was chosen, as text for the meter and the log. */
   readonly reason: string;
-  /** The failures of an earlier candidate after which this one is asked; without them it is only asked first. */
+  /** Failures of an earlier candidate after which this one is tried. When omitted, it is only used as the first. */
   readonly follows?: readonly FailureReason[];
 }
 
@@ -24,35 +24,35 @@ export interface Candidate extends Proposal {
   readonly target: Target;
   /** `client`: Claude Code's own login is passed on. `own`: a credential of ccp's. */
   readonly credential: 'client' | 'own' | 'none';
-  /** Who pays for an answer of this candidate. */
+  /** How a request to this candidate is paid for. */
   readonly costKind: CostKind;
   readonly price: PriceRow | undefined;
   /** In tokens. */
   readonly contextWindow: number;
   readonly abilities: Abilities;
-  /** The request's input in this model's tokens; `undefined` where nobody counted. */
+  /** The request's input in this model's tokens; `undefined` when not counted. */
   readonly inputTokens: number | undefined;
 }
 
-/** A candidate that may not be asked. */
+/** A candidate that must not be used. */
 export interface Denial {
   readonly target: Target;
   readonly kind: 'window' | 'policy';
-  /** The rule that decided, by its name. */
+  /** The name of the rule that denied it. */
   readonly rule: string;
-  /** Why, and what to do about it. */
+  /** The reason and the remedy. */
   readonly message: string;
-  /** With `window`. */
+  /** Set when `kind` is `window`. */
   readonly overflow?: Overflow;
 }
 
 export interface Decision {
-  /** In the order in which they are asked. */
+  /** In the order in which they are tried. */
   readonly candidates: readonly Candidate[];
   readonly denied: readonly Denial[];
 }
 
-/** What a client is told that no candidate may be asked. */
+/** The error for a request whose candidates are all denied. */
 export const denialError = ({ kind, message, rule, overflow }: Denial): CcpError =>
   kind === 'window' && overflow !== undefined
     ? overflowError(overflow)
@@ -80,7 +80,7 @@ const reasonOfCode: Readonly<Partial<Record<ErrorCode, FailureReason>>> = {
   reset: 'failure',
 };
 
-/** The candidate to ask after another failed before any content; `undefined` when the failure is the answer. */
+/** The candidate to try after another failed before any content; `undefined` when the failure is final. */
 export function nextCandidate(
   candidates: readonly Candidate[],
   failed: Candidate,
@@ -88,8 +88,8 @@ export function nextCandidate(
 ): Candidate | undefined {
   const reason = reasonOfCode[code];
   if (reason === undefined) return undefined;
-  const needed = reason === 'overflow' ? Math.max(overflow?.used ?? 0, failed.contextWindow + 1) : 0;
+  const requiredTokens = reason === 'overflow' ? Math.max(overflow?.used ?? 0, failed.contextWindow + 1) : 0;
   return candidates
     .slice(candidates.indexOf(failed) + 1)
-    .find(({ follows, contextWindow }) => follows?.includes(reason) && contextWindow >= needed);
+    .find(({ follows, contextWindow }) => follows?.includes(reason) && contextWindow >= requiredTokens);
 }

@@ -1,4 +1,4 @@
-/** What a request is for, recognised by its shape; and which class of route serves it. */
+/** The class of a request, recognised by its contents, and the route class that serves it. */
 import type { MessagesRequest } from '../wire/anthropic.ts';
 import { asArray, asObject, asString, isObject } from '../wire/json.ts';
 
@@ -46,7 +46,7 @@ export const routeClassOf: Readonly<Record<RequestClass, RouteClass>> = {
   count: 'main',
 };
 
-/** The class whose route serves this one while it has no route of its own. */
+/** The class whose route is used when this class has none. */
 export const parentClass = (routeClass: RouteClass): RouteClass =>
   routeClass === 'title' || routeClass === 'webfetch' || routeClass === 'haiku' ? 'fast' : 'main';
 

@@ -1,6 +1,6 @@
 /**
- * The only place that says where a request may go. Pure: everything it knows is in the facts. Turns, token counts,
- * compactions, switches, launches and model lists all ask here; no other code picks a target.
+ * The only place that decides where a request may be sent. Pure: the facts are its only input. Turns, token counts,
+ * compactions, switches, launches and model lists all use it; no other code selects a target.
  */
 import { nameOf, windowOf } from '../models/find.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
@@ -17,12 +17,12 @@ export interface DecisionRules {
 
 export const defaultRules: DecisionRules = { sources: [proposeFromTable], gates: [windowGate] };
 
-/** @throws CcpError `unknown_model` for a model that nothing serves. */
+/** @throws CcpError `unknown_model` for a model that no upstream serves. */
 export function decide(facts: DecisionFacts, { sources, gates }: DecisionRules = defaultRules): Decision {
   const candidates: Candidate[] = [];
   const denied: Denial[] = [];
   for (const proposal of sources.flatMap((source) => source(facts))) {
-    const candidate = complete(proposal, facts);
+    const candidate = completeCandidate(proposal, facts);
     const denial = firstDenial(candidate, facts, gates);
     if (denial) denied.push(denial);
     else candidates.push(candidate);
@@ -38,13 +38,13 @@ function firstDenial(candidate: Candidate, facts: DecisionFacts, gates: readonly
   return undefined;
 }
 
-function complete(proposal: Proposal, { directory, clientLogins, inputTokens }: DecisionFacts): Candidate {
+function completeCandidate(proposal: Proposal, { directory, clientLogins, inputTokens }: DecisionFacts): Candidate {
   const { target } = proposal;
   const upstream = upstreamNamed(target.upstream, directory);
   return {
     ...proposal,
     upstream,
-    ...payer(upstream, clientLogins),
+    ...resolveCredential(upstream, clientLogins),
     price: target.row?.price,
     contextWindow: windowOf(target),
     abilities: upstream.translator.abilities(target.row),
@@ -52,8 +52,8 @@ function complete(proposal: Proposal, { directory, clientLogins, inputTokens }: 
   };
 }
 
-/** Claude Code's own login is a plan; a credential of ccp's stands above it. */
-function payer(
+/** Claude Code's own login is paid by a plan. It is used only where ccp has no credential of its own. */
+function resolveCredential(
   { name, auth, costKind, acceptsClientLogin }: Upstream,
   clientLogins: ReadonlySet<string>,
 ): Pick<Candidate, 'credential' | 'costKind'> {

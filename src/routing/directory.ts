@@ -1,4 +1,4 @@
-/** What there is to route to: the models that are known, and every upstream. */
+/** All routing targets: the known models and every upstream. */
 import { CcpError } from '../errors/ccp-error.ts';
 import { findModel, suggestModels, type Target } from '../models/find.ts';
 import type { ModelRow } from '../models/types.ts';
@@ -9,7 +9,7 @@ export interface Directory {
   readonly upstreams: readonly Upstream[];
 }
 
-/** Longer names are not models, and are not worth comparing. */
+/** Longer names are not model names and are not compared. */
 const maxNameLength = 100;
 
 /** @throws CcpError `unknown_model`, naming near matches. @param name a catalogue id, or `UPSTREAM/MODEL`. */
@@ -24,7 +24,7 @@ export function targetNamed(name: string, { catalogue, upstreams }: Directory): 
   );
 }
 
-/** @throws CcpError `unknown_model` where the table names an upstream that is not there. */
+/** @throws CcpError `unknown_model` when the table names an unknown upstream. */
 export function upstreamNamed(name: string, { upstreams }: Directory): Upstream {
   const upstream = upstreams.find((one) => one.name === name);
   if (upstream) return upstream;

@@ -1,4 +1,4 @@
-/** What a decision is made from. */
+/** The input of a routing decision. */
 import type { Effort } from '../models/types.ts';
 import type { RequestClass } from './classes.ts';
 import type { Directory } from './directory.ts';
@@ -7,19 +7,19 @@ import type { RouteTable } from './table.ts';
 
 export interface DecisionFacts {
   readonly requestClass: RequestClass;
-  /** The model asked for. */
+  /** The requested model. */
   readonly model: string;
-  /** `client`: by Claude Code, whose slots and tiers have a meaning. `user`: a name that means itself. */
+  /** `client`: Claude Code, whose slot and tier names are resolved. `user`: the name is taken literally. */
   readonly requestedBy: 'client' | 'user';
-  /** Effort of a model that was requested by name. */
+  /** The effort for a model that was requested by name. */
   readonly effort: Effort | undefined;
   readonly table: RouteTable;
   readonly directory: Directory;
-  /** The request belongs to the main conversation; agents have histories of their own. */
+  /** The request belongs to the main conversation. Each agent has its own history. */
   readonly isMainConversation: boolean;
   readonly history: HistoryState;
-  /** Upstreams that are asked with Claude Code's own login, since ccp has no credential for them. */
+  /** Upstreams that are used with Claude Code's own login, because ccp has no credential for them. */
   readonly clientLogins: ReadonlySet<string>;
-  /** Input tokens by the name of a model; `undefined` where they were not counted. */
+  /** Returns the input tokens for a model's name; `undefined` when they were not counted. */
   readonly inputTokens: ((model: string) => number) | undefined;
 }

@@ -1,4 +1,4 @@
-/** Checks that a candidate must pass. A gate only denies; none can allow what another denied. */
+/** Checks that a candidate must pass. A gate can only deny; it cannot allow what another gate denied. */
 import { nameOf } from '../models/find.ts';
 import type { Candidate, Denial } from './candidate.ts';
 import type { DecisionFacts } from './facts.ts';
@@ -6,8 +6,8 @@ import type { DecisionFacts } from './facts.ts';
 export type Gate = (candidate: Candidate, facts: DecisionFacts) => Denial | undefined;
 
 /**
- * After a switch to a window that does not hold the history, a turn is refused at once in the words on which Claude Code
- * compacts, instead of after an upload that the upstream would refuse.
+ * After a switch to a window that is too small for the history, a turn is refused immediately with the error on which
+ * Claude Code compacts, instead of after an upload that the upstream would refuse.
  */
 export const windowGate: Gate = ({ target, contextWindow, inputTokens }, { requestClass, history }) => {
   if (requestClass !== 'turn' || history.compactionRoute === undefined) return undefined;
@@ -16,7 +16,7 @@ export const windowGate: Gate = ({ target, contextWindow, inputTokens }, { reque
     target,
     kind: 'window',
     rule: 'window',
-    message: `${nameOf(target)} holds ${contextWindow} tokens, and ${inputTokens} are in use.`,
+    message: `The context window of ${nameOf(target)} is ${contextWindow} tokens, and ${inputTokens} are in use.`,
     overflow: { used: inputTokens, maximum: contextWindow },
   };
 };

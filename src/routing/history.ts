@@ -1,12 +1,12 @@
-/** Which route can compact a conversation that its own route does not hold. */
+/** Finds a route that can compact a conversation that is too long for its own route. */
 import { nameOf, type Target, windowOf } from '../models/find.ts';
 import type { Route, RouteTable } from './table.ts';
 
-/** What the route table's past says of the main conversation. */
+/** Earlier routes of the main conversation, and whether it must be compacted. */
 export interface HistoryState {
-  /** Compactions go there until one has succeeded: the history does not fit the main route. */
+  /** Set when the history does not fit the main route: compactions use this route until one succeeds. */
   readonly compactionRoute: Route | undefined;
-  /** Main routes before the present one, newest first: a history that outgrew the present one fits one of them. */
+  /** Main routes before the current one, newest first. A history too long for the current one fits one of them. */
   readonly previousRoutes: readonly Route[];
 }
 
@@ -14,7 +14,7 @@ export const noHistory: HistoryState = { compactionRoute: undefined, previousRou
 
 const maxPreviousRoutes = 8;
 
-/** Tokens that a compaction's summary needs beside the history. */
+/** Tokens that a compaction's summary needs in addition to the history. */
 export const summaryTokens = 20_000;
 
 /** The route set for compactions, then earlier main routes, newest first. */

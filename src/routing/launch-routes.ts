@@ -1,4 +1,4 @@
-/** The route table of a launch, from what flags and settings name. Every name is decided like any other request's. */
+/** The route table of a launch, from the models in flags and settings. Each is decided like the model of a request. */
 import { CcpError } from '../errors/ccp-error.ts';
 import { nameOf, type Target } from '../models/find.ts';
 import type { Effort } from '../models/types.ts';
@@ -9,7 +9,7 @@ import type { Directory } from './directory.ts';
 import { noHistory } from './history.ts';
 import type { Route, RouteTable } from './table.ts';
 
-/** A model that a flag or a setting names. */
+/** A model named by a flag or a setting. */
 export interface NamedModel {
   readonly model: string;
   readonly effort: Effort | undefined;
@@ -19,7 +19,7 @@ export interface NamedModel {
 
 export interface RouteChoices {
   readonly main: NamedModel;
-  /** `undefined`: the small model of the main model's upstream, else the main model. */
+  /** `undefined` selects the small model of the main model's upstream, else the main model. */
   readonly fast: NamedModel | undefined;
   /** Routes of other classes. */
   readonly others: Readonly<Partial<Record<RouteClass, NamedModel>>>;
@@ -33,11 +33,11 @@ export interface LaunchRoutes {
   readonly main: Target;
   readonly fast: Target;
   readonly subagent: Target | undefined;
-  /** Tiers with a route of their own. */
+  /** Tiers that have their own route. */
   readonly tiers: Readonly<Partial<Record<TierName, Target>>>;
 }
 
-/** A named model that nothing serves, or that a rule denies. */
+/** A named model that no upstream serves or that a rule denies. */
 export class RouteNameError extends Error {
   readonly from: string;
   readonly reason: CcpError;
@@ -49,7 +49,7 @@ export class RouteNameError extends Error {
   }
 }
 
-/** @throws RouteNameError for a name that cannot be routed. */
+/** Builds the route table. @throws RouteNameError for a model that cannot be routed. */
 export function launchRoutes(
   { main, fast, others }: RouteChoices,
   directory: Directory,
@@ -70,7 +70,7 @@ export function launchRoutes(
   return { table, main: mainRoute.target, fast: fastRoute.target, subagent: routes.subagent?.target, tiers };
 }
 
-/** @throws RouteNameError */
+/** @throws RouteNameError when the model is unknown or denied. */
 export function routeNamed({ model, effort, from }: NamedModel, directory: Directory, rules = defaultRules): Route {
   try {
     return { target: firstCandidate(decideNamed(model, effort, directory, rules)).target, effort };
@@ -80,13 +80,13 @@ export function routeNamed({ model, effort, from }: NamedModel, directory: Direc
   }
 }
 
-/** Before there is a table, a model can only mean itself. */
+/** Used before there is a table: no slot or tier name is resolved. */
 const noTable: RouteTable = {
   routes: { main: { target: { upstream: '', model: '', row: undefined }, effort: undefined } },
   slots: {},
 };
 
-/** What is decided about a model by its name, outside of any session. @throws CcpError `unknown_model`. */
+/** Decides about a model by its name, outside of a session. @throws CcpError `unknown_model`. */
 export const decideNamed = (
   model: string,
   effort: Effort | undefined,
@@ -109,7 +109,7 @@ export const decideNamed = (
     rules,
   );
 
-/** The cheapest of the same upstream: who pays stays who pays. */
+/** The cheapest model of the same upstream, so that the cost kind stays the same. */
 function defaultFast({ target }: Route, directory: Directory, rules: DecisionRules): Route {
   const smallModel = directory.upstreams.find(({ name }) => name === target.upstream)?.smallModel;
   if (smallModel === undefined) return { target, effort: undefined };
@@ -117,7 +117,7 @@ function defaultFast({ target }: Route, directory: Directory, rules: DecisionRul
   return routeNamed({ model, effort: undefined, from: 'The default fast model' }, directory, rules);
 }
 
-/** Later keys lose: an id that is both main and fast means main. */
+/** Slots are assigned in rising order of priority: an id that is both main and fast is the main slot. */
 function slotsOf(
   main: Target,
   fast: Target,
@@ -134,7 +134,7 @@ function slotsOf(
   return slots;
 }
 
-/** The id Claude Code is given for a target. Models it knows keep their plain ids: it knows what they can do. */
+/** The id passed to Claude Code for a target. Its own models keep their plain ids, so that it knows their features. */
 export const slotId = (target: Target, { upstreams }: Pick<Directory, 'upstreams'>): string =>
   upstreams.some(({ name, hasClientModels }) => hasClientModels && name === target.upstream)
     ? target.model

@@ -1,6 +1,6 @@
-/** Where a request would go by the route table, before anything is checked. */
+/** Where the route table would send a request, before any gate is applied. */
 import { nameOf, windowOf, withoutWindowSuffix } from '../models/find.ts';
-import { own } from '../wire/json.ts';
+import { ownValue } from '../wire/json.ts';
 import type { Proposal } from './candidate.ts';
 import { type RouteClass, routeClassOf } from './classes.ts';
 import { targetNamed } from './directory.ts';
@@ -11,71 +11,81 @@ import { classChain, type RouteTable, routeFor } from './table.ts';
 /** Proposes targets for a request, the best first. */
 export type ProposalSource = (facts: DecisionFacts) => readonly Proposal[];
 
-/** Ids under which `GET /v1/models` lists models that Claude Code would otherwise drop. */
+/** Prefix of the ids under which `GET /v1/models` lists models that Claude Code would otherwise ignore. */
 export const aliasPrefix = 'claude-ccp-';
 
-/** The route that serves the model requested for. @throws CcpError `unknown_model`. */
+/** The route for the requested model. @throws CcpError `unknown_model`. */
 export function requestedRoute(facts: DecisionFacts): Proposal {
   const { requestClass, table, directory } = facts;
-  const wanted = routeClassOf[requestClass];
+  const requestRouteClass = routeClassOf[requestClass];
   const id = withoutWindowSuffix(facts.model);
   const requested = id.startsWith(aliasPrefix) ? id.slice(aliasPrefix.length) : id;
   if (facts.requestedBy === 'client') {
-    const slot = own(table.slots, requested);
+    const slot = ownValue(table.slots, requested);
     if (slot !== undefined) {
-      // A class of its own (subagent, compaction, …) takes its own route when one is set; else the slot decides.
-      return byClass(
-        hasOwnRoute(wanted, table) ? wanted : slot,
+      // A class such as subagent or compaction uses its own route when one is set, else the route of the slot.
+      return proposeForClass(
+        hasOwnRoute(requestRouteClass, table) ? requestRouteClass : slot,
         table,
         `${requested} is the ${slot} slot of this session`,
       );
     }
     if (requested.startsWith('claude-') || isTier(requested)) {
       const tier = tierOf(requested);
-      return byClass(hasOwnRoute(wanted, table) ? wanted : tier, table, `${requested} is the ${tier} tier`);
+      return proposeForClass(
+        hasOwnRoute(requestRouteClass, table) ? requestRouteClass : tier,
+        table,
+        `${requested} is the ${tier} tier`,
+      );
     }
   }
   const target = targetNamed(facts.requestedBy === 'client' ? requested : facts.model, directory);
   const reason = `${nameOf(target)} was requested by name`;
-  return { target, effort: facts.effort, routeClass: wanted, reason };
+  return { target, effort: facts.effort, routeClass: requestRouteClass, reason };
 }
 
 const tiers = ['haiku', 'opus', 'sonnet', 'fable'] as const;
 const isTier = (id: string): boolean => tiers.some((tier) => tier === id);
 
-/** `claude-opus-…` and the bare word. */
+/** The tier in an id such as `claude-opus-…` or `opus`. */
 const tierOf = (id: string): RouteClass => tiers.find((tier) => id.includes(tier)) ?? 'main';
 
-const hasOwnRoute = (wanted: RouteClass, table: RouteTable): boolean =>
-  wanted !== 'main' && wanted !== 'fast' && table.routes[wanted] !== undefined;
+const hasOwnRoute = (routeClass: RouteClass, table: RouteTable): boolean =>
+  routeClass !== 'main' && routeClass !== 'fast' && table.routes[routeClass] !== undefined;
 
-function byClass(routeClass: RouteClass, table: RouteTable, requested: string): Proposal {
+function proposeForClass(routeClass: RouteClass, table: RouteTable, baseReason: string): Proposal {
   const { route, setFor } = routeFor(routeClass, table);
   const chain = classChain(routeClass);
   const steps = chain.slice(1, chain.indexOf(setFor) + 1);
-  const reason = steps.reduce((words, to, index) => `${words}; ${chain[index]} follows ${to}`, requested);
+  const reason = steps.reduce(
+    (text, parent, index) => `${text}; ${chain[index]} uses the route of ${parent}`,
+    baseReason,
+  );
   return { ...route, routeClass: setFor, reason };
 }
 
-/** The requested route; for a compaction of the main conversation also the routes that hold its history. */
+/** Proposes the requested route, and for a compaction of the main conversation also the routes its history fits. */
 export const proposeFromTable: ProposalSource = (facts) => {
   const requested = requestedRoute(facts);
   return facts.requestClass === 'compaction' && facts.isMainConversation
-    ? forCompaction(requested, facts)
+    ? proposeForCompaction(requested, facts)
     : [requested];
 };
 
-function forCompaction(requested: Proposal, { table, history, inputTokens }: DecisionFacts): readonly Proposal[] {
-  // The whole history goes into it, and a summary must come out.
-  const needed = (inputTokens?.(nameOf(requested.target)) ?? 0) + summaryTokens;
+function proposeForCompaction(
+  requested: Proposal,
+  { table, history, inputTokens }: DecisionFacts,
+): readonly Proposal[] {
+  // The window must fit the whole history and the summary.
+  const requiredTokens = (inputTokens?.(nameOf(requested.target)) ?? 0) + summaryTokens;
   const others = compactionRoutes(table, history);
-  const fits = needed <= windowOf(requested.target) ? undefined : routeThatFits(needed, others);
-  const better = history.compactionRoute ?? fits;
+  const fittingRoute = requiredTokens <= windowOf(requested.target) ? undefined : routeThatFits(requiredTokens, others);
+  const compactionRoute = history.compactionRoute ?? fittingRoute;
   const first: Proposal =
-    better === undefined
+    compactionRoute === undefined
       ? requested
-      : { ...better, routeClass: 'compaction', reason: 'the history fits this route and not the main one' };
-  // An upstream may count more than ccp does: what it cannot compact, a larger window can.
+      : { ...compactionRoute, routeClass: 'compaction', reason: 'the history fits this route and not the main one' };
+  // An upstream may count more tokens than ccp does. After an overflow a larger window is tried.
   const larger = others
     .filter(({ target }) => !sameTarget(target, first.target))
     .map(

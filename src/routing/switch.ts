@@ -1,4 +1,4 @@
-/** A switch: what a class's route becomes, and where a history that does not fit it is compacted first. */
+/** Decides a switch: the new route of a class, and the route that first compacts a history that does not fit it. */
 import { CcpError } from '../errors/ccp-error.ts';
 import { nameOf } from '../models/find.ts';
 import { type Candidate, firstCandidate } from './candidate.ts';
@@ -18,11 +18,11 @@ export interface SwitchFacts extends Pick<DecisionFacts, 'table' | 'directory' |
 
 export interface SwitchDecision {
   readonly candidate: Candidate;
-  /** Compactions go there first; `undefined` when the history fits. */
+  /** The route that compacts the history first; `undefined` when the history fits. */
   readonly compactionRoute: Route | undefined;
 }
 
-/** The request class whose rules a route class answers to. */
+/** The request class whose rules apply to a route class. */
 const requestClassOf = (routeClass: RouteClass): RequestClass =>
   routeClass === 'subagent' ||
   routeClass === 'compaction' ||
@@ -34,6 +34,7 @@ const requestClassOf = (routeClass: RouteClass): RequestClass =>
     : 'turn';
 
 /**
+ * Decides the new route of a class.
  * @throws CcpError `unknown_model`; `route_denied`; `switch_refused` when the history fits neither the new route nor one
  * that could compact it.
  */
@@ -56,11 +57,11 @@ export function decideSwitch(facts: SwitchFacts, rules: DecisionRules = defaultR
   );
   const candidate = firstCandidate(decision);
   const compactionRoute =
-    routeClass === 'main' ? compactorFor(candidate, facts.contextTokens, table, history) : undefined;
+    routeClass === 'main' ? compactionRouteFor(candidate, facts.contextTokens, table, history) : undefined;
   return { candidate, compactionRoute };
 }
 
-function compactorFor(
+function compactionRouteFor(
   { target, contextWindow }: Candidate,
   contextTokens: number,
   table: RouteTable,
@@ -68,13 +69,13 @@ function compactorFor(
 ): Route | undefined {
   if (contextTokens <= contextWindow) return undefined;
   const { compaction, main } = table.routes;
-  // The present main route is newer than every earlier one.
+  // The current main route precedes earlier main routes.
   const routes = compactionRoutes(table, history);
-  const inOrder = compaction ? [compaction, main, ...routes.slice(1)] : [main, ...routes];
-  const fits = routeThatFits(contextTokens, inOrder);
-  if (fits) return fits;
+  const orderedRoutes = compaction ? [compaction, main, ...routes.slice(1)] : [main, ...routes];
+  const route = routeThatFits(contextTokens, orderedRoutes);
+  if (route) return route;
   throw new CcpError(
     'switch_refused',
-    `${contextTokens} tokens are in use, ${nameOf(target)} holds ${contextWindow}, and no route of this session can compact them.`,
+    `${contextTokens} tokens are in use, the context window of ${nameOf(target)} is ${contextWindow}, and no route of this session can compact them.`,
   );
 }

@@ -1,11 +1,11 @@
-/** A session's route table: which upstream and model serve which class. Pure values; a switch makes a new table. */
+/** A session's route table: which upstream and model serve which class. Immutable; a switch creates a new table. */
 import type { Target } from '../models/find.ts';
 import type { Effort } from '../models/types.ts';
 import { parentClass, type RouteClass } from './classes.ts';
 
 export interface Route {
   readonly target: Target;
-  /** Overrides what Claude Code asks for; `undefined` leaves it. */
+  /** Overrides the effort that Claude Code requests; `undefined` keeps it. */
   readonly effort: Effort | undefined;
 }
 
@@ -13,7 +13,7 @@ export type Routes = { readonly main: Route } & { readonly [name in Exclude<Rout
 
 export interface RouteTable {
   readonly routes: Routes;
-  /** Ids given to Claude Code at launch: each means its class, whatever stands behind the class after a switch. */
+  /** Ids passed to Claude Code at launch. Each stands for its class, also after a switch changed the class's route. */
   readonly slots: Readonly<Record<string, RouteClass>>;
 }
 
@@ -22,13 +22,13 @@ export const withRoute = (table: RouteTable, routeClass: RouteClass, route: Rout
   routes: { ...table.routes, [routeClass]: route },
 });
 
-/** The class itself, then each class whose route would serve it, up to main. */
+/** The class itself, then its parent classes up to main. */
 export function classChain(routeClass: RouteClass): readonly RouteClass[] {
   const parent = parentClass(routeClass);
   return parent === routeClass ? [routeClass] : [routeClass, ...classChain(parent)];
 }
 
-/** The route that serves a class, and the class it is set for. */
+/** The route that serves a class, and the class that defines the route. */
 export function routeFor(routeClass: RouteClass, { routes }: RouteTable): { route: Route; setFor: RouteClass } {
   for (const setFor of classChain(routeClass)) {
     const route = routes[setFor];

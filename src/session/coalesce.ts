@@ -1,4 +1,7 @@
-/** A bounded queue of events for a reader that may stall: `progress` goes first, and only the newest per request stays. */
+/**
+ * A bounded event queue for a reader that may stall. If it is full, `progress` and `ping` events are dropped first. Of
+ * `progress` events only the newest per request is kept.
+ */
 import type { SessionEvent } from './events.ts';
 
 export const queueLimit = 2_000;
@@ -15,9 +18,9 @@ export class EventQueue {
     }
     this.#events.push(event);
     if (this.#events.length <= queueLimit) return;
-    const victim = this.#events.findIndex((queued) => queued.type === 'progress' || queued.type === 'ping');
-    this.#events.splice(Math.max(0, victim), 1);
-    if (victim < 0) this.dropped += 1;
+    const droppedIndex = this.#events.findIndex((queued) => queued.type === 'progress' || queued.type === 'ping');
+    this.#events.splice(Math.max(0, droppedIndex), 1);
+    if (droppedIndex < 0) this.dropped += 1;
   }
 
   get size(): number {

@@ -1,4 +1,4 @@
-/** What a session publishes while it runs. Every event is plain JSON: it crosses processes. */
+/** The events of a running session. Every event is plain JSON, because it is sent between processes. */
 import type { Verdict } from '../errors/table.ts';
 import type { BudgetName, BudgetView } from '../ledger/budget.ts';
 import type { StreamHealth } from '../ledger/health.ts';
@@ -7,14 +7,14 @@ import type { TokenCounts } from '../models/tokens.ts';
 import type { CostKind } from '../models/types.ts';
 import type { RequestClass, RouteClass } from '../routing/classes.ts';
 
-/** Of all sessions since local midnight, in micro-dollars. */
+/** Cost of all sessions since local midnight, in micro-dollars. */
 export interface Spending {
   readonly meteredMicroUsd: number;
-  /** By API; a plan paid. */
+  /** API equivalent of the usage that a plan paid for. */
   readonly planMicroUsd: number;
 }
 
-/** What Claude Code is being sent right now. */
+/** The part of the response that is being sent to Claude Code. */
 export type Phase = 'waiting' | 'thinking' | 'streaming' | 'tool';
 
 export interface RouteView {
@@ -26,7 +26,7 @@ export interface RouteView {
   readonly costKind: CostKind;
 }
 
-/** Usage of an answer that did not end well: the upstream's count, or an estimate of ours. */
+/** Usage of an incomplete response: the upstream's count, or an estimate. */
 export interface IncompleteUsage {
   readonly tokens: TokenCounts;
   readonly measured: boolean;
@@ -37,7 +37,7 @@ export interface IncompleteUsage {
 interface Base {
   /** Epoch milliseconds. */
   readonly at: number;
-  /** `req_…`, also in Claude Code's error text and in the log. */
+  /** Request id `req_…`, also in Claude Code's error text and in the log. */
   readonly id: string;
 }
 
@@ -49,7 +49,7 @@ export type SessionEvent =
   | (Base & {
       readonly type: 'progress';
       readonly phase: Phase;
-      /** The tool being called. */
+      /** Name of the tool being called. */
       readonly tool: string | undefined;
       readonly chars: number;
       readonly silenceMs: number;
@@ -61,12 +61,12 @@ export type SessionEvent =
   | (Base & { readonly type: 'warning'; readonly message: string })
   | (Base & {
       readonly type: 'completed';
-      /** Where it went; a state lists only some of what runs at once. */
+      /** The route of the request. Included because a state lists only some of the running requests. */
       readonly route?: RouteView | undefined;
       readonly verdict: Verdict;
       readonly stopReason: string;
       readonly tokens: TokenCounts;
-      /** False when the upstream gave no count and this is an estimate. */
+      /** False if the upstream returned no count and this is an estimate. */
       readonly measured: boolean;
       /** Micro-dollars: paid when `metered`, the API equivalent when `plan`; `undefined` when no price is known. */
       readonly costMicroUsd: number | undefined;
@@ -89,24 +89,24 @@ export type SessionEvent =
       readonly route?: RouteView | undefined;
       readonly incompleteUsage?: IncompleteUsage | undefined;
     })
-  /** News of a login: renewed, not renewed, ended. */
+  /** A login was renewed, could not be renewed, or has expired. */
   | (Base & { readonly type: 'credential'; readonly upstream: string; readonly message: string })
-  /** What is spent, of each budget and today; `asking` while the user decides about one. */
+  /** Spending of each budget and of today. `asking` is the budget the user is deciding about. */
   | (Base & {
       readonly type: 'spending';
       readonly today: Spending;
       readonly budgets: readonly BudgetView[];
       readonly asking: BudgetName | undefined;
     })
-  /** A turn was cached less than the one before it. */
+  /** A turn read less from the cache than the previous turn. */
   | (Base & { readonly type: 'cache_missed'; readonly reason: string })
   | (Base & { readonly type: 'quota'; readonly upstream: string; readonly quota: Quota })
   | (Base & {
       readonly type: 'route_changed';
       readonly route: RouteView;
       readonly previous: string;
-      /** The history does not fit: it is compacted there first. */
+      /** The route that first compacts the history, which does not fit the new route. */
       readonly compactsOn?: string | undefined;
     })
-  /** The history fits its route again. */
+  /** The history was compacted and fits its route again. */
   | (Base & { readonly type: 'compacted'; readonly contextTokens: number | undefined });

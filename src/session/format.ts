@@ -1,4 +1,4 @@
-/** The one line at the end of a session. */
+/** The receipt line at the end of a session, and the number formats it shares with the screens. */
 import type { CostKind } from '../models/types.ts';
 import type { SessionState } from './state.ts';
 
@@ -24,11 +24,13 @@ export function compact(count: number): string {
   return `${(count / 1_000_000_000).toFixed(2)}G`;
 }
 
+/** Micro-dollars as dollars: four decimals below $1, otherwise two. */
 export const usd = (microUsd: number): string => {
   const dollars = microUsd / 1_000_000;
   return `$${dollars.toFixed(dollars < 1 ? 4 : 2)}`;
 };
 
+/** Milliseconds as `1.2 s`, `3 min 20 s` or `2 h 5 min`. */
 export function duration(ms: number): string {
   const tenths = Math.round(Math.max(0, ms) / 100);
   if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;
@@ -37,9 +39,9 @@ export function duration(ms: number): string {
   return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Kinds are named side by side, never added. */
+/** Lists the kinds of cost separately; they are never added up. */
 export function costText({ totals }: Pick<SessionState, 'totals'>): string {
-  const words: Readonly<Record<CostKind, (micro: number | undefined) => string>> = {
+  const formats: Readonly<Record<CostKind, (micro: number | undefined) => string>> = {
     metered: (micro) => (micro === undefined ? 'cost unknown' : usd(micro)),
     plan: (micro) => (micro === undefined ? 'plan' : `plan (≈ ${usd(micro)} by API)`),
     local: () => 'local, no cost',
@@ -50,16 +52,16 @@ export function costText({ totals }: Pick<SessionState, 'totals'>): string {
   const sign = totals.estimated > 0 ? '≈ ' : '';
   return (
     present
-      .map((kind) => words[kind](totals.costMicroUsd[kind]))
+      .map((kind) => formats[kind](totals.costMicroUsd[kind]))
       .map((text) => text.replace(/^\$/, `${sign}$`))
       .join(' + ') || 'no cost'
   );
 }
 
 function incidentsText({ totals }: SessionState): string {
-  const bad = Object.entries(totals.verdicts).filter(([verdict]) => verdict !== 'complete');
-  if (bad.length === 0 && totals.retries === 0) return 'no incidents';
-  const parts = bad.map(([verdict, count]) => `${count} ${verdict}`);
+  const incomplete = Object.entries(totals.verdicts).filter(([verdict]) => verdict !== 'complete');
+  if (incomplete.length === 0 && totals.retries === 0) return 'no incidents';
+  const parts = incomplete.map(([verdict, count]) => `${count} ${verdict}`);
   if (totals.retries > 0) parts.push(`${totals.retries} retried`);
   return parts.join(', ');
 }

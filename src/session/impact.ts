@@ -1,4 +1,4 @@
-/** What a switch costs, in sentences, before it is made. */
+/** Describes the consequences of a model switch, before it is confirmed. */
 import type { Abilities, Ability } from '../models/abilities.ts';
 import type { RouteClass } from '../routing/classes.ts';
 import { compact, usd } from './format.ts';
@@ -11,9 +11,7 @@ export interface Impact {
   readonly refused: boolean;
 }
 
-/**
- * @param current what the class runs on now, as a choice; `undefined` when it is none of the list.
- */
+/** @param current the choice the class uses now; `undefined` if it is not in the list. */
 export function impactOf(
   choice: ModelChoice,
   state: SessionState,
@@ -21,40 +19,42 @@ export function impactOf(
   current?: ModelChoice,
 ): Impact {
   // Only the main conversation has a history that must fit.
-  const used = routeClass === 'main' ? state.contextTokens : 0;
-  const fits = fitting(choice, state, used);
-  const same = current?.upstream === choice.upstream && current.model === choice.model;
-  const lines = [fits.line];
-  if (same) lines.push('This is the route in use.');
-  else if (used > 0) {
-    lines.push(`Cache: cold, ${compact(used)} tokens are sent anew${coldCost(choice, used)}.`);
+  const usedTokens = routeClass === 'main' ? state.contextTokens : 0;
+  const fit = checkFit(choice, state, usedTokens);
+  const isCurrent = current?.upstream === choice.upstream && current.model === choice.model;
+  const lines = [fit.line];
+  if (isCurrent) lines.push('This is the route in use.');
+  else if (usedTokens > 0) {
+    lines.push(
+      `Cache: cold, ${compact(usedTokens)} tokens are sent again uncached${coldCacheCost(choice, usedTokens)}.`,
+    );
     lines.push('Reasoning of the present model is not carried over.');
   } else if (routeClass === 'main') lines.push('Nothing is in the context yet, so nothing is lost.');
-  if (!same && current) lines.push(...lostAbilities(current.abilities, choice.abilities));
-  lines.push(paidHow(choice));
+  if (!isCurrent && current) lines.push(...lostAbilities(current.abilities, choice.abilities));
+  lines.push(costLine(choice));
   if (choice.quota !== undefined) lines.push(`Limits: used ${choice.quota}.`);
-  if (state.running.length > 0) lines.push('Running requests finish where they began.');
-  return { lines, refused: fits.refused };
+  if (state.running.length > 0) lines.push('Running requests finish on their current route.');
+  return { lines, refused: fit.refused };
 }
 
-function fitting(choice: ModelChoice, state: SessionState, used: number): { line: string; refused: boolean } {
+function checkFit(choice: ModelChoice, state: SessionState, usedTokens: number): { line: string; refused: boolean } {
   const window = compact(choice.contextWindow);
-  if (used <= choice.contextWindow)
-    return { line: `Window: ${window}${used > 0 ? `, ${compact(used)} in use` : ''}.`, refused: false };
-  const holder = ['compaction', 'main']
+  if (usedTokens <= choice.contextWindow)
+    return { line: `Window: ${window}${usedTokens > 0 ? `, ${compact(usedTokens)} in use` : ''}.`, refused: false };
+  const compactionRoute = ['compaction', 'main']
     .flatMap((name) => state.routes.find((route) => route.routeClass === name) ?? [])
-    .find((route) => route.contextWindow >= used);
-  const name = holder ? `${holder.upstream}/${holder.model}` : state.compactsOn;
+    .find((route) => route.contextWindow >= usedTokens);
+  const name = compactionRoute ? `${compactionRoute.upstream}/${compactionRoute.model}` : state.compactsOn;
   return name === undefined
-    ? { line: `Window: ${compact(used)} in use do not fit ${window}. Run /compact first.`, refused: true }
+    ? { line: `Window: ${compact(usedTokens)} in use do not fit ${window}. Run /compact first.`, refused: true }
     : {
-        line: `Window: ${compact(used)} in use do not fit ${window}: the history is compacted on ${name} first.`,
+        line: `Window: ${compact(usedTokens)} in use do not fit ${window}: the history is compacted on ${name} first.`,
         refused: false,
       };
 }
 
-const rank: Readonly<Record<Ability, number>> = { yes: 3, emulated: 2, noted: 1, no: 0 };
-const words: Readonly<Record<keyof Abilities, string>> = {
+const ranks: Readonly<Record<Ability, number>> = { yes: 3, emulated: 2, noted: 1, no: 0 };
+const labels: Readonly<Record<keyof Abilities, string>> = {
   images: 'images',
   imagesInResults: 'images in tool results',
   pdf: 'PDFs',
@@ -65,32 +65,32 @@ const words: Readonly<Record<keyof Abilities, string>> = {
   thinking: 'visible thinking',
   countTokens: 'exact token counts',
 };
-const outcome: Readonly<Record<Ability, string>> = {
+const outcomes: Readonly<Record<Ability, string>> = {
   yes: '',
   emulated: 'emulated',
   noted: 'replaced by a note',
   no: 'refused',
 };
 
-/** What the new route carries worse than the present one. */
+/** The abilities that the new route supports less well than the current one. */
 function lostAbilities(before: Abilities, after: Abilities): string[] {
-  const names = Object.keys(words).filter((name): name is keyof Abilities => name in words);
-  const lost = names.filter((name) => rank[after[name]] < rank[before[name]]);
+  const names = Object.keys(labels).filter((name): name is keyof Abilities => name in labels);
+  const lost = names.filter((name) => ranks[after[name]] < ranks[before[name]]);
   return lost.length === 0
     ? []
-    : [`Lost: ${lost.map((name) => `${words[name]} (${outcome[after[name]]})`).join(', ')}.`];
+    : [`Lost: ${lost.map((name) => `${labels[name]} (${outcomes[after[name]]})`).join(', ')}.`];
 }
 
-function coldCost({ costKind, price }: ModelChoice, tokens: number): string {
+function coldCacheCost({ costKind, price }: ModelChoice, tokens: number): string {
   if (costKind === 'local') return ', free';
   if (price === undefined) return '';
   const rates = price.long && price.longAbove !== undefined && tokens > price.longAbove ? price.long : price;
-  // Where writing to the cache has a price of its own, that is what sending anew costs.
-  const once = usd(tokens * (rates.cacheWrite ?? rates.input));
-  return costKind === 'plan' ? ` (plan; ≈ ${once} by API)` : ` (≈ ${once} once)`;
+  // If cache writes have their own price, resending the context is charged at that price.
+  const oneTimeCost = usd(tokens * (rates.cacheWrite ?? rates.input));
+  return costKind === 'plan' ? ` (plan; ≈ ${oneTimeCost} by API)` : ` (≈ ${oneTimeCost} once)`;
 }
 
-function paidHow({ costKind, price }: ModelChoice): string {
+function costLine({ costKind, price }: ModelChoice): string {
   if (costKind === 'local') return 'Cost: local, free.';
   const rates = price === undefined ? 'no price known' : `$${price.input} in, $${price.output} out per million tokens`;
   return costKind === 'plan' ? `Cost: included in the plan (API: ${rates}).` : `Cost: ${rates}.`;

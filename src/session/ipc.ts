@@ -1,14 +1,14 @@
-/** Messages between the launcher and its proxy over Node IPC. Secrets travel here, never by argv. */
+/** Messages between the launcher and its proxy over Node IPC. Secrets are passed here and never in argv. */
 import type { RouteTable } from '../routing/table.ts';
 import type { SessionEvent } from './events.ts';
 
-/** How to give a terminal back when nobody else is left to do it. */
+/** What the proxy needs to restore a terminal after the launcher has died. */
 export interface TerminalRescue {
   /** The device, such as `/dev/pts/3`. */
   readonly path: string;
-  /** What `stty -g` printed before raw mode. */
+  /** Output of `stty -g` before raw mode was set. */
   readonly modes: string;
-  /** The sequence that undoes what was asked of the terminal. */
+  /** Escape sequence that resets the terminal's modes. */
   readonly reset: string;
 }
 
@@ -22,16 +22,16 @@ export type ToProxy =
       readonly routes: RouteTable;
       /** `--budget`, in dollars. */
       readonly budgetUsd: number | undefined;
-      /** Metered cost of the session before this process. */
+      /** Metered cost of the session before this proxy process, in micro-dollars. */
       readonly spentMicroUsd: number;
-      /** The launcher shows questions to somebody who can answer them. */
+      /** The launcher can show a question to a user who can answer it. */
       readonly asksUser: boolean;
     }
-  /** Claude Code's process, to be ended when the launcher is gone. */
+  /** Claude Code's process, which the proxy ends if the launcher has exited. */
   | {
       readonly type: 'child';
       readonly pid: number;
-      /** It leads a process group of its own (it has a PTY). */
+      /** The process leads its own process group (it has a PTY). */
       readonly group: boolean;
       readonly terminal: TerminalRescue | undefined;
     }

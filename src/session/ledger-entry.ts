@@ -4,14 +4,14 @@ import type { RequestClass } from '../routing/classes.ts';
 import type { RouteView } from './events.ts';
 import { type EndedEvent, paidOf } from './paid.ts';
 
-/** What the ledger must remember of a request until it ends. */
+/** The facts of a request that the ledger entry needs when the request ends. */
 export interface LedgerRequest {
   readonly requestClass: RequestClass;
   readonly requestedModel: string;
   readonly route: RouteView | undefined;
 }
 
-/** The line for a request that ended; `undefined` when it never was a request (refused at the door). */
+/** The ledger line of an ended request; `undefined` if it was rejected before it started. */
 export function ledgerEntry(
   event: EndedEvent,
   request: LedgerRequest | undefined,
@@ -19,7 +19,7 @@ export function ledgerEntry(
 ): LedgerEntry | undefined {
   if (request === undefined) return undefined;
   const completed = event.type === 'completed' ? event : undefined;
-  const paid = paidOf(event);
+  const usage = paidOf(event);
   return {
     version: ledgerVersion,
     time: new Date(event.at).toISOString(),
@@ -32,10 +32,10 @@ export function ledgerEntry(
     verdict: event.type === 'cancelled' ? 'cancelled' : event.verdict,
     stopReason: completed?.stopReason ?? '',
     errorCode: event.type === 'failed' ? event.code : '',
-    ...(paid?.tokens ?? noTokens),
-    measured: paid?.measured ?? false,
-    costMicroUsd: paid?.costMicroUsd ?? null,
-    costKind: paid?.costKind ?? request.route?.costKind ?? 'unknown',
+    ...(usage?.tokens ?? noTokens),
+    measured: usage?.measured ?? false,
+    costMicroUsd: usage?.costMicroUsd ?? null,
+    costKind: usage?.costKind ?? request.route?.costKind ?? 'unknown',
     health: event.health,
   };
 }

@@ -1,7 +1,8 @@
 import type { SessionEvent } from './events.ts';
 
 export type EndedEvent = Extract<SessionEvent, { type: 'completed' | 'failed' | 'cancelled' }>;
-export type Paid = Pick<
+/** Usage and cost of an ended request. */
+export type Charge = Pick<
   Extract<SessionEvent, { type: 'completed' }>,
   'tokens' | 'measured' | 'costMicroUsd' | 'costKind'
 >;
@@ -9,12 +10,12 @@ export type Paid = Pick<
 export const isEnded = (event: SessionEvent): event is EndedEvent =>
   event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled';
 
-/** What an ended request cost, complete or not; `undefined` when nothing was generated. */
-export const paidOf = (event: EndedEvent): Paid | undefined =>
+/** Usage and cost of an ended request, complete or not; `undefined` if nothing was generated. */
+export const paidOf = (event: EndedEvent): Charge | undefined =>
   event.type === 'completed' ? event : event.incompleteUsage;
 
-/** In micro-dollars, by an API key. */
+/** Cost paid by API key, in micro-dollars; 0 for other kinds of cost. */
 export function meteredCost(event: EndedEvent): number {
-  const paid = paidOf(event);
-  return paid?.costKind === 'metered' ? (paid.costMicroUsd ?? 0) : 0;
+  const usage = paidOf(event);
+  return usage?.costKind === 'metered' ? (usage.costMicroUsd ?? 0) : 0;
 }

@@ -1,4 +1,4 @@
-/** The receipt as JSON: what a session used, what it cost, and what went wrong. Plain numbers, no prompt, no path. */
+/** The receipt of a session as JSON: usage, cost and incidents. It contains no prompt text and no path. */
 import type { SessionState } from './state.ts';
 
 export const receiptVersion = 1;

@@ -1,14 +1,17 @@
-/** The one pure reducer behind the TUI, `GET /ccp/state` and the receipt. Bounded: old requests fall out, sums stay. */
+/**
+ * The pure reducer behind the TUI, `GET /ccp/state` and the receipt. Its lists are bounded: old requests are removed,
+ * totals are kept.
+ */
 import type { Verdict } from '../errors/table.ts';
 import { mergeQuota } from '../models/quota.ts';
 import { noTokens, type TokenCounts } from '../models/tokens.ts';
-import { own } from '../wire/json.ts';
+import { ownValue } from '../wire/json.ts';
 import type { RouteView, SessionEvent } from './events.ts';
-import type { EndedEvent, Paid } from './paid.ts';
+import type { Charge, EndedEvent } from './paid.ts';
 import {
-  listedRunning,
   type ModelTotals,
   maxIncidents,
+  maxListedRunning,
   maxModels,
   maxRequests,
   maxSwitches,
@@ -20,7 +23,7 @@ import {
 export function reduce(state: SessionState, event: SessionEvent): SessionState {
   switch (event.type) {
     case 'request_started':
-      return { ...state, running: [...state.running, started(event)].slice(-listedRunning) };
+      return { ...state, running: [...state.running, newRequest(event)].slice(-maxListedRunning) };
     case 'routed':
       return patch(state, event.id, { route: event.route, routeReason: event.reason });
     case 'upstream_headers':
@@ -37,7 +40,7 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'ping':
       return patch(state, event.id, (request) => ({ pings: request.pings + 1 }));
     case 'retry':
-      return incident(
+      return addIncident(
         patch(state, event.id, { retries: event.attempt }),
         event,
         `retry ${event.attempt}: ${event.reason}`,
@@ -45,31 +48,34 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'tool_call':
       return patch(state, event.id, { phase: 'tool', tool: event.tool });
     case 'repaired':
-      return incident(state, event, `repaired ${event.tool}: dropped ${event.dropped.join(', ')}`);
+      return addIncident(state, event, `repaired ${event.tool}: dropped ${event.dropped.join(', ')}`);
     case 'warning':
     case 'credential':
-      return incident(state, event, event.message);
+      return addIncident(state, event, event.message);
     case 'completed':
-      return completed(state, event);
+      return completeRequest(state, event);
     case 'failed':
-      return incident(
-        addIncomplete(ended(state, event, event.verdict, { problem: event.message, ...spentOn(event) }), event),
+      return addIncident(
+        addIncomplete(
+          endRequest(state, event, event.verdict, { problem: event.message, ...incompleteUsageFields(event) }),
+          event,
+        ),
         event,
         event.message,
       );
     case 'cancelled':
-      return addIncomplete(ended(state, event, 'cancelled', spentOn(event)), event);
+      return addIncomplete(endRequest(state, event, 'cancelled', incompleteUsageFields(event)), event);
     case 'quota':
       return {
         ...state,
-        quotas: { ...state.quotas, [event.upstream]: mergeQuota(own(state.quotas, event.upstream), event.quota) },
+        quotas: { ...state.quotas, [event.upstream]: mergeQuota(ownValue(state.quotas, event.upstream), event.quota) },
       };
     case 'cache_missed':
-      return incident(patch(state, event.id, { cacheMiss: event.reason }), event, `cache missed: ${event.reason}`);
+      return addIncident(patch(state, event.id, { cacheMiss: event.reason }), event, `cache missed: ${event.reason}`);
     case 'spending':
       return { ...state, spending: { today: event.today, budgets: event.budgets, asking: event.asking } };
     case 'route_changed':
-      return switched(state, event);
+      return switchRoute(state, event);
     case 'compacted':
       return { ...state, compactsOn: undefined, contextTokens: event.contextTokens ?? state.contextTokens };
     default:
@@ -77,7 +83,7 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
   }
 }
 
-const started = (event: Extract<SessionEvent, { type: 'request_started' }>): RequestView => ({
+const newRequest = (event: Extract<SessionEvent, { type: 'request_started' }>): RequestView => ({
   id: event.id,
   startedAt: event.at,
   requestClass: event.requestClass,
@@ -110,14 +116,14 @@ function patch(state: SessionState, id: string, change: Change): SessionState {
   return { ...state, running };
 }
 
-function switched(state: SessionState, event: Extract<SessionEvent, { type: 'route_changed' }>): SessionState {
+function switchRoute(state: SessionState, event: Extract<SessionEvent, { type: 'route_changed' }>): SessionState {
   const { route, previous: from, at, compactsOn } = event;
   const { routeClass } = route;
   const to = `${route.upstream}/${route.model}`;
-  return incident(
+  return addIncident(
     {
       ...state,
-      routes: placed(state.routes, route),
+      routes: replaceRoute(state.routes, route),
       switches: [...state.switches, { at, routeClass, from, to }].slice(-maxSwitches),
       compactsOn: routeClass === 'main' ? compactsOn : state.compactsOn,
     },
@@ -126,18 +132,23 @@ function switched(state: SessionState, event: Extract<SessionEvent, { type: 'rou
   );
 }
 
-/** In its place, so that a switch moves nothing. */
-function placed(routes: readonly RouteView[], route: RouteView): RouteView[] {
+/** Replaces the route of the same class in place, so that a switch does not reorder the list. */
+function replaceRoute(routes: readonly RouteView[], route: RouteView): RouteView[] {
   const at = routes.findIndex((entry) => entry.routeClass === route.routeClass);
   return at < 0 ? [...routes, route] : routes.with(at, route);
 }
 
-const incident = (state: SessionState, event: { at: number; id: string }, message: string): SessionState => ({
+const addIncident = (state: SessionState, event: { at: number; id: string }, message: string): SessionState => ({
   ...state,
   incidents: [...state.incidents, { at: event.at, id: event.id, message }].slice(-maxIncidents),
 });
 
-function ended(state: SessionState, event: EndedEvent, verdict: Verdict, change: Partial<RequestView>): SessionState {
+function endRequest(
+  state: SessionState,
+  event: EndedEvent,
+  verdict: Verdict,
+  change: Partial<RequestView>,
+): SessionState {
   const request = state.running.find((entry) => entry.id === event.id);
   const { health } = event;
   const totals: Totals = {
@@ -150,19 +161,19 @@ function ended(state: SessionState, event: EndedEvent, verdict: Verdict, change:
     verdicts: { ...state.totals.verdicts, [verdict]: (state.totals.verdicts[verdict] ?? 0) + 1 },
   };
   if (request === undefined) return { ...state, totals };
-  const done: RequestView = { ...request, ...change, phase: 'done', tool: undefined, verdict, health };
+  const endedRequest: RequestView = { ...request, ...change, phase: 'done', tool: undefined, verdict, health };
   return {
     ...state,
     totals,
     running: state.running.filter((entry) => entry.id !== event.id),
-    recent: [...state.recent, done].slice(-maxRequests),
+    recent: [...state.recent, endedRequest].slice(-maxRequests),
   };
 }
 
-function completed(state: SessionState, event: Extract<SessionEvent, { type: 'completed' }>): SessionState {
+function completeRequest(state: SessionState, event: Extract<SessionEvent, { type: 'completed' }>): SessionState {
   const { tokens, costKind, costMicroUsd } = event;
   const request = state.running.find((entry) => entry.id === event.id);
-  const next = ended(state, event, event.verdict, { tokens, costKind, costMicroUsd, measured: event.measured });
+  const next = endRequest(state, event, event.verdict, { tokens, costKind, costMicroUsd, measured: event.measured });
   const { totals } = next;
   const route = event.route ?? request?.route;
   const inContext = tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens;
@@ -170,11 +181,11 @@ function completed(state: SessionState, event: Extract<SessionEvent, { type: 'co
     ...next,
     contextTokens: request?.requestClass === 'turn' && inContext > 0 ? inContext : state.contextTokens,
     models: route ? addModel(state.models, route, event) : state.models,
-    totals: paid(totals, event),
+    totals: addPaid(totals, event),
   };
 }
 
-const paid = (totals: Totals, { tokens, measured, costMicroUsd, costKind }: Paid): Totals => ({
+const addPaid = (totals: Totals, { tokens, measured, costMicroUsd, costKind }: Charge): Totals => ({
   ...totals,
   tokens: addTokens(totals.tokens, tokens),
   estimated: totals.estimated + (measured ? 0 : 1),
@@ -185,17 +196,19 @@ const paid = (totals: Totals, { tokens, measured, costMicroUsd, costKind }: Paid
       : { ...totals.costMicroUsd, [costKind]: (totals.costMicroUsd[costKind] ?? 0) + costMicroUsd },
 });
 
-/** An answer that did not end well was paid for all the same. */
+/** An incomplete response is charged as well. */
 function addIncomplete(
   state: SessionState,
   { incompleteUsage, route }: Exclude<EndedEvent, { type: 'completed' }>,
 ): SessionState {
   if (incompleteUsage === undefined) return state;
   const models = route ? addModel(state.models, route, incompleteUsage) : state.models;
-  return { ...state, models, totals: paid(state.totals, incompleteUsage) };
+  return { ...state, models, totals: addPaid(state.totals, incompleteUsage) };
 }
 
-const spentOn = ({ incompleteUsage: usage }: Exclude<EndedEvent, { type: 'completed' }>): Partial<RequestView> =>
+const incompleteUsageFields = ({
+  incompleteUsage: usage,
+}: Exclude<EndedEvent, { type: 'completed' }>): Partial<RequestView> =>
   usage === undefined
     ? {}
     : { tokens: usage.tokens, measured: usage.measured, costMicroUsd: usage.costMicroUsd, costKind: usage.costKind };
@@ -203,7 +216,7 @@ const spentOn = ({ incompleteUsage: usage }: Exclude<EndedEvent, { type: 'comple
 function addModel(
   models: readonly ModelTotals[],
   { upstream, model }: RouteView,
-  { tokens, costKind, costMicroUsd }: Paid,
+  { tokens, costKind, costMicroUsd }: Charge,
 ): readonly ModelTotals[] {
   const at = models.findIndex((one) => one.upstream === upstream && one.model === model);
   if (at < 0 && models.length >= maxModels) return models;

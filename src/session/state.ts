@@ -8,7 +8,8 @@ import type { Phase, RouteView, SessionEvent } from './events.ts';
 
 export type { TokenCounts } from '../models/tokens.ts';
 
-export type Spent = Pick<Extract<SessionEvent, { type: 'spending' }>, 'today' | 'budgets' | 'asking'>;
+/** Spending of today and of each budget. */
+export type SpendingView = Pick<Extract<SessionEvent, { type: 'spending' }>, 'today' | 'budgets' | 'asking'>;
 
 /** One row of the request list. */
 export interface RequestView {
@@ -27,14 +28,14 @@ export interface RequestView {
   readonly retries: number;
   readonly firstTokenMs: number | undefined;
   readonly verdict: Verdict | undefined;
-  /** The error's sentence, when there was one. */
+  /** The error message, if the request failed. */
   readonly problem: string | undefined;
   readonly tokens: TokenCounts | undefined;
   readonly measured: boolean;
   readonly costMicroUsd: number | undefined;
   readonly costKind: CostKind | undefined;
   readonly health: StreamHealth | undefined;
-  /** Why it was cached less than the turn before it. */
+  /** Why less was read from the cache than in the previous turn. */
   readonly cacheMiss: string | undefined;
 }
 
@@ -42,11 +43,11 @@ export interface Totals {
   readonly requests: number;
   readonly failed: number;
   readonly tokens: TokenCounts;
-  /** Requests whose tokens are an estimate of ours. */
+  /** Number of requests whose tokens are estimated. */
   readonly estimated: number;
   /** Micro-dollars by kind of cost; kinds are never added up. */
   readonly costMicroUsd: Readonly<Partial<Record<CostKind, number>>>;
-  /** Requests by kind of cost: a plan's requests have no price of their own. */
+  /** Number of requests by kind of cost: a plan's requests have no price of their own. */
   readonly byKind: Readonly<Partial<Record<CostKind, number>>>;
   readonly longestSilenceMs: number;
   readonly pings: number;
@@ -54,7 +55,7 @@ export interface Totals {
   readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
 }
 
-/** Sums of one upstream's model. */
+/** Totals of one model of one upstream. */
 export interface ModelTotals {
   readonly upstream: string;
   readonly model: string;
@@ -63,7 +64,7 @@ export interface ModelTotals {
   readonly costMicroUsd: Readonly<Partial<Record<CostKind, number>>>;
 }
 
-/** A route that was changed in the session. */
+/** A route change in the session. */
 export interface SwitchView {
   readonly at: number;
   readonly routeClass: RouteClass;
@@ -71,13 +72,13 @@ export interface SwitchView {
   readonly to: string;
 }
 
-/** A model that turns are compared with. */
-export interface Compared {
+/** A model whose price is applied to turns for comparison. */
+export interface ComparedModel {
   readonly name: string;
   readonly price: PriceRow;
 }
 
-/** What went wrong, in words, newest last. */
+/** A problem as a message. */
 export interface Incident {
   readonly at: number;
   readonly id: string;
@@ -93,23 +94,23 @@ export interface SessionState {
   readonly recent: readonly RequestView[];
   readonly incidents: readonly Incident[];
   readonly totals: Totals;
-  /** Input side of the newest main turn: what the context holds. */
+  /** Input tokens of the newest main turn, cached ones included: the size of the context. */
   readonly contextTokens: number;
-  /** Tokens in the context from which on Claude Code compacts by itself; `undefined` when it does not. */
+  /** Context size in tokens at which Claude Code compacts automatically; `undefined` if it does not. */
   readonly compactAt: number | undefined;
   /** Switches, oldest first, at most `maxSwitches`. */
   readonly switches: readonly SwitchView[];
-  /** By model, in the order of their first request; at most `maxModels`. */
+  /** Totals by model, in the order of their first request; at most `maxModels`. */
   readonly models: readonly ModelTotals[];
-  /** Of all sessions today, and the budgets; `undefined` until it was read. */
-  readonly spending: Spent | undefined;
-  /** What a turn is compared with. */
-  readonly compared: Compared | undefined;
-  /** A history that does not fit the main route is compacted here first. */
+  /** Today's spending of all sessions, and the budgets; `undefined` until it has been read. */
+  readonly spending: SpendingView | undefined;
+  /** The model that turns are compared with. */
+  readonly compared: ComparedModel | undefined;
+  /** The route that first compacts a history that does not fit the main route. */
   readonly compactsOn: string | undefined;
-  /** Limits by upstream, as last heard. */
+  /** Quota by upstream, as last reported. */
   readonly quotas: Readonly<Record<string, Quota>>;
-  /** Event types this version does not know (a newer proxy). */
+  /** Number of events of a type this version does not know (from a newer proxy). */
   readonly unknownEvents: number;
 }
 
@@ -117,20 +118,20 @@ export const maxRequests = 50;
 export const maxIncidents = 50;
 export const maxSwitches = 50;
 export const maxModels = 64;
-/** More running requests than this are counted but not listed here; the ledger has them all. */
-export const listedRunning = 32;
+/** At most this many running requests are listed here; all are counted, and the ledger records all. */
+export const maxListedRunning = 32;
 
-/** What Claude Code keeps free for its answer and its summary. Source: `docs/claude-code.md`. */
+/** Tokens that Claude Code reserves for its answer and its summary. Source: `docs/claude-code.md`. */
 const compactionReserve = 33_000;
 const minCompactWindow = 100_000;
 
-const compactionAt = (window: number): number | undefined =>
+const compactionThreshold = (window: number): number | undefined =>
   window < minCompactWindow ? undefined : window - compactionReserve;
 
 export const initialState = (
   startedAt: number,
   routes: readonly RouteView[],
-  compared?: Compared | undefined,
+  compared?: ComparedModel | undefined,
 ): SessionState => ({
   startedAt,
   routes,
@@ -150,7 +151,7 @@ export const initialState = (
     verdicts: {},
   },
   contextTokens: 0,
-  compactAt: compactionAt(routes.find((route) => route.routeClass === 'main')?.contextWindow ?? 0),
+  compactAt: compactionThreshold(routes.find((route) => route.routeClass === 'main')?.contextWindow ?? 0),
   switches: [],
   models: [],
   spending: undefined,

@@ -1,6 +1,6 @@
 /** One line for Claude Code's status line: route, context, cost or quota, health. */
 import { quotaText } from '../models/quota.ts';
-import { own } from '../wire/json.ts';
+import { ownValue } from '../wire/json.ts';
 import { compact, costText } from './format.ts';
 import type { SessionState } from './state.ts';
 
@@ -8,7 +8,7 @@ export function statusLine(state: SessionState): string {
   const route = state.routes.find(({ routeClass }) => routeClass === 'main');
   const window = route?.contextWindow ?? 0;
   const share = window === 0 ? 0 : Math.round((state.contextTokens / window) * 100);
-  const quota = own(state.quotas, route?.upstream ?? '');
+  const quota = ownValue(state.quotas, route?.upstream ?? '');
   return [
     `ccp ${route ? `${route.upstream}/${route.model}` : '–'}${route?.effort ? ` ${route.effort}` : ''}`,
     `context ${compact(state.contextTokens)}/${compact(window)} ${share} %`,
@@ -20,11 +20,13 @@ export function statusLine(state: SessionState): string {
     .join(' · ');
 }
 
-/** Of the streams that are kept: how many did not end well. */
+/** How many of the recent streams did not end well, and the last verdict. */
 function healthText({ recent }: SessionState): string {
   const sent = recent.filter(({ verdict, health }) => verdict !== 'refused' || health?.headersMs !== undefined);
-  const bad = sent.filter(({ verdict }) => verdict !== 'complete' && verdict !== 'repaired' && verdict !== 'cancelled');
+  const failed = sent.filter(
+    ({ verdict }) => verdict !== 'complete' && verdict !== 'repaired' && verdict !== 'cancelled',
+  );
   if (sent.length === 0) return '';
   const last = sent.at(-1)?.verdict ?? '';
-  return bad.length === 0 ? 'streams ok' : `${bad.length} of ${sent.length} streams bad, last ${last}`;
+  return failed.length === 0 ? 'streams ok' : `${failed.length} of ${sent.length} streams failed, last ${last}`;
 }

@@ -1,4 +1,7 @@
-/** Between the compositor's thread and the thread that draws ccp's own UI. Plain values: they are posted. */
+/**
+ * Messages between the compositor's thread and the thread that draws ccp's UI. They contain plain values, because they
+ * are posted.
+ */
 import type { Abilities } from '../models/abilities.ts';
 import type { CostKind, PriceRow } from '../models/types.ts';
 import type { RouteClass } from '../routing/classes.ts';
@@ -15,12 +18,12 @@ export interface ModelChoice {
   readonly contextWindow: number;
   readonly costKind: CostKind;
   readonly price: PriceRow | undefined;
-  /** No longer in the upstream's own list; some accounts still have it. */
+  /** No longer in the upstream's model list; some accounts can still use it. */
   readonly unlisted: boolean;
-  /** Why it cannot be chosen, and what to do; `undefined` when it can. */
+  /** Why it cannot be chosen, and the remedy; `undefined` if it can be chosen. */
   readonly unavailable: string | undefined;
   readonly abilities: Abilities;
-  /** How much of its plan is used, when that is known. */
+  /** The used share of its plan, as text; `undefined` if unknown. */
   readonly quota: string | undefined;
 }
 
@@ -44,7 +47,7 @@ export type ToUi =
   | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'awaiting'; readonly yes: boolean }
   | { readonly type: 'open'; readonly overlay: OverlayName; readonly cols: number; readonly rows: number }
-  /** The open overlay got another size; what was typed stays. */
+  /** The open overlay has a new size; typed text is kept. */
   | { readonly type: 'fit'; readonly cols: number; readonly rows: number }
   | { readonly type: 'close' }
   | { readonly type: 'key'; readonly data: Uint8Array };

@@ -1,4 +1,4 @@
-/** The newest turn on another model, at its list price. */
+/** The cost of the newest turn on another model, at its list price. */
 import { costMicroUsd } from '../models/cost.ts';
 import type { SessionState } from './state.ts';
 
@@ -7,7 +7,7 @@ export interface WhatIf {
   readonly microUsd: number;
 }
 
-/** `undefined` before the first turn, and where the turn was on that very model. */
+/** `undefined` before the first turn, and if the turn used that model. */
 export function whatIf({ compared, recent }: SessionState): WhatIf | undefined {
   const turn = recent.findLast(({ requestClass, tokens }) => requestClass === 'turn' && tokens !== undefined);
   const { tokens, route } = turn ?? {};

@@ -1,13 +1,13 @@
-/** Every setting that is one value: its schema, its variable, its default, and what it is for. */
+/** Settings with a single value: schema, environment variable, default and description. */
 import { z } from 'zod';
 import { efforts } from '../models/types.ts';
 
 export interface ScalarSetting<Schema extends z.ZodType = z.ZodType<string | number>, Default = unknown> {
   readonly schema: Schema;
-  /** What a value must be, to follow "must". */
+  /** Phrase that follows "must" in an error message. */
   readonly expects: string;
   readonly variable: string;
-  /** `undefined`: nothing is set by default. */
+  /** `undefined` when the setting has no default. */
   readonly default: Default;
   readonly description: string;
 }
@@ -26,13 +26,13 @@ const integer = (from: number, to: number) => ({
   expects: `be a whole number from ${from} to ${to}`,
 });
 
-/** An address, without a space; what stands behind the host is the upstream's business. */
+/** An HTTP URL without spaces. The path is not checked; it depends on the upstream. */
 export const url = {
   schema: z.string().regex(/^https?:\/\/\S+$/),
   expects: 'look like http://127.0.0.1:4000',
 };
 
-/** Keys that a terminal needs for itself (Ctrl+C, I, J, M, Z, [) are no prefix. */
+/** Valid prefix keys. Keys that terminals need themselves (Ctrl+C, I, J, M, Z, [) are excluded. */
 export const prefixPattern = /^ctrl\+[abd-hk-lno-y\\\]^_]$/;
 
 const milliseconds = integer(100, 86_400_000);
@@ -84,45 +84,45 @@ export const scalarSettings = {
   mouse: setting(
     'CCP_MOUSE',
     words(['auto', 'on']),
-    '`auto` takes the mouse when the program or the history wants it; `on` always, so that the wheel and a drag look at the history.',
+    '`auto` uses the mouse when the program or the history requests it; `on` always, so that the wheel and a drag scroll the history.',
     'auto',
   ),
   transcript: setting(
     'CCP_TRANSCRIPT',
     words(['off', 'on']),
-    '`on` leaves what the pane showed in the terminal’s own scrollback at the end.',
+    '`on` prints the text of the pane into the terminal’s own scrollback at the end.',
     'off',
   ),
   port: setting(
     'CCP_PORT',
     integer(0, 65_535),
-    '`launch` takes a free one when it is busy, `serve` fails; 0 takes a free one.',
+    'Port of the proxy. When it is in use, `launch` uses a free one and `serve` fails; 0 uses a free one.',
     18_765,
   ),
   claudePath: setting('CCP_CLAUDE_PATH', text, 'The `claude` program; without it `PATH`, then the default locations.'),
   keychain: setting(
     'CCP_KEYCHAIN',
     words(['auto', 'off']),
-    '`off` keeps logins in plain files of mode 0600; see [credentials](credentials.md).',
+    '`off` stores logins in plain files of mode 0600; see [credentials](credentials.md).',
     'auto',
   ),
   pingIntervalMs: setting('CCP_PING_INTERVAL_MS', integer(50, 60_000), 'Longest silence towards Claude Code.', 10_000),
   upstreamHeadersTimeoutMs: setting(
     'CCP_UPSTREAM_HEADERS_TIMEOUT_MS',
     milliseconds,
-    'How long an upstream may take to begin its answer; twice that for local ones.',
+    'How long an upstream may take to start its response; twice that for local ones.',
     300_000,
   ),
   upstreamIdleTimeoutMs: setting(
     'CCP_UPSTREAM_IDLE_TIMEOUT_MS',
     milliseconds,
-    'How long an upstream may be silent within an answer; twice that for local ones.',
+    'How long an upstream may send nothing within a response; twice that for local ones.',
     300_000,
   ),
   passKeys: setting(
     'CCP_PASS_KEYS',
     text,
-    'Variables with upstream credentials that Claude Code is given all the same, separated by commas.',
+    'Variables with upstream credentials that Claude Code still receives, separated by commas.',
   ),
   pricesFile: setting('CCP_PRICES_FILE', text, 'Prices above the bundled ones; see [the meter](meter.md#prices).'),
   whatIf: setting(

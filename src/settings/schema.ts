@@ -1,6 +1,6 @@
 /**
- * The one schema of the settings file. Types, the published JSON Schemas and the table in `docs/settings.md` are made
- * from it; `ccp config set` and every start of ccp validate by it.
+ * The schema of the settings file. Types, the published JSON Schemas and the table in `docs/settings.md` are generated
+ * from it. `ccp config set` and every start of ccp validate against it.
  */
 import { z } from 'zod';
 import { efforts } from '../models/types.ts';
@@ -17,14 +17,16 @@ const routeSchema = z.union([model, z.strictObject({ model, effort: z.enum(effor
 export const routesSchema = z
   .strictObject(Object.fromEntries(routeClasses.map((name) => [name, routeSchema.optional()])))
   .describe(
-    'Which model serves which class of request. haiku, title and webfetch follow fast while they are not set, every other class follows main.',
+    'Which model serves which class of request. Without a route of their own, haiku, title and webfetch use that of fast, every other class that of main.',
   );
 
 const fallbackClasses = ['main', 'fast', 'subagent', 'compaction', 'websearch'] as const;
 
 export const fallbackSchema = z
   .strictObject(Object.fromEntries(fallbackClasses.map((name) => [name, z.array(model).optional()])))
-  .describe('An ordered list of models per class, tried before any content when the route fails. Off when absent.');
+  .describe(
+    'An ordered list of models per class, tried before any content when the route fails. This version does not act on it, and refuses to start while it is set.',
+  );
 
 const dollars = z.number().min(0);
 
@@ -93,14 +95,14 @@ const upstreamSchema = z.strictObject({
 export const upstreamsSchema = z
   .record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), upstreamSchema)
   .superRefine((upstreams, context) => {
-    for (const [name, { dialect: wanted, baseUrl }] of Object.entries(upstreams)) {
-      const known = definitions.find((definition) => definition.name === name);
+    for (const [name, { dialect: chosenDialect, baseUrl }] of Object.entries(upstreams)) {
+      const builtInUpstream = definitions.find((definition) => definition.name === name);
       const issue = (message: string) => context.addIssue({ code: 'custom', path: [name], message });
-      if (!known && (wanted === undefined || baseUrl === undefined))
+      if (!builtInUpstream && (chosenDialect === undefined || baseUrl === undefined))
         issue(`needs "dialect" (${dialectNames.join(', ')}) and "baseUrl": ccp knows no upstream of this name`);
-      const speaks = Object.keys(known?.baseUrls ?? {});
-      if (known && baseUrl === undefined && wanted !== undefined && !speaks.includes(wanted))
-        issue(`${name} does not speak "${wanted}"; it speaks ${speaks.join(' and ')}`);
+      const dialects = Object.keys(builtInUpstream?.baseUrls ?? {});
+      if (builtInUpstream && baseUrl === undefined && chosenDialect !== undefined && !dialects.includes(chosenDialect))
+        issue(`${name} does not speak "${chosenDialect}"; it speaks ${dialects.join(' and ')}`);
     }
   })
   .describe('Upstreams of your own, and changes to the ones ccp knows.');

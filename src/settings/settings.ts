@@ -1,11 +1,14 @@
-/** The settings as they are in force: command line (the caller's) > environment > settings file > default. */
+/**
+ * Effective settings, in order of precedence: command line (applied by the caller), environment, settings file,
+ * default.
+ */
 import { UserError } from '../errors/user-error.ts';
 import { type Effort, isEffort } from '../models/types.ts';
 import { isRouteClass, type RouteClass } from '../routing/classes.ts';
 import type { NamedModel } from '../routing/launch-routes.ts';
 import type { OwnSetting } from '../upstreams/definition.ts';
 import type { OwnValue } from '../upstreams/resolve.ts';
-import { asNumber, asObject, asString, isObject, type JsonObject, own } from '../wire/json.ts';
+import { asNumber, asObject, asString, isObject, type JsonObject, ownValue } from '../wire/json.ts';
 import { type ScalarKey, type ScalarSetting, scalarSettings } from './scalars.ts';
 import { upstreamSettings } from './upstream-settings.ts';
 
@@ -18,9 +21,9 @@ export interface SettingValue {
   readonly from: SettingOrigin;
 }
 
-/** A scalar setting by its key, whatever it is of. */
+/** Finds a scalar setting by key, including the settings of upstreams. */
 export const scalarRow = (key: string): ScalarSetting | undefined =>
-  own<ScalarSetting>(scalarSettings, key) ?? upstreamSettings.find((row) => row.key === key);
+  ownValue<ScalarSetting>(scalarSettings, key) ?? upstreamSettings.find((row) => row.key === key);
 
 export const scalarKeys: readonly string[] = [
   ...Object.keys(scalarSettings),
@@ -31,18 +34,18 @@ export class Settings {
   readonly #env: Env;
   readonly #file: JsonObject;
 
-  /** @param file the settings file, valid by the schema. */
+  /** @param file the settings file, already validated against the schema. */
   constructor(env: Env, file: JsonObject) {
     this.#env = env;
     this.#file = file;
   }
 
-  /** @throws UserError for a variable that does not fit. */
+  /** @throws UserError when the environment variable has an invalid value. */
   text(key: ScalarKey): string | undefined {
     return asString(this.read(key).value);
   }
 
-  /** @throws UserError for a variable that does not fit. */
+  /** @throws UserError when the environment variable has an invalid value. */
   number(key: ScalarKey): number {
     const value = asNumber(this.read(key).value);
     if (value === undefined) throw new Error(`setting ${key} is not a number`);
@@ -54,20 +57,20 @@ export class Settings {
     return isEffort(effort) ? effort : undefined;
   }
 
-  /** @throws UserError for a variable that does not fit. */
+  /** @throws UserError when the environment variable has an invalid value. */
   read(key: string): SettingValue {
     const row = scalarRow(key);
     if (row === undefined) throw new Error(`there is no setting ${key}`);
-    const given = this.#env[row.variable];
-    if (given !== undefined && given !== '')
-      return { value: parseSetting(given, row, `The variable ${row.variable}`), from: 'environment' };
+    const variableText = this.#env[row.variable];
+    if (variableText !== undefined && variableText !== '')
+      return { value: parseSetting(variableText, row, `The variable ${row.variable}`), from: 'environment' };
     const stored = this.#file[key];
     if (typeof stored === 'string' || typeof stored === 'number') return { value: stored, from: 'file' };
     const byDefault = row.default;
     return { value: typeof byDefault === 'number' ? byDefault : asString(byDefault), from: 'default' };
   }
 
-  /** A setting of an upstream's own; `undefined` where neither the environment nor the file has it. */
+  /** A setting of one upstream; `undefined` when neither the environment nor the file contains it. */
   ofUpstream(upstream: string, setting: OwnSetting): OwnValue | undefined {
     const row = upstreamSettings.find((one) => one.upstream === upstream && one.setting === setting);
     if (row === undefined) return undefined;
@@ -79,7 +82,7 @@ export class Settings {
     return asObject(this.#file.upstreams);
   }
 
-  /** Routes by class, as the file names them. */
+  /** Routes by class, as configured in the file. */
   get routes(): Readonly<Partial<Record<RouteClass, NamedModel>>> {
     const routes: Partial<Record<RouteClass, NamedModel>> = {};
     for (const [name, value] of Object.entries(asObject(this.#file.routes))) {
@@ -94,13 +97,13 @@ export class Settings {
     return this.#file.budgets;
   }
 
-  /** A setting that is an object or a list, as it stands in the file. */
+  /** A setting that is an object or a list, unchanged from the file. */
   object(key: string): unknown {
     return this.#file[key];
   }
 }
 
-/** @param what begins the sentence of the error. @throws UserError naming what was expected. */
+/** @param what subject of the error message. @throws UserError with the expected form. */
 export function parseSetting(text: string, { schema, expects }: ScalarSetting, what: string): string | number {
   const value = schema.safeParse(text).success ? text : numberIn(text);
   const checked = schema.safeParse(value);

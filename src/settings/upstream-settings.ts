@@ -1,4 +1,4 @@
-/** Settings that an upstream has of its own: `<name>BaseUrl` and so on. Read from the registry, so a row there is enough. */
+/** Settings of a single upstream: `<name>BaseUrl` and so on. Generated from the registry, so a row there adds them. */
 import { z } from 'zod';
 import type { OwnSetting, UpstreamDefinition } from '../upstreams/definition.ts';
 import { definitions } from '../upstreams/definitions.ts';
@@ -42,7 +42,7 @@ const kinds: Readonly<
   transport: ({ name, transports = ['http'] }) => ({
     ...words(transports),
     default: transports[0],
-    description: `How requests to \`${name}\` travel; \`http\` behind an HTTP proxy in any case.`,
+    description: `Transport of requests to \`${name}\`; always \`http\` behind an HTTP proxy.`,
   }),
 };
 

@@ -1,7 +1,7 @@
-/** Checks settings against the schema, in words: what is wrong, where, and what was probably meant. */
+/** Validates settings against the schema. Issues contain the path, a readable message and similar names. */
 import type { z } from 'zod';
 import { nearNames } from '../models/near-names.ts';
-import { asObject, type JsonObject, own } from '../wire/json.ts';
+import { asObject, type JsonObject, ownValue } from '../wire/json.ts';
 import { scalarSettings } from './scalars.ts';
 import { objectSchemas, settingsSchema } from './schema.ts';
 import { upstreamSettings } from './upstream-settings.ts';
@@ -9,14 +9,14 @@ import { upstreamSettings } from './upstream-settings.ts';
 export interface SettingsIssue {
   /** Member names and indices from the root of the file. */
   readonly path: readonly (string | number)[];
-  /** A sentence about what stands at the path, without the path. */
+  /** A predicate about the value at the path, without the path. */
   readonly message: string;
 }
 
-/** Empty when the file is valid. */
+/** Returns the issues of a settings file; empty when it is valid. */
 export function settingsIssues(file: JsonObject): SettingsIssue[] {
   const checked = settingsSchema.safeParse(file);
-  return checked.success ? [] : checked.error.issues.flatMap((issue) => inWords(issue, file));
+  return checked.success ? [] : checked.error.issues.flatMap((issue) => readableIssues(issue, file));
 }
 
 export const settingNames: readonly string[] = [
@@ -25,13 +25,13 @@ export const settingNames: readonly string[] = [
   ...Object.keys(objectSchemas),
 ];
 
-function inWords(issue: z.core.$ZodIssue, file: JsonObject): SettingsIssue[] {
+function readableIssues(issue: z.core.$ZodIssue, file: JsonObject): SettingsIssue[] {
   const path = issue.path.flatMap((part) => (typeof part === 'symbol' ? [] : [part]));
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({ path: [...path, key], message: unknownMember(key, path) }));
     case 'invalid_union':
-      // The branch that came furthest says what is wrong.
+      // The branch that matched deepest has the most specific issues.
       return branchIssues(issue.errors, path, file);
     case 'invalid_key':
       return [{ path, message: 'is not a name: lower-case letters, digits and hyphens, beginning with a letter' }];
@@ -50,7 +50,7 @@ function branchIssues(
   file: JsonObject,
 ): SettingsIssue[] {
   const best = [...branches].sort((a, b) => depthOf(b) - depthOf(a))[0] ?? [];
-  return best.flatMap((issue) => inWords({ ...issue, path: [...path, ...issue.path] }, file));
+  return best.flatMap((issue) => readableIssues({ ...issue, path: [...path, ...issue.path] }, file));
 }
 
 const depthOf = (issues: readonly z.core.$ZodIssue[]): number =>
@@ -59,13 +59,13 @@ const depthOf = (issues: readonly z.core.$ZodIssue[]): number =>
 function unknownMember(key: string, path: readonly (string | number)[]): string {
   const near = nearNames(key, path.length === 0 ? settingNames : membersAt(path));
   const what = path.length === 0 ? 'is not a setting' : 'is not a member';
-  return near.length === 0 ? what : `${what}; did you mean ${near.join(' or ')}?`;
+  return near.length === 0 ? what : `${what} (did you mean ${near.join(' or ')}?)`;
 }
 
-/** Names that may stand at a path inside an object setting, read from its JSON Schema. */
+/** Member names that are valid at a path inside an object setting, from its JSON Schema. */
 function membersAt(path: readonly (string | number)[]): string[] {
   const [root, ...rest] = path;
-  const schema = own<z.ZodType>(objectSchemas, String(root));
+  const schema = ownValue<z.ZodType>(objectSchemas, String(root));
   if (schema === undefined) return [];
   let node: JsonObject = asObject(schema.toJSONSchema({ unrepresentable: 'any' }));
   for (const part of rest) {
@@ -75,7 +75,7 @@ function membersAt(path: readonly (string | number)[]): string[] {
   return Object.keys(asObject(node.properties));
 }
 
-/** A union's object branch is the one that has members. */
+/** Returns the object branch of a union, which is the branch with members. */
 function withMembers(node: JsonObject): JsonObject {
   const branches = Array.isArray(node.anyOf) ? node.anyOf.map(asObject) : [];
   return branches.find(({ properties }) => properties !== undefined) ?? node;
@@ -87,5 +87,6 @@ const expectedOf = (key: string): string | undefined =>
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
+/** Formats a path as `upstreams.name.models[0].id`. */
 export const pathText = (path: readonly (string | number)[]): string =>
   path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');

@@ -1,32 +1,33 @@
-/** Bytes → SSE data payloads. Linear in the input, bounded in memory, indifferent to where chunks are cut. */
+/** Decodes bytes to the data of Server-Sent Events. Linear in the input and bounded in memory for any chunking. */
 import { createParser, type EventSourceParser } from 'eventsource-parser';
 
-/** One event may be large (a whole file in a tool argument), but not without end. */
+/** Characters that one unfinished event may take. An event may be large: a whole file in a tool argument. */
 export const eventSizeLimit = 64 * 1024 * 1024;
 
 export class SseDecoder {
   readonly #text = new TextDecoder('utf-8', { fatal: true });
   readonly #parser: EventSourceParser;
-  #sinceEvent = 0;
+  #isTooLarge = false;
 
   /** @param onEvent gets the `data` of each event and its `event` name, if any. */
-  constructor(onEvent: (data: string, name: string | undefined) => void) {
+  constructor(onEvent: (data: string, name: string | undefined) => void, sizeLimit = eventSizeLimit) {
     this.#parser = createParser({
-      onEvent: (message) => {
-        this.#sinceEvent = 0;
-        onEvent(message.data, message.event);
+      maxBufferSize: sizeLimit,
+      onEvent: (message) => onEvent(message.data, message.event),
+      // Other parse errors are lines that the format says to ignore.
+      onError: ({ type }) => {
+        this.#isTooLarge ||= type === 'max-buffer-size-exceeded';
       },
     });
   }
 
-  /** @throws RangeError when one event exceeds the limit, or the bytes are no UTF-8. */
+  /** @throws RangeError when one event exceeds the limit, or the bytes are not valid UTF-8. */
   push(chunk: Uint8Array): void {
-    this.#sinceEvent += chunk.length;
     this.#parser.feed(this.#decode(chunk));
-    if (this.#sinceEvent > eventSizeLimit) throw new RangeError('an SSE event exceeds 64 MiB');
+    if (this.#isTooLarge) throw new RangeError('an SSE event exceeds 64 MiB');
   }
 
-  /** Replacing what cannot be read would change a command on its way to a shell. */
+  /** Invalid UTF-8 is an error: a replacement character would change a command on its way to a shell. */
   #decode(chunk: Uint8Array): string {
     try {
       return this.#text.decode(chunk, { stream: true });

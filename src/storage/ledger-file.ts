@@ -1,33 +1,36 @@
-/** The ledger on disk: append-only JSONL, a file a month, one write a line, 0600. */
+/** The ledger on disk: append-only JSONL with mode 0600, one file per month, one write per line. */
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeEntry, type LedgerEntry, type LedgerRow, readEntry } from '../ledger/entry.ts';
 import { eachLine } from './lines.ts';
 
-/** O_APPEND makes concurrent sessions' lines whole. */
+/** O_APPEND keeps lines of concurrent sessions from interleaving. */
 export function appendEntry(ledgerDir: string, entry: LedgerEntry): void {
   mkdirSync(ledgerDir, { recursive: true, mode: 0o700 });
   const file = openSync(join(ledgerDir, `${entry.time.slice(0, 7)}.jsonl`), 'a+', 0o600);
   try {
-    // Behind a line that a crash has torn, a new one begins: it would be lost with it.
-    writeSync(file, (endsTorn(file) ? '\n' : '') + encodeEntry(entry));
+    // After a line truncated by a crash, the entry starts a new line. Otherwise it would be lost too.
+    writeSync(file, (endsInPartialLine(file) ? '\n' : '') + encodeEntry(entry));
   } finally {
     closeSync(file);
   }
 }
 
-function endsTorn(file: number): boolean {
+function endsInPartialLine(file: number): boolean {
   const { size } = fstatSync(file);
   const last = Buffer.alloc(1);
   return size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
 }
 
 export interface LedgerScan {
-  /** Lines that are not entries: torn by a crash, or foreign. */
+  /** Lines that are not entries: truncated by a crash, or not written by ccp. */
   readonly skipped: number;
 }
 
-/** Reads all months that can hold rows between the two ISO times (either may be undefined). */
+/**
+ * Reads all months that can contain rows in the range of ISO times: from `since`, before `until`. Either may be
+ * undefined.
+ */
 export async function scanLedger(
   ledgerDir: string,
   range: { since: string | undefined; until: string | undefined },

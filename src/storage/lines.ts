@@ -1,25 +1,25 @@
-/** Lines of a file that grows, chunk by chunk: quick, and never more of it in memory than a chunk and a line. */
+/** Reads the lines of a growing file in chunks. At most one chunk and one line are in memory. */
 import { type FileHandle, open } from 'node:fs/promises';
 
 const chunkBytes = 1024 * 1024;
-/** A longer line is none of ours. */
+/** A longer line was not written by ccp. */
 const maxLineBytes = 16 * chunkBytes;
 
 /**
- * @param from byte at which a line begins.
- * @param torn whether an end without a line break is a line, too.
- * @returns the byte behind the last line that was read; `from` when there is no such file.
+ * @param from byte offset of the beginning of a line.
+ * @param includePartial whether text at the end without a line break counts as a line.
+ * @returns the byte offset after the last line that was read; `from` when the file does not exist.
  */
 export async function eachLine(
   path: string,
   from: number,
   onLine: (line: string) => void,
-  torn = false,
+  includePartial = false,
 ): Promise<number> {
   const file = await open(path, 'r').catch(() => undefined);
   if (!file) return from;
   try {
-    return await readLines(file, from, onLine, torn);
+    return await readLines(file, from, onLine, includePartial);
   } finally {
     await file.close();
   }
@@ -29,28 +29,28 @@ async function readLines(
   file: FileHandle,
   from: number,
   onLine: (line: string) => void,
-  torn: boolean,
+  includePartial: boolean,
 ): Promise<number> {
   const buffer = Buffer.allocUnsafe(chunkBytes);
-  let at = from;
-  let rest = Buffer.alloc(0);
+  let offset = from;
+  let remainder = Buffer.alloc(0);
   for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, chunkBytes, at + rest.length);
+    const { bytesRead } = await file.read(buffer, 0, chunkBytes, offset + remainder.length);
     if (bytesRead === 0) break;
-    const chunk = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+    const chunk = Buffer.concat([remainder, buffer.subarray(0, bytesRead)]);
     const end = chunk.lastIndexOf(0x0a) + 1;
     for (const line of end === 0 ? [] : chunk.toString('utf8', 0, end - 1).split('\n')) if (line !== '') onLine(line);
-    at += end;
-    rest = chunk.subarray(end);
-    if (rest.length > maxLineBytes) {
+    offset += end;
+    remainder = chunk.subarray(end);
+    if (remainder.length > maxLineBytes) {
       onLine('');
-      at += rest.length;
-      rest = Buffer.alloc(0);
+      offset += remainder.length;
+      remainder = Buffer.alloc(0);
     }
   }
-  if (torn && rest.length > 0) {
-    onLine(rest.toString('utf8'));
-    at += rest.length;
+  if (includePartial && remainder.length > 0) {
+    onLine(remainder.toString('utf8'));
+    offset += remainder.length;
   }
-  return at;
+  return offset;
 }

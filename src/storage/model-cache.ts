@@ -1,4 +1,4 @@
-/** What upstreams listed, kept from run to run: `models.json` in the state folder. Losing it costs one question each. */
+/** Cache of the upstreams' model lists: `models.json` in the state folder. Losing it costs one request per upstream. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ListedModel, listedModel } from '../models/merge.ts';
@@ -6,7 +6,7 @@ import { asObject, asString, isObject, objectsOf, parseJson } from '../wire/json
 import { writeAtomic } from './atomic-file.ts';
 
 export interface CachedList {
-  /** ISO time of the answer. */
+  /** ISO time of the response. */
   readonly at: string;
   readonly etag: string | undefined;
   readonly models: readonly ListedModel[];

@@ -1,4 +1,4 @@
-/** The user's own prices (`CCP_PRICES_FILE`). A broken file is an error, never no prices. */
+/** The user's own prices (`CCP_PRICES_FILE`). An invalid file is an error; it is never ignored. */
 import { readFileSync } from 'node:fs';
 import { UserError } from '../errors/user-error.ts';
 import { type ListedModel, pricedModels } from '../models/merge.ts';

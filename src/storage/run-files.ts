@@ -1,4 +1,4 @@
-/** Running sessions, one 0600 file each, so that `status`, `switch` and `watch` find them. */
+/** Running sessions: one file per session, with mode 0600. `status`, `switch` and `watch` find sessions by them. */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { asNumber, asString, isObject, parseJson } from '../wire/json.ts';
@@ -28,7 +28,7 @@ export function removeRun(runDir: string, session: string): void {
   removeStatusLine(runDir, session);
 }
 
-/** Sessions whose process lives, oldest first; files of dead ones are removed. */
+/** Returns the sessions whose process is running, oldest first. Files of dead processes are removed. */
 export function readRuns(runDir: string): Run[] {
   const runs = listFiles(runDir).flatMap((name): Run[] => {
     const session = name.slice(0, -'.json'.length);

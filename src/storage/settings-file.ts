@@ -1,4 +1,7 @@
-/** The user's settings file: read and validated by the schema, changed through `conf`. A broken file is never wiped. */
+/**
+ * The user's settings file: validated against the schema, changed through `conf`. A file that is not valid JSON is
+ * never overwritten.
+ */
 import { readFileSync } from 'node:fs';
 import { UserError } from '../errors/user-error.ts';
 import type { Paths } from '../platform/paths.ts';
@@ -6,7 +9,7 @@ import type { SettingsIssue } from '../settings/validate.ts';
 import { isObject, type JsonObject, parseJson } from '../wire/json.ts';
 import { withLock } from './lock.ts';
 
-/** An absent file is an empty one. @throws UserError naming the line to fix. */
+/** Returns `{}` when the file is missing. @throws UserError with the line to fix. */
 export async function readSettingsFile(paths: Paths): Promise<JsonObject> {
   const text = textOf(paths);
   if (text === undefined) return {};
@@ -18,7 +21,7 @@ export async function readSettingsFile(paths: Paths): Promise<JsonObject> {
   return json;
 }
 
-/** @throws UserError when the new value is not valid; other settings that are not valid do not stand in its way. */
+/** @throws UserError when the new value is invalid. Other invalid settings do not prevent the change. */
 export async function storeSetting(paths: Paths, key: string, value: unknown): Promise<void> {
   const { pathText, settingsIssues } = await import('../settings/validate.ts');
   await change(paths, (store) => {
@@ -42,7 +45,7 @@ function textOf({ configFile }: Paths): string | undefined {
   }
 }
 
-/** `conf` reads, changes and writes without a lock; two shells may set at once. */
+/** Changes the file under a lock: `conf` uses none, and two shells may write at the same time. */
 async function change(paths: Paths, next: (store: JsonObject) => JsonObject): Promise<void> {
   await withLock(paths.configFile, async () => {
     const text = textOf(paths);

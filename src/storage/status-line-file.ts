@@ -1,16 +1,16 @@
-/** The status line of a session as a file: whoever shows it needs no proxy, and no time. */
+/** The status line of a session as a file, so that a program can show it quickly and without the proxy. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomic } from './atomic-file.ts';
 
 export const statusLineFile = (runDir: string, session: string): string => join(runDir, `${session}.line`);
 
-/** A full disk must not end a stream. */
+/** Errors are ignored, because a full disk must not end a stream. */
 export function writeStatusLine(runDir: string, session: string, line: string): void {
   try {
     writeAtomic(statusLineFile(runDir, session), `${line}\n`);
   } catch {
-    // The line stays as old as it is.
+    // The previous line remains.
   }
 }
 

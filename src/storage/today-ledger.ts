@@ -1,4 +1,4 @@
-/** What all sessions spent since local midnight, read from the ledger as it grows. */
+/** Cost of all sessions since local midnight, read incrementally from the ledger. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readEntry } from '../ledger/entry.ts';
@@ -7,24 +7,24 @@ import { eachLine } from './lines.ts';
 export interface TodaySums {
   /** Local midnight as an ISO time. */
   readonly day: string;
-  /** Micro-dollars that API keys paid. */
+  /** Micro-dollars of metered cost (API keys). */
   readonly meteredMicroUsd: number;
-  /** Micro-dollars that plans would have cost by API. */
+  /** Micro-dollars that plan requests would have cost at API prices. */
   readonly planMicroUsd: number;
-  /** Metered, in this repository alone. */
+  /** Micro-dollars of metered cost in this repository only. */
   readonly repositoryMicroUsd: number;
 }
 
-const nothing: TodaySums = { day: '', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 };
+const zeroSums: TodaySums = { day: '', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 };
 
 export class TodayLedger {
   readonly #folder: string;
   readonly #repo: string;
   readonly #now: () => Date;
   #midnight = '';
-  #sums = nothing;
-  /** How far each month's file was read, to the end of a line. */
-  #read = new Map<string, number>();
+  #sums = zeroSums;
+  /** Byte offset up to which the file of each month was read; always the end of a line. */
+  #offsets = new Map<string, number>();
   #reading: Promise<TodaySums> | undefined;
 
   constructor(folder: string, repo: string, now: () => Date = () => new Date()) {
@@ -33,41 +33,41 @@ export class TodayLedger {
     this.#now = now;
   }
 
-  /** One reading at a time; never rejects. */
+  /** Reads new entries, one call at a time. Never rejects. */
   sums(): Promise<TodaySums> {
-    const last = this.#reading ?? Promise.resolve(nothing);
-    const reading = last.then(() => this.#catchUp()).catch(() => this.#sums);
+    const previous = this.#reading ?? Promise.resolve(zeroSums);
+    const reading = previous.then(() => this.#readNewEntries()).catch(() => this.#sums);
     this.#reading = reading;
     return reading;
   }
 
-  async #catchUp(): Promise<TodaySums> {
+  async #readNewEntries(): Promise<TodaySums> {
     const now = this.#now();
     const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).toISOString();
     if (midnight !== this.#midnight) {
       this.#midnight = midnight;
-      this.#sums = { ...nothing, day: midnight };
-      this.#read = new Map();
+      this.#sums = { ...zeroSums, day: midnight };
+      this.#offsets = new Map();
     }
-    // A file is a month in UTC; the local day may lie in two.
+    // A file contains one month in UTC, and the local day may span two.
     for (const month of new Set([midnight.slice(0, 7), now.toISOString().slice(0, 7)])) await this.#readMonth(month);
-    return this.#midnight === '' ? this.#catchUp() : this.#sums;
+    return this.#midnight === '' ? this.#readNewEntries() : this.#sums;
   }
 
   async #readMonth(month: string): Promise<void> {
     const path = join(this.#folder, `${month}.jsonl`);
-    const from = this.#read.get(month) ?? 0;
+    const from = this.#offsets.get(month) ?? 0;
     const { size } = await stat(path).catch(() => ({ size: 0 }));
-    // Shortened, it is another file: everything is read again.
+    // A shorter file is a different file, so everything is read again.
     if (size < from) {
       this.#midnight = '';
       return;
     }
-    this.#read.set(month, await eachLine(path, from, (line) => this.#add(line)));
+    this.#offsets.set(month, await eachLine(path, from, (line) => this.#add(line)));
   }
 
   #add(line: string): void {
-    // Most of a month is not today: told without reading all of the line.
+    // Most lines are older than today. Their time is found without parsing the line.
     const time = /"time":"([^"]+)"/.exec(line.slice(0, 100))?.[1];
     if (time !== undefined && time < this.#midnight) return;
     const row = readEntry(line);

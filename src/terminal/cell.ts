@@ -6,13 +6,13 @@ const widthShift = 22;
 
 export const widthOf = (content: number): number => content >>> widthShift;
 
-/** No glyph at all, or a space. */
+/** Whether the cell is empty or a space. */
 export const isBlank = (content: number): boolean => {
   const glyph = content & (contentMask | combinedFlag);
   return glyph === 0 || glyph === 32;
 };
 
-/** The cell after a wide glyph. */
+/** Whether the cell is the right half of a wide glyph. */
 export const isRightHalf = (content: number): boolean => content >>> widthShift === 0 && (content & contentMask) === 0;
 
 export const foreground = {

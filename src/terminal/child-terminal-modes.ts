@@ -1,32 +1,35 @@
-/** What the child asks of its terminal: modes to mirror outward, questions to answer, bytes to pass through. */
+/**
+ * The terminal features the child requests: modes to mirror on the outer terminal, queries to answer, bytes to pass
+ * through.
+ */
 import type { Emulator } from './emulator.ts';
 import type { HostCapabilities } from './host-capabilities.ts';
 
 const kittyStackLimit = 16;
-/** Passed through as they are: clipboard, progress and notifications. */
+/** OSC codes that are passed through unchanged: clipboard, progress and notifications. */
 const forwardedOsc = [52, 9, 99, 777];
 
 export class ChildTerminalModes {
   readonly #emulator: Emulator;
-  readonly #facts: HostCapabilities;
-  readonly #answer: (text: string) => void;
-  readonly #changed: () => void;
-  readonly #kitty: number[] = [0];
+  readonly #capabilities: HostCapabilities;
+  readonly #reply: (text: string) => void;
+  readonly #onChange: () => void;
+  readonly #kittyStack: number[] = [0];
   #passThrough = '';
   modifyOtherKeys = 0;
   cursorStyle = 0;
   themeReports = false;
   title: string | undefined;
 
-  constructor(emulator: Emulator, facts: HostCapabilities, answer: (text: string) => void, changed: () => void) {
+  constructor(emulator: Emulator, capabilities: HostCapabilities, reply: (text: string) => void, onChange: () => void) {
     this.#emulator = emulator;
-    this.#facts = facts;
-    this.#answer = answer;
-    this.#changed = changed;
-    emulator.terminal.onData(answer);
+    this.#capabilities = capabilities;
+    this.#reply = reply;
+    this.#onChange = onChange;
+    emulator.terminal.onData(reply);
     emulator.terminal.onTitleChange((title) => {
       this.title = title;
-      changed();
+      onChange();
     });
     emulator.terminal.onBell(() => this.#forward('\x07'));
     this.#registerOsc();
@@ -35,10 +38,10 @@ export class ChildTerminalModes {
   }
 
   get kittyFlags(): number {
-    return this.#kitty.at(-1) ?? 0;
+    return this.#kittyStack.at(-1) ?? 0;
   }
 
-  /** Bytes for the outer terminal, with the next frame. */
+  /** Empties the buffer. @returns bytes to write to the outer terminal with the next frame. */
   takePassThrough(): string {
     const text = this.#passThrough;
     this.#passThrough = '';
@@ -47,7 +50,7 @@ export class ChildTerminalModes {
 
   #forward(text: string): void {
     this.#passThrough += text;
-    this.#changed();
+    this.#onChange();
   }
 
   #registerOsc(): void {
@@ -60,45 +63,47 @@ export class ChildTerminalModes {
     for (const code of [10, 11])
       parser.registerOscHandler(code, (data) => {
         if (data !== '?') return false;
-        const color = this.#facts.colors[code];
-        // What the terminal does not tell is not made up: programs have their own idea of an unknown colour.
-        if (color !== undefined) this.#answer(`\x1b]${code};${color}\x1b\\`);
+        const color = this.#capabilities.colors[code];
+        // A colour the terminal did not report is not answered: programs have their own default for that case.
+        if (color !== undefined) this.#reply(`\x1b]${code};${color}\x1b\\`);
         return true;
       });
   }
 
-  /** The emulator knows neither kitty's keyboard protocol nor modifyOtherKeys; the outer terminal may. */
+  /** The emulator supports neither the kitty keyboard protocol nor modifyOtherKeys; the outer terminal may. */
   #registerKeyboard(): void {
     const { parser } = this.#emulator;
-    const handle = (prefix: string, final: string, act: (params: readonly number[]) => boolean) =>
+    const register = (prefix: string, final: string, handler: (params: readonly number[]) => boolean) =>
       parser.registerCsiHandler({ prefix, final }, (params) =>
-        act(params.map((param) => (typeof param === 'number' ? param : 0))),
+        handler(params.map((param) => (typeof param === 'number' ? param : 0))),
       );
-    handle('>', 'u', ([flags = 0]) => {
-      this.#kitty.push(flags);
-      if (this.#kitty.length > kittyStackLimit) this.#kitty.shift();
-      return this.#done();
+    register('>', 'u', ([flags = 0]) => {
+      this.#kittyStack.push(flags);
+      if (this.#kittyStack.length > kittyStackLimit) this.#kittyStack.shift();
+      return this.#markChanged();
     });
-    handle('<', 'u', ([count = 1]) => {
-      for (let left = count || 1; left > 0 && this.#kitty.length > 1; left--) this.#kitty.pop();
-      return this.#done();
+    register('<', 'u', ([count = 1]) => {
+      for (let remaining = count || 1; remaining > 0 && this.#kittyStack.length > 1; remaining--)
+        this.#kittyStack.pop();
+      return this.#markChanged();
     });
-    handle('=', 'u', ([flags = 0, mode = 1]) => {
+    register('=', 'u', ([flags = 0, mode = 1]) => {
       const current = this.kittyFlags;
-      this.#kitty[this.#kitty.length - 1] = mode === 2 ? current | flags : mode === 3 ? current & ~flags : flags;
-      return this.#done();
+      this.#kittyStack[this.#kittyStack.length - 1] =
+        mode === 2 ? current | flags : mode === 3 ? current & ~flags : flags;
+      return this.#markChanged();
     });
-    handle('?', 'u', () => {
-      if (this.#facts.kittyKeyboard) this.#answer(`\x1b[?${this.kittyFlags}u`);
+    register('?', 'u', () => {
+      if (this.#capabilities.kittyKeyboard) this.#reply(`\x1b[?${this.kittyFlags}u`);
       return true;
     });
-    handle('>', 'm', ([resource, value = 0]) => {
+    register('>', 'm', ([resource, value = 0]) => {
       if (resource !== 4) return false;
       this.modifyOtherKeys = value;
-      return this.#done();
+      return this.#markChanged();
     });
-    handle('>', 'q', () => {
-      this.#answer(`\x1bP>|${this.#facts.version ?? 'ccp'}\x1b\\`);
+    register('>', 'q', () => {
+      this.#reply(`\x1bP>|${this.#capabilities.version ?? 'ccp'}\x1b\\`);
       return true;
     });
   }
@@ -107,7 +112,7 @@ export class ChildTerminalModes {
     const { parser } = this.#emulator;
     parser.registerCsiHandler({ intermediates: ' ', final: 'q' }, (params) => {
       this.cursorStyle = typeof params[0] === 'number' ? params[0] : 0;
-      this.#changed();
+      this.#onChange();
       return false;
     });
     for (const [final, on] of [
@@ -117,14 +122,14 @@ export class ChildTerminalModes {
       parser.registerCsiHandler({ prefix: '?', final }, (params) => {
         if (params.includes(2031)) {
           this.themeReports = on;
-          this.#changed();
+          this.#onChange();
         }
         return false;
       });
   }
 
-  #done(): true {
-    this.#changed();
+  #markChanged(): true {
+    this.#onChange();
     return true;
   }
 }

@@ -1,11 +1,12 @@
 /**
- * The child's screen: xterm-headless behind one adapter. Public calls hop through timers and build objects per cell,
- * so parsing and cell access use its internals; the version is pinned and `emulator.test.ts` holds the contract.
+ * The child's screen: an adapter for xterm-headless. The public API parses in timers and allocates an object per cell,
+ * so parsing and cell access use internals. The version is pinned, and `emulator.test.ts` checks the internals used
+ * here.
  */
 import unicode11 from '@xterm/addon-unicode11';
 import headless, { type IParser, type Terminal as XtermTerminal } from '@xterm/headless';
 
-/** Three words a cell: content, foreground with flags, background with flags. */
+/** Three words per cell: content, foreground with flags, background with flags. */
 export const wordsPerCell = 3;
 
 export interface ExtendedAttributes {
@@ -17,7 +18,7 @@ export interface ExtendedAttributes {
 
 export interface CellLine {
   readonly _data: Uint32Array;
-  /** Texts of cells that hold more than one code point, by column. */
+  /** Texts of cells with more than one code point, by column. */
   readonly _combined: Readonly<Record<number, string>>;
   readonly _extendedAttrs: Readonly<Record<number, ExtendedAttributes | undefined>>;
 }
@@ -44,7 +45,7 @@ export interface EmulatorOptions {
   readonly cols: number;
   readonly rows: number;
   readonly scrollback: number;
-  /** A bare line feed also returns: for text that did not pass a tty driver. */
+  /** A line feed also returns the carriage: for text that did not pass through a tty driver. */
   readonly convertEol?: boolean;
 }
 
@@ -56,7 +57,7 @@ export interface Link {
 export class Emulator {
   readonly terminal: XtermTerminal;
   readonly #core: XtermCore;
-  /** Rows that may look different since `clean`; nothing when the first is behind the last. */
+  /** Rows that may have changed since `clean`; empty if `from` is greater than `to`. */
   #dirtyFrom = 0;
   #dirtyTo = 0;
 
@@ -90,7 +91,7 @@ export class Emulator {
     return this.terminal.parser;
   }
 
-  /** These rows may look different. */
+  /** Marks rows as possibly changed. */
   touch(from: number, to: number): void {
     this.#dirtyFrom = Math.min(this.#dirtyFrom, from);
     this.#dirtyTo = Math.max(this.#dirtyTo, to);
@@ -100,13 +101,13 @@ export class Emulator {
     return { from: Math.max(0, this.#dirtyFrom), to: Math.min(this.rows - 1, this.#dirtyTo) };
   }
 
-  /** All changes have been seen. */
+  /** Clears the changed rows, after they have been painted. */
   clean(): void {
     this.#dirtyFrom = Number.POSITIVE_INFINITY;
     this.#dirtyTo = Number.NEGATIVE_INFINITY;
   }
 
-  /** Parses now, in this call. */
+  /** Parses synchronously. */
   feed(data: Uint8Array | string): void {
     this.#core._writeBuffer.writeSync(data);
   }
@@ -121,7 +122,7 @@ export class Emulator {
     return this.#core.buffer.lines.get(this.#core.buffer.ybase + row);
   }
 
-  /** A line of the whole buffer, 0 the oldest of the history. */
+  /** A line of the whole buffer; 0 is the oldest line of the history. */
   bufferLine(line: number): CellLine | undefined {
     return this.#core.buffer.lines.get(line);
   }
@@ -131,7 +132,7 @@ export class Emulator {
     return this.#core.buffer.ybase;
   }
 
-  /** Calls with the number of lines that fell out of the history. @returns a function that ends it. */
+  /** Calls `listener` with the number of lines trimmed from the history. @returns a function that unsubscribes. */
   onTrim(listener: (lines: number) => void): () => void {
     const subscription = this.#core.buffer.lines.onTrim(listener);
     return () => subscription.dispose();
@@ -142,7 +143,7 @@ export class Emulator {
     return this.terminal.buffer.active.getLine(line)?.translateToString(true, from, to) ?? '';
   }
 
-  /** The line goes on from the one before: the terminal broke it, not the program. */
+  /** Whether the line continues the previous one: the terminal wrapped it, not the program. */
   isWrapped(line: number): boolean {
     return this.terminal.buffer.active.getLine(line)?.isWrapped ?? false;
   }
@@ -156,7 +157,7 @@ export class Emulator {
     return { x: Math.min(buffer.x, this.cols - 1), y: buffer.y, hidden: coreService.isCursorHidden };
   }
 
-  /** Inside a synchronised update: half a frame must not be shown. */
+  /** Whether a synchronised update is in progress; an incomplete frame must not be painted. */
   get isSynchronising(): boolean {
     return this.terminal.modes.synchronizedOutputMode;
   }
@@ -166,12 +167,12 @@ export class Emulator {
     return data && { id: data.id, uri: data.uri };
   }
 
-  /** Emoji are two cells wide on most terminals, one on some: follow the terminal that shows them. */
+  /** Sets the width of emoji to that of the outer terminal: two cells on most terminals, one on some. */
   setEmojiWidth(width: 1 | 2): void {
     this.terminal.unicode.activeVersion = width === 2 ? '11' : '6';
   }
 
-  /** The visible text, a string a row, right-trimmed. */
+  /** The visible text, one string per row, right-trimmed. */
   text(): string[] {
     const { active } = this.terminal.buffer;
     return Array.from(

@@ -1,22 +1,22 @@
 /**
- * When to paint: at once while a key's echo is awaited, at most sixty times a second otherwise, and not in the middle of
- * the child's own synchronised update.
+ * Schedules paints: immediately while the echo of a key is expected, otherwise at most 60 times per second, and not
+ * during a synchronised update of the child.
  */
 
 const frameMs = 1000 / 60;
-/** This long after a key its echo is awaited. */
+/** For this time after a key press its echo is expected. */
 const echoMs = 80;
-/** A synchronised update that never ends must not freeze the screen. */
+/** A synchronised update is painted after this time, so that one that never ends does not freeze the screen. */
 const synchroniseLimitMs = 100;
 
 export class FrameTimer {
   readonly #paint: () => void;
   readonly #isSynchronising: () => boolean;
-  #stopped = true;
-  #immediate = false;
+  #isStopped = true;
+  #isImmediate = false;
   #timer: NodeJS.Timeout | undefined;
-  #lastFrame = 0;
-  #lastKey = Number.NEGATIVE_INFINITY;
+  #lastFrameAt = 0;
+  #lastKeyAt = Number.NEGATIVE_INFINITY;
   #synchronisingSince: number | undefined;
 
   constructor(paint: () => void, isSynchronising: () => boolean) {
@@ -24,56 +24,57 @@ export class FrameTimer {
     this.#isSynchronising = isSynchronising;
   }
 
-  /** Nothing is painted before this, and after `stop`. */
+  /** Enables painting until `stop`. */
   start(): void {
-    this.#stopped = false;
+    this.#isStopped = false;
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#isStopped = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
   keyPressed(): void {
-    this.#lastKey = performance.now();
+    this.#lastKeyAt = performance.now();
   }
 
   get awaitsEcho(): boolean {
-    return performance.now() - this.#lastKey < echoMs;
+    return performance.now() - this.#lastKeyAt < echoMs;
   }
 
-  /** Something changed. */
+  /** Schedules a paint after a change. */
   request(): void {
-    if (this.#immediate || this.#stopped) return;
-    const due = this.awaitsEcho ? 0 : this.#lastFrame + frameMs - performance.now();
+    if (this.#isImmediate || this.#isStopped) return;
+    const due = this.awaitsEcho ? 0 : this.#lastFrameAt + frameMs - performance.now();
     if (due <= 0) {
-      this.#immediate = true;
+      this.#isImmediate = true;
       setImmediate(() => this.now());
     } else this.#timer ??= setTimeout(() => this.now(), due);
   }
 
-  /** Paints in this call, unless the child is in the middle of an update. */
+  /** Paints synchronously, unless a synchronised update of the child is in progress. */
   now(): void {
-    this.#immediate = false;
+    this.#isImmediate = false;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#stopped) return;
+    if (this.#isStopped) return;
     const now = performance.now();
-    if (this.#holds(now)) return;
-    this.#lastFrame = now;
+    if (this.#deferPaint(now)) return;
+    this.#lastFrameAt = now;
     this.#paint();
   }
 
-  #holds(now: number): boolean {
+  /** @returns true if a synchronised update is in progress; the paint is then rescheduled. */
+  #deferPaint(now: number): boolean {
     if (!this.#isSynchronising()) {
       this.#synchronisingSince = undefined;
       return false;
     }
     this.#synchronisingSince ??= now;
-    const left = this.#synchronisingSince + synchroniseLimitMs - now;
-    if (left <= 0) return false;
-    this.#timer = setTimeout(() => this.now(), left);
+    const remainingMs = this.#synchronisingSince + synchroniseLimitMs - now;
+    if (remainingMs <= 0) return false;
+    this.#timer = setTimeout(() => this.now(), remainingMs);
     return true;
   }
 }

@@ -1,13 +1,13 @@
 /**
- * The user's keys. Bytes go to the child untouched, but for the prefix key, Ctrl+Z, and mouse reports, which are moved
- * into the pane. Inside a bracketed paste nothing is a command.
+ * Routes the user's keys. Bytes are passed to the child unchanged, except the prefix key, Ctrl+Z, and mouse reports,
+ * whose coordinates are translated to the pane. Inside a bracketed paste no key is a command.
  */
 
 export interface PrefixKey {
   readonly byte: number;
   /** Character code without Ctrl, as kitty's protocol and modifyOtherKeys send it. */
   readonly code: number;
-  /** For people: `Ctrl+\`. */
+  /** Display name: `Ctrl+\`. */
   readonly label: string;
 }
 
@@ -23,34 +23,34 @@ export function prefixKey(setting: string): PrefixKey {
 
 export interface InputTarget {
   toChild(data: Buffer): void;
-  /** A key after the prefix, as text. */
+  /** The key pressed after the prefix, as text. */
   command(key: string): void;
   suspend(): void;
-  /** An overlay has the focus: keys go there. */
+  /** Receives the keys while an overlay has the focus. */
   readonly overlay: ((data: Buffer) => void) | undefined;
-  /** The child asked for mouse reports. */
+  /** The child has enabled mouse reports. */
   readonly childWantsMouse: boolean;
-  /** A mouse report inside the pane of a child that did not ask for any. */
+  /** Receives a mouse report inside the pane if the child has not enabled mouse reports. */
   paneMouse(report: string): void;
-  /** The child's rectangle, for mouse reports. */
+  /** Rectangle of the child's pane, for mouse reports. */
   readonly pane: { readonly x: number; readonly y: number; readonly cols: number; readonly rows: number };
-  /** The prefix was pressed, and a key is awaited. */
+  /** Called with true when the prefix is pressed, and with false when the next key arrives. */
   awaiting(yes: boolean): void;
 }
 
 const pasteStart = '\x1b[200~';
 const pasteEnd = '\x1b[201~';
 const suspendKey = { byte: 0x1a, code: 'z'.charCodeAt(0) };
-/** Reports that may come at any time, and releases of keys: nobody pressed anything. */
-const notAKey = /^\x1b\[(?:<\d+;\d+;\d+[Mm]|[IO]|[\d:;]*:3u)/;
+/** Sequences that are not key presses: mouse reports, focus reports and key releases. */
+const nonKeySequence = /^\x1b\[(?:<\d+;\d+;\d+[Mm]|[IO]|[\d:;]*:3u)/;
 const mouseReport = /\x1b\[<(\d+);(\d+);(\d+)([Mm])/g;
 
 export class InputRouter {
   readonly #prefix: PrefixKey;
   readonly #target: InputTarget;
-  #afterPrefix = false;
-  #pasting = false;
-  /** The last bytes of a paste: its end may come in two pieces. */
+  #isAfterPrefix = false;
+  #isPasting = false;
+  /** The last bytes of a paste: its end marker may be split between two reads. */
   #pasteTail = '';
 
   constructor(prefix: PrefixKey, target: InputTarget) {
@@ -63,77 +63,77 @@ export class InputRouter {
     while (rest.length > 0) rest = this.#step(rest);
   }
 
-  /** Handles the beginning of `data`; @returns what is left. */
+  /** Handles the beginning of `data`. @returns the rest. */
   #step(data: Buffer): Buffer {
-    if (this.#pasting) return this.#paste(data);
-    if (this.#afterPrefix) return this.#command(data);
-    const found = this.#nextSpecial(data);
+    if (this.#isPasting) return this.#handlePaste(data);
+    if (this.#isAfterPrefix) return this.#handleCommand(data);
+    const found = this.#findSpecial(data);
     if (found === undefined) {
-      this.#keys(data);
+      this.#sendKeys(data);
       return data.subarray(data.length);
     }
-    if (found.at > 0) this.#keys(data.subarray(0, found.at));
+    if (found.at > 0) this.#sendKeys(data.subarray(0, found.at));
     const rest = data.subarray(found.at + found.length);
     if (found.what === 'paste') {
-      this.#pasting = true;
-      this.#keys(data.subarray(found.at, found.at + found.length));
+      this.#isPasting = true;
+      this.#sendKeys(data.subarray(found.at, found.at + found.length));
     } else if (found.what === 'suspend') this.#target.suspend();
     else {
-      this.#afterPrefix = true;
+      this.#isAfterPrefix = true;
       this.#target.awaiting(true);
     }
     return rest;
   }
 
-  #paste(data: Buffer): Buffer {
+  #handlePaste(data: Buffer): Buffer {
     const text = this.#pasteTail + data.toString('latin1');
     const end = text.indexOf(pasteEnd);
     const length = end < 0 ? data.length : end + pasteEnd.length - this.#pasteTail.length;
-    this.#pasting = end < 0;
+    this.#isPasting = end < 0;
     this.#pasteTail = end < 0 ? text.slice(1 - pasteEnd.length) : '';
-    this.#keys(data.subarray(0, length), false);
+    this.#sendKeys(data.subarray(0, length), false);
     return data.subarray(length);
   }
 
-  #command(data: Buffer): Buffer {
-    const report = notAKey.exec(data.subarray(0, 64).toString('latin1'));
+  #handleCommand(data: Buffer): Buffer {
+    const report = nonKeySequence.exec(data.subarray(0, 64).toString('latin1'));
     if (report) {
-      this.#keys(data.subarray(0, report[0].length));
+      this.#sendKeys(data.subarray(0, report[0].length));
       return data.subarray(report[0].length);
     }
-    this.#afterPrefix = false;
+    this.#isAfterPrefix = false;
     this.#target.awaiting(false);
-    const again = ctrlKey(data, this.#prefix);
-    if (again?.at === 0) {
-      // Twice is the key itself.
-      this.#keys(data.subarray(0, again.length));
-      return data.subarray(again.length);
+    const repeatedPrefix = findCtrlKey(data, this.#prefix);
+    if (repeatedPrefix?.at === 0) {
+      // The prefix pressed twice sends the prefix key itself.
+      this.#sendKeys(data.subarray(0, repeatedPrefix.length));
+      return data.subarray(repeatedPrefix.length);
     }
     const length = keyLength(data);
     this.#target.command(data.subarray(0, length).toString('utf8'));
     return data.subarray(length);
   }
 
-  #nextSpecial(data: Buffer): Special | undefined {
+  #findSpecial(data: Buffer): Special | undefined {
     const paste = data.indexOf(pasteStart);
     const found: (Special | undefined)[] = [
-      special('prefix', ctrlKey(data, this.#prefix)),
-      special('suspend', ctrlKey(data, suspendKey)),
+      special('prefix', findCtrlKey(data, this.#prefix)),
+      special('suspend', findCtrlKey(data, suspendKey)),
       special('paste', paste < 0 ? undefined : { at: paste, length: pasteStart.length }),
     ];
     return found.filter((one) => one !== undefined).sort((one, other) => one.at - other.at)[0];
   }
 
-  #keys(data: Buffer, mouse = true): void {
+  #sendKeys(data: Buffer, mouse = true): void {
     const { overlay } = this.#target;
     if (overlay) return overlay(data);
     if (!mouse || !data.includes('\x1b[<')) return this.#target.toChild(data);
-    const moved = this.#moveMouse(data.toString('latin1'));
-    if (moved !== '') this.#target.toChild(Buffer.from(moved, 'latin1'));
+    const translated = this.#translateMouse(data.toString('latin1'));
+    if (translated !== '') this.#target.toChild(Buffer.from(translated, 'latin1'));
   }
 
-  /** Coordinates of the pane; what happens outside it is not the child's. */
-  #moveMouse(text: string): string {
+  /** Translates mouse coordinates to the pane. Reports outside the pane are dropped. */
+  #translateMouse(text: string): string {
     const { pane } = this.#target;
     return text.replace(mouseReport, (report, button: string, column: string, line: string, final: string) => {
       const x = Number(column) - pane.x;
@@ -157,12 +157,12 @@ interface Special extends Place {
 
 const special = (what: Special['what'], place: Place | undefined): Special | undefined => place && { ...place, what };
 
-/** Caps and number lock do not change which key it is. */
+/** Modifier bits of caps lock and num lock, which are ignored. */
 const locks = 64 | 128;
 const ctrlModifier = 4;
 
-/** The first place where Ctrl and this key were pressed: as a byte, in kitty's protocol, or by modifyOtherKeys. */
-function ctrlKey(data: Buffer, key: { readonly byte: number; readonly code: number }): Place | undefined {
+/** First position of Ctrl plus this key: as a byte, in the kitty keyboard protocol, or in modifyOtherKeys. */
+function findCtrlKey(data: Buffer, key: { readonly byte: number; readonly code: number }): Place | undefined {
   const byte = data.indexOf(key.byte);
   const plain = byte < 0 ? undefined : { at: byte, length: 1 };
   if (!data.includes(`\x1b[${key.code}`) && !data.includes('\x1b[27;')) return plain;
@@ -174,7 +174,7 @@ function ctrlKey(data: Buffer, key: { readonly byte: number; readonly code: numb
   return plain;
 }
 
-/** One key: an escape sequence whole, else one character. */
+/** Length of the first key, in bytes: a complete escape sequence or one UTF-8 character. */
 function keyLength(data: Buffer): number {
   const text = data.toString('latin1');
   const sequence = /^\x1b(?:\[[\d:;?<>]*[A-Za-z~]|O.|.)?/.exec(text);

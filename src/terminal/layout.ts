@@ -1,14 +1,14 @@
-/** Where the pane and the meter stand for a given size. */
+/** The positions of the pane and the meter for a terminal size. */
 import type { Rect } from './pane.ts';
 
 export const layoutNames = ['auto', 'side', 'bottom', 'off'] as const;
 export type LayoutName = (typeof layoutNames)[number];
 export type ShownLayout = Exclude<LayoutName, 'auto'>;
 
-/** What the user wants, apart from what fits. */
+/** The layout the user has chosen, whether or not it fits. */
 export interface Arrangement {
   readonly layout: LayoutName;
-  /** Columns of the meter at the side, rows of the strip; `undefined` leaves them to the terminal's size. */
+  /** Columns of the meter at the side, rows of the strip; `undefined` derives them from the terminal's size. */
   readonly sideCols?: number | undefined;
   readonly stripRows?: number | undefined;
 }
@@ -16,71 +16,78 @@ export interface Arrangement {
 export interface Geometry {
   readonly layout: ShownLayout;
   readonly pane: Rect;
-  /** `undefined` while the pane has the whole terminal. */
+  /** `undefined` while the pane fills the terminal. */
   readonly meter: Rect | undefined;
-  /** The wanted layout did not fit. */
+  /** The chosen layout did not fit and was replaced. */
   readonly forced: boolean;
 }
 
-export const smallest = { cols: 20, rows: 5 } as const;
-/** Below this the meter is one row. */
-const meterFrom = { cols: 60, rows: 15 } as const;
-const sideFrom = 100;
-/** Columns of the meter at the side, by the terminal's width: in steps, so that a drag does not move two borders. */
+/** Smaller terminals are laid out as if they had this size. */
+export const minTerminalSize = { cols: 20, rows: 5 } as const;
+/** In a smaller terminal the meter is one row. */
+const minMeterSize = { cols: 60, rows: 15 } as const;
+/** The `auto` layout places the meter at the side from this width. */
+const minSideCols = 100;
+/**
+ * Columns of the meter at the side by terminal width, in steps: resizing the window then rarely moves the inner border.
+ */
 const sideSteps = [
   { upTo: 111, cols: 32 },
   { upTo: 199, cols: 40 },
 ] as const;
-const side = { narrowest: 32, widest: 48 } as const;
-const strip = { lowest: 3, highest: 6 } as const;
-/** What the pane keeps at the least. */
-const narrowestPane = 28;
+const sideLimits = { min: 32, max: 48 } as const;
+const stripLimits = { min: 3, max: 6 } as const;
+/** Minimum width of the pane, in columns. */
+const minPaneCols = 28;
 
 const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
 
-export function geometryOf(wanted: Arrangement, cols: number, rows: number, zoomed = false): Geometry {
-  const width = Math.max(smallest.cols, cols);
-  const height = Math.max(smallest.rows, rows);
-  const small = width < meterFrom.cols || height < meterFrom.rows;
-  const fitting = wanted.layout === 'auto' ? (width >= sideFrom ? 'side' : 'bottom') : wanted.layout;
-  const layout: ShownLayout = small ? 'off' : fitting;
-  const forced = small && wanted.layout !== 'off';
-  if (zoomed) return { layout, forced, pane: { x: 0, y: 0, cols: width, rows: height }, meter: undefined };
+export function geometryOf(wanted: Arrangement, cols: number, rows: number, isZoomed = false): Geometry {
+  const width = Math.max(minTerminalSize.cols, cols);
+  const height = Math.max(minTerminalSize.rows, rows);
+  const isSmall = width < minMeterSize.cols || height < minMeterSize.rows;
+  const preferred = wanted.layout === 'auto' ? (width >= minSideCols ? 'side' : 'bottom') : wanted.layout;
+  const layout: ShownLayout = isSmall ? 'off' : preferred;
+  const forced = isSmall && wanted.layout !== 'off';
+  if (isZoomed) return { layout, forced, pane: { x: 0, y: 0, cols: width, rows: height }, meter: undefined };
   if (layout === 'side') {
-    const usual = sideSteps.find((step) => width <= step.upTo)?.cols ?? side.widest;
-    const taken = Math.min(clamp(wanted.sideCols ?? usual, side.narrowest, side.widest), width - narrowestPane);
+    const defaultCols = sideSteps.find((step) => width <= step.upTo)?.cols ?? sideLimits.max;
+    const meterCols = Math.min(
+      clamp(wanted.sideCols ?? defaultCols, sideLimits.min, sideLimits.max),
+      width - minPaneCols,
+    );
     return {
       layout,
       forced,
-      pane: { x: 0, y: 0, cols: width - taken, rows: height },
-      meter: { x: width - taken, y: 0, cols: taken, rows: height },
+      pane: { x: 0, y: 0, cols: width - meterCols, rows: height },
+      meter: { x: width - meterCols, y: 0, cols: meterCols, rows: height },
     };
   }
-  const usual = Math.round(height * 0.16);
-  const taken = layout === 'off' ? 1 : clamp(wanted.stripRows ?? usual, strip.lowest, strip.highest);
+  const defaultRows = Math.round(height * 0.16);
+  const meterRows = layout === 'off' ? 1 : clamp(wanted.stripRows ?? defaultRows, stripLimits.min, stripLimits.max);
   return {
     layout,
     forced,
-    pane: { x: 0, y: 0, cols: width, rows: height - taken },
-    meter: { x: 0, y: height - taken, cols: width, rows: taken },
+    pane: { x: 0, y: 0, cols: width, rows: height - meterRows },
+    meter: { x: 0, y: height - meterRows, cols: width, rows: meterRows },
   };
 }
 
-/** The arrow moves the border between pane and meter; `undefined` when that border does not run across its way. */
-export function resized(
+/** Moves the border between pane and meter. @returns `undefined` if the border cannot move in that direction. */
+export function resizeBorder(
   wanted: Arrangement,
   { layout, meter }: Geometry,
   arrow: 'up' | 'down' | 'left' | 'right',
 ): Arrangement | undefined {
   if (meter === undefined) return undefined;
   if (layout === 'side' && (arrow === 'left' || arrow === 'right'))
-    return { ...wanted, sideCols: clamp(meter.cols + (arrow === 'left' ? 2 : -2), side.narrowest, side.widest) };
+    return { ...wanted, sideCols: clamp(meter.cols + (arrow === 'left' ? 2 : -2), sideLimits.min, sideLimits.max) };
   if (layout === 'bottom' && (arrow === 'up' || arrow === 'down'))
-    return { ...wanted, stripRows: clamp(meter.rows + (arrow === 'up' ? 1 : -1), strip.lowest, strip.highest) };
+    return { ...wanted, stripRows: clamp(meter.rows + (arrow === 'up' ? 1 : -1), stripLimits.min, stripLimits.max) };
   return undefined;
 }
 
-/** The layout after this one, round and round. */
+/** The next layout in the cycle side, bottom, off. */
 export const nextLayout = (shown: ShownLayout): ShownLayout =>
   shown === 'side' ? 'bottom' : shown === 'bottom' ? 'off' : 'side';
 

@@ -1,4 +1,4 @@
-/** Brings the outer terminal's modes, cursor and title to what the child wants, sending only what changed. */
+/** Sets the modes, cursor and title of the outer terminal to those of the child. Sends only changes. */
 import type { ChildTerminalModes } from './child-terminal-modes.ts';
 import type { Emulator } from './emulator.ts';
 import type { HostCapabilities } from './host-capabilities.ts';
@@ -13,32 +13,32 @@ interface Spot {
 }
 
 export interface PaintedFrame {
-  /** Where its last byte left the cursor; `undefined` when that is not known. */
+  /** Cursor position after the frame; `undefined` if unknown. */
   readonly at: Spot | undefined;
-  /** It hid the cursor first. */
+  /** The frame starts by hiding the cursor. */
   readonly hid: boolean;
 }
 
 export class Mirror {
   readonly #emulator: Emulator;
   readonly #childModes: ChildTerminalModes;
-  readonly #facts: HostCapabilities;
+  readonly #capabilities: HostCapabilities;
   readonly #flags = new Map<string, boolean>();
   #mouse: MouseMode = 'none';
   #kitty = 0;
   #modifyOtherKeys = 0;
   #cursorStyle = 0;
   #title: string | undefined;
-  #shown = false;
-  #at: Spot | undefined;
+  #isShown = false;
+  #position: Spot | undefined;
 
-  constructor(emulator: Emulator, childModes: ChildTerminalModes, facts: HostCapabilities) {
+  constructor(emulator: Emulator, childModes: ChildTerminalModes, capabilities: HostCapabilities) {
     this.#emulator = emulator;
     this.#childModes = childModes;
-    this.#facts = facts;
+    this.#capabilities = capabilities;
   }
 
-  /** After the outer terminal was given back and taken again. */
+  /** Resets the tracked state, after the outer terminal was left and entered again. */
   forget(): void {
     this.#flags.clear();
     this.#mouse = 'none';
@@ -46,25 +46,25 @@ export class Mirror {
     this.#modifyOtherKeys = 0;
     this.#cursorStyle = 0;
     this.#title = undefined;
-    this.#shown = false;
-    this.#at = undefined;
+    this.#isShown = false;
+    this.#position = undefined;
   }
 
   /**
-   * @param overlay our own box has the keys: they must come in their plainest form.
-   * @param mouse ccp itself wants the mouse where the child does not.
+   * @param overlay ccp itself reads the keys, so extended key encodings are switched off.
+   * @param mouse ccp uses the mouse if the child does not.
    */
   modes(overlay: boolean, mouse: boolean): string {
     const { modes } = this.#emulator.terminal;
     let out =
-      this.#flag('1', modes.applicationCursorKeysMode && !overlay) +
-      this.#flag('66', modes.applicationKeypadMode && !overlay) +
-      this.#flag('2004', modes.bracketedPasteMode) +
-      this.#flag('1004', modes.sendFocusMode) +
-      this.#flag('2031', this.#childModes.themeReports);
-    out += this.#mouseMode(modes.mouseTrackingMode === 'none' && mouse ? 'drag' : modes.mouseTrackingMode);
+      this.#setFlag('1', modes.applicationCursorKeysMode && !overlay) +
+      this.#setFlag('66', modes.applicationKeypadMode && !overlay) +
+      this.#setFlag('2004', modes.bracketedPasteMode) +
+      this.#setFlag('1004', modes.sendFocusMode) +
+      this.#setFlag('2031', this.#childModes.themeReports);
+    out += this.#setMouseMode(modes.mouseTrackingMode === 'none' && mouse ? 'drag' : modes.mouseTrackingMode);
     const kitty = overlay ? 0 : this.#childModes.kittyFlags;
-    if (this.#facts.kittyKeyboard && kitty !== this.#kitty) out += `\x1b[=${kitty};1u`;
+    if (this.#capabilities.kittyKeyboard && kitty !== this.#kitty) out += `\x1b[=${kitty};1u`;
     this.#kitty = kitty;
     const other = overlay ? 0 : this.#childModes.modifyOtherKeys;
     if (other !== this.#modifyOtherKeys) out += `\x1b[>4;${other}m`;
@@ -78,40 +78,40 @@ export class Mirror {
   }
 
   get cursorShown(): boolean {
-    return this.#shown;
+    return this.#isShown;
   }
 
-  /** Where the outer cursor stands after the last frame; `undefined` when that is not known. */
+  /** Position of the outer cursor after the last frame; `undefined` if unknown. */
   get cursorAt(): Spot | undefined {
-    return this.#at;
+    return this.#position;
   }
 
-  /** The shortest way to have the cursor where the child has it, as visible as the child has it. */
+  /** @returns the shortest sequence that gives the outer cursor the position and visibility of the child's cursor. */
   cursor(origin: Spot, overlay: boolean, { at, hid }: PaintedFrame): string {
     const { x, y, hidden } = this.#emulator.cursor;
-    const shown = this.#shown && !hid;
+    const shown = this.#isShown && !hid;
     if (hidden || overlay) {
-      this.#shown = false;
-      this.#at = at;
+      this.#isShown = false;
+      this.#position = at;
       return shown ? '\x1b[?25l' : '';
     }
-    const wanted = { x: origin.x + x, y: origin.y + y };
-    const there = at !== undefined && at.x === wanted.x && at.y === wanted.y;
-    this.#at = wanted;
-    this.#shown = true;
-    return (there ? '' : `\x1b[${wanted.y + 1};${wanted.x + 1}H`) + (shown ? '' : '\x1b[?25h');
+    const target = { x: origin.x + x, y: origin.y + y };
+    const isAtTarget = at !== undefined && at.x === target.x && at.y === target.y;
+    this.#position = target;
+    this.#isShown = true;
+    return (isAtTarget ? '' : `\x1b[${target.y + 1};${target.x + 1}H`) + (shown ? '' : '\x1b[?25h');
   }
 
-  #flag(mode: string, wanted: boolean): string {
-    if ((this.#flags.get(mode) ?? false) === wanted) return '';
-    this.#flags.set(mode, wanted);
-    return `\x1b[?${mode}${wanted ? 'h' : 'l'}`;
+  #setFlag(mode: string, isSet: boolean): string {
+    if ((this.#flags.get(mode) ?? false) === isSet) return '';
+    this.#flags.set(mode, isSet);
+    return `\x1b[?${mode}${isSet ? 'h' : 'l'}`;
   }
 
-  #mouseMode(wanted: MouseMode): string {
-    if (wanted === this.#mouse) return '';
+  #setMouseMode(mode: MouseMode): string {
+    if (mode === this.#mouse) return '';
     const off = this.#mouse === 'none' ? '' : `\x1b[?${mouseModes[this.#mouse]}l\x1b[?1006l`;
-    this.#mouse = wanted;
-    return off + (wanted === 'none' ? '' : `\x1b[?${mouseModes[wanted]}h\x1b[?1006h`);
+    this.#mouse = mode;
+    return off + (mode === 'none' ? '' : `\x1b[?${mouseModes[mode]}h\x1b[?1006h`);
   }
 }

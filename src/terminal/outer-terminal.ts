@@ -1,13 +1,13 @@
-/** The real terminal: entered, asked, and given back in every exit path. */
+/** The real terminal. It is restored on every exit path. */
 import { spawnSync } from 'node:child_process';
 import { readlinkSync, writeSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { quickRead } from './quick-read.ts';
+import { readFromHandle } from './quick-read.ts';
 
-/** Alternate screen, cleared; the cursor waits for the first frame. */
+/** Switches to a cleared alternate screen; the cursor stays hidden until the first frame. */
 const enterSequence = '\x1b[?1049h\x1b[?25l\x1b[2J\x1b[H';
 
-/** Undoes everything ccp or the child may have asked for, whether it did or not. */
+/** Resets every mode that ccp or the child may have set. */
 export const leaveSequence = [
   '\x1b[?2026l',
   '\x1b[0m\x1b]8;;\x1b\\',
@@ -19,15 +19,15 @@ export const leaveSequence = [
   '\x1b[?1049l',
 ].join('');
 
-/** Kitty's flags belong to the screen they were set on, so they go before it. */
 const outputFd = 1;
+/** Kitty keyboard flags belong to the screen they were set on, so they are reset before it is left. */
 const kittyOff = '\x1b[=0;1u';
 
 export class OuterTerminal {
   readonly #input: ReadStream;
   readonly #output: WriteStream;
-  #entered = false;
-  #kitty = false;
+  #isEntered = false;
+  #usesKitty = false;
 
   constructor(input: ReadStream, output: WriteStream) {
     this.#input = input;
@@ -39,53 +39,55 @@ export class OuterTerminal {
   }
 
   enter(): void {
-    if (this.#entered) return;
-    this.#entered = true;
+    if (this.#isEntered) return;
+    this.#isEntered = true;
     this.#input.setRawMode(true);
     this.#input.resume();
-    // While it was away (suspended, say) the size may have changed unheard.
+    // The size may have changed while the terminal was not entered, for example while suspended.
     if (process.platform !== 'win32') process.kill(process.pid, 'SIGWINCH');
     this.write(enterSequence);
   }
 
-  /** Safe to call twice, and in a dying process. */
+  /** Safe to call twice, and while the process exits. */
   leave(): void {
-    if (!this.#entered) return;
+    if (!this.#isEntered) return;
     try {
-      this.write((this.#kitty ? kittyOff : '') + leaveSequence);
-      this.#entered = false;
+      this.write((this.#usesKitty ? kittyOff : '') + leaveSequence);
+      this.#isEntered = false;
       this.#input.setRawMode(false);
       this.#input.pause();
     } catch {
-      // The terminal is gone.
-      this.#entered = false;
+      // The terminal is closed.
+      this.#isEntered = false;
     }
   }
 
   set kittyUsed(used: boolean) {
-    this.#kitty ||= used;
+    this.#usesKitty ||= used;
   }
 
-  /** Says nothing to a terminal that is not ours. */
+  /** Writes only between `enter` and `leave`. */
   write(text: string): void {
-    if (!this.#entered) return;
+    if (!this.#isEntered) return;
     const data = Buffer.from(text, 'utf8');
-    for (let done = 0; done < data.length; ) {
-      const written = this.#tryWrite(data.subarray(done));
-      // A terminal that takes nothing now is waited for by the stream, which also waits when it must.
-      if (written === 0) return void this.#output.write(data.subarray(done));
-      done += written;
+    for (let offset = 0; offset < data.length; ) {
+      const written = this.#tryWrite(data.subarray(offset));
+      // If the terminal accepts no more bytes, the stream buffers the rest and waits.
+      if (written === 0) return void this.#output.write(data.subarray(offset));
+      offset += written;
     }
   }
 
-  /** Past the stream: its bookkeeping would be a tenth of a keystroke's way. */
+  /**
+   * Writes past the stream, whose bookkeeping would take a tenth of a keystroke's latency. @returns the bytes written.
+   */
   #tryWrite(data: Buffer): number {
     if (this.#output.writableLength > 0) return 0;
     try {
       return writeSync(outputFd, data);
     } catch (thrown) {
       if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EAGAIN') return 0;
-      // The terminal is gone; a signal says so.
+      // The terminal is closed; a signal reports it.
       if (thrown instanceof Error && 'code' in thrown && (thrown.code === 'EIO' || thrown.code === 'EPIPE'))
         return data.length;
       throw thrown;
@@ -93,7 +95,7 @@ export class OuterTerminal {
   }
 
   onData(listener: (data: Buffer) => void): void {
-    quickRead(this.#input, listener);
+    readFromHandle(this.#input, listener);
   }
 
   onResize(listener: () => void): void {
@@ -101,7 +103,7 @@ export class OuterTerminal {
   }
 }
 
-/** How another process can give this terminal back; `undefined` where that cannot be told. */
+/** What another process needs to restore this terminal; `undefined` if it cannot be determined. */
 export function terminalRescue(): { path: string; modes: string; reset: string } | undefined {
   try {
     const path = process.platform === 'linux' ? readlinkSync('/proc/self/fd/0') : ttyName();

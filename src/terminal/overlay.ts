@@ -1,19 +1,19 @@
-/** A box of ours over the pane and the meter: the program goes on beneath it and is told that it lost the focus. */
+/** An overlay over the pane and the meter. The program keeps running beneath it and receives a focus-out report. */
 import { Pane, type Rect } from './pane.ts';
 
 export interface OverlayActions {
   changed(): void;
   toChild(text: string): void;
-  /** Keys for the box. */
+  /** Receives the keys of the overlay. */
   keys(data: Buffer): void;
-  /** The mouse was pressed beside the box: the program is wanted again. */
+  /** The mouse was pressed outside the overlay, which should close. */
   left(): void;
 }
 
 const reports = /\x1b\[(?:[IO]|<(\d+);(\d+);(\d+)([Mm]))/g;
 const wheel: Readonly<Record<string, string>> = { 64: '\x1b[A', 65: '\x1b[B' };
 
-/** What Ink draws into: no history, and a row below the last for its closing line feed. */
+/** Pane options for Ink's output: no history, and a hidden row below the last for Ink's final line feed. */
 export const inkPane = { scrollback: 0, convertEol: true, hidden: 1 };
 
 export class Overlay {
@@ -41,10 +41,10 @@ export class Overlay {
     this.close();
     this.#pane = new Pane(rect, inkPane);
     this.#pane.emulator.feed('\x1b[?25l');
-    this.#tellFocus('\x1b[O');
+    this.#sendFocusReport('\x1b[O');
   }
 
-  /** Of the same size it is only moved: Ink does not draw again what did not change. */
+  /** Moves and resizes the overlay. It is cleared only if its size changes: Ink does not redraw unchanged output. */
   place(rect: Rect): void {
     const pane = this.#pane;
     if (!pane) return;
@@ -59,22 +59,22 @@ export class Overlay {
     this.#actions.changed();
   }
 
-  /** The wheel moves in the box like the arrows; other reports are nothing for it. */
+  /** Handles input of the overlay. The wheel sends arrow keys; other reports are dropped. */
   input(data: Buffer): void {
-    let left = false;
+    let isPressedOutside = false;
     const keys = data
       .toString('latin1')
       .replace(reports, (_, button?: string, column?: string, line?: string, final?: string) => {
         if (button === undefined) return '';
-        const inside = this.#holds(Number(column) - 1, Number(line) - 1);
-        left ||= !inside && final === 'M' && button === '0';
-        return inside ? (wheel[button] ?? '') : '';
+        const isInside = this.#contains(Number(column) - 1, Number(line) - 1);
+        isPressedOutside ||= !isInside && final === 'M' && button === '0';
+        return isInside ? (wheel[button] ?? '') : '';
       });
     if (keys !== '') this.#actions.keys(Buffer.from(keys, 'latin1'));
-    if (left) this.#actions.left();
+    if (isPressedOutside) this.#actions.left();
   }
 
-  #holds(x: number, y: number): boolean {
+  #contains(x: number, y: number): boolean {
     const { rect } = this;
     return rect !== undefined && x >= rect.x && x < rect.x + rect.cols && y >= rect.y && y < rect.y + rect.rows;
   }
@@ -85,10 +85,10 @@ export class Overlay {
     this.#pane = undefined;
     this.#child.invalidateRect(rect);
     this.#meter.invalidateRect(rect);
-    this.#tellFocus('\x1b[I');
+    this.#sendFocusReport('\x1b[I');
   }
 
-  #tellFocus(report: string): void {
+  #sendFocusReport(report: string): void {
     if (this.#child.emulator.terminal.modes.sendFocusMode) this.#actions.toChild(report);
     this.#actions.changed();
   }

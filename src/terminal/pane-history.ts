@@ -1,34 +1,34 @@
-/** Opens and leaves the history of a pane, by keys and by the mouse, and copies what was selected. */
+/** Opens and closes the history of a pane, by keys and by the mouse, and copies the selection. */
 import type { Pane } from './pane.ts';
 import { scrollKeys } from './scroll-keys.ts';
 import { ScrollView } from './scroll-view.ts';
 
 export interface HistoryActions {
   changed(): void;
-  /** It was left, with so many characters copied. */
+  /** The history was closed; `copied` is the number of characters copied. */
   left(copied: number): void;
   toOuter(text: string): void;
   toChild(text: string): void;
 }
 
-/** As SGR mouse reports number them. */
+/** Button codes in SGR mouse reports. */
 const buttons = { left: 0, leftDrag: 32, wheelUp: 64, wheelDown: 65 } as const;
 const arrowsPerWheel = 3;
 
 export class PaneHistory {
   readonly #pane: Pane;
   readonly #actions: HistoryActions;
-  /** Where a button went down that may begin a selection. */
-  #pressed: string | undefined;
+  /** Report of a button press that may start a selection. */
+  #pressReport: string | undefined;
 
   constructor(pane: Pane, actions: HistoryActions) {
     this.#pane = pane;
     this.#actions = actions;
-    // A program that goes full screen leaves nothing to look at.
+    // The alternate screen has no history.
     pane.emulator.terminal.buffer.onBufferChange(() => this.close());
   }
 
-  /** @returns false where there is none: a full-screen program keeps its own. */
+  /** @returns false on the alternate screen, which has no history. */
   open(): boolean {
     if (this.#pane.view) return true;
     if (this.#pane.emulator.isAlternate) return false;
@@ -55,27 +55,28 @@ export class PaneHistory {
     if (text !== '') this.#actions.toOuter(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`);
     this.close();
     this.#actions.left(text.length);
-    // Typed ahead: it was meant for the program.
+    // Keys typed after the closing key are for the program.
     if (rest !== '') this.#actions.toChild(rest);
   }
 
-  /** The mouse in a pane whose program does not want it: the wheel and a drag look at the history. */
+  /** Handles the mouse if the program has not enabled it: the wheel and a drag open the history. */
   mouse(report: string): void {
     const button = Number(/\d+/.exec(report)?.[0]);
-    if (button === buttons.wheelUp || button === buttons.wheelDown) this.#wheel(report, button === buttons.wheelUp);
-    else if (button === buttons.left) this.#pressed = report.endsWith('M') ? report : undefined;
-    else if (button === buttons.leftDrag && this.#pressed !== undefined && this.open()) {
-      this.keys(this.#pressed);
-      this.#pressed = undefined;
+    if (button === buttons.wheelUp || button === buttons.wheelDown)
+      this.#handleWheel(report, button === buttons.wheelUp);
+    else if (button === buttons.left) this.#pressReport = report.endsWith('M') ? report : undefined;
+    else if (button === buttons.leftDrag && this.#pressReport !== undefined && this.open()) {
+      this.keys(this.#pressReport);
+      this.#pressReport = undefined;
       this.keys(report);
     }
   }
 
-  #wheel(report: string, up: boolean): void {
-    // Where there is nothing older to see, rolling down shows nothing either.
+  #handleWheel(report: string, up: boolean): void {
+    // The screen shows the newest lines, so scrolling down has no effect.
     if (!up && !this.#pane.emulator.isAlternate) return;
     if (this.open()) return this.keys(report);
-    // As terminals do it for full-screen programs.
+    // For full-screen programs the wheel sends arrow keys, as in other terminals.
     const { applicationCursorKeysMode } = this.#pane.emulator.terminal.modes;
     this.#actions.toChild(`\x1b${applicationCursorKeysMode ? 'O' : '['}${up ? 'A' : 'B'}`.repeat(arrowsPerWheel));
   }

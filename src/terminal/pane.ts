@@ -1,4 +1,4 @@
-/** A rectangle of the outer terminal that shows an emulator, and what it shows there now. */
+/** A rectangle of the outer terminal that shows an emulator, and the cells last painted in it. */
 import { type CellLine, Emulator, type EmulatorOptions, wordsPerCell } from './emulator.ts';
 import type { ScrollView } from './scroll-view.ts';
 
@@ -9,22 +9,25 @@ export interface Rect {
   readonly rows: number;
 }
 
-/** No cell looks like this: forces a repaint. */
-const unknown = 0xffffffff;
+/** A value that no cell has; it forces a repaint. */
+export const neverPainted = 0xffffffff;
 
 export class Pane {
   readonly emulator: Emulator;
   x: number;
   y: number;
-  /** Rows of the emulator below the rectangle: Ink ends its frames with a line feed, which must not scroll them. */
+  /**
+   * Hidden emulator rows below the rectangle: Ink ends a frame with a line feed, which must not scroll the visible
+   * rows.
+   */
   readonly #hidden: number;
-  /** The words last painted, row by row. */
+  /** Cell words last painted, in row order. */
   shown: Uint32Array;
-  /** The same memory, for comparing whole rows. */
+  /** The same memory as bytes, to compare whole rows. */
   shownBytes: Buffer;
-  /** Fingerprints of a row's combined texts and extended attributes, which the words do not hold. */
+  /** Per row, a fingerprint of the combined texts and extended attributes, which the cell words do not contain. */
   extras: string[];
-  /** Shown instead of the screen while the history is looked at. */
+  /** Shown instead of the screen while the history is open. */
   view: ScrollView | undefined;
 
   constructor(
@@ -53,7 +56,7 @@ export class Pane {
     return this.view ? this.view.line(row) : this.emulator.line(row);
   }
 
-  /** The history shows other lines than the emulator says have changed. */
+  /** All rows while the history is open: the emulator's changed rows refer to the screen. */
   get rowsToPaint(): { readonly from: number; readonly to: number } {
     if (this.view) return { from: 0, to: this.rows - 1 };
     const { from, to } = this.emulator.dirtyRows;
@@ -67,22 +70,22 @@ export class Pane {
     this.invalidate();
   }
 
-  /** Everything is painted anew. */
+  /** Forces a repaint of all cells. */
   invalidate(): void {
-    this.shown = new Uint32Array(this.cols * this.rows * wordsPerCell).fill(unknown);
+    this.shown = new Uint32Array(this.cols * this.rows * wordsPerCell).fill(neverPainted);
     this.shownBytes = Buffer.from(this.shown.buffer);
     this.extras = new Array<string>(this.rows).fill('');
     this.emulator.touch(0, this.rows - 1);
   }
 
-  /** What lies in a rectangle of the outer terminal is painted anew. */
+  /** Forces a repaint of the cells in a rectangle of the outer terminal. */
   invalidateRect(rect: Rect): void {
     const from = Math.max(0, rect.x - this.x - 1);
     const to = Math.min(this.cols, rect.x + rect.cols - this.x + 1);
     this.emulator.touch(rect.y - this.y, rect.y + rect.rows - this.y);
     for (let row = Math.max(0, rect.y - this.y); row < Math.min(this.rows, rect.y + rect.rows - this.y); row++) {
       const start = row * this.cols;
-      if (to > from) this.shown.fill(unknown, (start + from) * wordsPerCell, (start + to) * wordsPerCell);
+      if (to > from) this.shown.fill(neverPainted, (start + from) * wordsPerCell, (start + to) * wordsPerCell);
     }
   }
 }

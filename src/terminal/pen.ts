@@ -1,8 +1,8 @@
-/** What the outer terminal's next glyph will look like, and the shortest SGR that changes it. */
+/** The current text attributes of the outer terminal, and the SGR sequence that changes them. */
 import { background, colorMask, colorMode, colorModeMask, foreground } from './cell.ts';
 import type { Link } from './emulator.ts';
 
-/** Attributes beyond the two colour words. */
+/** Attributes that the two colour words do not contain. */
 export interface Extended {
   /** 0 none, 1 single … 5 dashed. */
   readonly underlineStyle: number;
@@ -21,7 +21,7 @@ export class Pen {
   #color = 0;
   #linkId = 0;
 
-  /** Forgets what the terminal shows; the next glyph sets everything. */
+  /** @returns the sequence that resets all attributes and closes the current link. */
   reset(): string {
     this.#fg = 0;
     this.#bg = 0;
@@ -32,7 +32,7 @@ export class Pen {
     return `\x1b[0m${link}`;
   }
 
-  /** The bytes that make the pen match; empty when it does. */
+  /** @returns the bytes that set these attributes; empty if they are already set. */
   set(fg: number, bg: number, extended: Extended): string {
     let out = '';
     const { underlineStyle, underlineColor, linkId } = extended;
@@ -53,7 +53,7 @@ export class Pen {
 
 const closeLink = '\x1b]8;;\x1b\\';
 
-/** The id keeps the cells of one link together when it is drawn in pieces. */
+/** The id marks cells as one link when they are written separately. */
 const openLink = ({ linkId, link }: Extended): string =>
   link === undefined ? closeLink : `\x1b]8;id=${link.id ?? `ccp${linkId}`};${link.uri}\x1b\\`;
 

@@ -1,55 +1,55 @@
 /**
- * Writes to a PTY without ever waiting for it. The package's own stream spins inside one write while the program does
- * not read; and a program that cannot read because its own output is not taken never will: both would stand still.
+ * Writes to a PTY without blocking. The PTY package's own stream loops inside one write until the program reads. If the
+ * program waits for its output to be read before it reads its input, both processes would deadlock.
  */
 import { writeSync } from 'node:fs';
 
-/** The kernel takes about 4 kB at a time; more is tried when the program may have read some. */
+/** The kernel accepts about 4 kB at a time; the rest is retried at this interval. */
 const retryMs = 1;
 
 export class PtyWriter {
   readonly #fd: number;
   readonly #queue: Buffer[] = [];
-  #waiting = false;
-  #closed = false;
+  #isWaiting = false;
+  #isClosed = false;
 
-  /** @param fd the PTY's master side, non-blocking. */
+  /** @param fd the PTY's master side, in non-blocking mode. */
   constructor(fd: number) {
     this.#fd = fd;
   }
 
   write(data: Buffer): void {
-    if (this.#closed || data.length === 0) return;
+    if (this.#isClosed || data.length === 0) return;
     this.#queue.push(data);
-    if (!this.#waiting) this.#drain();
+    if (!this.#isWaiting) this.#drain();
   }
 
   close(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     this.#queue.length = 0;
   }
 
   #drain(): void {
-    this.#waiting = false;
-    for (let data = this.#queue[0]; data !== undefined && !this.#closed; data = this.#queue[0]) {
+    this.#isWaiting = false;
+    for (let data = this.#queue[0]; data !== undefined && !this.#isClosed; data = this.#queue[0]) {
       const written = this.#tryWrite(data);
       if (written === data.length) this.#queue.shift();
       else {
         this.#queue[0] = data.subarray(written);
-        this.#waiting = true;
+        this.#isWaiting = true;
         setTimeout(() => this.#drain(), retryMs);
         return;
       }
     }
   }
 
-  /** @returns the bytes taken; 0 when the PTY is full. */
+  /** @returns the number of bytes written; 0 if the PTY's buffer is full. */
   #tryWrite(data: Buffer): number {
     try {
       return writeSync(this.#fd, data);
     } catch (thrown) {
       if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EAGAIN') return 0;
-      // The other side is gone; its exit is reported elsewhere.
+      // The slave side is closed; the exit is reported by `onExit`.
       this.close();
       return data.length;
     }

@@ -1,13 +1,13 @@
-/** The child's terminal. One small interface, so that another PTY package can stand behind it. */
+/** The child's PTY. The interface is small, so that the PTY package can be replaced. */
 import { Readable } from 'node:stream';
 import { spawn } from '@lydell/node-pty';
 import { PtyWriter } from './pty-writer.ts';
-import { quickRead } from './quick-read.ts';
+import { readFromHandle } from './quick-read.ts';
 
 export interface Pty {
   readonly pid: number;
   onData(listener: (data: Uint8Array) => void): void;
-  /** `signal` is 0 when the program ended by itself. */
+  /** `signal` is 0 if the program was not killed by a signal. */
   onExit(listener: (exit: { exitCode: number; signal: number }) => void): void;
   write(data: Uint8Array | string): void;
   resize(cols: number, rows: number): void;
@@ -24,7 +24,7 @@ export interface PtyOptions {
 }
 
 export function openPty({ path, args, env, cwd, cols, rows }: PtyOptions): Pty {
-  // Without an encoding the package hands out the raw bytes; its types know strings only.
+  // With `encoding: null` the package emits raw bytes; its types declare strings only.
   const pty = spawn(path, [...args], {
     cols,
     rows,
@@ -35,12 +35,12 @@ export function openPty({ path, args, env, cwd, cols, rows }: PtyOptions): Pty {
   });
   const fd: unknown = Reflect.get(pty, 'fd');
   const writer = typeof fd === 'number' && fd >= 0 ? new PtyWriter(fd) : undefined;
-  // The package reads at once; what comes before anybody listens is kept.
-  const early: Uint8Array[] = [];
-  let take = (data: Uint8Array): void => void early.push(data);
+  // The package reads immediately; data received before `onData` is called is buffered.
+  const bufferedData: Uint8Array[] = [];
+  let onChunk = (data: Uint8Array): void => void bufferedData.push(data);
   const socket: unknown = Reflect.get(pty, '_socket');
-  if (socket instanceof Readable) quickRead(socket, (data) => take(data));
-  else pty.onData((data: string | Uint8Array) => take(typeof data === 'string' ? Buffer.from(data) : data));
+  if (socket instanceof Readable) readFromHandle(socket, (data) => onChunk(data));
+  else pty.onData((data: string | Uint8Array) => onChunk(typeof data === 'string' ? Buffer.from(data) : data));
   let exited: { exitCode: number; signal: number } | undefined;
   pty.onExit(({ exitCode, signal }) => {
     writer?.close();
@@ -49,11 +49,11 @@ export function openPty({ path, args, env, cwd, cols, rows }: PtyOptions): Pty {
   return {
     pid: pty.pid,
     onData: (listener) => {
-      for (const data of early.splice(0)) listener(data);
-      take = listener;
+      for (const data of bufferedData.splice(0)) listener(data);
+      onChunk = listener;
     },
     onExit: (listener) => {
-      // It may be over before anybody looks.
+      // The program may have exited before the listener is added.
       if (exited) listener(exited);
       else pty.onExit(({ exitCode, signal }) => listener({ exitCode, signal: signal ?? 0 }));
     },
@@ -66,7 +66,7 @@ export function openPty({ path, args, env, cwd, cols, rows }: PtyOptions): Pty {
       try {
         process.kill(-pty.pid, signal);
       } catch {
-        // The group is gone.
+        // The process group no longer exists.
       }
     },
   };

@@ -1,17 +1,17 @@
 /**
- * Reads a terminal's bytes as they come from the kernel. A stream's own way (buffer, state, ticks) takes a fifth of what a
- * keystroke may take, and a terminal needs none of it: nobody else reads it, and nothing is ever put back.
+ * Reads a terminal's bytes as its handle delivers them. The stream's own path (buffer, state, ticks) takes a fifth of
+ * the latency budget of a keystroke. A terminal does not need it: there is no other reader and no `unshift`.
  */
 import { Readable } from 'node:stream';
 
-/** The stream must be one that is pushed to by its handle, as those of `tty` are. */
-export function quickRead(stream: Readable, listener: (data: Buffer) => void): void {
-  const end = Readable.prototype.push;
+/** @param stream a stream whose handle delivers data through `push`, such as those of `tty`. */
+export function readFromHandle(stream: Readable, listener: (data: Buffer) => void): void {
+  const originalPush = Readable.prototype.push;
   stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
-    if (!Buffer.isBuffer(chunk)) return end.call(stream, chunk, encoding);
+    if (!Buffer.isBuffer(chunk)) return originalPush.call(stream, chunk, encoding);
     listener(chunk);
     return true;
   };
-  // Somebody must want the data for the handle to be read.
+  // The handle is read only while there is a `data` listener.
   stream.on('data', (data: Buffer | string) => listener(typeof data === 'string' ? Buffer.from(data) : data));
 }

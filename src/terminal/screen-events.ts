@@ -1,21 +1,21 @@
-/** What the screen is given, and what it tells whoever opened it. */
+/** Options of the screen and the events it emits. */
 import type { PrefixKey } from './input.ts';
 import type { Arrangement, Geometry } from './layout.ts';
 import type { OuterTerminal } from './outer-terminal.ts';
 
 export interface ScreenEvents {
-  /** A key after the prefix. */
+  /** The key pressed after the prefix, as text. */
   command(key: string): void;
   /** Keys while an overlay is open. */
   overlayKey(data: Buffer): void;
-  /** The mouse was pressed beside the overlay. */
+  /** The mouse was pressed outside the overlay. */
   overlayLeft(): void;
-  /** The prefix was pressed and its key is awaited. */
+  /** Called with true when the prefix is pressed, and with false when the next key arrives. */
   awaiting(yes: boolean): void;
-  /** The size changed; meter and overlay must be drawn anew. */
+  /** The size changed; the meter and the overlay must be redrawn. */
   resized(geometry: Geometry): void;
   suspend(): void;
-  /** The history was left, with so many characters copied. */
+  /** The history was closed; `copied` is the number of characters copied. */
   historyLeft(copied: number): void;
 }
 
@@ -23,7 +23,7 @@ export interface ScreenOptions {
   readonly outer: OuterTerminal;
   readonly arrangement: Arrangement;
   readonly prefix: PrefixKey;
-  /** Take the mouse also where the child does not want it, for the wheel and selections. */
+  /** Enable the mouse even if the child does not, for the wheel and selections. */
   readonly mouse: boolean;
   readonly events: ScreenEvents;
 }

@@ -1,7 +1,7 @@
-/** The compositor: the child's pane, the meter and an overlay, painted as one on the outer terminal. */
+/** The compositor: paints the child's pane, the meter and an overlay on the outer terminal. */
 import { ChildTerminalModes } from './child-terminal-modes.ts';
 import { FrameTimer } from './frame-timer.ts';
-import { isLight, newFacts, ReportFilter, startQuestions } from './host-capabilities.ts';
+import { isLight, newHostCapabilities, ReportFilter, startQueries } from './host-capabilities.ts';
 import { InputRouter, type PrefixKey } from './input.ts';
 import { type Arrangement, type Geometry, geometryOf } from './layout.ts';
 import { Mirror } from './mirror.ts';
@@ -14,23 +14,25 @@ import type { Pty } from './pty.ts';
 import type { ScreenEvents, ScreenOptions } from './screen-events.ts';
 import { transcript } from './transcript.ts';
 
-/** An echo is short; a flood is not worth a frame of its own. */
-const echoBytes = 2048;
-/** A frame this short needs no wrapping. */
-const echoFrame = 16;
-/** A terminal that answers nothing is painted on all the same. */
+/** Output shorter than this is treated as the echo of a key and painted immediately. */
+const maxEchoBytes = 2048;
+/** Frames up to this length, in UTF-16 units, are sent without a synchronised update. */
+const maxUnwrappedLength = 16;
+/** Painting starts after this time even if the terminal does not answer the queries. */
 const identifyMs = 200;
+/** An incomplete report is passed on as keys after this time. */
 const reportEndMs = 50;
+/** `afterFirstPaint` calls back after this time even if the child has no output. */
 const firstPaintMs = 400;
-/** Lines of history. */
+/** Scrollback of the child's pane, in lines. */
 const scrollback = 10_000;
-/** A place for the meter while it has none. */
-const nowhere: Rect = { x: 0, y: 0, cols: 1, rows: 1 };
+/** Rectangle of the meter in a layout without one. */
+const placeholderRect: Rect = { x: 0, y: 0, cols: 1, rows: 1 };
 
 export class Screen {
   readonly #outer: OuterTerminal;
   readonly #events: ScreenEvents;
-  readonly #facts = newFacts();
+  readonly #capabilities = newHostCapabilities();
   readonly #painter = new Painter();
   readonly #child: Pane;
   readonly #meter: Pane;
@@ -39,27 +41,27 @@ export class Screen {
   readonly #reports: ReportFilter;
   readonly #history: PaneHistory;
   #arrangement: Arrangement;
-  #zoomed = false;
+  #isZoomed = false;
   #geometry: Geometry;
   readonly overlay: Overlay;
-  readonly #ownMouse: boolean;
+  readonly #capturesMouse: boolean;
   #pty: Pty | undefined;
   readonly #frames: FrameTimer;
-  #ready = false;
-  #childSpoke = false;
-  /** The child's bytes from before the outer terminal had answered. */
-  readonly #early: Uint8Array[] = [];
-  #firstPainted: (() => void) | undefined;
+  #isReady = false;
+  #hasChildOutput = false;
+  /** Output of the child received before the outer terminal is identified. */
+  readonly #earlyOutput: Uint8Array[] = [];
+  #onFirstPaint: (() => void) | undefined;
 
   constructor({ outer, arrangement, prefix, mouse, events }: ScreenOptions) {
     this.#outer = outer;
-    this.#ownMouse = mouse;
+    this.#capturesMouse = mouse;
     this.#events = events;
     this.#arrangement = arrangement;
     const { cols, rows } = outer.size;
     this.#geometry = geometryOf(arrangement, cols, rows);
     this.#child = new Pane(this.#geometry.pane, { scrollback });
-    this.#meter = new Pane(this.#geometry.meter ?? nowhere, inkPane);
+    this.#meter = new Pane(this.#geometry.meter ?? placeholderRect, inkPane);
     this.overlay = new Overlay(this.#child, this.#meter, {
       changed: () => this.#frames.request(),
       toChild: (text) => this.#pty?.write(text),
@@ -78,13 +80,13 @@ export class Screen {
     );
     this.#childModes = new ChildTerminalModes(
       this.#child.emulator,
-      this.#facts,
+      this.#capabilities,
       (text) => this.#pty?.write(text),
       () => this.#frames.request(),
     );
-    this.#mirror = new Mirror(this.#child.emulator, this.#childModes, this.#facts);
-    this.#reports = new ReportFilter(this.#facts, {
-      onIdentified: () => this.#identified(),
+    this.#mirror = new Mirror(this.#child.emulator, this.#childModes, this.#capabilities);
+    this.#reports = new ReportFilter(this.#capabilities, {
+      onIdentified: () => this.#startPainting(),
       onEmojiWidth: (width) => this.#child.emulator.setEmojiWidth(width),
       onJoining: () => {
         this.#painter.outerJoins = true;
@@ -101,60 +103,60 @@ export class Screen {
     return this.#outer.size;
   }
 
-  /** What the child's pane shows. */
+  /** Text of the child's pane, one string per row, right-trimmed. */
   get childText(): string[] {
     return this.#child.emulator.text();
   }
 
-  /** Everything the child printed on its main screen. */
+  /** Output of the child on its main screen, with colours. */
   get transcript(): string {
     return transcript(this.#child.emulator);
   }
 
-  /** How the terminal's background looks, as far as it said. */
+  /** Background of the outer terminal; `dark` if it did not report a colour. */
   get background(): 'light' | 'dark' {
-    return isLight(this.#facts.colors[11] ?? '') ? 'light' : 'dark';
+    return isLight(this.#capabilities.colors[11] ?? '') ? 'light' : 'dark';
   }
 
-  /** Takes the terminal and asks who it is; painting begins when it has said so. */
+  /** Enters the outer terminal and queries its capabilities. Painting starts after the response or a timeout. */
   open(): void {
     this.#outer.enter();
-    this.#outer.write(startQuestions);
-    setTimeout(() => this.#identified(), identifyMs);
+    this.#outer.write(startQueries);
+    setTimeout(() => this.#startPainting(), identifyMs);
   }
 
   close(): void {
     this.#frames.stop();
-    this.#firstPainted = undefined;
+    this.#onFirstPaint = undefined;
     this.#outer.leave();
   }
 
-  /** Calls once the child has been painted, or has taken long to say anything. */
-  afterFirstPaint(call: () => void): void {
-    const timer = setTimeout(() => this.#firstPainted?.(), firstPaintMs);
-    this.#firstPainted = () => {
+  /** Calls back once, after the first output of the child is painted or after a timeout. */
+  afterFirstPaint(callback: () => void): void {
+    const timer = setTimeout(() => this.#onFirstPaint?.(), firstPaintMs);
+    this.#onFirstPaint = () => {
       clearTimeout(timer);
-      this.#firstPainted = undefined;
-      call();
+      this.#onFirstPaint = undefined;
+      callback();
     };
   }
 
   attach(pty: Pty): void {
     this.#pty = pty;
     pty.onData((data) => {
-      this.#childSpoke = true;
-      // What it asks is answered with what the outer terminal said, and that is still to come.
-      if (!this.#ready) return void this.#early.push(data);
+      this.#hasChildOutput = true;
+      // Queries of the child are answered with the outer terminal's capabilities, which are not known yet.
+      if (!this.#isReady) return void this.#earlyOutput.push(data);
       this.#child.emulator.feed(data);
-      const echo = data.length < echoBytes && this.#frames.awaitsEcho;
-      if (echo) this.#frames.now();
+      const isEcho = data.length < maxEchoBytes && this.#frames.awaitsEcho;
+      if (isEcho) this.#frames.now();
       else this.#frames.request();
     });
   }
 
-  /** Paints what is still owed; for the end. */
+  /** Paints all pending output, before `close`. */
   finish(): void {
-    this.#identified();
+    this.#startPainting();
     this.#frames.now();
   }
 
@@ -163,7 +165,7 @@ export class Screen {
     this.#frames.request();
   }
 
-  /** @returns false where there is none: a full-screen program keeps its own. */
+  /** Opens the history. @returns false on the alternate screen, which has none. */
   openHistory(): boolean {
     return this.#history.open();
   }
@@ -172,20 +174,20 @@ export class Screen {
     return this.#arrangement;
   }
 
-  /** The child gets another size only when the pane does. */
+  /** Changes the layout. The child is resized only if the size of its pane changes. */
   arrange(arrangement: Arrangement): void {
     this.#arrangement = arrangement;
-    this.#zoomed = false;
+    this.#isZoomed = false;
     this.#resize();
   }
 
-  /** The pane alone, and back. */
+  /** Shows the pane alone, or restores the layout. */
   toggleZoom(): void {
-    this.#zoomed = !this.#zoomed;
+    this.#isZoomed = !this.#isZoomed;
     this.#resize();
   }
 
-  /** Gives the terminal back for a while. */
+  /** Leaves the outer terminal until `resume`. */
   suspend(): void {
     this.#frames.stop();
     this.#outer.leave();
@@ -218,22 +220,22 @@ export class Screen {
         return screen.#child.emulator.terminal.modes.mouseTrackingMode !== 'none';
       },
     });
-    const keys = (data: Buffer) => {
+    const handleKeys = (data: Buffer) => {
       if (data.length === 0) return;
       this.#frames.keyPressed();
       router.push(data);
     };
     this.#outer.onData((data) => {
-      keys(this.#reports.filter(data));
-      if (this.#reports.isHolding) setTimeout(() => keys(this.#reports.release()), reportEndMs);
+      handleKeys(this.#reports.filter(data));
+      if (this.#reports.isHolding) setTimeout(() => handleKeys(this.#reports.release()), reportEndMs);
     });
     this.#outer.onResize(() => this.#resize());
   }
 
-  #identified(): void {
-    if (this.#ready) return;
-    this.#ready = true;
-    for (const data of this.#early.splice(0)) this.#child.emulator.feed(data);
+  #startPainting(): void {
+    if (this.#isReady) return;
+    this.#isReady = true;
+    for (const data of this.#earlyOutput.splice(0)) this.#child.emulator.feed(data);
     this.#frames.start();
     this.#painter.clear();
     this.#frames.request();
@@ -241,7 +243,7 @@ export class Screen {
 
   #resize(): void {
     const { cols, rows } = this.#outer.size;
-    this.#geometry = geometryOf(this.#arrangement, cols, rows, this.#zoomed);
+    this.#geometry = geometryOf(this.#arrangement, cols, rows, this.#isZoomed);
     const { pane, meter } = this.#geometry;
     this.#history.close();
     this.#child.place(pane);
@@ -256,28 +258,29 @@ export class Screen {
   }
 
   #paint(): void {
-    const frame = this.#frame();
+    const frame = this.#buildFrame();
     if (frame !== '') this.#outer.write(frame);
-    if (this.#childSpoke && this.#firstPainted) setImmediate(() => this.#firstPainted?.());
+    if (this.#hasChildOutput && this.#onFirstPaint) setImmediate(() => this.#onFirstPaint?.());
   }
 
-  #frame(): string {
+  #buildFrame(): string {
     const overlay = this.overlay.pane;
     const covered = this.overlay.rect;
     this.#painter.paint(this.#child, covered);
     if (this.#geometry.meter) this.#painter.paint(this.#meter, covered);
     if (overlay) this.#painter.paint(overlay, undefined);
     const cells = this.#painter.take();
-    const painted = cells !== '';
-    // An echo is shown in one piece anyhow.
-    const whole = cells.length > echoFrame;
-    const hid = whole && this.#mirror.cursorShown;
-    const ours = overlay !== undefined || this.#child.view !== undefined;
-    const cursor = this.#mirror.cursor(this.#child, ours, { at: this.#painter.cursor, hid });
+    const hasCells = cells !== '';
+    // A short frame needs no synchronised update.
+    const isSynchronised = cells.length > maxUnwrappedLength;
+    const hidesCursor = isSynchronised && this.#mirror.cursorShown;
+    const ownsKeys = overlay !== undefined || this.#child.view !== undefined;
+    const cursor = this.#mirror.cursor(this.#child, ownsKeys, { at: this.#painter.cursor, hid: hidesCursor });
     this.#painter.cursor = this.#mirror.cursorAt;
-    const rest = cursor + this.#mirror.modes(ours, this.#ownMouse || ours) + this.#childModes.takePassThrough();
-    this.#outer.kittyUsed = this.#facts.kittyKeyboard;
-    if (!painted || !whole) return cells + rest;
-    return `\x1b[?2026h${hid ? '\x1b[?25l' : ''}${cells}${rest}\x1b[?2026l`;
+    const rest =
+      cursor + this.#mirror.modes(ownsKeys, this.#capturesMouse || ownsKeys) + this.#childModes.takePassThrough();
+    this.#outer.kittyUsed = this.#capabilities.kittyKeyboard;
+    if (!hasCells || !isSynchronised) return cells + rest;
+    return `\x1b[?2026h${hidesCursor ? '\x1b[?25l' : ''}${cells}${rest}\x1b[?2026l`;
   }
 }

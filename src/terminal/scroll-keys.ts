@@ -1,4 +1,4 @@
-/** The keys of the scroll view: arrows and paging as everywhere, letters as in vi, less and tmux. */
+/** Key bindings of the scroll view: arrows and paging keys, and letters as in vi, less and tmux. */
 import type { ScrollView } from './scroll-view.ts';
 
 export type ScrollEnd = 'leave' | 'copy' | undefined;
@@ -9,25 +9,25 @@ const oneKey = /^(?:\x1b\[[\d:;?<>]*[A-Za-z~]|\x1bO.|\x1b|[\s\S])/u;
 const wheel = { up: 64, down: 65 } as const;
 const drag = 32;
 
-type Act = (view: ScrollView, page: number) => ScrollEnd;
+type Action = (view: ScrollView, page: number) => ScrollEnd;
 
 const move =
-  (lines: number, columns: number): Act =>
+  (lines: number, columns: number): Action =>
   (view) =>
     void view.move(lines, columns);
 
 const page =
-  (pages: number): Act =>
+  (pages: number): Action =>
   (view, rows) =>
     void view.scroll(Math.round(pages * Math.max(1, rows - 1)));
 
-const top: Act = (view) => void view.toLine(0);
-const bottom: Act = (view) => void view.toLine(view.lastLine);
-const leave: Act = () => 'leave';
-const copy: Act = (view) => (view.isSelecting ? 'copy' : undefined);
-const select: Act = (view) => void view.toggleSelection();
+const top: Action = (view) => void view.toLine(0);
+const bottom: Action = (view) => void view.toLine(view.lastLine);
+const leave: Action = () => 'leave';
+const copy: Action = (view) => (view.isSelecting ? 'copy' : undefined);
+const select: Action = (view) => void view.toggleSelection();
 
-const acts: Readonly<Record<string, Act>> = {
+const bindings: Readonly<Record<string, Action>> = {
   '\x1b[A': move(-1, 0),
   '\x1bOA': move(-1, 0),
   k: move(-1, 0),
@@ -77,7 +77,10 @@ const acts: Readonly<Record<string, Act>> = {
   },
 };
 
-/** @param pane where the view stands on the outer terminal. @returns how the view ended, if it did, and what was pressed behind that. */
+/**
+ * @param pane position of the view on the outer terminal.
+ * @returns how the view ended, if it did, and the input after that key.
+ */
 export function scrollKeys(
   data: string,
   view: ScrollView,
@@ -89,19 +92,19 @@ export function scrollKeys(
     const key = mouse?.[0] ?? oneKey.exec(rest)?.[0] ?? rest;
     rest = rest.slice(key.length);
     const end = mouse
-      ? mouseOn(view, mouse, pane)
+      ? handleMouse(view, mouse, pane)
       : view.prompt === undefined
-        ? press(view, key, pane.rows)
-        : type(view, key);
+        ? pressKey(view, key, pane.rows)
+        : typeInPrompt(view, key);
     if (end) return { end, rest };
   }
   return { end: undefined, rest };
 }
 
-const press = (view: ScrollView, key: string, rows: number): ScrollEnd =>
-  Object.hasOwn(acts, key) ? acts[key]?.(view, rows) : undefined;
+const pressKey = (view: ScrollView, key: string, rows: number): ScrollEnd =>
+  Object.hasOwn(bindings, key) ? bindings[key]?.(view, rows) : undefined;
 
-function type(view: ScrollView, key: string): undefined {
+function typeInPrompt(view: ScrollView, key: string): undefined {
   const text = view.prompt ?? '';
   if (key === '\x1b' || key === '\x03') view.prompt = undefined;
   else if (key === '\r') {
@@ -111,7 +114,7 @@ function type(view: ScrollView, key: string): undefined {
   else if (key >= ' ' && !key.startsWith('\x1b')) view.prompt = text + key;
 }
 
-function mouseOn(
+function handleMouse(
   view: ScrollView,
   [, code = '', column = '', row = '', final]: RegExpExecArray,
   pane: { readonly x: number; readonly y: number; readonly rows: number; readonly cols: number },
@@ -120,7 +123,7 @@ function mouseOn(
   if (button === wheel.up) view.scroll(-wheelLines);
   else if (button === wheel.down) {
     view.scroll(wheelLines);
-    // As it was entered: rolled all the way down, it is over.
+    // The wheel opens the view, so scrolling down to the bottom closes it.
     if (view.isAtBottom && !view.isSelecting) return 'leave';
   } else {
     const x = Math.max(0, Math.min(pane.cols - 1, Number(column) - pane.x - 1));

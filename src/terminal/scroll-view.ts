@@ -1,39 +1,40 @@
 /**
- * The pane's history, looked at while the child goes on: a place in the buffer, a cursor, a selection, a search. Pure of
- * keys and bytes: `scroll-keys` says what was pressed, the painter shows what `line` gives.
+ * The history of a pane, shown while the child keeps running: a position in the buffer, a cursor, a selection and a
+ * search. It handles no keys and no bytes: `scroll-keys` maps keys to its methods, and the painter draws the rows that
+ * `line` returns.
  */
 import { contentMask, foreground } from './cell.ts';
 import { type CellLine, type Emulator, wordsPerCell } from './emulator.ts';
 
 export interface Spot {
-  /** Line of the buffer, 0 the oldest. */
+  /** Line of the buffer; 0 is the oldest. */
   readonly line: number;
   readonly column: number;
 }
 
 const singleWidth = 1 << 22;
-/** In a narrower pane the keys would hide what is looked at. */
-const labelFrom = 90;
+/** In a narrower pane the label omits the key hints, which would cover too much of the text. */
+const minHintCols = 90;
 
-const before = (a: Spot, b: Spot): boolean => a.line < b.line || (a.line === b.line && a.column <= b.column);
+const isBefore = (a: Spot, b: Spot): boolean => a.line < b.line || (a.line === b.line && a.column <= b.column);
 
 export class ScrollView {
   readonly #emulator: Emulator;
   readonly #stopTrim: () => void;
-  /** First line of the buffer that is shown. */
+  /** First visible line of the buffer. */
   #top: number;
   #cursor: Spot;
   #anchor: Spot | undefined;
   #term = '';
   #prompt: string | undefined;
-  #found: { readonly line: number; readonly from: number; readonly to: number } | undefined;
+  #currentMatch: { readonly line: number; readonly from: number; readonly to: number } | undefined;
 
   constructor(emulator: Emulator) {
     this.#emulator = emulator;
     this.#top = emulator.historyLines;
     const { x, y } = emulator.cursor;
     this.#cursor = { line: this.#top + y, column: x };
-    // Lines that fall out of the history shift all that stay.
+    // Lines trimmed from the history shift the numbers of the remaining lines.
     this.#stopTrim = emulator.onTrim((lines) => this.#shift(-lines));
   }
 
@@ -53,24 +54,24 @@ export class ScrollView {
     return this.#cursor;
   }
 
-  /** The view moves; the cursor stays on it. */
+  /** Moves the view; the cursor is kept inside it. */
   scroll(lines: number): void {
     this.#top = Math.max(0, Math.min(this.#emulator.historyLines, this.#top + lines));
     const last = this.#top + this.#emulator.rows - 1;
     this.#cursor = { ...this.#cursor, line: Math.max(this.#top, Math.min(last, this.#cursor.line)) };
   }
 
-  /** The cursor moves; the view follows. */
+  /** Moves the cursor; the view follows. */
   move(lines: number, columns: number): void {
-    this.#place({ line: this.#cursor.line + lines, column: this.#cursor.column + columns });
+    this.#placeCursor({ line: this.#cursor.line + lines, column: this.#cursor.column + columns });
   }
 
   toLine(line: number): void {
-    this.#place({ line, column: this.#cursor.column });
+    this.#placeCursor({ line, column: this.#cursor.column });
   }
 
   toColumn(column: number): void {
-    this.#place({ line: this.#cursor.line, column });
+    this.#placeCursor({ line: this.#cursor.line, column });
   }
 
   get lastLine(): number {
@@ -82,25 +83,25 @@ export class ScrollView {
     return { line: this.#top + row, column };
   }
 
-  /** Begins a selection at the cursor, or ends the one there is. */
+  /** Starts a selection at the cursor, or clears the current one. */
   toggleSelection(): void {
     this.#anchor = this.#anchor === undefined ? this.#cursor : undefined;
   }
 
   selectFrom(spot: Spot): void {
-    this.#place(spot);
+    this.#placeCursor(spot);
     this.#anchor = this.#cursor;
   }
 
   selectTo(spot: Spot): void {
-    this.#place(spot);
+    this.#placeCursor(spot);
   }
 
   clearSelection(): void {
     this.#anchor = undefined;
   }
 
-  /** The selected text; lines that only wrapped are joined, blanks at their ends are not part of it. */
+  /** The selected text. Wrapped lines are joined, and trailing blanks are removed. */
   get selectedText(): string {
     const range = this.#range();
     if (range === undefined) return '';
@@ -108,10 +109,10 @@ export class ScrollView {
     for (let line = range.from.line; line <= range.to.line; line++) {
       const from = line === range.from.line ? range.from.column : 0;
       const to = line === range.to.line ? range.to.column + 1 : undefined;
-      const joined = line > range.from.line && this.#emulator.isWrapped(line);
+      const isJoined = line > range.from.line && this.#emulator.isWrapped(line);
       const text = this.#emulator.textOf(line, from, to);
-      const goesOn = this.#emulator.isWrapped(line + 1);
-      parts.push((joined || parts.length === 0 ? '' : '\n') + (goesOn ? text : text.trimEnd()));
+      const isContinued = this.#emulator.isWrapped(line + 1);
+      parts.push((isJoined || parts.length === 0 ? '' : '\n') + (isContinued ? text : text.trimEnd()));
     }
     return parts.join('');
   }
@@ -120,12 +121,12 @@ export class ScrollView {
     return this.#prompt;
   }
 
-  /** What is being typed to search for; `undefined` ends the typing. */
+  /** The search term being typed; `undefined` closes the prompt. */
   set prompt(text: string | undefined) {
     this.#prompt = text;
   }
 
-  /** @returns false when it is nowhere. Capitals in the term make it exact. */
+  /** A capital letter in the term makes the search case-sensitive. @returns false if there is no match. */
   search(term: string, towards: 'older' | 'newer'): boolean {
     this.#term = term;
     return this.searchAgain(towards);
@@ -133,33 +134,38 @@ export class ScrollView {
 
   searchAgain(towards: 'older' | 'newer'): boolean {
     if (this.#term === '') return false;
-    const exact = /\p{Lu}/u.test(this.#term);
-    const wanted = exact ? this.#term : this.#term.toLowerCase();
+    const isCaseSensitive = /\p{Lu}/u.test(this.#term);
+    const term = isCaseSensitive ? this.#term : this.#term.toLowerCase();
     const step = towards === 'older' ? -1 : 1;
     const total = this.lastLine + 1;
     for (let count = 0; count <= total; count++) {
-      // Round and round: the newest line follows the oldest.
+      // The search wraps around at both ends of the buffer.
       const line = (this.#cursor.line + step * count + total * 2) % total;
       const text = this.#emulator.textOf(line, 0, undefined);
-      const from = this.#match(exact ? text : text.toLowerCase(), wanted, towards, count === 0 || count === total);
+      const from = this.#findMatch(
+        isCaseSensitive ? text : text.toLowerCase(),
+        term,
+        towards,
+        count === 0 || count === total,
+      );
       if (from < 0) continue;
-      this.#place({ line, column: from });
+      this.#placeCursor({ line, column: from });
       this.#top = Math.max(0, Math.min(this.#emulator.historyLines, line - (this.#emulator.rows >> 1)));
-      this.#found = { line, from, to: from + this.#term.length };
+      this.#currentMatch = { line, from, to: from + this.#term.length };
       return true;
     }
     return false;
   }
 
-  /** On the cursor's own line only what lies beyond the cursor counts. */
-  #match(text: string, wanted: string, towards: 'older' | 'newer', own: boolean): number {
-    if (!own) return towards === 'older' ? text.lastIndexOf(wanted) : text.indexOf(wanted);
+  /** On the cursor's line only matches beyond the cursor count. @returns the column, or -1. */
+  #findMatch(text: string, term: string, towards: 'older' | 'newer', isCursorLine: boolean): number {
+    if (!isCursorLine) return towards === 'older' ? text.lastIndexOf(term) : text.indexOf(term);
     const { column } = this.#cursor;
-    if (towards === 'newer') return text.indexOf(wanted, column + 1);
-    return column === 0 ? -1 : text.lastIndexOf(wanted, column - 1);
+    if (towards === 'newer') return text.indexOf(term, column + 1);
+    return column === 0 ? -1 : text.lastIndexOf(term, column - 1);
   }
 
-  /** What stands in a row of the pane, with cursor, selection and indicator drawn in. */
+  /** A row of the pane, with the cursor, the selection and the label drawn in. */
   line(row: number): CellLine | undefined {
     // The program may have cleared its history.
     this.#top = Math.min(this.#top, this.#emulator.historyLines);
@@ -170,8 +176,8 @@ export class ScrollView {
     const label = row === 0 ? this.#label : '';
     if (marks.length === 0 && label === '') return source;
     const data = source._data.slice();
-    for (const { from, to } of marks) for (let x = from; x < to; x++) flip(data, x);
-    if (label !== '') write(data, label, this.#emulator.cols);
+    for (const { from, to } of marks) for (let x = from; x < to; x++) invertCell(data, x);
+    if (label !== '') writeLabel(data, label, this.#emulator.cols);
     return { _data: data, _combined: source._combined, _extendedAttrs: source._extendedAttrs };
   }
 
@@ -179,7 +185,7 @@ export class ScrollView {
     if (this.#prompt !== undefined) return ` search: ${this.#prompt}_ `;
     const { historyLines, cols } = this.#emulator;
     const place = `${historyLines - this.#top}/${historyLines}`;
-    return cols < labelFrom ? ` ${place} ` : ` ${place} lines up · / search · v select · y copy · q leave `;
+    return cols < minHintCols ? ` ${place} ` : ` ${place} lines up · / search · v select · y copy · q leave `;
   }
 
   #marksOf(line: number): { from: number; to: number }[] {
@@ -191,7 +197,8 @@ export class ScrollView {
         from: line === range.from.line ? range.from.column : 0,
         to: line === range.to.line ? Math.min(cols, range.to.column + 1) : cols,
       });
-    else if (this.#found?.line === line) marks.push({ from: this.#found.from, to: Math.min(cols, this.#found.to) });
+    else if (this.#currentMatch?.line === line)
+      marks.push({ from: this.#currentMatch.from, to: Math.min(cols, this.#currentMatch.to) });
     else if (this.#cursor.line === line) marks.push({ from: this.#cursor.column, to: this.#cursor.column + 1 });
     return marks;
   }
@@ -199,34 +206,34 @@ export class ScrollView {
   #range(): { readonly from: Spot; readonly to: Spot } | undefined {
     const anchor = this.#anchor;
     if (anchor === undefined) return undefined;
-    return before(anchor, this.#cursor) ? { from: anchor, to: this.#cursor } : { from: this.#cursor, to: anchor };
+    return isBefore(anchor, this.#cursor) ? { from: anchor, to: this.#cursor } : { from: this.#cursor, to: anchor };
   }
 
-  #place({ line, column }: Spot): void {
+  #placeCursor({ line, column }: Spot): void {
     const { rows, cols } = this.#emulator;
     const at = Math.max(0, Math.min(this.lastLine, line));
     this.#cursor = { line: at, column: Math.max(0, Math.min(cols - 1, column)) };
-    this.#found = undefined;
+    this.#currentMatch = undefined;
     if (at < this.#top) this.#top = at;
     else if (at >= this.#top + rows) this.#top = at - rows + 1;
   }
 
   #shift(lines: number): void {
-    const moved = (spot: Spot): Spot => ({ ...spot, line: Math.max(0, spot.line + lines) });
+    const shiftSpot = (spot: Spot): Spot => ({ ...spot, line: Math.max(0, spot.line + lines) });
     this.#top = Math.max(0, this.#top + lines);
-    this.#cursor = moved(this.#cursor);
-    if (this.#anchor) this.#anchor = moved(this.#anchor);
-    if (this.#found) this.#found = { ...this.#found, line: this.#found.line + lines };
+    this.#cursor = shiftSpot(this.#cursor);
+    if (this.#anchor) this.#anchor = shiftSpot(this.#anchor);
+    if (this.#currentMatch) this.#currentMatch = { ...this.#currentMatch, line: this.#currentMatch.line + lines };
   }
 }
 
-function flip(data: Uint32Array, x: number): void {
+function invertCell(data: Uint32Array, x: number): void {
   const at = x * wordsPerCell + 1;
   data[at] = ((data[at] ?? 0) ^ foreground.inverse) >>> 0;
 }
 
-/** The label stands at the right end of the row, in reverse. */
-function write(data: Uint32Array, label: string, cols: number): void {
+/** Writes the label at the right end of the row, in reverse video. */
+function writeLabel(data: Uint32Array, label: string, cols: number): void {
   const text = label.length > cols ? label.slice(0, cols) : label;
   for (const [index, char] of [...text].entries()) {
     const at = (cols - text.length + index) * wordsPerCell;

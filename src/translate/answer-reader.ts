@@ -1,11 +1,11 @@
-/** Bytes of an upstream's event stream → outputs: decodes SSE, parses each event, steps the dialect's stream. */
+/** Converts an upstream's event stream into outputs: decodes SSE, parses each event, steps the dialect's stream. */
 import { CcpError } from '../errors/ccp-error.ts';
 import { SseDecoder } from '../sse/decoder.ts';
 import { isObject, parseJson } from '../wire/json.ts';
 import type { AnswerStream } from './answer-stream.ts';
 import type { Output } from './output.ts';
 
-/** Some hosts send words to keep a line open; more frames than this that are not JSON are no event stream. */
+/** Some hosts send non-JSON frames to keep the connection open. More of them than this is not an event stream. */
 const maxNoiseFrames = 20;
 
 export class AnswerReader {
@@ -14,11 +14,11 @@ export class AnswerReader {
   readonly #decoder: SseDecoder;
   #outputs: Output[] = [];
   #noiseFrames = 0;
-  #isOver = false;
+  #hasEnded = false;
 
   /**
-   * @param upstream its name, for messages.
-   * @param onEvent called for each event; comments that keep a line open are none.
+   * @param upstream the upstream's name, for messages.
+   * @param onEvent called for each event. Keep-alive comments are not events.
    */
   constructor(stream: AnswerStream, upstream: string, onEvent: () => void = () => {}) {
     this.#stream = stream;
@@ -29,9 +29,9 @@ export class AnswerReader {
     });
   }
 
-  /** @returns the outputs of the events that the chunk completed; after an `end` or `failure` there are none. */
+  /** @returns the outputs of the events that the chunk completed. Empty after an `end` or `failure`. */
   push(chunk: Uint8Array): readonly Output[] {
-    if (this.#isOver) return [];
+    if (this.#hasEnded) return [];
     try {
       this.#decoder.push(chunk);
     } catch (thrown) {
@@ -42,19 +42,19 @@ export class AnswerReader {
   }
 
   eof(): readonly Output[] {
-    if (!this.#isOver) this.#add(this.#stream.eof());
+    if (!this.#hasEnded) this.#add(this.#stream.eof());
     return this.#take();
   }
 
   #read(data: string): void {
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     if (data === '[DONE]') return this.#add(this.#stream.done());
     if (data.trim() === '') return;
     const event = parseJson(data);
     if (isObject(event)) return this.#add(this.#stream.step(event));
     this.#noiseFrames += 1;
-    // A torn event may have been half of a tool call.
-    if (/^\s*[{[]/.test(data)) this.#fail(new CcpError('garbage', `${this.#upstream} sent an event that is cut off.`));
+    // A truncated event may be part of a tool call.
+    if (/^\s*[{[]/.test(data)) this.#fail(new CcpError('garbage', `${this.#upstream} sent a truncated event.`));
     else if (this.#noiseFrames > maxNoiseFrames)
       this.#fail(new CcpError('garbage', `${this.#upstream} sent frames that are not JSON.`));
   }
@@ -62,7 +62,7 @@ export class AnswerReader {
   #add(outputs: readonly Output[]): void {
     for (const output of outputs) {
       this.#outputs.push(output);
-      if (output.type === 'end' || output.type === 'failure') this.#isOver = true;
+      if (output.type === 'end' || output.type === 'failure') this.#hasEnded = true;
     }
   }
 

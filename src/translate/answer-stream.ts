@@ -1,19 +1,22 @@
-/** The frame around a dialect's step machine: outputs are returned, failures are outputs, and nothing follows an end. */
+/**
+ * Wraps a dialect's step machine: returns the outputs of each step, turns a thrown CcpError into a `failure` output,
+ * and returns nothing after the end.
+ */
 import { CcpError } from '../errors/ccp-error.ts';
 import type { JsonObject } from '../wire/json.ts';
 import type { Ending, Output, Outputs } from './output.ts';
 
-/** Reads one upstream answer. Pure: the same events yield the same outputs. */
+/** Reads one upstream response. Pure: the same events yield the same outputs. */
 export interface AnswerStream {
-  /** @param event one parsed event of the upstream. */
+  /** @param event one parsed upstream event. */
   step(event: JsonObject): readonly Output[];
-  /** `[DONE]`: nothing follows. */
+  /** Handles `[DONE]`, the last frame of a stream. */
   done(): readonly Output[];
-  /** The bytes ended. Without the dialect's terminal event this is a failure. */
+  /** Handles the end of the byte stream. Without the dialect's terminal event this is a failure. */
   eof(): readonly Output[];
 }
 
-/** What a dialect implements. Each method may throw a CcpError: it becomes a `failure` output. */
+/** What a dialect implements. Each method may throw a CcpError, which becomes a `failure` output. */
 export interface AnswerMachine {
   readonly ending: Ending | undefined;
   step(event: JsonObject): void;
@@ -22,18 +25,18 @@ export interface AnswerMachine {
 }
 
 export function answerStream(machine: AnswerMachine, outputs: Outputs): AnswerStream {
-  let isOver = false;
+  let hasEnded = false;
   const run = (action: () => void): readonly Output[] => {
-    if (isOver) return [];
+    if (hasEnded) return [];
     try {
       action();
       if (machine.ending) {
-        isOver = true;
+        hasEnded = true;
         outputs.push({ type: 'end', ending: machine.ending });
       }
     } catch (thrown) {
       if (!(thrown instanceof CcpError)) throw thrown;
-      isOver = true;
+      hasEnded = true;
       outputs.push({ type: 'failure', error: thrown });
     }
     return outputs.take();

@@ -1,4 +1,4 @@
-/** What the proxy needs of a dialect; each dialect is a pure translator to and from Anthropic Messages. */
+/** The interface between the proxy and a dialect. Each dialect is a pure translator to and from Anthropic Messages. */
 import type { CcpError } from '../errors/ccp-error.ts';
 import type { Abilities } from '../models/abilities.ts';
 import type { Quota } from '../models/quota.ts';
@@ -12,26 +12,26 @@ import type { Output } from './output.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** What a dialect must know of the upstream it translates for. */
+/** The upstream that a dialect translates for. */
 export interface Host {
   /** The upstream's name in routes, events and messages. */
   readonly name: string;
-  /** By the upstream's own error code, above the common table. */
+  /** Keyed by the upstream's own error code. Takes precedence over the common table. */
   readonly failures: Readonly<Record<string, FailureRow>>;
-  /** What a user runs or sets to get a credential. */
+  /** How to get a credential: the command to run or the variable to set. */
   readonly credentialHint: string;
-  /** What to do about a model that is not there; `{model}` is its id. */
+  /** Advice for a model that is not available. `{model}` is replaced by its id. */
   readonly modelHint: string | undefined;
-  /** Claude Code's headers that go on with the request; the dialect may add its own. */
+  /** Which of Claude Code's request headers are forwarded. The dialect may add its own. */
   readonly forwardedHeaders: ForwardedHeaders;
 }
 
-/** `all`: those of the API. `user-agent`: that one alone, for hosts that admit clients by it. */
+/** `all`: the API headers. `user-agent`: only that header, for hosts that admit clients by it. */
 export type ForwardedHeaders = 'all' | 'user-agent' | 'none';
 
-/** @typeParam Profile what tells one host of the dialect from another: data, never code. */
+/** @typeParam Profile the differences between the hosts of the dialect, as data. */
 export interface Dialect<Profile> {
-  /** A host of which only the dialect is known. */
+  /** The profile of a host of which only the dialect is known. */
   readonly plain: Profile;
   translator(host: Host, profile: Profile): Translator;
 }
@@ -39,21 +39,21 @@ export interface Dialect<Profile> {
 export interface Translator {
   /** The upstream has an endpoint that counts tokens. */
   readonly countsTokens: boolean;
-  /** What can be carried to this model; the row is missing where nothing is known of it. */
+  /** What this model supports through the dialect. The row is `undefined` for an unknown model. */
   abilities(row: ModelRow | undefined): Abilities;
-  /** @throws CcpError `cannot_carry` for what can neither be carried nor replaced by a note. */
+  /** @throws CcpError `cannot_carry` for content that can neither be translated nor replaced by a note. */
   prepare(request: MessagesRequest, options: PrepareOptions): Prepared;
 }
 
 export interface PrepareOptions {
-  /** The id the upstream is asked for. */
+  /** The model id sent to the upstream. */
   readonly model: string;
   readonly row: ModelRow | undefined;
-  /** The route's effort, above what the client asks for; `undefined` leaves it to the client. */
+  /** The route's effort, which overrides the client's. `undefined` leaves the choice to the client. */
   readonly effort: Effort | undefined;
-  /** The priority service tier was asked for by the model's name. */
+  /** Whether the model's name requests the priority service tier. */
   readonly priority: boolean;
-  /** Hash of the account; empty without one. */
+  /** Hash of the account; empty if there is none. */
   readonly account: string;
   readonly sessionId: string | undefined;
   /** Claude Code's own request headers, lower-case, without secrets. */
@@ -62,7 +62,7 @@ export interface PrepareOptions {
   readonly ports: TranslationPorts;
 }
 
-/** What this upstream refused before and is not sent again. */
+/** What this upstream has rejected before. It is not sent again. */
 export interface Rejected {
   /** Optional request fields, for this model. */
   readonly fields: ReadonlySet<string>;
@@ -72,51 +72,51 @@ export interface Rejected {
 
 export interface TranslationPorts {
   readonly hash: Hash;
-  /** Formats an epoch in the user's clock. */
+  /** Formats epoch milliseconds as the user's local time. */
   readonly clockTime: (epochMs: number) => string;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
-/** What response headers say beside the answer. */
+/** Facts from the response headers. */
 export interface HeaderFacts {
   readonly quota: Quota | undefined;
   readonly requestedModel: string;
-  /** The model that really answers, when the upstream names it. */
+  /** The model that serves the request, if the upstream names it. */
   readonly servedModel: string | undefined;
-  /** Headers that are passed on to Claude Code. */
+  /** Headers passed on to Claude Code. */
   readonly forClient?: Headers;
 }
 
-/** One request made ready for one upstream. */
+/** One request, translated for one upstream. */
 export interface Prepared {
   /** Appended to the base URL. */
   readonly path: string;
   readonly body: string;
-  /** Beside the common ones and the credential. */
+  /** Sent in addition to the common headers and the credential. */
   readonly headers: Headers;
-  /** What of the request could not be carried, in words. */
+  /** Messages about the parts of the request that could not be translated. */
   readonly warnings: readonly string[];
-  /** Events of an answer that is one JSON document; empty when the document is no answer. */
+  /** Converts a response that is one JSON document into events. Empty if the document is not a response. */
   readonly fromJson: ((answer: JsonObject) => readonly JsonObject[]) | undefined;
-  /** How the upstream itself counts this request's input. */
+  /** Request to the upstream's own token counting endpoint; `undefined` if it has none. */
   readonly count: CountRequest | undefined;
-  /** Ids of the reasoning it replays. */
+  /** Ids of the reasoning that the request replays. */
   readonly replayedReasoning: readonly string[];
   /** The upstream has no web search. */
   readonly hasNoSearch: boolean;
-  /** Answers a request for nothing but a search that the upstream does not have. */
+  /** Answers a request that consists only of a web search when the upstream has none. */
   readonly answerWithoutSearch: (() => readonly Output[]) | undefined;
-  /** @param newId makes an id nobody has used, behind the prefix. */
+  /** @param newId returns a unique id that starts with the prefix. */
   open(newId: (prefix: string) => string): AnswerStream;
   readHeaders(headers: Headers): HeaderFacts;
-  /** @param text the body of an answer that is not an event stream. */
+  /** @param text the body of a response that is not an event stream. */
   failure(status: number, headers: Headers, text: string): CcpError;
 }
 
 export interface CountRequest {
   readonly path: string;
   readonly body: string;
-  /** `undefined` when the answer holds no count. */
+  /** Returns `undefined` if the response contains no count. */
   readonly read: (answer: unknown) => number | undefined;
 }

@@ -5,7 +5,7 @@ import { geminiDialect } from './dialects/gemini/dialect.ts';
 import { messagesDialect } from './dialects/messages/dialect.ts';
 import { responsesDialect } from './dialects/responses/dialect.ts';
 
-/** Takes the dialect's own profile out of an upstream's profiles; without one, the plain profile. */
+/** Selects the dialect's own profile from an upstream's profiles, or the plain profile if there is none. */
 const row = <Name extends string, Profile>(name: Name, dialect: Dialect<Profile>) => ({
   translator: (host: Host, profiles: { readonly [Key in Name]?: Profile }): Translator =>
     dialect.translator(host, profiles[name] ?? dialect.plain),
@@ -24,7 +24,7 @@ type Intersection<Union> = (Union extends unknown ? (value: Union) => void : nev
   ? All
   : never;
 
-/** A profile for each dialect an upstream speaks. */
+/** The profiles of an upstream, one for each dialect it supports. */
 export type Profiles = Intersection<Parameters<(typeof dialects)[DialectName]['translator']>[1]>;
 
 export const dialectNames: readonly string[] = Object.keys(dialects);

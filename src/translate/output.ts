@@ -1,6 +1,7 @@
 /**
- * What a dialect's stream yields for one upstream event. Block outputs are the answer's content in the order Claude Code
- * gets it; the message writer turns them into Anthropic events. The others speak about the answer.
+ * What a dialect's stream yields for one upstream event. Block outputs are the response's content, in the order in
+ * which Claude Code receives it; the message writer turns them into Anthropic events. The other outputs describe the
+ * response.
  */
 import type { CcpError } from '../errors/ccp-error.ts';
 import type { Quota } from '../models/quota.ts';
@@ -12,16 +13,16 @@ export interface MessageEnd {
   readonly stopReason: StopReason;
   readonly stopSequence: string | null;
   readonly usage: MessagesUsage;
-  /** Only with `refusal`. */
+  /** Set only with the stop reason `refusal`. */
   readonly explanation?: string;
   /** Further members of the upstream's own `message_delta`. */
   readonly extra?: JsonObject;
 }
 
-/** An answer that ended well. */
+/** The end of a complete response. */
 export interface Ending {
   readonly end: MessageEnd;
-  /** ccp ended it (a stop sequence): the upstream still generates, and its usage stays unknown. */
+  /** ccp ended the response at a stop sequence. The upstream is still generating, so its usage is unknown. */
   readonly abort: boolean;
   /** `end.usage` is the upstream's own count. */
   readonly measured: boolean;
@@ -30,34 +31,34 @@ export interface Ending {
 export type BlockOutput =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'thinking'; readonly text: string }
-  /** Signs the open thinking block, or an empty one made for it. */
+  /** Signs the open thinking block, or an empty one opened for it. */
   | { readonly type: 'signature'; readonly signature: string }
   | { readonly type: 'tool_start'; readonly id: string; readonly name: string }
   | { readonly type: 'tool_input'; readonly json: string }
-  /** Closes the open block. For a tool call only `ToolCall` yields it, after its checks: Claude Code then runs the tool. */
+  /** Closes the open block. For a tool call only `ToolCall` yields it, after validation: Claude Code then runs it. */
   | { readonly type: 'block_end' }
-  /** A hosted search that ran: Claude Code only shows it. */
+  /** A hosted search that has run. Claude Code only displays it. */
   | { readonly type: 'server_tool'; readonly id: string; readonly name: string; readonly input: JsonObject }
   | { readonly type: 'search_result'; readonly toolUseId: string; readonly content: SearchOutcome }
   | { readonly type: 'citation'; readonly citation: SearchCitation }
-  /** A block that only Anthropic's own protocol has, unchanged. It is never a tool call. */
+  /** A block type that exists only in Anthropic's protocol, unchanged. Never a tool call. */
   | { readonly type: 'foreign_start'; readonly block: ForeignBlock }
   | { readonly type: 'foreign_delta'; readonly delta: ForeignBlock };
 
 export type Output =
   | BlockOutput
-  /** A tool call began at the upstream; it may still be held back. */
+  /** The upstream started a tool call. Its block may still be held back. */
   | { readonly type: 'tool_call'; readonly tool: string }
-  /** Optional members that were removed from a call's arguments, as JSON paths. */
+  /** Optional members removed from a call's arguments, as JSON paths. */
   | { readonly type: 'repaired'; readonly tool: string; readonly dropped: readonly string[] }
   | { readonly type: 'quota'; readonly quota: Quota }
-  /** A part of the answer that could not be carried, in words. */
+  /** Describes a part of the response that could not be translated. */
   | { readonly type: 'warning'; readonly message: string }
-  /** The upstream's count so far: an answer that breaks off has a cost too. */
+  /** The upstream's usage so far, because an interrupted response has a cost too. */
   | { readonly type: 'usage'; readonly usage: MessagesUsage }
-  /** An event that no handler knows. */
+  /** An event without a handler. */
   | { readonly type: 'unknown'; readonly event: string }
-  /** The content is complete; only numbers may follow. */
+  /** The content is complete. Only usage may follow. */
   | { readonly type: 'settled' }
   /** Always the last output. */
   | { readonly type: 'end'; readonly ending: Ending }
@@ -80,10 +81,10 @@ const blockTypes = [
 
 export const isBlockOutput = (output: Output): output is BlockOutput => blockTypes.some((type) => type === output.type);
 
-/** The kind of block that stands open. */
+/** The kind of the open block. */
 export type OpenBlock = 'text' | 'thinking' | 'tool_use' | 'foreign';
 
-/** Collects the outputs of one step. It tracks which block is open, as the message writer will. */
+/** Collects the outputs of one step and tracks which block is open, as the message writer does. */
 export class Outputs {
   #list: Output[] = [];
   #open: OpenBlock | undefined;
@@ -96,7 +97,7 @@ export class Outputs {
     this.#list.push(output);
   }
 
-  /** @returns everything since the last call. */
+  /** @returns the outputs added since the last call. */
   take(): readonly Output[] {
     const list = this.#list;
     this.#list = [];

@@ -1,6 +1,6 @@
 /**
- * The pure seam of ccp: a request and the upstream's recorded bytes in, Anthropic events out. The proxy streams through
- * the same parts; fixtures, property tests and fuzzing call this.
+ * Translates a request and the recorded bytes of an upstream response into Anthropic events. Pure. The proxy streams
+ * through the same parts; fixtures, property tests and fuzzing call this function.
  */
 import type { CcpError } from '../errors/ccp-error.ts';
 import type { MessagesEvent, MessagesRequest } from '../wire/anthropic.ts';
@@ -10,17 +10,17 @@ import type { PrepareOptions, Translator } from './dialect.ts';
 import { type Ending, isBlockOutput, type Output } from './output.ts';
 
 export interface Translation {
-  /** In order, with the `error` event after content or the whole message up to `message_stop`. */
+  /** In order: the message up to `message_stop`, or up to an `error` event if the upstream failed after content. */
   readonly events: readonly MessagesEvent[];
   readonly outputs: readonly Output[];
   readonly ending: Ending | undefined;
-  /** `undefined` when the answer ended well. */
+  /** `undefined` if the response is complete. */
   readonly failure: CcpError | undefined;
 }
 
 /**
- * @param bytes the body of the upstream's answer, as it arrived.
- * @param requestId for the error event.
+ * @param bytes the body of the upstream's response, as received.
+ * @param requestId included in the error event.
  */
 export function translate(
   upstream: { readonly name: string; readonly translator: Translator },
@@ -35,14 +35,14 @@ export function translate(
   const writer = new MessageWriter({ id: 'msg_replay', model: request.model, emit: (event) => events.push(event) });
   const stream = upstream.translator.prepare(request, options).open((prefix) => `${prefix}_replay${ids++}`);
   const reader = new AnswerReader(stream, upstream.name);
-  const take = (taken: readonly Output[]) => {
-    for (const output of taken) {
+  const add = (newOutputs: readonly Output[]) => {
+    for (const output of newOutputs) {
       outputs.push(output);
       if (isBlockOutput(output)) writer.write(output);
     }
   };
-  for (const chunk of bytes) take(reader.push(chunk));
-  take(reader.eof());
+  for (const chunk of bytes) add(reader.push(chunk));
+  add(reader.eof());
   const last = outputs.at(-1);
   const ending = last?.type === 'end' ? last.ending : undefined;
   const failure = last?.type === 'failure' ? last.error : undefined;

@@ -1,4 +1,4 @@
-/** Request headers for an upstream. Nothing of the client's own headers is among them unless the dialect added it. */
+/** Request headers for an upstream. They contain none of the client's own headers, except those the dialect adds. */
 import type { Credential } from '../ports/credential.ts';
 import type { AuthType } from '../upstreams/definition.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
@@ -6,7 +6,7 @@ import type { Upstream } from '../upstreams/upstream.ts';
 export interface HeaderOptions {
   readonly version: string;
   readonly sessionId: string | undefined;
-  /** The dialect's own, above the common ones. */
+  /** The dialect's own headers; they override the common ones. */
   readonly extra?: Readonly<Record<string, string>>;
 }
 

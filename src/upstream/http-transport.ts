@@ -1,13 +1,13 @@
-/** The real transport: undici with our own limits, through the user's HTTP proxy except on loopback. */
+/** The HTTP transport: undici with ccp's own limits, through the user's HTTP proxy except on loopback. */
 import { type Dispatcher, EnvHttpProxyAgent, errors, request } from 'undici';
 import { CcpError } from '../errors/ccp-error.ts';
 import type { Transport, UpstreamAnswer, UpstreamRequest } from '../ports/transport.ts';
 
 const connectTimeoutMs = 15_000;
 
-/** @param noProxy hosts that `HTTP_PROXY` and friends must not capture, comma-separated; loopback among them. */
+/** @param noProxy hosts to which `HTTP_PROXY` and its variants do not apply, comma-separated; must include loopback. */
 export function httpTransport(noProxy: string): Transport & { close(): Promise<void> } {
-  // Idle time is judged on data events, not bytes: the proxy keeps that clock.
+  // No body timeout here: the proxy measures idle time itself, on data events instead of bytes.
   const options = { connect: { timeout: connectTimeoutMs }, bodyTimeout: 0, headersTimeout: 0, pipelining: 1 };
   const dispatcher: Dispatcher = new EnvHttpProxyAgent({ ...options, noProxy });
   return {
@@ -42,7 +42,7 @@ function sendFailure(thrown: unknown, origin: string, headersTimeoutMs: number):
   if (thrown instanceof errors.HeadersTimeoutError)
     return new CcpError('no_headers', `${origin} did not answer within ${Math.round(headersTimeoutMs / 1000)} s.`);
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown error';
-  // The connection broke while waiting: nothing was answered, so nothing was forwarded.
+  // The connection broke before the response headers, so nothing was forwarded.
   if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE')
     return new CcpError('reset', `${origin} closed the connection before it answered (${code}).`, { cause: thrown });
   return new CcpError('unreachable', `Cannot reach ${origin} (${code}).`, { cause: thrown });

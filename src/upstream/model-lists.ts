@@ -1,41 +1,45 @@
-/** Asks upstreams which models they have. Quick, beside everything else, and nothing depends on an answer. */
+/** Requests model lists from upstreams, with a short timeout and in the background. A failure has no other effect. */
 import type { Transport } from '../ports/transport.ts';
 import { type ListDetails, type ListedRow, type ModelList, rootList } from '../upstreams/model-lists.ts';
 import { isObject, type JsonObject, parseJson } from '../wire/json.ts';
 
 export interface ListRequest {
   readonly list: ModelList;
-  /** The upstream's base URL in the dialect it is used in. */
+  /** The upstream's base URL for the dialect in use. */
   readonly baseUrl: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Of the answer that is known already. */
+  /** The ETag of the stored list, if any. */
   readonly etag: string | undefined;
-  /** ISO date. */
+  /** ISO date, stored with prices. */
   readonly today: string;
   readonly timeoutMs: number;
-  /** The one that answers use: through the user's HTTP proxy, if there is one. */
+  /** The transport that turns use: through the user's HTTP proxy, if there is one. */
   readonly transport: Transport;
 }
 
 export type ListAnswer =
   | { readonly state: 'listed'; readonly models: readonly ListedRow[]; readonly etag: string | undefined }
   | { readonly state: 'unchanged' }
-  /** `reason` is a status, or the network's own code. */
+  /** `reason` is an HTTP status, a network error code or a message. */
   | { readonly state: 'failed'; readonly reason: string };
 
 /** Never throws. */
 export async function listModels(request: ListRequest): Promise<ListAnswer> {
   const { list, baseUrl, headers, etag } = request;
   try {
-    const first = await ask(list.url(baseUrl), request, { ...headers, ...(etag ? { 'if-none-match': etag } : {}) });
+    const first = await fetchJson(list.url(baseUrl), request, {
+      ...headers,
+      ...(etag ? { 'if-none-match': etag } : {}),
+    });
     if (first.status === 304) return { state: 'unchanged' };
-    // Hosts without their richer list have the plain one.
-    const plain = first.status === 404 ? await ask(rootList.url(baseUrl), request, headers) : undefined;
+    // Hosts without their own detailed list have the common one.
+    const plain = first.status === 404 ? await fetchJson(rootList.url(baseUrl), request, headers) : undefined;
     const answer = plain ?? first;
     if (answer.status !== 200) return { state: 'failed', reason: `HTTP ${answer.status}` };
     const models = (plain ? rootList : list).read(answer.json, request.today);
-    // No list at all is no answer; a list of nothing is one.
-    if (models.length === 0 && !isEmptyList(answer.json)) return { state: 'failed', reason: 'its answer is no list' };
+    // An empty list is valid; a response without a list is not.
+    if (models.length === 0 && !isEmptyList(answer.json))
+      return { state: 'failed', reason: 'the response contains no model list' };
     return { state: 'listed', models: await withDetails(models, list.details, request), etag: answer.etag };
   } catch (thrown) {
     return { state: 'failed', reason: reasonOf(thrown) };
@@ -52,12 +56,12 @@ async function withDetails(
   if (details === undefined) return models;
   const { baseUrl, headers } = request;
   const { sharedUrl, perModel, merge } = details;
-  const shared = await ask(sharedUrl(baseUrl), request, headers).catch(() => undefined);
+  const shared = await fetchJson(sharedUrl(baseUrl), request, headers).catch(() => undefined);
   return Promise.all(
     models.map(async (model) => {
       const own =
         perModel &&
-        (await ask(perModel.url(baseUrl), request, headers, perModel.body(model.id)).catch(() => undefined));
+        (await fetchJson(perModel.url(baseUrl), request, headers, perModel.body(model.id)).catch(() => undefined));
       return merge(model, shared?.json, own?.json);
     }),
   );
@@ -69,7 +73,7 @@ interface Answer {
   readonly etag: string | undefined;
 }
 
-async function ask(
+async function fetchJson(
   url: string,
   { timeoutMs, transport }: ListRequest,
   headers: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 /**
- * What the server of a WebSocket remembers: the request before and its answer. When the next request begins with exactly
- * that, only the rest is sent.
+ * Models what the server of a WebSocket stores: the previous request and its response. When the next request starts
+ * with exactly these items, only the remaining items are sent.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -16,15 +16,15 @@ import {
 
 export interface Chain {
   readonly responseId: string;
-  /** Of everything but the input. */
+  /** Digest of all request fields except `input`. */
   readonly settings: string;
-  /** One mark for each item the server holds, in order. */
+  /** Digest of each item that the server stores, in order. */
   readonly items: readonly string[];
 }
 
 const digest = (text: string): string => createHash('sha1').update(text).digest('base64');
 
-/** A request with the marks by which it is told whether it continues another; made once, they cost as much as it is long. */
+/** A request with the digests that show whether it continues another. Computed once, as this takes linear time. */
 export class MarkedRequest {
   readonly body: JsonObject;
   readonly settings: string;
@@ -34,7 +34,7 @@ export class MarkedRequest {
     const { input, ...settings } = body;
     this.body = body;
     this.settings = digest(JSON.stringify(settings));
-    this.items = asArray(input).map(markOf);
+    this.items = asArray(input).map(itemDigest);
   }
 
   continues(chain: Chain | undefined): chain is Chain {
@@ -46,30 +46,31 @@ export class MarkedRequest {
     );
   }
 
-  /** As it must be sent: whole, or what comes behind the chain. */
+  /** The body to send: the full request, or only the items after the chain when the request continues it. */
   behind(chain: Chain | undefined): JsonObject {
     if (!this.continues(chain)) return this.body;
     const input = asArray(this.body.input).slice(chain.items.length);
     return { ...this.body, previous_response_id: chain.responseId, input };
   }
 
-  /** @param output the answer's items as the upstream finished them. */
+  /** The chain after a response to this request. @param output the response's items as the upstream completed them. */
   chain(responseId: string, output: readonly JsonObject[]): Chain {
-    return { responseId, settings: this.settings, items: [...this.items, ...output.map(markOf)] };
+    return { responseId, settings: this.settings, items: [...this.items, ...output.map(itemDigest)] };
   }
 }
 
-/** The same for an item as we send it and as the upstream made it. */
-function markOf(item: unknown): string {
+/** Digest of an item; equal for the item that the upstream returned and the same item sent back. */
+function itemDigest(item: unknown): string {
   if (!isObject(item)) return digest(JSON.stringify(item ?? null));
-  if (item.type === 'function_call') return digest(`call ${item.call_id} ${item.name} ${plainJson(item.arguments)}`);
+  if (item.type === 'function_call')
+    return digest(`call ${item.call_id} ${item.name} ${normalizeJson(item.arguments)}`);
   if (item.type === 'reasoning') return digest(`reasoning ${item.id} ${item.encrypted_content}`);
   if (item.type === 'message' && item.role === 'assistant') return digest(`said ${textOf(item)}`);
   return digest(JSON.stringify(item));
 }
 
-/** Arguments come back with other white space than they went. */
-const plainJson = (text: unknown): string => {
+/** Normalizes white space, which differs between arguments sent and arguments received. */
+const normalizeJson = (text: unknown): string => {
   const value = parseJson(asString(text) ?? '');
   return value === undefined ? String(text) : JSON.stringify(value);
 };
@@ -79,31 +80,32 @@ const textOf = (item: JsonObject): string =>
     .map((part) => asString(part.text) ?? '')
     .join('');
 
-/** Collects an answer's items from its events, as the server holds them. */
+/** Collects a response's items from its events, in the form in which the server stores them. */
 export class AnswerItems {
-  readonly #done = new Map<number, JsonObject>();
-  readonly #seen = new Set<number>();
-  /** Something came without its place: what the server holds cannot be told. */
-  #careless = false;
+  readonly #doneItems = new Map<number, JsonObject>();
+  readonly #seenIndexes = new Set<number>();
+  /** An event had no index or repeated one, so that the stored items are unknown. */
+  #isUnreliable = false;
 
   add(event: JsonObject): void {
     const index = asNumber(event.output_index);
-    if (index !== undefined) this.#seen.add(index);
-    else if ('item_id' in event || 'item' in event) this.#careless = true;
+    if (index !== undefined) this.#seenIndexes.add(index);
+    else if ('item_id' in event || 'item' in event) this.#isUnreliable = true;
     if (event.type !== 'response.output_item.done' || index === undefined) return;
-    if (this.#done.has(index)) this.#careless = true;
-    this.#done.set(index, asObject(event.item));
+    if (this.#doneItems.has(index)) this.#isUnreliable = true;
+    this.#doneItems.set(index, asObject(event.item));
   }
 
-  /** `undefined` when the answer cannot be built upon: then the next request is sent whole. */
+  /** The chain after this response; `undefined` when the next request cannot continue it and must be sent in full. */
   chain(event: JsonObject, request: MarkedRequest): Chain | undefined {
     const response = asObject(event.response);
     const id = asString(response.id);
-    const items = [...this.#done].sort(([a], [b]) => a - b).map(([, item]) => item);
-    const whole = !this.#careless && items.length > 0 && items.length === this.#seen.size;
-    const listed = objectsOf(response.output);
-    const agrees = listed.length === 0 || listed.map(markOf).join() === items.map(markOf).join();
-    if (event.type !== 'response.completed' || id === undefined || !whole || !agrees) return undefined;
+    const items = [...this.#doneItems].sort(([a], [b]) => a - b).map(([, item]) => item);
+    const isComplete = !this.#isUnreliable && items.length > 0 && items.length === this.#seenIndexes.size;
+    const listedItems = objectsOf(response.output);
+    const isConsistent =
+      listedItems.length === 0 || listedItems.map(itemDigest).join() === items.map(itemDigest).join();
+    if (event.type !== 'response.completed' || id === undefined || !isComplete || !isConsistent) return undefined;
     return request.chain(id, items);
   }
 }

@@ -1,15 +1,15 @@
-/** One WebSocket to a Responses back end: one answer at a time, frames read no faster than they are taken. */
+/** One WebSocket to a Responses back end: one response at a time, with backpressure on incoming frames. */
 import WebSocket from 'ws';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../wire/json.ts';
 import { AnswerItems, type Chain, type MarkedRequest } from './websocket-chain.ts';
 
-const handshakeMs = 10_000;
-/** As much as one SSE event may be. */
-const frameLimit = 64 * 1024 * 1024;
-/** Frames that wait for their reader before the socket is paused. */
-const queuedFrames = 64;
+const handshakeTimeoutMs = 10_000;
+/** The same limit as for one SSE event. */
+const maxFrameBytes = 64 * 1024 * 1024;
+/** Number of unread frames at which the socket is paused. */
+const maxQueuedFrames = 64;
 
-const terminal: readonly unknown[] = [
+const terminalTypes: readonly unknown[] = [
   'response.completed',
   'response.done',
   'response.incomplete',
@@ -17,17 +17,17 @@ const terminal: readonly unknown[] = [
   'error',
 ];
 
-/** Our own close code for a frame that belongs to another answer. */
-const foreignFrame = 4000;
+/** ccp's own close code for a frame that belongs to another response. */
+const foreignFrameCode = 4000;
 
-/** One message: as it came, and what it says; an empty object where it is no event. */
+/** One message: its text, and its parsed event; an empty object when it is not a JSON object. */
 export interface Frame {
   readonly text: string;
   readonly event: JsonObject;
 }
 
 export class ConnectionLost extends Error {
-  /** What network failures carry; the answer is broken off, whatever the reason. */
+  /** The code of a network failure: for the caller, the response was interrupted, whatever the close code. */
   readonly code = 'ECONNRESET';
   readonly closeCode: number;
 
@@ -43,8 +43,8 @@ export class Connection {
   readonly openedAt: number;
   readonly #queue: Frame[] = [];
   #chain: Chain | undefined;
-  #busy = false;
-  #lost: ConnectionLost | undefined;
+  #isBusy = false;
+  #lostError: ConnectionLost | undefined;
   #wake: (() => void) | undefined;
 
   private constructor(socket: WebSocket, headers: Record<string, string>, openedAt: number) {
@@ -53,38 +53,38 @@ export class Connection {
     this.openedAt = openedAt;
     socket.on('message', (data: Buffer) => this.#receive(data));
     socket.on('close', (code) => {
-      this.#lost ??= new ConnectionLost(code);
+      this.#lostError ??= new ConnectionLost(code);
       this.#wake?.();
     });
-    // `close` follows.
+    // A `close` event follows.
     socket.on('error', () => {});
   }
 
-  /** @throws when the server does not upgrade: nothing was sent then. */
+  /** Opens a connection. @throws when the server does not upgrade; no request was sent in that case. */
   static open(url: string, headers: Record<string, string>, now: number, signal: AbortSignal): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      const socket = new WebSocket(url, { headers, handshakeTimeout: handshakeMs, maxPayload: frameLimit });
-      const answered: Record<string, string> = {};
+      const socket = new WebSocket(url, { headers, handshakeTimeout: handshakeTimeoutMs, maxPayload: maxFrameBytes });
+      const handshakeHeaders: Record<string, string> = {};
       const abort = () => socket.terminate();
       signal.addEventListener('abort', abort, { once: true });
       socket.once('upgrade', (response) => {
-        for (const [name, value] of Object.entries(response.headers)) answered[name] = String(value);
+        for (const [name, value] of Object.entries(response.headers)) handshakeHeaders[name] = String(value);
       });
       socket.once('error', reject);
       socket.once('open', () => {
         signal.removeEventListener('abort', abort);
         socket.off('error', reject);
-        resolve(new Connection(socket, answered, now));
+        resolve(new Connection(socket, handshakeHeaders, now));
       });
     });
   }
 
-  /** Taken for a request that is about to be asked: nobody else gets it meanwhile. */
+  /** Reserves the connection for a request that is about to be sent, so that no other request uses it. */
   reserve(): void {
-    this.#busy = true;
+    this.#isBusy = true;
   }
 
-  /** Of the handshake, once: they say nothing about later answers. */
+  /** Returns the handshake's headers on the first call only: they do not apply to later responses. */
   takeHeaders(): Readonly<Record<string, string>> {
     const headers = this.#headers;
     this.#headers = {};
@@ -92,60 +92,60 @@ export class Connection {
   }
 
   get busy(): boolean {
-    return this.#busy;
+    return this.#isBusy;
   }
 
   get lost(): boolean {
-    return this.#lost !== undefined;
+    return this.#lostError !== undefined;
   }
 
-  /** How much of this request the server knows already, in items. */
+  /** Number of the request's items that the server already stores. */
   knows(request: MarkedRequest): number {
     return request.continues(this.#chain) ? this.#chain.items.length : 0;
   }
 
-  /** Sends the request; the answer's events follow until its terminal one, then the connection is free again. */
+  /** Sends the request and yields the response's events. After the terminal event the connection is free again. */
   async *ask(request: MarkedRequest): AsyncGenerator<Frame> {
     this.reserve();
     const items = new AnswerItems();
     this.#send(request.behind(this.#chain));
     this.#chain = undefined;
-    let ended = false;
+    let isComplete = false;
     let id: string | undefined;
     try {
       for (;;) {
         const frame = await this.#next();
         const { event } = frame;
-        // Only what this request began is its answer.
+        // A response belongs to this request only if it was created after the request was sent.
         if (event.type === 'response.created') {
-          if (id !== undefined) throw new ConnectionLost(foreignFrame);
+          if (id !== undefined) throw new ConnectionLost(foreignFrameCode);
           id = responseId(event) ?? '';
-        } else if (id === undefined && !comesBefore(event)) throw new ConnectionLost(foreignFrame);
+        } else if (id === undefined && !isPreamble(event)) throw new ConnectionLost(foreignFrameCode);
         else if (responseId(event) !== undefined && id !== undefined && responseId(event) !== id)
-          throw new ConnectionLost(foreignFrame);
+          throw new ConnectionLost(foreignFrameCode);
         items.add(event);
-        if (terminal.includes(event.type)) {
-          ended = true;
+        if (terminalTypes.includes(event.type)) {
+          isComplete = true;
           this.#chain = items.chain(event, request);
-          this.#busy = false;
+          this.#isBusy = false;
         }
         yield frame;
-        if (ended) return;
+        if (isComplete) return;
       }
     } finally {
-      // Nobody reads on: the server would go on generating for no one.
-      if (!ended) this.close();
+      // The reader stopped early. Closing the connection stops the server's generation.
+      if (!isComplete) this.close();
     }
   }
 
   close(): void {
-    this.#lost ??= new ConnectionLost(1006);
+    this.#lostError ??= new ConnectionLost(1006);
     this.#wake?.();
     this.#socket.terminate();
   }
 
   #send(body: JsonObject): void {
-    if (this.#lost) throw this.#lost;
+    if (this.#lostError) throw this.#lostError;
     this.#socket.send(JSON.stringify({ type: 'response.create', ...body }));
   }
 
@@ -153,11 +153,11 @@ export class Connection {
     const text = textOf(data);
     const parsed = text === undefined ? undefined : parseJson(text);
     const event = isObject(parsed) ? parsed : {};
-    // Bytes that are no text, or an answer that nobody asked for: nothing on this connection can be trusted.
-    if (text === undefined || (!this.#busy && !comesBefore(event))) return this.close();
-    if (!this.#busy) return;
+    // Invalid UTF-8, or a response without a request: the connection's state is unknown, so it is closed.
+    if (text === undefined || (!this.#isBusy && !isPreamble(event))) return this.close();
+    if (!this.#isBusy) return;
     this.#queue.push({ text, event });
-    if (this.#queue.length >= queuedFrames) this.#socket.pause();
+    if (this.#queue.length >= maxQueuedFrames) this.#socket.pause();
     this.#wake?.();
   }
 
@@ -166,7 +166,7 @@ export class Connection {
       const frame = this.#queue.shift();
       if (this.#queue.length === 0 && this.#socket.isPaused) this.#socket.resume();
       if (frame) return frame;
-      if (this.#lost) throw this.#lost;
+      if (this.#lostError) throw this.#lostError;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -176,8 +176,8 @@ export class Connection {
 
 const responseId = (event: JsonObject): string | undefined => asString(asObject(event.response).id);
 
-/** What a back end may say before it begins to answer. */
-const comesBefore = ({ type }: JsonObject): boolean =>
+/** Events that a back end may send before its response begins. */
+const isPreamble = ({ type }: JsonObject): boolean =>
   type === 'error' || (typeof type === 'string' && (type.startsWith('codex.') || type === 'response.metadata'));
 
 function textOf(data: Buffer): string | undefined {

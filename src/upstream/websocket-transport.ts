@@ -1,6 +1,6 @@
 /**
- * The Codex back end over WebSocket: connections are kept, and a request that continues the one before sends only what is
- * new. Falls back to HTTP before anything was sent, never after.
+ * The Codex back end over WebSocket. Connections are reused, and a request that continues the previous one sends only
+ * its new items. Falls back to HTTP only before anything was sent.
  */
 import { CcpError } from '../errors/ccp-error.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -10,21 +10,21 @@ import { MarkedRequest } from './websocket-chain.ts';
 import { Connection, ConnectionLost, type Frame } from './websocket-connection.ts';
 
 const protocol = 'responses_websockets=2026-02-06';
-/** The server ends a connection after an hour. */
-const oldMs = 55 * 60_000;
+/** The server closes a connection after an hour. */
+const maxConnectionAgeMs = 55 * 60_000;
 const maxConnections = 8;
-/** Our own close code for a server that forgets at once. */
+/** ccp's own close code for a server that rejects a full request as a continuation. */
 const historyLostCode = 4001;
-/** After a refused upgrade. */
+/** How long HTTP is used after a refused upgrade. */
 const httpOnlyMs = 10 * 60_000;
 
 export function websocketTransport(http: Transport, clock: Clock): Transport & { close(): void } {
   return new WebsocketTransport(http, clock);
 }
 
-interface Place {
+interface ConnectionKey {
   readonly url: string;
-  /** Who asks: a connection belongs to one account and one session. */
+  /** Identifies the account and session that a connection belongs to. */
   readonly owner: string;
 }
 
@@ -32,7 +32,7 @@ class WebsocketTransport implements Transport {
   readonly #http: Transport;
   readonly #clock: Clock;
   readonly #connections = new Map<Connection, string>();
-  /** Handshakes under way. */
+  /** Number of handshakes in progress. */
   #opening = 0;
   readonly #httpOnlyUntil = new Map<string, number>();
 
@@ -51,13 +51,13 @@ class WebsocketTransport implements Transport {
       this.#mustUseHttp(request.url)
     )
       return this.#http.send(request, options);
-    const marked = new MarkedRequest(body);
-    const connection = await this.#connection(request, marked, options.signal);
+    const markedRequest = new MarkedRequest(body);
+    const connection = await this.#connection(request, markedRequest, options.signal);
     if (connection === undefined) {
       options.signal.throwIfAborted();
       return this.#http.send(request, options);
     }
-    return this.#ask(connection, request.url, marked, options);
+    return this.#sendOver(connection, request.url, markedRequest, options);
   }
 
   close(): void {
@@ -69,20 +69,24 @@ class WebsocketTransport implements Transport {
     return (this.#httpOnlyUntil.get(url) ?? 0) > this.#clock.elapsed();
   }
 
-  #stayWithHttp(url: string): void {
+  #fallBackToHttp(url: string): void {
     this.#httpOnlyUntil.set(url, this.#clock.elapsed() + httpOnlyMs);
   }
 
-  /** The free connection that knows most of the request, else a new one; `undefined` when there is none to be had. */
+  /** The free connection that stores most of the request, else a new one; `undefined` when neither is available. */
   async #connection(
     request: UpstreamRequest,
-    marked: MarkedRequest,
+    markedRequest: MarkedRequest,
     signal: AbortSignal,
   ): Promise<Connection | undefined> {
-    const { url, owner } = placeOf(request);
-    this.#clean();
-    const free = [...this.#connections].filter(([connection, of]) => of === owner && !connection.busy);
-    const best = free.map(([connection]) => connection).sort((a, b) => b.knows(marked) - a.knows(marked))[0];
+    const { url, owner } = connectionKeyOf(request);
+    this.#removeStale();
+    const freeConnections = [...this.#connections].filter(
+      ([connection, connectionOwner]) => connectionOwner === owner && !connection.busy,
+    );
+    const best = freeConnections
+      .map(([connection]) => connection)
+      .sort((a, b) => b.knows(markedRequest) - a.knows(markedRequest))[0];
     best?.reserve();
     if (best) return best;
     if (this.#connections.size + this.#opening >= maxConnections) return undefined;
@@ -94,71 +98,73 @@ class WebsocketTransport implements Transport {
       this.#connections.set(connection, owner);
       return connection;
     } catch {
-      if (!signal.aborted) this.#stayWithHttp(request.url);
+      if (!signal.aborted) this.#fallBackToHttp(request.url);
       return undefined;
     } finally {
       this.#opening -= 1;
     }
   }
 
-  #clean(): void {
+  /** Removes lost connections, and closes expired ones that are not in use. */
+  #removeStale(): void {
     for (const connection of this.#connections.keys()) {
-      const old = this.#clock.elapsed() - connection.openedAt > oldMs;
-      if (old && !connection.busy) connection.close();
-      if (connection.lost || (old && !connection.busy)) this.#connections.delete(connection);
+      const isExpired = this.#clock.elapsed() - connection.openedAt > maxConnectionAgeMs;
+      if (isExpired && !connection.busy) connection.close();
+      if (connection.lost || (isExpired && !connection.busy)) this.#connections.delete(connection);
     }
   }
 
-  async #ask(
+  async #sendOver(
     connection: Connection,
     url: string,
-    marked: MarkedRequest,
+    markedRequest: MarkedRequest,
     { signal, headersTimeoutMs }: Parameters<Transport['send']>[1],
   ): Promise<UpstreamAnswer> {
     const abort = () => connection.close();
     signal.addEventListener('abort', abort, { once: true });
-    const over = () => signal.removeEventListener('abort', abort);
-    const ask = async () => {
-      const events = connection.ask(marked);
-      return { events, first: await this.#within(headersTimeoutMs, firstFrames(events), connection) };
+    const removeAbortListener = () => signal.removeEventListener('abort', abort);
+    const start = async () => {
+      const events = connection.ask(markedRequest);
+      return { events, first: await this.#withTimeout(headersTimeoutMs, firstFrames(events), connection) };
     };
     try {
-      let { events, first } = await ask();
-      // It forgot the request before and generated nothing: the whole is sent.
-      if (codeIn(first) === 'previous_response_not_found') ({ events, first } = await ask());
-      if (codeIn(first) === 'previous_response_not_found') throw new ConnectionLost(historyLostCode);
-      if (codeIn(first) === 'websocket_connection_limit_reached') {
-        this.#stayWithHttp(url);
+      let { events, first } = await start();
+      // The server no longer stores the previous request and generated nothing: the full request is sent.
+      if (lastErrorCode(first) === 'previous_response_not_found') ({ events, first } = await start());
+      if (lastErrorCode(first) === 'previous_response_not_found') throw new ConnectionLost(historyLostCode);
+      if (lastErrorCode(first) === 'websocket_connection_limit_reached') {
+        this.#fallBackToHttp(url);
         throw new CcpError('reset', 'The upstream refused another WebSocket.');
       }
-      const refusal = refusalOf(first.at(-1)?.event ?? {});
-      if (refusal) {
-        over();
-        return refusal;
+      const errorResponse = errorResponseOf(first.at(-1)?.event ?? {});
+      if (errorResponse) {
+        removeAbortListener();
+        return errorResponse;
       }
       const headers = { ...connection.takeHeaders(), 'content-type': 'text/event-stream' };
-      return { status: 200, headers, body: asSse(first, events, over) };
+      return { status: 200, headers, body: encodeAsSse(first, events, removeAbortListener) };
     } catch (thrown) {
-      over();
+      removeAbortListener();
       connection.close();
       if (signal.aborted) throw signal.reason;
-      // Too big for a frame: HTTP takes more.
-      if (thrown instanceof ConnectionLost && thrown.closeCode === 1009) this.#stayWithHttp(url);
+      // Too large for a frame: HTTP accepts larger requests.
+      if (thrown instanceof ConnectionLost && thrown.closeCode === 1009) this.#fallBackToHttp(url);
       if (thrown instanceof CcpError) throw thrown;
       throw new CcpError('reset', 'The WebSocket closed before the answer began.', { cause: thrown });
     }
   }
 
-  async #within<T>(ms: number, promise: Promise<T>, connection: Connection): Promise<T> {
-    let late = false;
+  async #withTimeout<T>(ms: number, promise: Promise<T>, connection: Connection): Promise<T> {
+    let hasTimedOut = false;
     const cancel = this.#clock.after(ms, () => {
-      late = true;
+      hasTimedOut = true;
       connection.close();
     });
     try {
       return await promise;
     } catch (thrown) {
-      if (late) throw new CcpError('no_headers', `The WebSocket did not answer within ${Math.round(ms / 1000)} s.`);
+      if (hasTimedOut)
+        throw new CcpError('no_headers', `The WebSocket did not answer within ${Math.round(ms / 1000)} s.`);
       throw thrown;
     } finally {
       cancel();
@@ -166,12 +172,12 @@ class WebsocketTransport implements Transport {
   }
 }
 
-const placeOf = ({ url, headers }: UpstreamRequest): Place => {
-  const place = url.replace(/^http/, 'ws');
-  return { url: place, owner: `${place} ${headers.authorization ?? ''} ${headers['session-id'] ?? ''}` };
+const connectionKeyOf = ({ url, headers }: UpstreamRequest): ConnectionKey => {
+  const socketUrl = url.replace(/^http/, 'ws');
+  return { url: socketUrl, owner: `${socketUrl} ${headers.authorization ?? ''} ${headers['session-id'] ?? ''}` };
 };
 
-/** Up to the frame that says whether there will be an answer. */
+/** Reads up to the first frame that is a response event or an error. */
 async function firstFrames(events: AsyncGenerator<Frame>): Promise<Frame[]> {
   const frames: Frame[] = [];
   for (;;) {
@@ -183,13 +189,13 @@ async function firstFrames(events: AsyncGenerator<Frame>): Promise<Frame[]> {
   }
 }
 
-const codeIn = (frames: readonly Frame[]): string | undefined => codeOf(frames.at(-1)?.event ?? {});
+const lastErrorCode = (frames: readonly Frame[]): string | undefined => errorCodeOf(frames.at(-1)?.event ?? {});
 
-const codeOf = (event: JsonObject): string | undefined =>
+const errorCodeOf = (event: JsonObject): string | undefined =>
   event.type === 'error' ? (asString(asObject(event.error).code) ?? asString(event.code)) : undefined;
 
-/** What would have been an HTTP status comes as the first frame. */
-function refusalOf(event: JsonObject): UpstreamAnswer | undefined {
+/** Converts an error frame with a status to the equivalent HTTP response. */
+function errorResponseOf(event: JsonObject): UpstreamAnswer | undefined {
   const status = asNumber(event.status) ?? asNumber(event.status_code);
   if (event.type !== 'error' || status === undefined || status < 400) return undefined;
   const headers = Object.fromEntries(
@@ -205,20 +211,20 @@ function refusalOf(event: JsonObject): UpstreamAnswer | undefined {
   };
 }
 
-/** The same bytes that HTTP would have brought: one road for both. */
-async function* asSse(
+/** Encodes frames as SSE, so that they are read by the same code as an HTTP response. */
+async function* encodeAsSse(
   first: readonly Frame[],
   rest: AsyncGenerator<Frame>,
-  over: () => void,
+  removeAbortListener: () => void,
 ): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   try {
-    for (const frame of first) yield encoder.encode(sse(frame));
-    for await (const frame of rest) yield encoder.encode(sse(frame));
+    for (const frame of first) yield encoder.encode(encodeFrame(frame));
+    for await (const frame of rest) yield encoder.encode(encodeFrame(frame));
   } finally {
-    over();
+    removeAbortListener();
     await rest.return(undefined);
   }
 }
 
-const sse = ({ text }: Frame): string => `data: ${text.replaceAll('\n', '\ndata: ')}\n\n`;
+const encodeFrame = ({ text }: Frame): string => `data: ${text.replaceAll('\n', '\ndata: ')}\n\n`;

@@ -1,6 +1,6 @@
 /**
- * One row of the upstream registry: everything that ccp knows of an upstream, as data. No other code compares an
- * upstream's name with a string; what differs between upstreams is a member here.
+ * One row of the upstream registry: everything that ccp knows about an upstream, as data. No other code compares an
+ * upstream's name with a string; each difference between upstreams is a member here.
  */
 import type { Quota } from '../models/quota.ts';
 import type { CostKind } from '../models/types.ts';
@@ -11,85 +11,85 @@ import type { ModelList } from './model-lists.ts';
 
 export interface UpstreamDefinition {
   readonly name: string;
-  /** The dialect it speaks best. */
+  /** The default dialect. */
   readonly dialect: DialectName;
-  /** Its address in each dialect it speaks, without a slash at the end. */
+  /** The base URL for each supported dialect, without a trailing slash. */
   readonly baseUrls: Partial<Readonly<Record<DialectName, string>>>;
   readonly profiles: Profiles;
-  /** How requests are paid for with a credential of ccp's own. */
+  /** How requests with ccp's own credential are paid for. */
   readonly costKind: CostKind;
   readonly auth: UpstreamAuth;
-  /** Dialects in which the credential is sent in another way. */
+  /** How the credential is sent in dialects that differ from `auth.type`. */
   readonly authTypes?: Partial<Readonly<Record<DialectName, AuthType>>>;
-  /** Request headers beyond the common ones. */
+  /** Request headers in addition to the common ones. */
   readonly headers?: (facts: HeaderFacts) => Readonly<Record<string, string>>;
-  /** Claude Code's own headers that go on with a request; none where absent. */
+  /** Which of Claude Code's own headers are forwarded; none when omitted. */
   readonly forwardedHeaders?: ForwardedHeaders;
-  /** Sign-in beside, or instead of, API keys. */
+  /** Sign-in in addition to, or instead of, API keys. */
   readonly login?: UpstreamLogin;
-  /** Claude Code's own login may be passed on to it, at its own address only. */
+  /** Claude Code's own login may be forwarded, only to the upstream's own address. */
   readonly acceptsClientLogin?: boolean;
-  /** Claude Code knows its models by their plain ids, and what they can do. */
+  /** Claude Code knows the upstream's models, and their features, by their plain ids. */
   readonly hasClientModels?: boolean;
   readonly quotaEndpoint?: (baseUrl: string) => QuotaEndpoint | undefined;
   readonly modelList?: ModelList;
-  /** The cheapest model of the same payer, for titles and other small requests; the main model where absent. */
+  /** The cheapest model of the same cost kind, for titles and other small requests; the main model when omitted. */
   readonly smallModel?: string;
-  /** `-fast` behind a model's id asks for its priority tier. */
+  /** The suffix `-fast` on a model's id requests its priority tier. */
   readonly hasPriorityTier?: boolean;
-  /** Its bare ids replace those of this upstream when only this one is signed in to. */
+  /** Bare ids select this definition's models instead of the named upstream's when the user is signed in only here. */
   readonly replacesBareIdsOf?: string;
-  /** Error rows by the upstream's own code, above the common table. */
+  /** Error rows by the upstream's own error code; they override the common table. */
   readonly failures?: Readonly<Record<string, FailureRow>>;
-  /** What to start when nobody listens at its address. */
+  /** What to start when the address refuses connections. */
   readonly startHint?: string;
-  /** What to do about a model that is not there; `{model}` is its id. */
+  /** What to do about a missing model; `{model}` is replaced by its id. */
   readonly modelHint?: string;
-  /** What to do when the window of a model is only assumed. */
+  /** What to do when a model's context window is only assumed. */
   readonly windowHint?: string;
-  /** Said in place of the usual words about a missing credential. */
+  /** Replaces the default message about a missing credential. */
   readonly credentialHint?: string;
-  /** Asked before a launch: a local server must listen, and its model's real window is wanted. */
+  /** Requested before a launch, to check that a local server is running and to read the model's real window. */
   readonly probe?: 'model-list';
-  /** The ways its requests can travel; plain HTTP where absent. The first is the default. */
+  /** The supported transports, the default first; HTTP when omitted. */
   readonly transports?: readonly TransportName[];
   readonly attributes: UpstreamAttributes;
-  /** Settings of its own: `<name>BaseUrl` and so on, each with its `CCP_…` variable. */
+  /** The upstream's own settings: `<name>BaseUrl` and so on, each with its `CCP_…` variable. */
   readonly settings?: readonly OwnSetting[];
 }
 
 export type AuthType = 'bearer' | 'x-api-key' | 'x-goog-api-key' | 'none';
-/** `in-process`: answered inside the proxy. */
+/** `in-process`: the proxy itself generates the response. */
 export type TransportName = 'http' | 'websocket' | 'in-process';
 export type OwnSetting = 'baseUrl' | 'dialect' | 'authUrl' | 'transport';
 
 export interface UpstreamAuth {
-  /** How a credential is sent. A login's token always goes as a bearer. */
+  /** How a credential is sent. A login's token is always sent as a bearer token. */
   readonly type: AuthType;
-  /** Variables that may hold the credential, the first the one to name. */
+  /** Environment variables that may contain the credential. Messages name the first. */
   readonly variables: readonly string[];
-  /** It may be asked without a credential. */
+  /** Requests may be sent without a credential. */
   readonly isOptional: boolean;
-  /** It takes API keys; otherwise what the variables hold is a login's access token. */
+  /** The variables contain an API key; otherwise a login's access token. */
   readonly takesApiKeys: boolean;
-  /** The account of a token whose claims lack it. */
+  /** The variable with the account id, for a token whose claims do not contain it. */
   readonly accountVariable?: string;
 }
 
 export interface UpstreamLogin {
-  /** A flow of `credentials/logins`. */
+  /** The name of a flow in `credentials/logins`. */
   readonly flow: string;
-  /** Of the auth server, without a slash at the end. */
+  /** The auth server's URL, without a trailing slash. */
   readonly authUrl: string;
 }
 
-/** What fixed headers may depend on. */
+/** The values that an upstream's own headers may depend on. */
 export interface HeaderFacts {
   readonly accountId: string | undefined;
   readonly sessionId: string | undefined;
 }
 
-/** What policies may ask of an upstream; `undefined` where it is not known. */
+/** The attributes that policies may check; `undefined` when not known. */
 export interface UpstreamAttributes {
   readonly local: boolean;
   readonly region?: string;
@@ -97,15 +97,15 @@ export interface UpstreamAttributes {
   readonly trainsOnData?: boolean;
 }
 
-/** Where an upstream tells its limits when asked. */
+/** The endpoint that returns an upstream's quota. */
 export interface QuotaEndpoint {
   readonly url: string;
-  /** Asked under Claude Code's user agent. */
+  /** The request is sent with Claude Code's user agent. */
   readonly usesClientUserAgent?: boolean;
   readonly read: (answer: unknown, now: number) => Quota | undefined;
 }
 
-/** An API key, with the variables that may hold it. */
+/** An API key, with the environment variables that may contain it. */
 export const apiKey = (type: AuthType, ...variables: string[]): UpstreamAuth => ({
   type,
   variables,
@@ -113,7 +113,7 @@ export const apiKey = (type: AuthType, ...variables: string[]): UpstreamAuth => 
   takesApiKeys: true,
 });
 
-/** An API key that a local server may want. */
+/** An API key that a local server may require. */
 export const optionalKey = (...variables: string[]): UpstreamAuth => ({
   type: 'bearer',
   variables,
@@ -123,7 +123,7 @@ export const optionalKey = (...variables: string[]): UpstreamAuth => ({
 
 export const noKey: UpstreamAuth = { type: 'none', variables: [], isOptional: true, takesApiKeys: true };
 
-/** The access token of a login. */
+/** The access token of a login, with the environment variables that may contain it and its account id. */
 export const loginToken = (variable: string, accountVariable?: string): UpstreamAuth => ({
   type: 'bearer',
   variables: [variable],

@@ -1,4 +1,4 @@
-/** How each kind of host tells which models it has: where the list stands, and how it reads. Pure. */
+/** The model list of each kind of host: its URL and its parser. Pure. */
 
 import { effortsIn, type ListedModel } from '../models/merge.ts';
 import type { PriceRow } from '../models/types.ts';
@@ -8,49 +8,49 @@ export type ListedRow = Omit<ListedModel, 'upstream'>;
 type Reader = (answer: unknown, today: string) => ListedRow[];
 
 export interface ModelList {
-  /** @param baseUrl the upstream's address in the dialect it is used in. */
+  /** @param baseUrl the upstream's base URL for the dialect in use. */
   readonly url: (baseUrl: string) => string;
   /** @param today ISO date, for prices. */
   readonly read: Reader;
   /** The list needs no credential. */
   readonly isPublic?: boolean;
-  /** Further requests, for what the list itself does not say. */
+  /** Additional requests for facts that the list does not contain. */
   readonly details?: ListDetails;
 }
 
 export interface ListDetails {
-  /** A GET that is made once. */
+  /** URL of a GET request that is sent once. */
   readonly sharedUrl: (baseUrl: string) => string;
-  /** A POST for each model. */
+  /** A POST request that is sent for each model. */
   readonly perModel?: {
     readonly url: (baseUrl: string) => string;
     readonly body: (id: string) => string;
   };
-  /** @param own answer of the model's own request; @param shared answer of the shared one. */
+  /** @param shared response of the shared request. @param own response of the model's own request. */
   readonly merge: (model: ListedRow, shared: unknown, own: unknown) => ListedRow;
 }
 
-const named = (model: JsonObject): string[] => {
+const idsOf = (model: JsonObject): string[] => {
   const id = asString(model.id) ?? asString(model.slug) ?? asString(model.model_name);
   return id ? [id] : [];
 };
 
-const windowIn = (...values: readonly unknown[]): { contextWindow?: number } => {
+const contextWindowIn = (...values: readonly unknown[]): { contextWindow?: number } => {
   const window = values.map(asNumber).find((value) => value !== undefined && value > 0);
   return window === undefined ? {} : { contextWindow: window };
 };
 
-/** Usual names of models that do not chat. */
-const notForChat = /embed|whisper|tts|transcribe|moderation|dall-e|image|rerank|realtime|audio|sora/i;
+/** Matches typical names of models that do not support chat. */
+const nonChatNames = /embed|whisper|tts|transcribe|moderation|dall-e|image|rerank|realtime|audio|sora/i;
 
-/** `{data:[{id}]}`; a window where the host says one. */
+/** `{data:[{id}]}`, with a context window where the host returns one. */
 const readPlain: Reader = (answer) =>
   objectsOf(asObject(answer).data)
-    .filter(({ id }) => !notForChat.test(asString(id) ?? ''))
+    .filter(({ id }) => !nonChatNames.test(asString(id) ?? ''))
     .flatMap((model) =>
-      named(model).map((id) => ({
+      idsOf(model).map((id) => ({
         id,
-        ...windowIn(model.context_length, model.max_model_len, model.context_window, asObject(model.meta).n_ctx),
+        ...contextWindowIn(model.context_length, model.max_model_len, model.context_window, asObject(model.meta).n_ctx),
       })),
     );
 
@@ -59,9 +59,9 @@ const readCodex: Reader = (answer) =>
     .filter((model) => model.visibility === undefined || model.visibility === 'list')
     .flatMap((model) => {
       const levels = objectsOf(model.supported_reasoning_levels).map(({ effort }) => effort);
-      return named(model).map((id) => ({
+      return idsOf(model).map((id) => ({
         id,
-        ...windowIn(model.context_window),
+        ...contextWindowIn(model.context_window),
         ...(levels.length === 0 ? {} : { efforts: effortsIn(levels) }),
       }));
     });
@@ -70,9 +70,9 @@ const readKimi: Reader = (answer) =>
   objectsOf(asObject(answer).data).flatMap((model) => {
     const efforts = effortsIn(asObject(model.think_efforts).valid_efforts);
     const vision = typeof model.supports_image_in === 'boolean' ? { vision: model.supports_image_in } : {};
-    return named(model).map((id) => ({
+    return idsOf(model).map((id) => ({
       id,
-      ...windowIn(model.context_length),
+      ...contextWindowIn(model.context_length),
       ...(efforts.length === 0 ? {} : { efforts }),
       ...vision,
     }));
@@ -83,11 +83,11 @@ const readOpenrouter: Reader = (answer, today) =>
   objectsOf(asObject(answer).data).flatMap((model) => {
     const price = priceOf(asObject(model.pricing), today);
     const modalities = asObject(model.architecture).input_modalities;
-    const most = asNumber(asObject(model.top_provider).max_completion_tokens);
-    return named(model).map((id) => ({
+    const maxOutput = asNumber(asObject(model.top_provider).max_completion_tokens);
+    return idsOf(model).map((id) => ({
       id,
-      ...windowIn(asObject(model.top_provider).context_length, model.context_length),
-      ...(most ? { maxOutputTokens: most } : {}),
+      ...contextWindowIn(asObject(model.top_provider).context_length, model.context_length),
+      ...(maxOutput ? { maxOutputTokens: maxOutput } : {}),
       ...(Array.isArray(modalities) ? { vision: modalities.includes('image') } : {}),
       ...(price ? { price } : {}),
     }));
@@ -111,34 +111,34 @@ function priceOf(pricing: JsonObject, today: string): PriceRow | undefined {
   };
 }
 
-/** `/model/info` knows windows and prices; without the right to it, `/models` knows names. */
+/** `/model/info` contains windows and prices; without permission for it, `/models` contains names. */
 const readLitellm: Reader = (answer, today) =>
   objectsOf(asObject(answer).data).flatMap((model) => {
     const info = asObject(model.model_info);
     if (typeof info.mode === 'string' && info.mode !== 'chat' && info.mode !== 'responses') return [];
     const [input, output] = [asNumber(info.input_cost_per_token), asNumber(info.output_cost_per_token)];
-    const cached = asNumber(info.cache_read_input_token_cost);
-    const written = asNumber(info.cache_creation_input_token_cost);
-    const million = (value: number) => Math.round(value * 1e10) / 1e4;
+    const cacheReadCost = asNumber(info.cache_read_input_token_cost);
+    const cacheWriteCost = asNumber(info.cache_creation_input_token_cost);
+    const perMillion = (value: number) => Math.round(value * 1e10) / 1e4;
     const price =
       input === undefined || output === undefined || input + output === 0
         ? {}
         : {
             price: {
-              input: million(input),
-              output: million(output),
-              cacheRead: million(cached ?? input),
-              ...(written === undefined ? {} : { cacheWrite: million(written) }),
+              input: perMillion(input),
+              output: perMillion(output),
+              cacheRead: perMillion(cacheReadCost ?? input),
+              ...(cacheWriteCost === undefined ? {} : { cacheWrite: perMillion(cacheWriteCost) }),
               source: 'LiteLLM’s own table',
               date: today,
             },
           };
-    const most = asNumber(info.max_output_tokens);
+    const maxOutput = asNumber(info.max_output_tokens);
     const vision = typeof info.supports_vision === 'boolean' ? { vision: info.supports_vision } : {};
-    return named(model).map((id) => ({
+    return idsOf(model).map((id) => ({
       id,
-      ...windowIn(info.max_input_tokens, info.max_tokens),
-      ...(most ? { maxOutputTokens: most } : {}),
+      ...contextWindowIn(info.max_input_tokens, info.max_tokens),
+      ...(maxOutput ? { maxOutputTokens: maxOutput } : {}),
       ...vision,
       ...price,
     }));
@@ -151,71 +151,73 @@ const readOllama: Reader = (answer) =>
     return id ? [{ id }] : [];
   });
 
-/** `/api/v0/models`: what is loaded has a window of its own. */
+/** `/api/v0/models`: a loaded model has its own window. */
 const readLmstudio: Reader = (answer) =>
   objectsOf(asObject(answer).data)
     .filter((model) => model.type !== 'embeddings')
     .flatMap((model) =>
-      named(model).map((id) => ({
+      idsOf(model).map((id) => ({
         id,
-        ...windowIn(model.loaded_context_length, model.max_context_length),
+        ...contextWindowIn(model.loaded_context_length, model.max_context_length),
         ...(model.type === 'vlm' ? { vision: true } : {}),
       })),
     );
 
-/** Ollama's own words about one model. Running, it has the window it was started with; else the setting of its file. */
+/** Details from Ollama's `/api/show`. A running model has the window it was started with, else that of its file. */
 function ollamaDetails(show: unknown, running: unknown): Omit<ListedRow, 'id'> {
   const body = asObject(show);
   const info = asObject(body.model_info);
-  const trained = Object.entries(info).find(([name]) => name.endsWith('.context_length'))?.[1];
-  const set = /(?:^|\n)num_ctx\s+(\d+)/.exec(asString(body.parameters) ?? '')?.[1];
+  const trainedWindow = Object.entries(info).find(([name]) => name.endsWith('.context_length'))?.[1];
+  const numCtx = /(?:^|\n)num_ctx\s+(\d+)/.exec(asString(body.parameters) ?? '')?.[1];
   const capabilities = Array.isArray(body.capabilities) ? body.capabilities : undefined;
-  const now = isObject(running) ? running.context_length : undefined;
-  const given = set === undefined ? undefined : Number(set);
+  const runningWindow = isObject(running) ? running.context_length : undefined;
+  const configuredWindow = numCtx === undefined ? undefined : Number(numCtx);
   return {
-    ...(now === undefined && given === undefined ? windowFromTraining(trained) : windowIn(now, given)),
+    ...(runningWindow === undefined && configuredWindow === undefined
+      ? windowFromTraining(trainedWindow)
+      : contextWindowIn(runningWindow, configuredWindow)),
     ...(capabilities ? { vision: capabilities.includes('vision') } : {}),
     ...(capabilities?.includes('thinking') ? { efforts: ['none', 'low', 'medium', 'high'] as const } : {}),
   };
 }
 
-/** What Ollama gives a model that nobody set a window for, on a machine without much memory; more is the user's to say. */
-const ollamaWindow = 32_768;
+/** Ollama's default window on a machine without much memory. The user can set a larger one. */
+const ollamaDefaultWindow = 32_768;
 
-function windowFromTraining(trained: unknown): { contextWindow?: number; windowAssumed?: boolean } {
-  const { contextWindow } = windowIn(trained);
-  return { contextWindow: Math.min(contextWindow ?? ollamaWindow, ollamaWindow), windowAssumed: true };
+function windowFromTraining(trainedWindow: unknown): { contextWindow?: number; windowAssumed?: boolean } {
+  const { contextWindow } = contextWindowIn(trainedWindow);
+  return { contextWindow: Math.min(contextWindow ?? ollamaDefaultWindow, ollamaDefaultWindow), windowAssumed: true };
 }
 
 /** `/props` of llama.cpp: the window of one slot. */
 const llamacppWindow = (props: unknown): { contextWindow?: number } =>
-  windowIn(asObject(asObject(props).default_generation_settings).n_ctx, asObject(props).n_ctx);
+  contextWindowIn(asObject(asObject(props).default_generation_settings).n_ctx, asObject(props).n_ctx);
 
-/** Names begin with `models/`; the list holds embedding, image and speech models too. */
+/** Names start with `models/`. The list also contains embedding, image and speech models. */
 const readGemini: Reader = (answer) =>
   objectsOf(asObject(answer).models).flatMap((model) => {
     const id = (asString(model.name) ?? '').replace(/^models\//, '');
     const methods = model.supportedGenerationMethods;
-    const isChat = Array.isArray(methods) && methods.includes('generateContent') && !notForChat.test(id);
+    const isChat = Array.isArray(methods) && methods.includes('generateContent') && !nonChatNames.test(id);
     if (id === '' || !isChat) return [];
-    const most = asNumber(model.outputTokenLimit);
-    return [{ id, ...windowIn(model.inputTokenLimit), ...(most ? { maxOutputTokens: most } : {}) }];
+    const maxOutput = asNumber(model.outputTokenLimit);
+    return [{ id, ...contextWindowIn(model.inputTokenLimit), ...(maxOutput ? { maxOutputTokens: maxOutput } : {}) }];
   });
 
 const withoutVersion = (baseUrl: string): string => baseUrl.replace(/\/v1$/, '');
-const behindRoot =
+const atServerRoot =
   (path: string) =>
   (baseUrl: string): string =>
     withoutVersion(baseUrl) + path;
 
-/** The common list. Hosts that speak Messages at `/anthropic` have it beside that. */
+/** The common list. Hosts with a Messages API at `/anthropic` serve the list at `/v1`. */
 export const plainList: ModelList = {
   url: (baseUrl) => `${baseUrl.replace(/\/anthropic$/, '/v1')}/models`,
   read: readPlain,
 };
 
 /** The common list at `/v1` of the server's root. */
-export const rootList: ModelList = { url: behindRoot('/v1/models'), read: readPlain };
+export const rootList: ModelList = { url: atServerRoot('/v1/models'), read: readPlain };
 
 export const codexList: ModelList = {
   url: (baseUrl) => `${baseUrl}/models?client_version=0.169.0`,
@@ -227,28 +229,28 @@ export const geminiList: ModelList = {
   read: readGemini,
 };
 
-export const kimiList: ModelList = { url: behindRoot('/v1/models'), read: readKimi };
+export const kimiList: ModelList = { url: atServerRoot('/v1/models'), read: readKimi };
 
-export const openrouterList: ModelList = { url: behindRoot('/v1/models'), read: readOpenrouter, isPublic: true };
+export const openrouterList: ModelList = { url: atServerRoot('/v1/models'), read: readOpenrouter, isPublic: true };
 
-export const litellmList: ModelList = { url: behindRoot('/model/info'), read: readLitellm };
+export const litellmList: ModelList = { url: atServerRoot('/model/info'), read: readLitellm };
 
-export const lmstudioList: ModelList = { url: behindRoot('/api/v0/models'), read: readLmstudio };
+export const lmstudioList: ModelList = { url: atServerRoot('/api/v0/models'), read: readLmstudio };
 
 export const llamacppList: ModelList = {
   ...rootList,
   details: {
-    sharedUrl: behindRoot('/props'),
+    sharedUrl: atServerRoot('/props'),
     merge: (model, props) => ({ ...model, ...llamacppWindow(props) }),
   },
 };
 
 export const ollamaList: ModelList = {
-  url: behindRoot('/api/tags'),
+  url: atServerRoot('/api/tags'),
   read: readOllama,
   details: {
-    sharedUrl: behindRoot('/api/ps'),
-    perModel: { url: behindRoot('/api/show'), body: (id) => JSON.stringify({ model: id }) },
+    sharedUrl: atServerRoot('/api/ps'),
+    perModel: { url: atServerRoot('/api/show'), body: (id) => JSON.stringify({ model: id }) },
     merge: (model, loaded, show) => {
       const running = objectsOf(asObject(loaded).models).find(
         (entry) => asString(entry.name) === model.id || asString(entry.model) === model.id,

@@ -1,19 +1,19 @@
-/** Every upstream of one user: the registry's definitions as the settings change them, and upstreams of the user's own. */
+/** Resolves the user's upstreams: the registry's definitions with the settings applied, and custom upstreams. */
 import type { CostKind } from '../models/types.ts';
 import type { Host } from '../translate/dialect.ts';
 import { type DialectName, dialects, isDialectName } from '../translate/dialects.ts';
 import { asObject, asString, isObject, type JsonObject } from '../wire/json.ts';
 import type { AuthType, OwnSetting, TransportName, UpstreamAuth, UpstreamDefinition } from './definition.ts';
 import { definitions } from './definitions.ts';
-import { plainList } from './model-lists.ts';
+import { geminiList, type ModelList, plainList } from './model-lists.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface UpstreamSources {
-  /** The setting `upstreams`, by name; valid by its schema. */
+  /** The setting `upstreams`, by upstream name; already validated by its schema. */
   readonly custom: JsonObject;
-  /** A setting of the upstream's own, or its `CCP_…` variable. */
+  /** Returns an upstream's own setting, or its `CCP_…` variable. */
   readonly ownSetting: (name: string, setting: OwnSetting) => OwnValue | undefined;
-  /** The user lets Claude Code's own login go to a loopback address instead of Anthropic's. */
+  /** The user allows Claude Code's own login to be sent to a loopback address instead of Anthropic's. */
   readonly loginToLoopback: boolean;
 }
 
@@ -23,15 +23,24 @@ export interface OwnValue {
 }
 
 export function resolveUpstreams(sources: UpstreamSources): Upstream[] {
-  const known = definitions.map(({ name }) => name);
-  const own = Object.entries(sources.custom).filter(([name]) => !known.includes(name));
+  const definedNames = definitions.map(({ name }) => name);
+  const customUpstreams = Object.entries(sources.custom).filter(([name]) => !definedNames.includes(name));
   return [
     ...definitions.map((definition) => resolve(definition, asObject(sources.custom[definition.name]), sources)),
-    ...own.map(([name, value]) => resolve(customDefinition(name, asObject(value)), asObject(value), sources)),
+    ...customUpstreams.map(([name, value]) =>
+      resolve(customDefinition(name, asObject(value)), asObject(value), sources),
+    ),
   ];
 }
 
-/** An upstream of the user's own: nothing is known of it but its dialect and address. */
+/** A custom upstream, of which only the dialect and the address are known. */
+/** Model lists that hosts of a dialect have in common; Messages has none. */
+const modelLists: Partial<Readonly<Record<DialectName, ModelList>>> = {
+  responses: plainList,
+  chat: plainList,
+  gemini: geminiList,
+};
+
 function customDefinition(name: string, custom: JsonObject): UpstreamDefinition {
   const dialect = isDialectName(custom.dialect) ? custom.dialect : 'chat';
   return {
@@ -42,17 +51,16 @@ function customDefinition(name: string, custom: JsonObject): UpstreamDefinition 
     costKind: 'unknown',
     auth: { type: 'none', variables: [], isOptional: true, takesApiKeys: true },
     startHint: `Check that it runs, and upstreams.${name}.baseUrl in the settings.`,
-    // Hosts that speak Messages have no common list.
-    ...(dialect === 'messages' ? {} : { modelList: plainList }),
+    ...(dialect in modelLists ? { modelList: modelLists[dialect] } : {}),
     attributes: { local: false },
   };
 }
 
 function resolve(definition: UpstreamDefinition, custom: JsonObject, sources: UpstreamSources): Upstream {
   const { name } = definition;
-  const own = (setting: OwnSetting) => sources.ownSetting(name, setting);
-  const dialect = dialectOf(definition, custom, own('dialect'));
-  const baseUrl = baseUrlOf(definition, dialect, asString(custom.baseUrl), own('baseUrl'));
+  const ownSetting = (setting: OwnSetting) => sources.ownSetting(name, setting);
+  const dialect = dialectOf(definition, custom, ownSetting('dialect'));
+  const baseUrl = baseUrlOf(definition, dialect, asString(custom.baseUrl), ownSetting('baseUrl'));
   const auth = authOf(definition, dialect, custom.auth);
   const costKind = costKindIn(custom.cost) ?? definition.costKind;
   const host: Host = {
@@ -69,8 +77,8 @@ function resolve(definition: UpstreamDefinition, custom: JsonObject, sources: Up
     costKind,
     auth,
     headers: definition.headers ?? (() => ({})),
-    login: loginOf(definition, own('authUrl')),
-    acceptsClientLogin: definition.acceptsClientLogin === true && mayHaveLogin(definition, baseUrl, sources),
+    login: loginOf(definition, ownSetting('authUrl')),
+    acceptsClientLogin: definition.acceptsClientLogin === true && isLoginAllowed(definition, baseUrl, sources),
     hasClientModels: definition.hasClientModels ?? false,
     quotaEndpoint: definition.quotaEndpoint?.(baseUrl),
     modelList: definition.modelList,
@@ -80,7 +88,7 @@ function resolve(definition: UpstreamDefinition, custom: JsonObject, sources: Up
     startHint: definition.startHint,
     windowHint: definition.windowHint,
     probe: definition.probe,
-    transport: transportOf(definition, own('transport')),
+    transport: transportOf(definition, ownSetting('transport')),
     attributes: { ...definition.attributes, local: costKind === 'local' || definition.attributes.local },
     translator: dialects[dialect].translator(host, definition.profiles),
   };
@@ -89,19 +97,19 @@ function resolve(definition: UpstreamDefinition, custom: JsonObject, sources: Up
 const costKinds: readonly CostKind[] = ['metered', 'plan', 'local', 'unknown'];
 const costKindIn = (value: unknown): CostKind | undefined => costKinds.find((kind) => kind === value);
 
-/** Environment above `upstreams.<name>`, above the upstream's own setting in the file, above the registry. */
-const chosen = (custom: string | undefined, own: OwnValue | undefined): string | undefined =>
+/** Precedence: environment, `upstreams.<name>`, the upstream's own setting in the file, then the registry. */
+const selectValue = (custom: string | undefined, own: OwnValue | undefined): string | undefined =>
   own?.from === 'environment' ? own.value : (custom ?? own?.value);
 
 function dialectOf({ dialect }: UpstreamDefinition, custom: JsonObject, own: OwnValue | undefined): DialectName {
-  const wanted = chosen(asString(custom.dialect), own);
-  return isDialectName(wanted) ? wanted : dialect;
+  const configuredDialect = selectValue(asString(custom.dialect), own);
+  return isDialectName(configuredDialect) ? configuredDialect : dialect;
 }
 
-const trimmed = (url: string): string => url.replace(/\/+$/, '');
+const trimSlashes = (url: string): string => url.replace(/\/+$/, '');
 
-/** What dialects add to the address of a host; a user may give the address with or without. */
-const dialectPaths = /(?:\/v1|\/anthropic)+\/?$/;
+/** Path that a dialect appends to a host's address. The configured address may include or omit it. */
+const dialectPath = /(?:\/v1|\/anthropic)+\/?$/;
 
 function baseUrlOf(
   { baseUrls }: UpstreamDefinition,
@@ -109,12 +117,12 @@ function baseUrlOf(
   custom: string | undefined,
   own: OwnValue | undefined,
 ): string {
-  const given = chosen(custom, own);
-  const known = baseUrls[dialect];
-  if (given === undefined) return trimmed(known ?? '');
-  // An upstream with one dialect has one address: it is taken as it stands.
-  if (Object.keys(baseUrls).length < 2) return trimmed(given);
-  return trimmed(given).replace(dialectPaths, '') + (dialectPaths.exec(known ?? '')?.[0] ?? '');
+  const configuredUrl = selectValue(custom, own);
+  const defaultUrl = baseUrls[dialect];
+  if (configuredUrl === undefined) return trimSlashes(defaultUrl ?? '');
+  // An upstream with one dialect has one address, which is used unchanged.
+  if (Object.keys(baseUrls).length < 2) return trimSlashes(configuredUrl);
+  return trimSlashes(configuredUrl).replace(dialectPath, '') + (dialectPath.exec(defaultUrl ?? '')?.[0] ?? '');
 }
 
 const authTypes: readonly AuthType[] = ['bearer', 'x-api-key', 'x-goog-api-key', 'none'];
@@ -130,8 +138,8 @@ function authOf(
   return { ...auth, type, variables: variable === undefined ? [] : [variable], isOptional: type === 'none' };
 }
 
-function credentialHint({ name, credentialHint: own, settings }: UpstreamDefinition, auth: UpstreamAuth): string {
-  if (own !== undefined) return own;
+function credentialHint({ name, credentialHint: ownHint, settings }: UpstreamDefinition, auth: UpstreamAuth): string {
+  if (ownHint !== undefined) return ownHint;
   if (auth.type === 'none') return '';
   const [variable] = auth.variables;
   const command = `Run \`ccp auth login ${name}\``;
@@ -140,18 +148,18 @@ function credentialHint({ name, credentialHint: own, settings }: UpstreamDefinit
 }
 
 const loginOf = ({ login }: UpstreamDefinition, authUrl: OwnValue | undefined): Upstream['login'] =>
-  login && { ...login, authUrl: trimmed(authUrl?.value ?? login.authUrl) };
+  login && { ...login, authUrl: trimSlashes(authUrl?.value ?? login.authUrl) };
 
-const loopback = /^https?:\/\/(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d+)?(?:\/|$)/i;
+const loopbackUrl = /^https?:\/\/(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d+)?(?:\/|$)/i;
 
-/** Claude Code's own login goes to the upstream's own address, or, where the user allows it, to this machine. */
-function mayHaveLogin(
+/** Claude Code's own login may be sent to the upstream's own address, and to loopback when the user allows it. */
+function isLoginAllowed(
   { baseUrls }: UpstreamDefinition,
   baseUrl: string,
   { loginToLoopback }: UpstreamSources,
 ): boolean {
   const origins = Object.values(baseUrls).map((url) => new URL(url).origin);
-  return origins.includes(originOf(baseUrl)) || (loginToLoopback && loopback.test(baseUrl));
+  return origins.includes(originOf(baseUrl)) || (loginToLoopback && loopbackUrl.test(baseUrl));
 }
 
 function originOf(url: string): string {
@@ -159,6 +167,6 @@ function originOf(url: string): string {
 }
 
 function transportOf({ transports }: UpstreamDefinition, own: OwnValue | undefined): TransportName {
-  const [first = 'http'] = transports ?? [];
-  return transports?.find((name) => name === own?.value) ?? first;
+  const [defaultTransport = 'http'] = transports ?? [];
+  return transports?.find((name) => name === own?.value) ?? defaultTransport;
 }

@@ -1,4 +1,4 @@
-/** An upstream as the rest of ccp sees it: its definition with the user's settings applied, and its translator. */
+/** A resolved upstream: its definition with the user's settings applied, and its translator. */
 import type { CostKind } from '../models/types.ts';
 import type { Host, Translator } from '../translate/dialect.ts';
 import type { DialectName } from '../translate/dialects.ts';
@@ -14,16 +14,16 @@ import type { ModelList } from './model-lists.ts';
 
 export interface Upstream extends Host {
   readonly dialect: DialectName;
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly costKind: CostKind;
   readonly auth: UpstreamAuth;
-  /** Request headers beyond the common ones. */
+  /** Request headers in addition to the common ones. */
   readonly headers: (facts: HeaderFacts) => Readonly<Record<string, string>>;
   readonly login: UpstreamLogin | undefined;
-  /** Claude Code's own login may be passed on to its address. */
+  /** Claude Code's own login may be forwarded to this address. */
   readonly acceptsClientLogin: boolean;
-  /** Claude Code knows its models by their plain ids. */
+  /** Claude Code knows the upstream's models by their plain ids. */
   readonly hasClientModels: boolean;
   readonly quotaEndpoint: QuotaEndpoint | undefined;
   readonly modelList: ModelList | undefined;

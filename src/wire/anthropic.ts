@@ -1,7 +1,7 @@
 /**
- * Anthropic Messages as Claude Code 2.1.197–2.1.330 speaks it.
+ * Anthropic Messages as used by Claude Code 2.1.197–2.1.330.
  * Source: observed traffic of those clients and the public API reference, 2026-11.
- * Requests stay tolerant (blocks are plain JSON objects); what ccp emits is exact.
+ * Request types are loose (blocks are plain JSON objects); the types of what ccp emits are exact.
  */
 import type { JsonObject } from './json.ts';
 
@@ -13,7 +13,7 @@ export interface InboundMessage {
   readonly content: string | readonly JsonObject[];
 }
 
-/** A request that passed `validateRequest`. Fields ccp does not read stay in `raw`. */
+/** A request that passed `validateRequest`. Fields that ccp does not read remain in `raw`. */
 export interface MessagesRequest {
   readonly model: string;
   readonly maxTokens: number | undefined;
@@ -36,15 +36,15 @@ export const stopReasons = [
 
 export type StopReason = (typeof stopReasons)[number];
 
-/** Token counts in Anthropic's terms: `input_tokens` excludes what was read from or written to the cache. */
+/** Token counts in Anthropic's terms: `input_tokens` excludes tokens read from or written to the cache. */
 export interface MessagesUsage {
   readonly input_tokens: number;
   readonly cache_creation_input_tokens: number;
   readonly cache_read_input_tokens: number;
   readonly output_tokens: number;
-  /** Part of `output_tokens`, when the upstream tells it apart. */
+  /** The thinking part of `output_tokens`, when the upstream reports it. */
   readonly output_tokens_details?: { readonly thinking_tokens: number };
-  /** Hosted tools that ran. */
+  /** Number of hosted tool calls. */
   readonly server_tool_use?: { readonly web_search_requests: number };
 }
 
@@ -52,7 +52,7 @@ export interface SearchResult {
   readonly type: 'web_search_result';
   readonly url: string;
   readonly title: string;
-  /** Anthropic's own; ours is empty. */
+  /** Set by Anthropic's own search; empty in results from ccp. */
   readonly encrypted_content: string;
   readonly page_age: string | null;
 }
@@ -76,7 +76,7 @@ export type ContentBlock =
   | { readonly type: 'server_tool_use'; readonly id: string; readonly name: string; readonly input: JsonObject }
   | { readonly type: 'web_search_tool_result'; readonly tool_use_id: string; readonly content: SearchOutcome };
 
-/** A block or delta that ccp passes on without knowing it. */
+/** A block or delta of an unknown type, which ccp passes on unchanged. */
 export type ForeignBlock = JsonObject & { readonly type: string };
 
 export type BlockDelta =
@@ -120,7 +120,7 @@ export type MessagesEvent =
   | { readonly type: 'ping' }
   | { readonly type: 'error'; readonly error: ErrorBody };
 
-/** `error.type` values Claude Code tells apart. */
+/** The `error.type` values that Claude Code distinguishes. */
 export type ErrorType =
   | 'invalid_request_error'
   | 'authentication_error'

@@ -1,5 +1,5 @@
 /**
- * OpenAI chat completions: the parts ccp sends. Chunks are read tolerantly as JSON objects.
+ * OpenAI chat completions: the parts ccp sends. Chunks are parsed as plain JSON objects.
  * Source: `openai` 7.57 types and the hosts' own references, 2026-11.
  */
 import type { JsonObject } from './json.ts';
@@ -21,7 +21,7 @@ export type ChatMessage =
   | { readonly role: 'system' | 'user'; readonly content: ChatContent }
   | {
       readonly role: 'assistant';
-      /** Absent where there are only calls: some hosts refuse an empty text. */
+      /** Omitted when there are only calls: some hosts reject an empty text. */
       readonly content?: string;
       readonly tool_calls?: readonly ChatToolCall[];
       readonly reasoning_content?: string;
@@ -56,6 +56,6 @@ export interface ChatRequest {
   readonly response_format?: JsonObject;
   readonly stream: true;
   readonly stream_options: { readonly include_usage: true };
-  /** How a host is told to think, which session it is, and the like. */
+  /** Fields specific to a host, such as thinking options and the session id. */
   readonly [extra: string]: unknown;
 }

@@ -1,6 +1,6 @@
 /**
  * Gemini `generateContent` v1beta: the fields that ccp writes. Source: public API reference and the published types of
- * the official client, 2026-11. Responses stay tolerant JSON objects.
+ * the official client, 2026-11. Responses are parsed as plain JSON objects.
  */
 import type { JsonObject } from './json.ts';
 
@@ -9,7 +9,7 @@ export interface GeminiBlob {
   readonly data: string;
 }
 
-/** One kind of data a part; `thoughtSignature` stands beside it. */
+/** Each part contains one kind of data, and optionally a `thoughtSignature`. */
 export interface GeminiPart {
   readonly text?: string;
   readonly inlineData?: GeminiBlob;

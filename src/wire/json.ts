@@ -1,4 +1,4 @@
-/** Tolerant readers for JSON that came from outside: what is not read stays `unknown`. */
+/** Safe readers for external JSON. Values that are not read stay `unknown`. */
 
 export type JsonObject = { readonly [key: string]: unknown };
 
@@ -16,8 +16,8 @@ export const asObject = (value: unknown): JsonObject => (isObject(value) ? value
 
 export const objectsOf = (value: unknown): JsonObject[] => asArray(value).filter(isObject);
 
-/** A member of the table itself, never of its prototype: keys come from outside. */
-export const own = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
+/** Returns the table's own member, never one of its prototype, because the keys come from external input. */
+export const ownValue = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined;
 
 /** Parses text; `undefined` when it is not JSON (JSON's own `undefined` does not exist). */

@@ -1,5 +1,5 @@
 /**
- * OpenAI Responses: the parts ccp sends. Events are read tolerantly as JSON objects.
+ * OpenAI Responses: the parts ccp sends. Events are parsed as plain JSON objects.
  * Source: `openai` 7.57 types and captured Codex CLI 0.169 traffic, 2026-11.
  */
 import type { JsonObject } from './json.ts';
@@ -40,7 +40,7 @@ export interface FunctionTool {
   readonly parameters: JsonObject;
 }
 
-/** Hosted search; `external_web_access` is the Codex back end's. */
+/** Hosted search. `external_web_access` is sent only to the Codex back end. */
 export interface SearchTool {
   readonly type: 'web_search';
   readonly filters?: { readonly allowed_domains: readonly string[] };

@@ -1,4 +1,4 @@
-/** The checkers must be able to fail. */
+/** Each checker must detect the faults that it checks for. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,52 +22,72 @@ const put = (name: string, text: string) => {
 const layers = () => spawnSync(process.execPath, [join(root, 'test/checks/layers.mjs'), tree], { encoding: 'utf8' });
 
 describe('the layer checker', () => {
-  it('passes this tree', () => {
+  it('accepts this source tree', () => {
     expect(execFileSync(process.execPath, [join(root, 'test/checks/layers.mjs')], { encoding: 'utf8' })).toContain(
       'no forbidden import',
     );
   });
 
   it.each([
-    ['an import upwards', 'src/translate/a.ts', "import { x } from '../proxy/b.ts';", /layer 1 imports proxy/],
-    ['a package outside its room', 'src/cli/a.ts', "import Fastify from 'fastify';", /fastify stays in proxy/],
     [
-      'a lazy import outside its room',
+      'an import of a higher layer',
+      'src/translate/a.ts',
+      "import { x } from '../proxy/b.ts';",
+      /layer 1 imports proxy/,
+    ],
+    [
+      'a package imported outside its folder',
+      'src/cli/a.ts',
+      "import Fastify from 'fastify';",
+      /fastify stays in proxy/,
+    ],
+    [
+      'a dynamic import outside its folder',
       'src/launch/a.ts',
       "const ink = await import('ink');",
       /ink stays in components/,
     ],
-    ['node in pure code', 'src/session/a.ts', "import { readFileSync } from 'node:fs';", /pure code imports node:fs/],
-    ['a clock in pure code', 'src/routing/a.ts', 'export const now = Date.now();', /pure code uses Date.now/],
-    ['the environment', 'src/proxy/a.ts', 'export const x = process.env.HOME;', /process.env belongs to platform/],
     [
-      'a component that reaches out',
+      'a Node module in pure code',
+      'src/session/a.ts',
+      "import { readFileSync } from 'node:fs';",
+      /pure code imports node:fs/,
+    ],
+    ['a clock in pure code', 'src/routing/a.ts', 'export const now = Date.now();', /pure code uses Date.now/],
+    [
+      'process.env outside platform',
+      'src/proxy/a.ts',
+      'export const x = process.env.HOME;',
+      /process.env belongs to platform/,
+    ],
+    [
+      'a component that imports more than session',
       'components/a.tsx',
       "import { x } from '../src/proxy/b.ts';",
       /session only, not proxy/,
     ],
-    ['drill used elsewhere', 'src/proxy/a.ts', "import { x } from '../drill/b.ts';", /only app may use drill/],
+    ['drill imported outside app', 'src/proxy/a.ts', "import { x } from '../drill/b.ts';", /only app may use drill/],
     ['a default export', 'src/cli/a.ts', 'export default 1;', /no default exports/],
     [
-      'dialects that know each other',
+      'dialects that import each other',
       'src/translate/dialects/chat/a.ts',
       "import { x } from '../responses/b.ts';",
       /dialects never import/,
     ],
     [
-      'a dialect that lacks a file of the others',
+      'a dialect with a missing file',
       'src/translate/dialects/chat/a.ts',
       'export {};',
       /every dialect has a file stream.ts/,
     ],
     [
-      'shared translation code that knows a dialect',
+      'shared translation code that imports a dialect',
       'src/translate/anthropic/a.ts',
       "import { x } from '../dialects/chat/b.ts';",
       /anthropic imports a dialect/,
     ],
     [
-      'an upstream by name',
+      'a comparison with an upstream name',
       'src/proxy/a.ts',
       "export const f = (name: string) => name === 'codex';",
       /compares with the upstream name 'codex'/,
@@ -82,7 +102,7 @@ describe('the layer checker', () => {
     expect(status).toBe(1);
   });
 
-  it('finds a cycle', () => {
+  it('finds an import cycle', () => {
     put('src/cli/a.ts', "import { b } from './b.ts';");
     put('src/cli/b.ts', "import { a } from './a.ts';");
     expect(layers().stderr).toMatch(/import cycle: src\/cli\/a.ts → src\/cli\/b.ts → src\/cli\/a.ts/);
@@ -107,7 +127,7 @@ describe('the lockfile checker', () => {
       /node-pty-win32-x64 is not in the lockfile/,
     ],
     [
-      'a download address',
+      'a download URL',
       (lock: any) => (lock.packages['node_modules/ink'].resolved = 'https://example.org/ink.tgz'),
       /has a download address/,
     ],
@@ -124,15 +144,15 @@ describe('the lockfile checker', () => {
   });
 });
 
-describe('what is written twice agrees', () => {
-  it('docs/errors.md has a row for each error, with its status and type', () => {
+describe('generated and duplicated documents', () => {
+  it('include a row in docs/errors.md for each error, with its status and type', () => {
     const text = readFileSync(join(root, 'docs/errors.md'), 'utf8');
     for (const [code, row] of Object.entries(errorTable))
       expect(text).toContain(`| \`${code}\` | ${row.status} | \`${row.type}\` | \`${row.streamType}\` |`);
     expect(text.match(/^\| `/gm)).toHaveLength(Object.keys(errorTable).length);
   });
 
-  it('the JSON Schemas and docs/settings.md are those of the settings schema', () => {
+  it('match the settings schema: the JSON Schemas and docs/settings.md', () => {
     const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
     expect(
       execFileSync(process.execPath, [tsx, join(root, 'bin/generate.mts'), '--check'], { encoding: 'utf8' }),

@@ -1,4 +1,4 @@
-// The layers of ARCHITECTURE.md: imports point down, some packages stay in their room, and nothing is circular.
+// Checks the layers of ARCHITECTURE.md: imports point down, restricted packages stay in their folder, no cycles.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,8 +29,8 @@ const layers = {
   cli: 5,
   main: 5,
 };
-/** `drill` may use 0 and 1, and only the composition root uses it. */
-const drillSees = 1;
+/** `drill` may import layers 0 and 1. Only the composition root imports it. */
+const drillMaxLayer = 1;
 const pure = new Set([
   'settings',
   'translate',
@@ -45,7 +45,7 @@ const pure = new Set([
   'ports',
   'errors',
 ]);
-const rooms = {
+const packageFolders = {
   fastify: ['proxy'],
   ink: ['components'],
   react: ['components'],
@@ -59,7 +59,6 @@ const rooms = {
   execa: ['launch'],
   open: ['launch'],
   oauth4webapi: ['credentials'],
-  'proper-lockfile': ['storage'],
   commander: ['cli'],
   zod: ['settings'],
   'jsonc-parser': ['storage'],
@@ -78,7 +77,7 @@ const impure = [
   /\bprocess\./,
   /\bfetch\(/,
 ];
-const componentsSee = ['session', 'components'];
+const componentImports = ['session', 'components'];
 
 const root = resolve(process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..', '..'));
 
@@ -90,7 +89,7 @@ function* sources(folder) {
   }
 }
 
-const roomOf = (path) => {
+const folderOf = (path) => {
   const parts = relative(root, path).split('/');
   if (parts[0] === 'components') return 'components';
   return parts[1] === 'main.ts' ? 'main' : parts[1];
@@ -102,7 +101,7 @@ const dialectOf = (path) => {
   const folder = /^src\/translate\/dialects\/([^/]+)\//.exec(path)?.[1];
   return dialectNames.includes(folder) ? folder : undefined;
 };
-/** Files of a dialect, each there in every one of them. */
+/** Files that every dialect must contain. */
 const dialectFiles = [
   'content',
   'dialect',
@@ -115,19 +114,19 @@ const dialectFiles = [
   'usage',
 ];
 
-/** Inside `translate`, later names may use earlier ones. */
+/** Inside `translate`, an entry may import only itself and earlier entries. */
 const translateOrder = ['the interface', 'anthropic', 'a dialect', 'the table'];
-function placeInTranslate(path) {
+function translatePosition(path) {
   const inside = /^src\/translate\/(.+)$/.exec(path)?.[1];
   if (inside === undefined) return undefined;
-  // What a refusal means is part of the interface.
   if (inside.startsWith('anthropic/')) return 1;
   if (inside.startsWith('dialects/')) return 2;
+  // Other files, including those of `failures`, belong to the interface.
   return ['dialects.ts', 'translate.ts'].includes(inside) ? 3 : 0;
 }
 
-/** Names of the registry's upstreams, read from its definitions. */
-const mayNameUpstreams = ['src/upstreams/', 'src/models/catalogue.ts'];
+/** Paths that may compare with upstream names. The names are read from the definitions of the registry. */
+const pathsWithUpstreamNames = ['src/upstreams/', 'src/models/catalogue.ts'];
 const comparedName = /(?:[!=]==?\s*|\bcase\s+|\.includes\(\s*|\.startsWith\(\s*)'([a-z0-9-]+)'/g;
 const definitionsRoot = join(root, 'src/upstreams/definitions');
 const upstreamNames = new Set(
@@ -144,35 +143,35 @@ const graph = new Map();
 for (const file of [...sources(join(root, 'src')), ...sources(join(root, 'components'))]) {
   const name = relative(root, file);
   const text = readFileSync(file, 'utf8');
-  const room = roomOf(file);
-  const level = room === 'drill' ? drillSees : layers[room];
-  if (level === undefined) faults.push(`${name}: the folder "${room}" has no layer`);
+  const sourceFolder = folderOf(file);
+  const level = sourceFolder === 'drill' ? drillMaxLayer : layers[sourceFolder];
+  if (level === undefined) faults.push(`${name}: the folder "${sourceFolder}" has no layer`);
   const targets = [];
   for (const [, specifier] of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
     if (!specifier.startsWith('.')) {
-      checkPackage(name, room, specifier);
+      checkPackage(name, sourceFolder, specifier);
       continue;
     }
     const target = resolve(dirname(file), specifier);
-    const targetRoom = roomOf(target);
+    const targetFolder = folderOf(target);
     if (/\.tsx?$/.test(target)) targets.push(relative(root, target));
-    if (targetRoom === room) checkDialects(name, specifier, target);
-    else if (targetRoom === 'drill') {
-      if (room !== 'app') faults.push(`${name}: only app may use drill`);
-    } else if (room === 'components' && !componentsSee.includes(targetRoom))
-      faults.push(`${name}: components may import session only, not ${targetRoom}`);
-    else if (room === 'drill' ? layers[targetRoom] > drillSees : layers[targetRoom] > level)
-      faults.push(`${name}: layer ${level} imports ${targetRoom} (layer ${layers[targetRoom]})`);
+    if (targetFolder === sourceFolder) checkDialects(name, specifier, target);
+    else if (targetFolder === 'drill') {
+      if (sourceFolder !== 'app') faults.push(`${name}: only app may use drill`);
+    } else if (sourceFolder === 'components' && !componentImports.includes(targetFolder))
+      faults.push(`${name}: components may import session only, not ${targetFolder}`);
+    else if (sourceFolder === 'drill' ? layers[targetFolder] > drillMaxLayer : layers[targetFolder] > level)
+      faults.push(`${name}: layer ${level} imports ${targetFolder} (layer ${layers[targetFolder]})`);
   }
   graph.set(name, targets);
   checkNames(name, text);
-  if (pure.has(room)) {
-    // Parsing a given time is pure; asking for the present is not.
+  if (pure.has(sourceFolder)) {
+    // Parsing a time value is pure. Reading the current time is not.
     for (const pattern of impure)
       if (pattern.test(withoutComments(text)))
         faults.push(`${name}: pure code uses ${pattern.source.replaceAll('\\b', '').replaceAll('\\', '')}`);
   }
-  if (/\bprocess\.env\b/.test(withoutComments(text)) && room !== 'platform' && room !== 'main')
+  if (/\bprocess\.env\b/.test(withoutComments(text)) && sourceFolder !== 'platform' && sourceFolder !== 'main')
     faults.push(`${name}: process.env belongs to platform and main`);
   if (/^export default/m.test(text)) faults.push(`${name}: no default exports`);
 }
@@ -181,11 +180,12 @@ function withoutComments(text) {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
 }
 
-function checkPackage(name, room, specifier) {
+function checkPackage(name, sourceFolder, specifier) {
   const pack = specifier.startsWith('@') ? specifier.split('/').slice(0, 2).join('/') : specifier.split('/')[0];
-  if (rooms[pack] && !rooms[pack].includes(room)) faults.push(`${name}: ${pack} stays in ${rooms[pack].join(', ')}`);
-  if (pure.has(room) && specifier.startsWith('node:')) faults.push(`${name}: pure code imports ${specifier}`);
-  if (specifier === 'node:child_process' && !['launch', 'cli', 'terminal'].includes(room))
+  if (packageFolders[pack] && !packageFolders[pack].includes(sourceFolder))
+    faults.push(`${name}: ${pack} stays in ${packageFolders[pack].join(', ')}`);
+  if (pure.has(sourceFolder) && specifier.startsWith('node:')) faults.push(`${name}: pure code imports ${specifier}`);
+  if (specifier === 'node:child_process' && !['launch', 'cli', 'terminal'].includes(sourceFolder))
     faults.push(`${name}: child processes belong to launch`);
 }
 
@@ -193,14 +193,14 @@ function checkDialects(name, specifier, target) {
   const to = relative(root, target);
   const [from, other] = [dialectOf(name), dialectOf(to)];
   if (from && other && from !== other) faults.push(`${name}: dialects never import each other (${specifier})`);
-  const [level, targetLevel] = [placeInTranslate(name), placeInTranslate(to)];
+  const [level, targetLevel] = [translatePosition(name), translatePosition(to)];
   if (level !== undefined && targetLevel !== undefined && targetLevel > level)
     faults.push(`${name}: ${translateOrder[level]} imports ${translateOrder[targetLevel]} (${specifier})`);
 }
 
-/** Nothing but the registry and the models' own table compares with an upstream's name. */
+/** Only the registry and the model catalogue may compare with an upstream name. */
 function checkNames(name, text) {
-  if (mayNameUpstreams.some((path) => name.startsWith(path))) return;
+  if (pathsWithUpstreamNames.some((path) => name.startsWith(path))) return;
   for (const [, upstream] of withoutComments(text).matchAll(comparedName))
     if (upstreamNames.has(upstream)) faults.push(`${name}: compares with the upstream name '${upstream}'`);
 }
@@ -219,11 +219,11 @@ const visit = (node, trail) => {
 };
 for (const node of graph.keys()) visit(node, []);
 
-/** Folder cycles: two rooms that import each other are one room. */
+/** Folder cycles: folders must not import each other, directly or through other folders. */
 const folderGraph = new Map();
 for (const [from, targets] of graph)
   for (const to of targets) {
-    const [a, b] = [roomOf(join(root, from)), roomOf(join(root, to))];
+    const [a, b] = [folderOf(join(root, from)), folderOf(join(root, to))];
     if (a !== b) folderGraph.set(a, (folderGraph.get(a) ?? new Set()).add(b));
   }
 const reaches = (from, wanted, seen = new Set()) =>
@@ -233,7 +233,8 @@ const reaches = (from, wanted, seen = new Set()) =>
     seen.add(next);
     return reaches(next, wanted, seen);
   });
-for (const room of folderGraph.keys()) if (reaches(room, room)) faults.push(`folder cycle through ${room}`);
+for (const sourceFolder of folderGraph.keys())
+  if (reaches(sourceFolder, sourceFolder)) faults.push(`folder cycle through ${sourceFolder}`);
 
 for (const dialect of dialectNames)
   for (const file of dialectFiles)

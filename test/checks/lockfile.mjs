@@ -1,4 +1,4 @@
-// The lockfile must install on every platform: each optional package listed, no download address, no script needed.
+// The lockfile must install on every platform: all optional packages listed, no download URL, no install script.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

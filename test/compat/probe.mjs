@@ -1,5 +1,5 @@
-// The program under test: prints what it is told, and writes down every byte it gets and every size it is given.
-// probe.mjs LOG [HEX-OF-TEXT…]: the texts are printed 60 ms after each other.
+// The program under test: prints the given texts and records every received byte and terminal size.
+// probe.mjs LOG [HEX-OF-TEXT…]: prints the texts 60 ms apart.
 import { writeFileSync } from 'node:fs';
 
 const [log, ...texts] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-// `npm run compatibility`: what programs may expect of a terminal, bare and in the pane; the list goes to docs/measured.
+// `npm run compatibility`: tests terminal features bare and in the pane and writes the results to docs/measured.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeHome, root } from '../support/home.ts';
@@ -12,14 +12,14 @@ for (const item of items) {
   const bare = item.wrappedOnly ? undefined : await tryItem(item, false, home);
   const pane = await tryItem(item, true, home);
   if (!pane) failed += 1;
-  const says = (holds: boolean | undefined) => (holds === undefined ? '' : holds ? 'PASS' : 'FAIL').padEnd(5);
-  lines.push(`${says(pane)} ${says(bare)} ${item.name}`);
+  const formatResult = (holds: boolean | undefined) => (holds === undefined ? '' : holds ? 'PASS' : 'FAIL').padEnd(5);
+  lines.push(`${formatResult(pane)} ${formatResult(bare)} ${item.name}`);
   process.stdout.write(`${lines.at(-1)}\n`);
 }
 home.remove();
 const folder = join(root, 'docs', 'measured');
 mkdirSync(folder, { recursive: true });
-const sum = `${items.length - failed} of ${items.length} items pass in the pane`;
-writeFileSync(join(folder, 'compatibility.txt'), `${['pane  bare', ...lines, '', sum].join('\n')}\n`);
-process.stdout.write(`${sum}\n`);
+const summary = `${items.length - failed} of ${items.length} items pass in the pane`;
+writeFileSync(join(folder, 'compatibility.txt'), `${['pane  bare', ...lines, '', summary].join('\n')}\n`);
+process.stdout.write(`${summary}\n`);
 process.exit(failed === 0 ? 0 : 1);

@@ -1,4 +1,4 @@
-/** An outer terminal that answers as modern ones do and remembers what it was told. */
+/** An outer terminal that answers queries as modern terminals do and records the modes it receives. */
 import type { TestTerminal } from '../support/terminal.ts';
 
 export const outerInk = 'rgb:d0d0/d0d0/d0d0';
@@ -13,7 +13,7 @@ export class Witness {
   title = '';
   cursorStyle = 0;
   themeReports = false;
-  /** Synchronised updates that began. */
+  /** Number of synchronised updates started. */
   updates = 0;
 
   constructor(terminal: TestTerminal) {
@@ -38,14 +38,14 @@ export class Witness {
         this.osc.push(`${code};${data}`);
         return true;
       });
-    const csi = (prefix: string, final: string, act: (params: readonly number[]) => void, stop = true) =>
+    const csi = (prefix: string, final: string, onParams: (params: readonly number[]) => void, isHandled = true) =>
       parser.registerCsiHandler({ prefix, final }, (params) => {
-        act(params.map((param) => (typeof param === 'number' ? param : 0)));
-        return stop;
+        onParams(params.map((param) => (typeof param === 'number' ? param : 0)));
+        return isHandled;
       });
     csi('>', 'u', ([flags = 0]) => this.#kitty.push(flags));
     csi('<', 'u', ([count = 1]) => {
-      for (let left = count || 1; left > 0 && this.#kitty.length > 1; left--) this.#kitty.pop();
+      for (let remaining = count || 1; remaining > 0 && this.#kitty.length > 1; remaining--) this.#kitty.pop();
     });
     csi('=', 'u', ([flags = 0]) => {
       this.#kitty[this.#kitty.length - 1] = flags;

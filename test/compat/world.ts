@@ -1,4 +1,4 @@
-/** One run of the probe, bare or in the pane, as an item sees it. */
+/** One run of the probe, bare or in the pane. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -13,10 +13,10 @@ const size = { cols: 78, rows: 24 };
 const meterCols = 32;
 const probe = new URL('probe.mjs', import.meta.url).pathname;
 const readyMs = 15_000;
-const becomesMs = 6_000;
-const staysMs = 800;
+const conditionTimeoutMs = 6_000;
+const stayDelayMs = 800;
 
-interface Seen {
+interface ProbeLog {
   readonly received: string;
   readonly sizes: readonly (readonly number[])[];
   readonly said: number;
@@ -31,7 +31,7 @@ export class World {
   readonly #extra: number;
   cols = size.cols;
   rows = size.rows;
-  /** What `watchFor` looked for was on the screen. */
+  /** Whether the pattern of `watchFor` was on the screen. */
   seen = false;
 
   constructor(wrapped: boolean, home: Home, says: readonly string[]) {
@@ -48,7 +48,7 @@ export class World {
     this.witness = new Witness(this.#terminal);
   }
 
-  get #seen(): Seen {
+  get #probeLog(): ProbeLog {
     try {
       return JSON.parse(readFileSync(this.#log, 'utf8'));
     } catch {
@@ -57,11 +57,11 @@ export class World {
   }
 
   get received(): string {
-    return this.#seen.received;
+    return this.#probeLog.received;
   }
 
   get sizes(): readonly (readonly number[])[] {
-    return this.#seen.sizes;
+    return this.#probeLog.sizes;
   }
 
   get modes() {
@@ -76,7 +76,7 @@ export class World {
     this.#terminal.send(keys);
   }
 
-  /** Sent by itself. */
+  /** Sends one key and waits, so that it arrives separately. */
   async press(key: string): Promise<void> {
     this.send(key);
     await wait(30);
@@ -90,23 +90,23 @@ export class World {
 
   async watchFor(pattern: RegExp): Promise<void> {
     for (const end = performance.now() + 400; performance.now() < end && !this.seen; await wait(3))
-      // While an update is under way a terminal goes on showing what was before.
+      // During a synchronised update a terminal still shows the previous screen.
       this.seen = !this.#terminal.emulator.isSynchronising && pattern.test(this.text);
   }
 
   looksLike(says: readonly string[]): boolean {
     const reference = new Emulator({ ...size, scrollback: 0 });
     for (const text of says) reference.feed(text);
-    const [there, wanted] = [this.#terminal.emulator, reference].map((one) => picture(one, size.cols, size.rows));
-    return JSON.stringify(there?.cells) === JSON.stringify(wanted?.cells) && there?.cursor === wanted?.cursor;
+    const [actual, expected] = [this.#terminal.emulator, reference].map((one) => picture(one, size.cols, size.rows));
+    return JSON.stringify(actual?.cells) === JSON.stringify(expected?.cells) && actual?.cursor === expected?.cursor;
   }
 
-  async ready(texts: number, early: boolean): Promise<void> {
+  async ready(texts: number, isEarly: boolean): Promise<void> {
     for (const end = performance.now() + readyMs; performance.now() < end; await wait(15)) {
-      const { sizes, said } = this.#seen;
-      if (sizes.length > 0 && (early || said >= texts)) break;
+      const { sizes, said } = this.#probeLog;
+      if (sizes.length > 0 && (isEarly || said >= texts)) break;
     }
-    if (!early) await wait(250);
+    if (!isEarly) await wait(250);
   }
 
   close(): Promise<void> {
@@ -114,17 +114,17 @@ export class World {
   }
 }
 
-/** @returns whether the item holds. */
+/** @returns whether the condition of the item is met. */
 export async function tryItem(item: Item, wrapped: boolean, home: Home): Promise<boolean> {
   const world = new World(wrapped, home, item.says ?? []);
   try {
     await world.ready(item.says?.length ?? 0, item.name.includes('synchronised update'));
     await item.act?.(world);
     if (item.stays) {
-      await wait(staysMs);
+      await wait(stayDelayMs);
       return item.holds(world);
     }
-    for (const end = performance.now() + becomesMs; performance.now() < end; await wait(25))
+    for (const end = performance.now() + conditionTimeoutMs; performance.now() < end; await wait(25))
       if (item.holds(world)) return true;
     return false;
   } finally {

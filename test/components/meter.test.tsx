@@ -12,7 +12,7 @@ const health = sampleHealth;
 const route = sampleRoute;
 const fast = { ...route, routeClass: 'fast' as const, model: 'gpt-6-luna' };
 
-const ended = (index: number): SessionEvent[] => [
+const completedTurn = (index: number): SessionEvent[] => [
   {
     type: 'request_started',
     at: 0,
@@ -41,13 +41,13 @@ const ended = (index: number): SessionEvent[] => [
     health,
   },
 ];
-const running: SessionEvent[] = [
+const runningRequest: SessionEvent[] = [
   { type: 'request_started', at: 10_000, id: 'now', requestClass: 'turn', requestedModel: 'gpt-5.5' },
   { type: 'routed', at: 10_000, id: 'now', route, reason: '' },
   { type: 'first_token', at: 10_800, id: 'now', ms: 800 },
   { type: 'progress', at: 11_000, id: 'now', phase: 'streaming', tool: undefined, chars: 1_500, silenceMs: 0 },
 ];
-const cut: SessionEvent[] = [
+const truncatedRequest: SessionEvent[] = [
   { type: 'request_started', at: 0, id: 'cut', requestClass: 'turn', requestedModel: 'gpt-5.5' },
   {
     type: 'failed',
@@ -62,10 +62,10 @@ const cut: SessionEvent[] = [
 ];
 
 const stateOf = (...events: SessionEvent[][]) => events.flat().reduce(reduce, initialState(0, [route, fast]));
-const many = Array.from({ length: 14 }, (_, index) => ended(index)).flat();
+const manyRequests = Array.from({ length: 14 }, (_, index) => completedTurn(index)).flat();
 
 const props = (extra: Partial<MeterProps>): MeterProps => ({
-  state: stateOf(many, running),
+  state: stateOf(manyRequests, runningRequest),
   sessionName: 's-test',
   prefixLabel: 'Ctrl+\\',
   layout: 'side',
@@ -78,17 +78,17 @@ const props = (extra: Partial<MeterProps>): MeterProps => ({
   ...extra,
 });
 
-const drawn = async (extra: Partial<MeterProps>) => {
-  const given = props(extra);
-  const screen = await draw(<Meter {...given} />, given.cols, given.rows);
+const drawRows = async (extra: Partial<MeterProps>) => {
+  const meterProps = props(extra);
+  const screen = await draw(<Meter {...meterProps} />, meterProps.cols, meterProps.rows);
   const rows = screen.rows();
   screen.close();
-  expect(rows.every((row) => row.length <= given.cols)).toBe(true);
+  expect(rows.every((row) => row.length <= meterProps.cols)).toBe(true);
   return rows;
 };
 
-/** One request as far as it has come. */
-const begun = (...more: SessionEvent[]): SessionEvent[] => [
+/** A request that has started, followed by `more` events. */
+const startedRequest = (...more: SessionEvent[]): SessionEvent[] => [
   { type: 'request_started', at: 10_000, id: 'now', requestClass: 'turn', requestedModel: 'gpt-5.5' },
   { type: 'routed', at: 10_000, id: 'now', route, reason: 'gpt-5.5 is the main slot of this session' },
   ...more,
@@ -102,8 +102,11 @@ const progress = (phase: 'thinking' | 'tool', tool?: string): SessionEvent => ({
   chars: 400,
   silenceMs: 500,
 });
-const paid = (costKind: 'metered' | 'local' | 'unknown', costMicroUsd: number | undefined): SessionEvent[] => [
-  ...begun(),
+const completedRequest = (
+  costKind: 'metered' | 'local' | 'unknown',
+  costMicroUsd: number | undefined,
+): SessionEvent[] => [
+  ...startedRequest(),
   {
     type: 'completed',
     at: 14_000,
@@ -142,14 +145,17 @@ const quota: SessionEvent = {
     credits: undefined,
   },
 };
-const compared = { name: 'claude-opus-5-5', price: { input: 4, cacheRead: 0.2, output: 20, source: 's', date: 'd' } };
-const missed: SessionEvent = {
+const comparedModel = {
+  name: 'claude-opus-5-5',
+  price: { input: 4, cacheRead: 0.2, output: 20, source: 's', date: 'd' },
+};
+const cacheMiss: SessionEvent = {
   type: 'cache_missed',
   at: 14_000,
   id: 'now',
   reason: 'system[2] changed: 42k tokens re-sent',
 };
-const tight: SessionEvent = {
+const routeTooSmall: SessionEvent = {
   type: 'route_changed',
   at: 14_000,
   id: 'w',
@@ -157,7 +163,7 @@ const tight: SessionEvent = {
   previous: 'codex/gpt-5.5',
   compactsOn: 'gpt-5.5',
 };
-const moved: SessionEvent[] = [
+const reroutedTurn: SessionEvent[] = [
   { type: 'request_started', at: 10_000, id: 'now', requestClass: 'turn', requestedModel: 'k2.6' },
   {
     type: 'routed',
@@ -170,59 +176,61 @@ const moved: SessionEvent[] = [
 ];
 
 const screens: readonly (readonly [string, SessionEvent[]])[] = [
-  ['nothing yet', []],
-  ['waiting for the first token', begun()],
-  ['thinking', begun({ type: 'first_token', at: 11_000, id: 'now', ms: 1_000 }, progress('thinking'))],
-  ['a tool call', begun({ type: 'first_token', at: 11_000, id: 'now', ms: 1_000 }, progress('tool', 'Bash'))],
-  ['a plan with its limits', [...many, quota]],
-  ['an API key with budgets', [...paid('metered', 81_000), spending(0.85)]],
-  ['a budget that is used up', [...paid('metered', 81_000), spending(1)]],
-  ['a local model', paid('local', 0)],
-  ['a model without a price or a count', paid('unknown', undefined)],
-  ['a missed cache', [...many, ...begun(missed)]],
-  ['a history that does not fit', [...many, tight]],
-  ['turns that /model moved', [...many, ...moved]],
-  ['a stream that was cut', [...many, ...cut]],
+  ['an empty session', []],
+  ['waiting for the first token', startedRequest()],
+  ['thinking', startedRequest({ type: 'first_token', at: 11_000, id: 'now', ms: 1_000 }, progress('thinking'))],
+  ['a tool call', startedRequest({ type: 'first_token', at: 11_000, id: 'now', ms: 1_000 }, progress('tool', 'Bash'))],
+  ['a plan with its rate limit windows', [...manyRequests, quota]],
+  ['an API key with budgets', [...completedRequest('metered', 81_000), spending(0.85)]],
+  ['a budget that is used up', [...completedRequest('metered', 81_000), spending(1)]],
+  ['a local model', completedRequest('local', 0)],
+  ['a model without a price or a count', completedRequest('unknown', undefined)],
+  ['a cache miss', [...manyRequests, ...startedRequest(cacheMiss)]],
+  ['a history larger than the context window', [...manyRequests, routeTooSmall]],
+  ['turns rerouted by /model', [...manyRequests, ...reroutedTurn]],
+  ['a truncated stream', [...manyRequests, ...truncatedRequest]],
 ];
 
 describe('the meter', () => {
   it.each(screens)('shows %s', async (_name, events) => {
     process.env.TZ = 'UTC';
-    const state = events.reduce(reduce, initialState(0, [route, fast], compared));
-    expect((await drawn({ state, cols: 40, rows: 44 })).join('\n')).toMatchSnapshot();
+    const state = events.reduce(reduce, initialState(0, [route, fast], comparedModel));
+    expect((await drawRows({ state, cols: 40, rows: 44 })).join('\n')).toMatchSnapshot();
   });
 
-  it('shows everything at the side of a 120×40 terminal', async () => {
-    expect((await drawn({ cols: 32, rows: 40 })).join('\n')).toMatchSnapshot();
+  it('shows all sections in the side pane of a 120×40 terminal', async () => {
+    expect((await drawRows({ cols: 32, rows: 40 })).join('\n')).toMatchSnapshot();
   });
 
-  it('keeps what matters at the side of 24 rows', async () => {
-    const rows = await drawn({ cols: 32, rows: 24 });
+  it('keeps the key hint in a side pane of 24 rows', async () => {
+    const rows = await drawRows({ cols: 32, rows: 24 });
     expect(rows.join('\n')).toMatchSnapshot();
     expect(rows.at(-1)).toContain('Ctrl+\\');
   });
 
   it('fits a strip at the bottom of an 80×24 terminal', async () => {
-    expect((await drawn({ layout: 'bottom', cols: 80, rows: 4 })).join('\n')).toMatchSnapshot();
+    expect((await drawRows({ layout: 'bottom', cols: 80, rows: 4 })).join('\n')).toMatchSnapshot();
   });
 
   it('fits one row', async () => {
-    expect((await drawn({ layout: 'off', cols: 80, rows: 1 })).join('\n')).toMatchSnapshot();
-    expect((await drawn({ layout: 'off', cols: 20, rows: 1 })).join('')).not.toBe('');
+    expect((await drawRows({ layout: 'off', cols: 80, rows: 1 })).join('\n')).toMatchSnapshot();
+    expect((await drawRows({ layout: 'off', cols: 20, rows: 1 })).join('')).not.toBe('');
   });
 
-  it('says in words why a stream failed', async () => {
-    const text = (await drawn({ state: stateOf(many, cut), rows: 45 })).join(' ').replaceAll(/[│\s]+/g, ' ');
+  it('shows the reason why a stream failed', async () => {
+    const text = (await drawRows({ state: stateOf(manyRequests, truncatedRequest), rows: 45 }))
+      .join(' ')
+      .replaceAll(/[│\s]+/g, ' ');
     expect(text).toContain('✗ truncated');
     expect(text).toContain('ended the stream before the answer was complete');
   });
 
-  it('shows the keys that the prefix waits for', async () => {
-    expect((await drawn({ awaiting: true })).at(-1)).toContain('s switch');
+  it('shows the available keys after the prefix key', async () => {
+    expect((await drawRows({ awaiting: true })).at(-1)).toContain('s switch');
   });
 
-  it('ends at ten requests', async () => {
-    const rows = await drawn({ rows: 60 });
+  it('lists at most ten requests', async () => {
+    const rows = await drawRows({ rows: 60 });
     expect(rows.filter((row) => /[✓●] (turn|title)/.test(row))).toHaveLength(10);
   });
 });

@@ -31,12 +31,12 @@ const route = sampleRoute;
 const state = { ...initialState(0, [route]), contextTokens: 50_000 };
 const base = { cols: 64, rows: 18, theme: themeFor(false) };
 
-const openSwitch = async (given = state) => {
+const openSwitch = async (sessionState = state) => {
   const log: string[] = [];
   const screen = await draw(
     <Switch
       {...base}
-      state={given}
+      state={sessionState}
       choices={choices}
       onSwitch={(routeClass, model) => log.push(`${routeClass} ${model}`)}
       onDismiss={() => log.push('dismissed')}
@@ -48,20 +48,20 @@ const openSwitch = async (given = state) => {
 };
 
 describe('the switch overlay', () => {
-  it('filters by typing, shows the cost on Enter, switches on the second Enter', async () => {
+  it('filters by typing, shows the cost on Enter and switches on the second Enter', async () => {
     const { screen, log } = await openSwitch();
     expect(screen.text()).toMatchSnapshot();
     await screen.press('luna');
     expect(screen.text()).not.toContain('tiny');
     await screen.press('\r');
-    expect(screen.text()).toMatch(/Switch main to gpt-6-luna\?[\s\S]*50k tokens are sent anew/);
+    expect(screen.text()).toMatch(/Switch main to gpt-6-luna\?[\s\S]*50k tokens are sent again uncached/);
     expect(log).toEqual([]);
     await screen.press('\r');
     expect(log).toEqual(['main codex/gpt-6-luna']);
     screen.close();
   });
 
-  it('goes back on Esc, and closes on the next', async () => {
+  it('returns to the list on the first Esc and closes on the second', async () => {
     const { screen, log } = await openSwitch();
     await screen.press('luna\r');
     await screen.press('\x1b');
@@ -71,7 +71,7 @@ describe('the switch overlay', () => {
     screen.close();
   });
 
-  it('does not choose what is not logged in, nor confirm what does not fit', async () => {
+  it('does not select a model without a login, and shows where a history that does not fit is compacted', async () => {
     const { screen, log } = await openSwitch();
     await screen.press('kimi');
     await screen.press('\r');
@@ -87,7 +87,7 @@ describe('the switch overlay', () => {
     screen.close();
   });
 
-  it('does not confirm what no route could compact', async () => {
+  it('blocks the switch when no route can compact the history', async () => {
     const { screen, log } = await openSwitch({ ...state, routes: [{ ...route, contextWindow: 40_000 }] });
     await screen.press('tiny\r');
     expect(screen.text()).toContain('Run /compact first');
@@ -96,7 +96,7 @@ describe('the switch overlay', () => {
     screen.close();
   });
 
-  it('switches another class, chosen with Tab', async () => {
+  it('switches the route class selected with Tab', async () => {
     const { screen, log } = await openSwitch();
     await screen.press('\t');
     await screen.press('\t');
@@ -107,7 +107,7 @@ describe('the switch overlay', () => {
     screen.close();
   });
 
-  it('moves with the arrows and marks the route in use', async () => {
+  it('moves the selection with the arrow keys and marks the current route', async () => {
     const { screen, log } = await openSwitch();
     expect(screen.text()).toContain('• gpt-5.5');
     await screen.press('\x1b[B');
@@ -119,7 +119,7 @@ describe('the switch overlay', () => {
 });
 
 describe('help and quit', () => {
-  it('help names the keys and closes on any', async () => {
+  it('help lists the keys and closes on any key', async () => {
     let closed = false;
     const screen = await draw(
       <Help {...base} rows={20} prefixLabel="Ctrl+\" onDismiss={() => (closed = true)} />,
@@ -132,7 +132,7 @@ describe('help and quit', () => {
     screen.close();
   });
 
-  it('quit asks, and only yes quits', async () => {
+  it('quit asks for confirmation and exits only on y', async () => {
     const log: string[] = [];
     const screen = await draw(
       <Quit

@@ -52,7 +52,7 @@ const sizes = [
 ] as const;
 
 describe.each(sizes)('at %i×%i', (cols, rows) => {
-  it('details show the newest request, and the next one when asked', async () => {
+  it('details show the newest request, and the next one on the down key', async () => {
     let closed = 0;
     const screen = await draw(
       <Details state={state} cols={cols} rows={rows} theme={themeFor(false)} onDismiss={() => closed++} />,
@@ -68,13 +68,13 @@ describe.each(sizes)('at %i×%i', (cols, rows) => {
     screen.close();
   });
 
-  it('the watch shows sessions, requests and the meter', async () => {
+  it('watch shows sessions, requests and the meter', async () => {
     const chosen: string[] = [];
-    const both = [
+    const allSessions = [
       { name: 's-one', kind: 'launch', url: 'http://127.0.0.1:1' },
       { name: 's-two', kind: 'serve', url: 'http://127.0.0.1:2' },
     ];
-    const view = (connected: boolean, sessions = both) => (
+    const view = (connected: boolean, sessions = allSessions) => (
       <Watch
         sessions={sessions}
         chosen="s-one"
@@ -95,7 +95,7 @@ describe.each(sizes)('at %i×%i', (cols, rows) => {
     expect(chosen).toEqual(['s-two', 'quit']);
     await screen.draw(view(false));
     expect(screen.text()).toContain('reconnecting');
-    await screen.draw(view(false, both.slice(1)));
+    await screen.draw(view(false, allSessions.slice(1)));
     expect(screen.text()).toContain('this session has ended');
     screen.close();
   });

@@ -21,13 +21,13 @@ afterEach(async () => {
   await auth.stop();
 });
 
-/** As a browser: follows the redirect, and keeps what it was shown. */
+/** Acts as a browser: follows the redirect and records the page. */
 const browse = async (url: string): Promise<void> => {
   const page = await fetch(url).catch((error: unknown) => ({ status: 0, text: async () => String(error) }));
   pages.push({ status: page.status, text: await page.text() });
 };
-/** A browser on another machine: it sees where it is sent, and cannot go there. */
-const sentTo = async (url: string): Promise<string> =>
+/** Acts as a browser on another machine: returns the redirect address, which it cannot open. */
+const redirectAddress = async (url: string): Promise<string> =>
   (await fetch(url, { redirect: 'manual' })).headers.get('location') ?? '';
 
 const codex = (io: ReturnType<typeof person>['io']): Promise<OAuthDocument> =>
@@ -37,14 +37,14 @@ const chatgpt = (io: ReturnType<typeof person>['io'], consent = false): Promise<
 const device = (profile: typeof codexLogin, io: ReturnType<typeof person>['io']): Promise<OAuthDocument> =>
   profile.device?.(world.world, io) ?? Promise.reject(new Error('no login'));
 
-const taken = async (port: number, host: string): Promise<Server> => {
+const occupyPort = async (port: number, host: string): Promise<Server> => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(port, host, resolve));
   return server;
 };
 
 describe('signing in to codex with the browser', () => {
-  it('exchanges the code with its verifier, and shows a page without the login in it', async () => {
+  it('exchanges the code with its PKCE verifier and shows a page without credentials', async () => {
     const document = await codex(person(browse).io);
     expect(document).toMatchObject({
       accessToken: auth.logins[0]?.access,
@@ -58,21 +58,21 @@ describe('signing in to codex with the browser', () => {
     expect(pages[0]?.text).not.toMatch(/fake-|code=|state=/);
   });
 
-  it('takes the second port when the first is taken, on either of this machine’s addresses', async () => {
-    const other = await taken(1455, '::1');
+  it('uses the second port when the first is in use on either loopback address', async () => {
+    const other = await occupyPort(1455, '::1');
     const { io, said } = person(browse);
     await codex(io);
     other.close();
     expect(new URL(said[0] ?? '').searchParams.get('redirect_uri')).toBe('http://localhost:1457/auth/callback');
   });
 
-  it('says so when both are taken', async () => {
-    const others = await Promise.all([taken(1455, '127.0.0.1'), taken(1457, '127.0.0.1')]);
+  it('reports an error when both ports are in use', async () => {
+    const others = await Promise.all([occupyPort(1455, '127.0.0.1'), occupyPort(1457, '127.0.0.1')]);
     await expect(codex(person(browse).io)).rejects.toThrow(/1455 and 1457 of this machine are taken.*--device/);
     for (const other of others) other.close();
   });
 
-  it('listens on 127.0.0.1 and ::1, and is gone at the end', async () => {
+  it('listens on 127.0.0.1 and ::1, and closes the listeners at the end', async () => {
     const reached: string[] = [];
     const touch = (host: string) =>
       new Promise<boolean>((resolve) => {
@@ -92,7 +92,7 @@ describe('signing in to codex with the browser', () => {
     await expect.poll(() => touch('127.0.0.1')).toBe(false);
   });
 
-  it('is not ended by a stranger’s state, which gets a page of its own', async () => {
+  it('continues after a callback with a foreign state, which receives an error page', async () => {
     const login = codex(
       person(async (url) => {
         auth.wrong = 'state';
@@ -106,7 +106,7 @@ describe('signing in to codex with the browser', () => {
     expect(pages[0]?.text).toContain('not the one ccp waits for');
   });
 
-  it('is not ended by a request that is no address', async () => {
+  it('continues after a request with an invalid URL', async () => {
     const login = codex(
       person(async (url) => {
         const socket = connect(1455, '127.0.0.1', () => socket.end('GET // HTTP/1.1\r\nhost: x\r\n\r\n'));
@@ -118,16 +118,16 @@ describe('signing in to codex with the browser', () => {
     await expect.poll(() => pages.length).toBe(1);
   });
 
-  it('that was denied says so, in the terminal and in the browser', async () => {
+  it('reports a denied sign-in in the terminal and in the browser', async () => {
     auth.person = 'denies';
     await expect(codex(person(browse).io)).rejects.toThrow('The sign-in was denied in the browser.');
     await expect.poll(() => pages[0]?.text).toContain('Not signed in');
   });
 
-  it('takes the address that a browser elsewhere ended on, and no other', async () => {
+  it('accepts the pasted redirect address of a remote browser and rejects any other line', async () => {
     let address = '';
     const { io, said } = person(async (url) => {
-      address = await sentTo(url);
+      address = await redirectAddress(url);
     });
     const lines = ['nonsense', 'http://localhost:1455/auth/callback?code=x&state=other', ''];
     const typing = {
@@ -144,25 +144,25 @@ describe('signing in to codex with the browser', () => {
     expect(said.join('\n')).toMatch(/belongs to another sign-in/);
   });
 
-  it('ends at once when it is cancelled, and leaves no listener', async () => {
+  it('stops immediately on cancellation and closes the listener', async () => {
     const { io, abort } = person(() => abort.abort(new Error('Cancelled')));
     await expect(codex(io)).rejects.toThrow('Cancelled');
-    const again = await taken(1455, '127.0.0.1');
+    const again = await occupyPort(1455, '127.0.0.1');
     again.close();
   });
 
-  it('whose tokens the server does not give says what the server said', async () => {
+  it('includes the server’s error when the token request fails', async () => {
     auth.faults.push('unavailable');
     await expect(codex(person(browse).io)).rejects.toThrow(/returned no tokens \(HTTP 503, try later\)/);
     await expect.poll(() => pages[0]?.status).toBe(400);
   });
 });
 
-describe('signing in with a code', () => {
+describe('signing in with a device code', () => {
   it.each([
     ['codex', codexLogin, 'deviceauth_authorization_pending'],
     ['kimi', kimiLogin, 'authorization_pending'],
-  ] as const)('to %s shows it, waits, slows down when told, and is granted', async (kind, profile, pending) => {
+  ] as const)('to %s shows the code and polls until it is granted', async (kind, profile, pending) => {
     auth.polls = [pending];
     const { io, said } = person();
     expect(await device(profile, io)).toMatchObject({ accessToken: auth.logins[0]?.access });
@@ -171,22 +171,22 @@ describe('signing in with a code', () => {
   });
 
   it.each([
-    ['codex', codexLogin, 'deviceauth_access_denied', /denied/],
-    ['codex', codexLogin, 'deviceauth_expired', /expired/],
-    ['kimi', kimiLogin, 'access_denied', /denied/],
-    ['kimi', kimiLogin, 'expired_token', /expired/],
-    ['kimi', kimiLogin, 'invalid_client', /HTTP 400, invalid_client/],
-  ] as const)('to %s ends when the server says %s', async (_kind, profile, word, expected) => {
-    auth.polls = [word];
+    ['codex', 'deviceauth_access_denied', codexLogin, /denied/],
+    ['codex', 'deviceauth_expired', codexLogin, /expired/],
+    ['kimi', 'access_denied', kimiLogin, /denied/],
+    ['kimi', 'expired_token', kimiLogin, /expired/],
+    ['kimi', 'invalid_client', kimiLogin, /HTTP 400, invalid_client/],
+  ] as const)('to %s fails when the server returns %s', async (_kind, code, profile, expected) => {
+    auth.polls = [code];
     await expect(device(profile, person().io)).rejects.toThrow(expected);
   });
 
-  it('survives a network that blinks while the code is typed', async () => {
+  it('retries polling after transient network failures', async () => {
     auth.faults.push('cut', 'unavailable');
     expect(await device(kimiLogin, person().io)).toMatchObject({ accessToken: auth.logins[0]?.access });
   });
 
-  it('ends at once when it is cancelled', async () => {
+  it('stops immediately on cancellation', async () => {
     auth.polls = Array.from({ length: 50 }, () => 'authorization_pending');
     const { io, abort } = person();
     const login = device(kimiLogin, io);
@@ -196,7 +196,7 @@ describe('signing in with a code', () => {
 });
 
 describe('Sign in with ChatGPT', () => {
-  it('registers this install, verifies who answered, and signs in again as the same client', async () => {
+  it('registers this installation, verifies the ID token, and signs in again as the same client', async () => {
     const { io, said } = person(browse);
     expect(await chatgpt(io)).toMatchObject({
       clientId: 'oaiapp_fake',
@@ -219,13 +219,13 @@ describe('Sign in with ChatGPT', () => {
     ['signature', /could not be verified/],
     ['audience', /could not be verified/],
     ['scope', /--consent/],
-  ] as const)('refuses a wrong %s, and keeps no client', async (wrong, expected) => {
+  ] as const)('rejects a wrong %s and stores no client', async (wrong, expected) => {
     auth.wrong = wrong;
     await expect(chatgpt(person(browse).io)).rejects.toThrow(expected);
     expect(world.world.install.issuedClient).toBeUndefined();
   });
 
-  it('refuses another account or client than before, until it is logged out', async () => {
+  it('rejects a different account or client until the previous one is logged out', async () => {
     const document = await chatgpt(person(browse).io);
     auth.subject = 'user-2';
     await expect(chatgpt(person(browse).io)).rejects.toThrow(/ChatGPT account differs.*ccp auth logout chatgpt/);
@@ -240,14 +240,14 @@ describe('Sign in with ChatGPT', () => {
     expect(await chatgpt(person(browse).io)).toMatchObject({ clientId: 'oaiapp_fake' });
   });
 
-  it('takes any port when the usual ones are taken', async () => {
-    const others = await Promise.all([taken(1455, '127.0.0.1'), taken(1457, '::1')]);
+  it('uses any free port when the preferred ports are in use', async () => {
+    const others = await Promise.all([occupyPort(1455, '127.0.0.1'), occupyPort(1457, '::1')]);
     expect(await chatgpt(person(browse).io)).toMatchObject({ clientId: 'oaiapp_fake' });
     for (const other of others) other.close();
   });
 });
 
-it('sends no token over plain http to another machine', async () => {
+it('a token is never sent to another machine over plain HTTP', async () => {
   const elsewhere = makeCredentials({ authUrl: 'http://192.0.2.1' });
   const outcome = await codexLogin.refresh(
     { type: 'oauth', accessToken: 'a', refreshToken: 'b' },

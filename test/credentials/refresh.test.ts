@@ -6,25 +6,25 @@ import { makeCredentials } from '../support/credentials.ts';
 
 type World = ReturnType<typeof makeCredentials>;
 let auth: AuthServer;
-let made: World[] = [];
+let worlds: World[] = [];
 const make = (options: Parameters<typeof makeCredentials>[0] = {}): World => {
   const world = makeCredentials({ authUrl: auth.url, ...options });
-  made.push(world);
+  worlds.push(world);
   return world;
 };
 beforeEach(async () => {
   auth = await AuthServer.start();
 });
 afterEach(async () => {
-  for (const world of made) world.remove();
-  made = [];
+  for (const world of worlds) world.remove();
+  worlds = [];
   await auth.stop();
 });
 
 const minutes = (n: number) => Date.now() + n * 60_000;
 
-/** A login on the server, and its file. */
-function signedIn(kind: 'codex' | 'chatgpt' | 'kimi', more: Record<string, unknown> = {}, options = {}) {
+/** Issues a login on the server and writes its credential file. */
+function makeSignedIn(kind: 'codex' | 'chatgpt' | 'kimi', more: Record<string, unknown> = {}, options = {}) {
   const world = make(options);
   const issued = auth.issue(kind);
   world.write(kind, {
@@ -40,8 +40,8 @@ function signedIn(kind: 'codex' | 'chatgpt' | 'kimi', more: Record<string, unkno
 }
 
 describe('a refresh', () => {
-  it('happens once for any number of requests, is written before it is used, and keeps what it does not know', async () => {
-    const { source, read, first, issued, folder, news } = signedIn('codex', { expiresAt: minutes(-1) });
+  it('happens once for concurrent requests, is stored before use, and preserves unknown fields', async () => {
+    const { source, read, first, issued, folder, news } = makeSignedIn('codex', { expiresAt: minutes(-1) });
     const credentials = await Promise.all(Array.from({ length: 20 }, () => source.get('codex')));
     expect(new Set(credentials.map(({ token }) => token))).toEqual(new Set([issued.access]));
     expect(issued.access).not.toBe(first);
@@ -58,18 +58,18 @@ describe('a refresh', () => {
     expect(news).toEqual(['The login for codex was renewed.']);
   });
 
-  it('happens once for several processes: who waited for the lock takes what it finds', async () => {
+  it('happens once for several processes: a process that waited for the lock uses the stored result', async () => {
     auth.faults.push('slow');
-    const { source, folder, issued } = signedIn('codex', { expiresAt: minutes(-1) });
+    const { source, folder, issued } = makeSignedIn('codex', { expiresAt: minutes(-1) });
     const sources = [source, ...Array.from({ length: 3 }, () => make({ folder }).source)];
     const credentials = await Promise.all(sources.map((one) => one.get('codex')));
     expect(new Set(credentials.map(({ token }) => token))).toEqual(new Set([issued.access]));
     expect(auth.refreshes).toHaveLength(1);
   });
 
-  it('of a token that is still good happens beside the request, which does not wait', async () => {
+  it('of a token that is still valid runs in the background and does not delay the request', async () => {
     auth.faults.push('slow');
-    const { source, first, issued } = signedIn('codex', { expiresAt: minutes(4) });
+    const { source, first, issued } = makeSignedIn('codex', { expiresAt: minutes(4) });
     expect((await source.get('codex')).token).toBe(first);
     await source.settled();
     expect((await source.get('codex')).token).toBe(issued.access);
@@ -79,52 +79,52 @@ describe('a refresh', () => {
   it.each([
     ['codex', { expiresAt: minutes(6) }, 0],
     ['codex', { expiresAt: minutes(4) }, 1],
-    // A token that does not say when it ends.
+    // A token without an expiry time.
     ['codex', { accessToken: 'fake-opaque', expiresAt: undefined, refreshedAt: minutes(-9 * 24 * 60) }, 1],
     ['codex', { accessToken: 'fake-opaque', expiresAt: undefined, refreshedAt: minutes(-60) }, 0],
-    // Half of its life, or five minutes.
+    // Refreshed after half of its lifetime, or five minutes before expiry.
     ['kimi', { expiresAt: minutes(8), lifetimeMs: 15 * 60_000 }, 0],
     ['kimi', { expiresAt: minutes(7), lifetimeMs: 15 * 60_000 }, 1],
     ['kimi', { expiresAt: minutes(4) }, 1],
-    // Never before the server allows it, however close the end.
+    // Never before `earliestRefreshAt`, however close the expiry.
     ['chatgpt', { expiresAt: minutes(4), earliestRefreshAt: minutes(1) }, 0],
     ['chatgpt', { expiresAt: minutes(5.5), earliestRefreshAt: minutes(-0.5) }, 0],
     ['chatgpt', { expiresAt: minutes(4), earliestRefreshAt: minutes(-1) }, 1],
   ] as const)('of %s with %o happens %i times', async (kind, more, times) => {
     auth.earliestSeconds = -1;
-    const { source } = signedIn(kind, more);
+    const { source } = makeSignedIn(kind, more);
     for (const login of auth.logins) login.earliest = 0;
     await source.get(kind);
     await source.settled();
     expect(auth.refreshes).toHaveLength(times);
   });
 
-  it('is not begun early by a command that ends soon', async () => {
-    const { source } = signedIn('codex', { expiresAt: minutes(4) }, { early: false });
+  it('is not started early by a short-lived command', async () => {
+    const { source } = makeSignedIn('codex', { expiresAt: minutes(4) }, { early: false });
     await source.get('codex');
     await source.settled();
     expect(auth.refreshes).toHaveLength(0);
   });
 
-  it('that the server cannot do now keeps the tokens, uses the old one while it lasts, and does not hammer', async () => {
+  it('that fails temporarily keeps the tokens, uses the old one until it expires, and is not repeated immediately', async () => {
     auth.faults.push('unavailable', 'unavailable', 'unavailable');
-    const { source, read, first, issued } = signedIn('codex', { expiresAt: Date.now() + 30_000 });
+    const { source, read, first, issued } = makeSignedIn('codex', { expiresAt: Date.now() + 30_000 });
     expect((await source.get('codex')).token).toBe(first);
     expect((await source.get('codex')).token).toBe(first);
     expect(auth.refreshes).toHaveLength(1);
     expect(read('codex')).toMatchObject({ accessToken: first, refreshToken: issued.refresh });
   });
 
-  it('that the server cannot do now is a passing error once the token is over', async () => {
+  it('that fails temporarily is a retryable error once the token has expired', async () => {
     auth.faults.push('cut');
-    const { source, read, issued } = signedIn('codex', { expiresAt: minutes(-1) });
+    const { source, read, issued } = makeSignedIn('codex', { expiresAt: minutes(-1) });
     await expect(source.get('codex')).rejects.toMatchObject({ code: 'auth_unavailable', row: { status: 529 } });
     expect(read('codex').refreshToken).toBe(issued.refresh);
   });
 
-  it('of kimi tries again after a failure that may pass', async () => {
+  it('of kimi is retried after a transient failure', async () => {
     auth.faults.push('unavailable', 'unavailable');
-    const { source, issued } = signedIn('kimi', { expiresAt: minutes(-1) });
+    const { source, issued } = makeSignedIn('kimi', { expiresAt: minutes(-1) });
     expect((await source.get('kimi')).token).toBe(issued.access);
     expect(auth.refreshes).toHaveLength(3);
     expect(auth.refreshes[0]?.headers['x-msh-device-id']).toMatch(/^[\da-f-]{36}$/);
@@ -134,8 +134,11 @@ describe('a refresh', () => {
     ['codex', 'refresh_token_reused'],
     ['kimi', 'invalid_grant'],
     ['chatgpt', 'invalid_grant'],
-  ] as const)('of %s with a dead token ends the login for everybody, after one question', async (kind, code) => {
-    const { source, read, issued, folder } = signedIn(kind, { expiresAt: minutes(-1), earliestRefreshAt: minutes(-1) });
+  ] as const)('of %s with an invalid token ends the login for every process after one request', async (kind, code) => {
+    const { source, read, issued, folder } = makeSignedIn(kind, {
+      expiresAt: minutes(-1),
+      earliestRefreshAt: minutes(-1),
+    });
     issued.revoked = true;
     await expect(source.get(kind)).rejects.toThrow(`has ended (${code}). Run \`ccp auth login ${kind}\``);
     await expect(source.get(kind)).rejects.toMatchObject({ code: 'credential_rejected' });
@@ -146,11 +149,11 @@ describe('a refresh', () => {
     expect(read(kind)).toMatchObject({ ended: { code }, note: 'from a newer version' });
   });
 
-  it('whose answer was lost is reported, not silent', async () => {
+  it('whose response was lost is reported by later attempts', async () => {
     auth.faults.push('lost');
-    const { source, folder } = signedIn('codex', { expiresAt: minutes(-1) });
+    const { source, folder } = makeSignedIn('codex', { expiresAt: minutes(-1) });
     await expect(source.get('codex')).rejects.toMatchObject({ code: 'auth_unavailable' });
-    // A failure that passes does not make it forgotten.
+    // A transient failure does not clear the record of the lost response.
     auth.faults.push('unavailable');
     await expect(make({ folder }).source.get('codex')).rejects.toMatchObject({ code: 'auth_unavailable' });
     const lost = /was lost when a renewal was interrupted \(refresh_token_reused\)/;
@@ -160,60 +163,60 @@ describe('a refresh', () => {
     expect(later.news.at(-1)).toMatch(lost);
   });
 
-  it('of kimi whose answer was lost on an earlier try says so too', async () => {
+  it('of kimi whose response was lost on an earlier attempt is reported', async () => {
     auth.faults.push('lost');
-    const { source } = signedIn('kimi', { expiresAt: minutes(-1) });
+    const { source } = makeSignedIn('kimi', { expiresAt: minutes(-1) });
     await expect(source.get('kimi')).rejects.toThrow(/was lost when a renewal was interrupted/);
   });
 
-  it('answered with nothing, or with a token that is over, is not made again and again', async () => {
+  it('with an empty response or an already expired token is not repeated on every request', async () => {
     auth.faults.push('empty');
-    const { source } = signedIn('codex', { expiresAt: minutes(-1) });
+    const { source } = makeSignedIn('codex', { expiresAt: minutes(-1) });
     for (let turn = 0; turn < 5; turn++)
       await expect(source.get('codex')).rejects.toMatchObject({ code: 'auth_unavailable' });
     expect(auth.refreshes).toHaveLength(1);
     auth.accessSeconds = 0;
-    const short = signedIn('kimi', { expiresAt: minutes(-1) });
+    const short = makeSignedIn('kimi', { expiresAt: minutes(-1) });
     for (let turn = 0; turn < 5; turn++) await short.source.get('kimi');
     expect(auth.refreshes).toHaveLength(2);
   });
 
-  it('that ends after a logout does not bring the login back', async () => {
+  it('that completes after a logout does not restore the login', async () => {
     auth.faults.push('slow');
-    const { source, store, news } = signedIn('codex', { expiresAt: minutes(-1) });
+    const { source, store, news } = makeSignedIn('codex', { expiresAt: minutes(-1) });
     const waiting = source.get('codex');
     waiting.catch(() => {});
     await expect.poll(() => auth.refreshes.length).toBe(1);
-    // As after a sleep that cost the lock.
+    // Simulates a system sleep during which the lock expired.
     store.remove('codex');
     await expect(waiting).rejects.toMatchObject({ code: 'no_credential' });
     expect(store.has('codex')).toBe(false);
     expect(news).toEqual([]);
   });
 
-  it('yields to a login, or a key, that came meanwhile', async () => {
+  it('does not overwrite a login or an API key stored in the meantime', async () => {
     auth.faults.push('slow', 'slow');
-    const { source, read, write } = signedIn('codex', { expiresAt: minutes(-1) });
+    const { source, read, write } = makeSignedIn('codex', { expiresAt: minutes(-1) });
     const waiting = source.get('codex');
     await expect.poll(() => auth.refreshes.length).toBe(1);
     write('codex', { type: 'oauth', accessToken: 'fake-newer', refreshToken: 'fake-newer-refresh' });
     expect((await waiting).token).toBe('fake-newer');
     expect(read('codex').refreshToken).toBe('fake-newer-refresh');
-    const kimi = signedIn('kimi', { expiresAt: minutes(-1) });
-    const asking = kimi.source.get('kimi');
+    const kimi = makeSignedIn('kimi', { expiresAt: minutes(-1) });
+    const pendingKimi = kimi.source.get('kimi');
     await expect.poll(() => auth.refreshes.length).toBe(2);
     kimi.write('kimi', { type: 'api-key', apiKey: 'sk-fake' });
-    expect(await asking).toMatchObject({ kind: 'api-key', token: 'sk-fake' });
+    expect(await pendingKimi).toMatchObject({ kind: 'api-key', token: 'sk-fake' });
   });
 
-  it('of chatgpt is not made early even when the token is over', async () => {
-    const { source } = signedIn('chatgpt', { expiresAt: minutes(-1), earliestRefreshAt: minutes(5) });
+  it('of chatgpt is not sent before its earliest time, even when the token has expired', async () => {
+    const { source } = makeSignedIn('chatgpt', { expiresAt: minutes(-1), earliestRefreshAt: minutes(5) });
     await expect(source.get('chatgpt')).rejects.toMatchObject({ code: 'auth_unavailable' });
     expect(auth.refreshes).toHaveLength(0);
   });
 
-  it('tells nothing of a server’s words that could be a token or move the terminal', async () => {
-    const { source, issued } = signedIn('kimi', { expiresAt: minutes(-1) });
+  it('removes tokens and terminal escape sequences from the server’s error message', async () => {
+    const { source, issued } = makeSignedIn('kimi', { expiresAt: minutes(-1) });
     auth.refusal = `\x1b]0;x\x07 refresh token ${issued.refresh} is odd`;
     auth.faults.push('refused', 'refused', 'refused');
     const error = await source.get('kimi').catch((thrown: Error) => thrown.message);
@@ -221,9 +224,9 @@ describe('a refresh', () => {
     expect(error).not.toMatch(/fake-refresh|\x1b/);
   });
 
-  it('that cannot be written is not begun', async () => {
-    const { source, store, folder } = signedIn('codex', { expiresAt: minutes(-1) });
-    // Whoever holds the keychain's key has gone: writing would lose it.
+  it('is not started when its result could not be stored', async () => {
+    const { source, store, folder } = makeSignedIn('codex', { expiresAt: minutes(-1) });
+    // The keychain is locked, so the result could not be sealed.
     writeFileSync(join(folder, 'kimi.json'), JSON.stringify({ version: 1, type: 'sealed' }));
     const auto = make({ folder, mode: 'auto' });
     auto.keychain.state = 'locked';
@@ -233,15 +236,15 @@ describe('a refresh', () => {
     await expect(source.get('codex')).resolves.toMatchObject({ origin: 'stored' });
   });
 
-  it('is not begun where its note cannot be written either', async () => {
-    const { source, folder } = signedIn('codex', { expiresAt: minutes(-1) });
+  it('is not started when its marker file cannot be written', async () => {
+    const { source, folder } = makeSignedIn('codex', { expiresAt: minutes(-1) });
     mkdirSync(join(folder, 'codex.refreshing'));
     await expect(source.get('codex')).rejects.toMatchObject({ code: 'auth_unavailable' });
     expect(auth.refreshes).toHaveLength(0);
   });
 
-  it('whose result cannot be written serves this process, says so, and is written as soon as that works', async () => {
-    const { source, store, news, issued, read } = signedIn('codex', { expiresAt: minutes(-1) });
+  it('whose result cannot be stored is used in this process, reported, and stored once writing works again', async () => {
+    const { source, store, news, issued, read } = makeSignedIn('codex', { expiresAt: minutes(-1) });
     const save = store.save.bind(store);
     store.save = async () => {
       throw new Error('ENOSPC: no space left on device');
@@ -257,31 +260,31 @@ describe('a refresh', () => {
   });
 });
 
-describe('after the upstream refused a token', () => {
+describe('after the upstream rejected a token', () => {
   const rejected = (token: string) => ({ kind: 'bearer', token, accountId: undefined, origin: 'stored' }) as const;
 
-  it('takes what another process renewed, without asking', async () => {
-    const { source, first } = signedIn('codex');
+  it('uses a token that another process renewed, without a request', async () => {
+    const { source, first } = makeSignedIn('codex');
     expect(await source.renew('codex', rejected('an-older-one'))).toMatchObject({ token: first });
     expect(auth.refreshes).toHaveLength(0);
   });
 
-  it('renews once for all who were refused, and says that it was for this', async () => {
-    const { source, first, issued } = signedIn('codex');
+  it('renews once for concurrent rejections and sends the refresh reason', async () => {
+    const { source, first, issued } = makeSignedIn('codex');
     const renewed = await Promise.all(Array.from({ length: 10 }, () => source.renew('codex', rejected(first))));
     expect(new Set(renewed.map((credential) => credential?.token))).toEqual(new Set([issued.access]));
     expect(auth.refreshes.map(({ body }) => body.refresh_reason)).toEqual(['unauthorized_recovery']);
   });
 
-  it('does not renew again what was renewed just now', async () => {
-    const { source, first } = signedIn('codex');
+  it('does not renew a token that was just renewed', async () => {
+    const { source, first } = makeSignedIn('codex');
     const renewed = await source.renew('codex', rejected(first));
     expect(await source.renew('codex', rejected(renewed?.token ?? ''))).toBeUndefined();
     expect(auth.refreshes).toHaveLength(1);
   });
 
-  it('of chatgpt does not spend a token before it may be renewed', async () => {
-    const { source, first } = signedIn('chatgpt', { earliestRefreshAt: minutes(50) });
+  it('does not refresh a chatgpt token before its earliest time', async () => {
+    const { source, first } = makeSignedIn('chatgpt', { earliestRefreshAt: minutes(50) });
     expect(await source.renew('chatgpt', rejected(first))).toBeUndefined();
     expect(auth.refreshes).toHaveLength(0);
   });

@@ -6,31 +6,31 @@ import { fakeJwt } from '../support/auth-server.ts';
 import { FakeKeychain, makeCredentials } from '../support/credentials.ts';
 
 type World = ReturnType<typeof makeCredentials>;
-const made: World[] = [];
+const worlds: World[] = [];
 const make = (options: Parameters<typeof makeCredentials>[0] = {}): World => {
   const world = makeCredentials(options);
-  made.push(world);
+  worlds.push(world);
   return world;
 };
 afterEach(() => {
-  for (const world of made.splice(0)) world.remove();
+  for (const world of worlds.splice(0)) world.remove();
 });
 
 const login = { type: 'oauth', accessToken: 'fake-access', refreshToken: 'fake-refresh' } as const;
 
 describe('credentials', () => {
-  it('come from the environment first, with the account from claims or variable', async () => {
+  it('are read from the environment first, with the account from claims or a variable', async () => {
     const { folder, write, source } = make();
     write('codex', { type: 'oauth', accessToken: 'stored', accountId: 'b' });
     const token = fakeJwt({ 'https://api.openai.com/auth': { chatgpt_account_id: 'acct-1' } });
-    const given = make({ folder, env: { CCP_CODEX_ACCESS_TOKEN: token } });
-    expect(await given.source.get('codex')).toMatchObject({ token, accountId: 'acct-1', origin: 'environment' });
-    const plain = make({ folder, env: { CCP_CODEX_ACCESS_TOKEN: 'plain', CCP_CODEX_ACCOUNT_ID: 'c' } });
-    expect(await plain.source.get('codex')).toMatchObject({ accountId: 'c' });
+    const withToken = make({ folder, env: { CCP_CODEX_ACCESS_TOKEN: token } });
+    expect(await withToken.source.get('codex')).toMatchObject({ token, accountId: 'acct-1', origin: 'environment' });
+    const withAccount = make({ folder, env: { CCP_CODEX_ACCESS_TOKEN: 'plain', CCP_CODEX_ACCOUNT_ID: 'c' } });
+    expect(await withAccount.source.get('codex')).toMatchObject({ accountId: 'c' });
     expect(await source.get('codex')).toMatchObject({ token: 'stored', accountId: 'b', origin: 'stored' });
   });
 
-  it('that expired, are foreign, broken, newer or missing say so, with a remedy and without the token', async () => {
+  it('that are missing, expired, corrupt or written by a newer version produce an error with a remedy and no token', async () => {
     const { write, source } = make();
     await expect(source.get('codex')).rejects.toThrow(
       /no credential for codex\. Run `ccp auth login codex`, or set CCP_CODEX_ACCESS_TOKEN/,
@@ -43,12 +43,12 @@ describe('credentials', () => {
     write('codex', '{"version":1,"type":"oa');
     await expect(source.get('codex')).rejects.toThrow(/not one this version reads\. Remove it with/);
     write('codex', { type: 'oauth', accessToken: 'with\na break' });
-    await expect(source.get('codex')).rejects.toThrow(/holds no token/);
+    await expect(source.get('codex')).rejects.toThrow(/contains no token/);
     write('codex', { type: 'api-key' });
-    await expect(source.get('codex')).rejects.toThrow(/holds no token/);
+    await expect(source.get('codex')).rejects.toThrow(/contains no token/);
   });
 
-  it('have their account read from any of three claims', () => {
+  it('take the account id from any of the known claims', () => {
     expect(accountIdOf(fakeJwt({ chatgpt_account_id: 'a' }))).toBe('a');
     expect(accountIdOf(fakeJwt({ organizations: [{ id: 'o' }] }))).toBe('o');
     expect(accountIdOf('not-a-jwt')).toBeUndefined();
@@ -56,7 +56,7 @@ describe('credentials', () => {
 });
 
 describe('the store', () => {
-  it('seals a file with a key that the keychain alone holds, at 0600, and another process opens it', async () => {
+  it('seals a 0600 file with a key stored only in the keychain, which another process can open', async () => {
     const { folder, keychain, store, read } = make({ mode: 'auto' });
     expect(await store.save('codex', { ...login, other: { note: 'mine' } })).toBe('keychain');
     expect(JSON.stringify(read('codex'))).not.toMatch(/fake-|mine|accessToken/);
@@ -70,7 +70,7 @@ describe('the store', () => {
     expect(keychain.value).toHaveLength(44);
   });
 
-  it('keeps one key for all upstreams, whoever comes and goes', async () => {
+  it('keeps one key for all upstreams when logins are added and removed', async () => {
     const { keychain, store, folder } = make({ mode: 'auto' });
     await store.save('codex', login);
     const first = keychain.value;
@@ -82,7 +82,7 @@ describe('the store', () => {
     expect(await session.store.load('kimi')).toMatchObject({ document: login });
   });
 
-  it('makes one key when several processes need the first one at once', async () => {
+  it('creates one key when several processes need the first one at once', async () => {
     const keychain = new FakeKeychain();
     const folder = make().folder;
     const upstreams = ['codex', 'kimi', 'openai', 'deepseek'];
@@ -92,7 +92,7 @@ describe('the store', () => {
     for (const upstream of upstreams) expect(await store.load(upstream)).toMatchObject({ document: login });
   });
 
-  it('asks for a newer key before it calls a file another’s', async () => {
+  it('rereads the key from the keychain before it rejects a file as foreign', async () => {
     const { keychain, store, folder } = make({ mode: 'auto' });
     await store.save('codex', login);
     keychain.value = null;
@@ -102,20 +102,20 @@ describe('the store', () => {
     expect(await store.load('codex')).toMatchObject({ document: { accessToken: 'fake-newer' } });
   });
 
-  it('keeps what does not open any more beside what replaces it', async () => {
+  it('moves a file that cannot be opened any more aside before it is replaced', async () => {
     const { keychain, store, folder, read } = make({ mode: 'auto' });
     await store.save('codex', login);
     const sealed = JSON.stringify(read('codex'));
     keychain.value = null;
     const later = make({ mode: 'auto', folder, keychain });
-    const aside = await later.store.setAside('codex');
-    expect(readFileSync(aside ?? '', 'utf8').trim()).toBe(sealed);
+    const asidePath = await later.store.setAside('codex');
+    expect(readFileSync(asidePath ?? '', 'utf8').trim()).toBe(sealed);
     await later.store.save('codex', login);
     expect(await later.store.load('codex')).toBeDefined();
     expect(await later.store.setAside('codex')).toBeUndefined();
   });
 
-  it('follows a link, takes torn writes away at logout, and finds a folder in the place of a file foreign', async () => {
+  it('follows a symlink, removes partial writes at logout, and treats a folder in place of a file as foreign', async () => {
     const { folder, store } = make();
     writeFileSync(join(folder, 'elsewhere'), JSON.stringify({ version: 1, type: 'api-key', apiKey: 'fake' }));
     symlinkSync(join(folder, 'elsewhere'), join(folder, 'openai.json'));
@@ -130,14 +130,14 @@ describe('the store', () => {
     expect(store.remove('kimi')).toMatchObject({ movedTo: expect.stringContaining('kimi.json.') });
   });
 
-  it('knows before a login whether it can be kept', async () => {
+  it('checks before a login that it can be stored', async () => {
     const { folder } = make();
     writeFileSync(join(folder, 'file'), '');
     await expect(make({ folder: join(folder, 'file') }).store.prepare('codex')).rejects.toThrow(/EEXIST|ENOTDIR/);
   });
 
   it.each(['mute', 'absent'] as const)(
-    'falls back to a plain 0600 file where the keychain is %s, and says why',
+    'falls back to a plain 0600 file with a reason when the keychain is %s',
     async (state) => {
       const keychain = new FakeKeychain();
       keychain.state = state;
@@ -146,34 +146,34 @@ describe('the store', () => {
       expect(await store.save('codex', login)).toBe('file');
       expect(read('codex')).toEqual({ version: 1, ...login });
       if (process.platform !== 'win32') expect(statSync(join(folder, 'codex.json')).mode & 0o777).toBe(0o600);
-      // Asked once, not before every request.
+      // The keychain is queried once, not before every request.
       expect(keychain.asked).toBe(1);
     },
   );
 
   it.each(['locked', 'mute', 'absent'] as const)(
-    'calls a login locked, never logged out, while its keychain is %s',
+    'reports a login as locked, not as missing, while the keychain is %s',
     async (state) => {
       const { folder, keychain, store } = make({ mode: 'auto' });
       await store.save('codex', login);
       keychain.state = state;
       const later = make({ mode: 'auto', folder, keychain });
       await expect(later.store.load('codex')).rejects.toMatchObject({ code: 'credential_locked' });
-      // Nor does it make a second key, which would lose the first file.
+      // No second key is created, because it would make the first file unreadable.
       await expect(later.store.save('kimi', login)).rejects.toMatchObject({ code: 'credential_locked' });
       keychain.state = 'open';
       expect(await make({ mode: 'auto', folder, keychain }).store.load('codex')).toMatchObject({ document: login });
     },
   );
 
-  it('refuses a first login into a locked keychain before anybody signs in', async () => {
+  it('rejects a first login before the sign-in when the keychain is locked', async () => {
     const keychain = new FakeKeychain();
     keychain.state = 'locked';
     const { store } = make({ mode: 'auto', keychain });
     await expect(store.prepare('codex')).rejects.toThrow(/Unlock it and try again, or set CCP_KEYCHAIN=off/);
   });
 
-  it('never overwrites what is not its own, and moves it aside at logout', async () => {
+  it('never overwrites a foreign file, and moves it aside at logout', async () => {
     const { store, write, folder } = make();
     write('codex', 'precious');
     await expect(store.save('codex', login)).rejects.toThrow(/Remove it with/);
@@ -182,7 +182,7 @@ describe('the store', () => {
     expect(store.has('codex')).toBe(false);
   });
 
-  it('notices a sealed file that was changed, or belongs to another upstream', async () => {
+  it('rejects a sealed file that was modified or belongs to another upstream', async () => {
     const { store, read, write, folder, keychain } = make({ mode: 'auto' });
     await store.save('codex', login);
     writeFileSync(join(folder, 'kimi.json'), JSON.stringify(read('codex')));
@@ -193,18 +193,18 @@ describe('the store', () => {
     await expect(make({ mode: 'auto', folder, keychain }).store.load('codex')).rejects.toThrow(/changed/);
   });
 
-  it('leaves a keychain item that is no key alone', async () => {
+  it('leaves a keychain item that is not a ccp key unchanged', async () => {
     const keychain = new FakeKeychain();
     keychain.value = 'somebody else’s';
     const { store } = make({ mode: 'auto', keychain });
     expect(await store.prepare('codex')).toMatchObject({
       storage: 'file',
-      reason: expect.stringContaining('no key of ccp'),
+      reason: expect.stringContaining('is not a ccp key'),
     });
     expect(keychain.value).toBe('somebody else’s');
   });
 
-  it('moves between the storages, both ways, with everything in the file', async () => {
+  it('migrates the complete document between keychain and file in both directions', async () => {
     const { folder, keychain, store, write, read } = make({ mode: 'auto' });
     write('codex', { ...login, note: 'kept' });
     expect(await store.migrate('codex')).toBe('keychain');

@@ -1,4 +1,4 @@
-/** Signing in and staying signed in, by the commands themselves. */
+/** Sign-in and token renewal through the ccp commands. */
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ const minutes = (n: number) => Date.now() + n * 60_000;
 const key = 'sk-fake-key-of-no-value';
 
 describe('an API key', () => {
-  it('is taken from stdin, kept at 0600, used, shown to nobody, and removed', async () => {
+  it('is read from stdin, stored with mode 0600, never printed, and removed at logout', async () => {
     const login = await runCcp(home, ['auth', 'login', 'openai'], { input: `${key}\n` });
     expect(login).toMatchObject({
       code: 0,
@@ -60,7 +60,7 @@ describe('an API key', () => {
     });
   });
 
-  it('given as an argument by mistake is not repeated', async () => {
+  it('passed as an argument by mistake is not printed', async () => {
     for (const args of [
       ['auth', 'login', key],
       ['auth', 'login', 'openai', `--api-key=${key}`],
@@ -71,7 +71,7 @@ describe('an API key', () => {
     }
   });
 
-  it('in a file that cannot be read stops nobody else, and logout moves it away', async () => {
+  it('in an unreadable file does not affect other upstreams, and logout moves the file aside', async () => {
     mkdirSync(credentialFile(home, 'kimi'), { recursive: true });
     const { out } = await runCcp(home, ['auth', 'status']);
     expect(out).toMatch(/kimi +broken +The credential file .* cannot be read/);
@@ -83,7 +83,7 @@ describe('an API key', () => {
     expect((await runCcp(home, ['auth', 'status', 'kimi'])).code).toBe(0);
   });
 
-  it('that is none is refused, with nothing changed', async () => {
+  it('that is missing or invalid is rejected without changes', async () => {
     expect(await runCcp(home, ['auth', 'login', 'openai'], { input: '' })).toMatchObject({
       code: 1,
       err: expect.stringContaining('No key was given'),
@@ -103,7 +103,7 @@ describe('an API key', () => {
     expect(existsSync(credentialFile(home, 'openai'))).toBe(false);
   });
 
-  it('typed at the prompt is never on the screen', async () => {
+  it('typed at the prompt is never displayed', async () => {
     const terminal = open(['auth', 'login', 'openai']);
     await terminal.waitFor(/API key of openai \(it is not shown\):/);
     terminal.send(`wrong\x15${key}x\x7f`);
@@ -115,7 +115,7 @@ describe('an API key', () => {
     expect(storedIn(home, 'openai').apiKey).toBe(key);
   });
 
-  it('of the environment wins, and is never written', async () => {
+  it('from the environment takes precedence and is never written', async () => {
     Object.assign(home.env, { OPENAI_API_KEY: 'sk-fake-from-environment' });
     const { err } = await runCcp(home, ['auth', 'login', 'openai'], { input: key });
     expect(err).toContain('OPENAI_API_KEY is set, and wins');
@@ -126,7 +126,7 @@ describe('an API key', () => {
 });
 
 describe('ccp auth login codex', () => {
-  /** Without a terminal: a person reads the address from stderr. */
+  /** Signs in without a terminal: the sign-in URL is read from stderr. */
   async function inBrowser(args: readonly string[]): Promise<{ code: number | null; err: string; page: string }> {
     const child = spawn(process.execPath, [ccp, ...args], {
       cwd: home.project,
@@ -144,7 +144,7 @@ describe('ccp auth login codex', () => {
     return { code, err, page: (await page) ?? '' };
   }
 
-  it('signs in with the browser; status tells who, which plan, until when; logout revokes', async () => {
+  it('signs in with the browser; status shows account, plan and renewal; logout revokes the tokens', async () => {
     const { code, err, page } = await inBrowser(['auth', 'login', 'codex']);
     expect(code).toBe(0);
     expect(err).toContain('Signed in to codex as person@example.org (plus)');
@@ -175,7 +175,7 @@ describe('ccp auth login codex', () => {
     expect(auth.logins[0]?.revoked).toBe(true);
   });
 
-  it('asks for it at the first launch, and goes on with the launch', async () => {
+  it('is offered at the first launch, which then continues', async () => {
     const terminal = open(['launch', '--', '-p', 'hi']);
     await terminal.waitFor(/There is no login for it yet/);
     terminal.send('c');
@@ -185,7 +185,7 @@ describe('ccp auth login codex', () => {
     expect(terminal.exit?.exitCode).toBe(0);
   });
 
-  it('shows the demo to whoever wants no account, and lets go whoever leaves', async () => {
+  it('is offered with the demo as an alternative, and q exits', async () => {
     const leaving = open(['launch']);
     await leaving.waitFor(/Enter +sign in with the browser/);
     leaving.send('q');
@@ -198,7 +198,7 @@ describe('ccp auth login codex', () => {
     expect(trying.exit?.exitCode).toBe(0);
   });
 
-  it('counts down while it waits, takes a pasted address, and Ctrl+C ends it cleanly', async () => {
+  it('shows a countdown, accepts a pasted redirect address, and exits cleanly on Ctrl+C', async () => {
     const terminal = open(['auth', 'login', 'codex']);
     await terminal.waitFor(/Waiting for the browser… 1[45]:\d\d/);
     terminal.send('not an address\r');
@@ -210,16 +210,16 @@ describe('ccp auth login codex', () => {
     expect(existsSync(credentialFile(home, 'codex'))).toBe(false);
     const again = open(['auth', 'login', 'codex']);
     await again.waitFor(/Waiting for the browser/);
-    const asked = again.history
+    const authorizeUrl = again.history
       .replaceAll('\n', '')
       .match(/http:\/\/127\.0\.0\.1:\d+\/oauth\/authorize\?[^ ]*originator=ccp/)?.[0];
-    const address = (await fetch(asked ?? '', { redirect: 'manual' })).headers.get('location');
+    const address = (await fetch(authorizeUrl ?? '', { redirect: 'manual' })).headers.get('location');
     again.send(`${address}\r`);
     await again.waitFor(() => again.exit !== undefined);
     expect(again.history).toContain('Signed in to codex');
   });
 
-  it('opens the browser where there is one, which gets no credential', async () => {
+  it('opens the browser when there is one, without credentials in its environment', async () => {
     const bin = join(home.home, 'bin');
     const opened = join(home.home, 'opened');
     const environment = join(home.home, 'browser-env');
@@ -240,9 +240,9 @@ describe('ccp auth login codex', () => {
   });
 });
 
-it('eight processes with twenty requests each and one expired token make exactly one refresh', async () => {
+it('eight processes with twenty requests each and one expired token send exactly one refresh', async () => {
   const login = storeLogin(home, auth, minutes(-1));
-  const spent = login.refresh;
+  const usedToken = login.refresh;
   auth.faults.push('slow');
   const servers = await Promise.all(Array.from({ length: 8 }, () => serve(home)));
   const body = JSON.stringify({ model: 'gpt-5.5', max_tokens: 100, messages: [{ role: 'user', content: 'hi' }] });
@@ -260,11 +260,11 @@ it('eight processes with twenty requests each and one expired token make exactly
   );
   await Promise.all(servers.map((server) => server.stop()));
   expect(new Set(statuses)).toEqual(new Set(['200 Hello from the plan.']));
-  expect(auth.refreshes.map(({ body }) => body.refresh_token)).toEqual([spent]);
+  expect(auth.refreshes.map(({ body }) => body.refresh_token)).toEqual([usedToken]);
   expect(storedIn(home, 'codex').refreshToken).toBe(login.refresh);
 });
 
-describe('a process that ends while it renews a login', () => {
+describe('a process that ends during a token renewal', () => {
   const ask = ({ url, token }: Serving) =>
     fetch(`${url}/v1/messages`, {
       method: 'POST',
@@ -272,48 +272,48 @@ describe('a process that ends while it renews a login', () => {
       body: JSON.stringify({ model: 'gpt-5.5', max_tokens: 100, messages: [{ role: 'user', content: 'hi' }] }),
     });
 
-  it('in order writes the answer down first', async () => {
+  it('by SIGTERM stores the response first', async () => {
     const login = storeLogin(home, auth, minutes(-1));
     auth.faults.push('slow');
     auth.slowMs = 1_500;
     const server = await serve(home);
     const answer = ask(server);
-    // It may be broken off before anybody waits for it.
+    // The request may be aborted before it is awaited.
     answer.catch(() => {});
     await expect.poll(() => auth.refreshes.length).toBe(1);
     expect(await server.stop('SIGTERM')).toBe(0);
     await answer.catch(() => {});
     expect(storedIn(home, 'codex').refreshToken).toBe(login.refresh);
-    // And with the library of the lock loaded, a signal later still drains.
+    // A later signal still drains when the lock library is loaded.
     const again = await serve(home);
     expect((await ask(again)).status).toBe(200);
     expect(await again.stop('SIGINT')).toBe(0);
   });
 
-  it('by kill -9 leaves a note: the next one says that the login was lost', async () => {
+  it('by SIGKILL leaves a marker, and the next process reports the lost login', async () => {
     storeLogin(home, auth, minutes(-1));
     auth.faults.push('slow');
     const server = await serve(home);
     const answer = ask(server);
-    // It may be broken off before anybody waits for it.
+    // The request may be aborted before it is awaited.
     answer.catch(() => {});
     await expect.poll(() => auth.refreshes.length).toBe(1);
     await server.stop('SIGKILL');
     await expect(answer).rejects.toThrow();
-    // The server has rotated all the same.
+    // The server has rotated the token nevertheless.
     await expect
       .poll(() => auth.logins[0]?.refresh === storedIn(home, 'codex').refreshToken, { timeout: 3_000 })
       .toBe(false);
     const next = await serve(home);
-    const said = await (await ask(next)).text();
-    expect(said).toContain(
+    const responseText = await (await ask(next)).text();
+    expect(responseText).toContain(
       'was lost when a renewal was interrupted (refresh_token_reused). Run `ccp auth login codex`',
     );
     expect((await runCcp(home, ['auth', 'status', 'codex'])).out).toMatch(/^codex +ended/);
     await next.stop();
   });
 
-  it('by Ctrl+C in a command writes the answer down first', async () => {
+  it('by Ctrl+C in a command stores the response first', async () => {
     const login = storeLogin(home, auth, minutes(-1));
     auth.faults.push('slow');
     auth.slowMs = 1_000;
@@ -330,7 +330,7 @@ describe('a process that ends while it renews a login', () => {
 });
 
 describe('a launch', () => {
-  it('lets through the keys that the user names', async () => {
+  it('passes only the API keys named in CCP_PASS_KEYS to Claude Code', async () => {
     const claude = join(home.home, 'claude');
     writeFileSync(
       claude,
@@ -349,7 +349,7 @@ describe('a launch', () => {
     expect(out).not.toContain('sk-fake-b');
   });
 
-  it('renews an expired login, and gives Claude Code nothing of it', async () => {
+  it('renews an expired login and exposes no credential to Claude Code', async () => {
     const login = storeLogin(home, auth, minutes(-1));
     const first = login.refresh;
     Object.assign(home.env, { OPENAI_API_KEY: 'sk-fake-environment-key', MINE: 'kept' });
@@ -387,7 +387,7 @@ else {
       for (const secret of secrets) expect(readFileSync(file, 'utf8'), file).not.toContain(secret);
   });
 
-  it('without a terminal fails with what to do', async () => {
+  it('without a terminal fails with the command to sign in', async () => {
     const { code, err } = await runCcp(home, ['launch', '--', '-p', 'hi']);
     expect(code).toBe(1);
     expect(err).toMatch(/There is no credential for codex\. Run `ccp auth login codex`, or set CCP_CODEX_ACCESS_TOKEN/);

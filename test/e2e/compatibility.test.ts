@@ -1,4 +1,4 @@
-/** Every item of the list that `npm run compatibility` prints, in the pane. */
+/** Tests every item of `npm run compatibility` in the pane. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { items } from '../compat/items.ts';
 import { tryItem } from '../compat/world.ts';

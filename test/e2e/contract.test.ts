@@ -1,4 +1,4 @@
-/** The stream contract with the real Claude Code as its judge: every kind of work an agent does, through the strict upstream. */
+/** The stream contract, verified with the real Claude Code: every kind of agent work through the strict upstream. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
@@ -40,14 +40,14 @@ const isMain = ({ body }: SeenRequest): boolean => (body.tools ?? []).length > 3
 const mains = (): SeenRequest[] => upstream.requests.filter(isMain);
 const inProject = (name: string) => join(home.project, name);
 
-/** The main conversation by one script, everything else by another. */
-const besides =
+/** Uses one script for the main conversation and another for all other requests. */
+const splitScript =
   (main: Script, other: Script): Script =>
   (request, response, count) =>
     (isMain(request) ? main : other)(request, response, count);
 
 describe('reading', () => {
-  it('a long file arrives whole', async () => {
+  it('a long file arrives complete', async () => {
     const lines = Array.from({ length: 1_500 }, (_, line) => `${line}: the heron waits, 漢字 and "quotes"`);
     writeFileSync(inProject('long.txt'), lines.join('\n'));
     upstream.script = agent([
@@ -77,7 +77,7 @@ describe('reading', () => {
 });
 
 describe('searching', () => {
-  it('the web goes through the upstream’s own search, with real sources', async () => {
+  it('the web uses the upstream’s own search and returns its sources', async () => {
     const search: Script = (request) => {
       expect(request.body).toMatchObject({ tools: [{ type: 'web_search' }], tool_choice: 'required' });
       const action = { type: 'search', query: 'herons', sources: [{ type: 'url', url: 'https://example.org/herons' }] };
@@ -106,7 +106,7 @@ describe('searching', () => {
       ];
     };
     const main = agent([{ calls: [{ name: 'WebSearch', args: { query: 'herons at dawn' } }] }, { text: 'Found.' }]);
-    upstream.script = besides(main, (request, response, count) =>
+    upstream.script = splitScript(main, (request, response, count) =>
       request.body.tools?.[0]?.type === 'web_search' ? search(request, response, count) : up.saying('{"title":"x"}'),
     );
     const { out } = await work('search');
@@ -117,7 +117,7 @@ describe('searching', () => {
     expect(output).toContain('They fish at dawn.');
   });
 
-  it('for tools works: what is found becomes callable', async () => {
+  it('for tools makes the found tools callable', async () => {
     const named = ({ body }: SeenRequest): string[] => body.tools.map(({ name }: { name: string }) => name);
     upstream.script = agent([
       { calls: [{ name: 'ToolSearch', args: { query: 'select:TaskCreate,NotebookEdit', max_results: 5 } }] },
@@ -130,7 +130,7 @@ describe('searching', () => {
     expect(named(first!)).not.toContain('NotebookEdit');
     expect(named(first!)).not.toContain('DeferredToolPlaceholder');
     expect(named(second!)).toContain('NotebookEdit');
-    // What was there stays in its place, and stays loaded.
+    // Earlier tools keep their position and stay loaded.
     expect(named(second!).slice(0, named(first!).length)).toEqual(named(first!));
     expect(named(third!)).toEqual(named(second!));
     expect(second?.text).toContain('[tool loaded: NotebookEdit]');
@@ -138,11 +138,11 @@ describe('searching', () => {
 });
 
 describe('delegating', () => {
-  it('a subagent works on its own, and its answer comes back', async () => {
+  it('a subagent runs separately, and its result returns to the conversation', async () => {
     const prompt = 'Count the herons.';
     const isSub = ({ text }: SeenRequest) => text.includes(prompt) && !text.includes('delegate it');
     const call = { name: 'Agent', args: { description: 'count', prompt, subagent_type: 'general-purpose' } };
-    // Newer clients let the agent run beside the conversation and tell its answer later.
+    // Newer clients run the agent in the background and add its result later.
     upstream.script = (request) => {
       if (!isMain(request)) return up.saying('{"title":"x"}');
       if (isSub(request)) return up.saying('There are 7 herons.');
@@ -156,7 +156,7 @@ describe('delegating', () => {
 });
 
 describe('a conversation', () => {
-  it('sends a prefix that only grows, with thinking, tools and a resume', async () => {
+  it('sends an append-only prompt prefix across thinking, tools and a resume', async () => {
     const steps = [
       {
         thinking: 'First.',
@@ -179,16 +179,16 @@ describe('a conversation', () => {
     for (const [index, request] of sent.entries()) {
       const earlier = sent[index - 1];
       if (earlier === undefined) continue;
-      const [was, is] = [JSON.stringify(earlier.body.input), JSON.stringify(request.body.input)];
-      // The process of a resume tells the client's environment anew; within one process the prefix is exact.
-      if (index !== before) expect(is.startsWith(was.slice(0, -1))).toBe(true);
+      const [earlierInput, currentInput] = [JSON.stringify(earlier.body.input), JSON.stringify(request.body.input)];
+      // A resumed process sends the client's environment again. Within one process the prefix is identical.
+      if (index !== before) expect(currentInput.startsWith(earlierInput.slice(0, -1))).toBe(true);
       for (const key of ['instructions', 'tools', 'prompt_cache_key', 'reasoning'])
         if (index !== before) expect(request.body[key]).toEqual(earlier.body[key]);
     }
     expect(sent[before]?.text).toContain('"encrypted_content":"opaque"');
   });
 
-  it('whose prompt is refused says so in the provider’s words, once', async () => {
+  it('with a rejected prompt fails once with the provider’s message', async () => {
     upstream.script = () => ({
       status: 400,
       body: '{"error":{"code":"cyber_policy","message":"This was flagged as cyber."}}',
@@ -201,7 +201,7 @@ describe('a conversation', () => {
 });
 
 describe('on the screen', () => {
-  it('/model asks the upstream, /context counts, and the session goes on', async () => {
+  it('/model sends a request upstream, /context counts tokens, and the session continues', async () => {
     const terminals = new Terminals();
     try {
       upstream.script = (request) =>
@@ -257,7 +257,7 @@ function pixel(): string {
   ]).toString('base64');
 }
 
-/** One empty page, with a right cross-reference table. */
+/** A PDF with one empty page and a valid cross-reference table. */
 function pdf(): string {
   const objects = [
     '<< /Type /Catalog /Pages 2 0 R >>',

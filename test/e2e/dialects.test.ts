@@ -1,4 +1,4 @@
-/** The real Claude Code on hosts that speak chat completions or Messages, through the real proxy. */
+/** The real Claude Code through the real proxy to hosts of the chat, Messages and Gemini dialects. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -42,8 +42,8 @@ function settings(value: object): void {
 const fakeKey = 'fake-key-of-no-value';
 const allowed = ['--permission-mode', 'acceptEdits', '--allowedTools', 'Bash,Read,Edit,Write'];
 
-/** How each host is reached: its model's name, and the environment. */
-function reach(column: Column, url: string): { model: string; env: Record<string, string> } {
+/** The model name and the environment for each host. */
+function configureHost(column: Column, url: string): { model: string; env: Record<string, string> } {
   switch (column) {
     case 'chat':
     case 'messages':
@@ -68,9 +68,9 @@ function reach(column: Column, url: string): { model: string; env: Record<string
 describe.each(['chat', 'messages', 'kimi', 'kimi chat', 'anthropic', 'gemini'] as const)(
   'Claude Code on %s',
   (column) => {
-    it('reads, writes much and runs two commands at once, each exactly once', async () => {
+    it('reads a file, writes a large file and runs two parallel commands, each exactly once', async () => {
       const upstream = await host(column);
-      const { model, env } = reach(column, upstream.url);
+      const { model, env } = configureHost(column, upstream.url);
       const notes = join(home.project, 'notes.txt');
       const big = join(home.project, 'big.txt');
       const log = join(home.project, 'ran.log');
@@ -90,7 +90,7 @@ describe.each(['chat', 'messages', 'kimi', 'kimi chat', 'anthropic', 'gemini'] a
         [{ say: 'All done.' }, { finish: 'stop' }],
       );
       const first = upstream.script;
-      // A round of calls ends as the host ends it.
+      // Adds the finish step of the host to a round of calls.
       upstream.script = async (seen, count, response) => {
         const steps = await first(seen, count, response);
         return Array.isArray(steps) && !steps.some((step) => 'finish' in step)
@@ -110,7 +110,7 @@ describe.each(['chat', 'messages', 'kimi', 'kimi chat', 'anthropic', 'gemini'] a
   },
 );
 
-it('goes to Anthropic on Claude Code’s own login, byte for byte, and stores none of it', async () => {
+it('Claude Code’s own login is sent to Anthropic unchanged and never stored', async () => {
   const upstream = await host('anthropic');
   const token = 'fake-claude-login-of-no-value';
   mkdirSync(join(home.home, '.claude'), { recursive: true });
@@ -144,7 +144,7 @@ it('goes to Anthropic on Claude Code’s own login, byte for byte, and stores no
   expect(stored.join('\n')).not.toContain(token);
 });
 
-it('switches codex → kimi → anthropic → chat → codex in one conversation with thinking and tools, and nobody complains', async () => {
+it('one conversation with thinking and tools switches codex → kimi → anthropic → chat → codex without a rejected request', async () => {
   const codex = await StrictUpstream.start(
     responsesAgent([
       { thinking: 'Codex thinks.', calls: [{ name: 'Read', args: { file_path: join(home.project, 'notes.txt') } }] },
@@ -163,9 +163,9 @@ it('switches codex → kimi → anthropic → chat → codex in one conversation
   anthropic.script = worker('ANTHROPIC');
   chat.script = worker('CHAT');
   const env = {
-    ...reach('kimi', kimi.url).env,
-    ...reach('anthropic', anthropic.url).env,
-    ...reach('chat', chat.url).env,
+    ...configureHost('kimi', kimi.url).env,
+    ...configureHost('anthropic', anthropic.url).env,
+    ...configureHost('chat', chat.url).env,
     CCP_CODEX_BASE_URL: codex.url,
   };
   const terminal = terminals.open({

@@ -65,7 +65,7 @@ describe('ccp launch -- -p', () => {
     );
   });
 
-  it('carries a 200 kB Write and keeps the prompt prefix append-only', async () => {
+  it('transfers a 200 kB Write and keeps the prompt prefix append-only', async () => {
     const content = Array.from(
       { length: 4200 },
       (_, line) => `${line}: línea "q" \\ 漢字 with some more words to fill`,
@@ -82,7 +82,7 @@ describe('ccp launch -- -p', () => {
     expect(JSON.stringify(second?.body.input).startsWith(JSON.stringify(first?.body.input).slice(0, -1))).toBe(true);
   });
 
-  it('never runs a call that was cut in the middle, and says why', async () => {
+  it('never runs a truncated call, and reports the reason', async () => {
     upstream.script = (request, response) => {
       if ((request.body.tools ?? []).length <= 3) return up.saying('{}');
       openStream(response);
@@ -104,7 +104,7 @@ describe('ccp launch -- -p', () => {
     expect(out).toMatch(/codex \(gpt-5\.5\) ended the stream before the answer was complete|Server error mid-response/);
   });
 
-  it('resumes with -c, the history whole', async () => {
+  it('resumes with -c and the complete history', async () => {
     upstream.script = agent([{ thinking: 'Remember.', text: 'The word is heron.' }]);
     await ask('remember the word heron');
     upstream.script = agent([{ text: 'It was heron.' }]);
@@ -128,7 +128,7 @@ describe('ccp launch -- -p', () => {
     expect(piped.out).toContain('Got it.');
   });
 
-  it('keeps its exit code and its receipt when a signal comes during teardown', async () => {
+  it('keeps its exit code and its receipt when a signal arrives during teardown', async () => {
     const slow = join(home.home, 'slow-claude');
     writeFileSync(
       slow,
@@ -140,7 +140,7 @@ describe('ccp launch -- -p', () => {
     expect(err).toMatch(/^ccp: 0 requests/m);
   });
 
-  it('sends effort, fast model and session where they belong', async () => {
+  it('applies --effort, --fast-model and the session id', async () => {
     upstream.script = agent([{ calls: [{ name: 'Bash', args: { command: 'env' } }] }, { text: 'ok' }]);
     await ask('x', allowed, ['--fast-model', 'gpt-6-sol', '--effort', 'low']);
     const main = upstream.requests.filter((request) => (request.body.tools ?? []).length > 3);
@@ -152,7 +152,7 @@ describe('ccp launch -- -p', () => {
     expect(environment).toContain('CLAUDE_CODE_AUTO_COMPACT_WINDOW=272000');
   });
 
-  it('keeps credentials from Claude Code, its commands, its files and the log', async () => {
+  it('hides credentials from Claude Code, its commands, its files and the log', async () => {
     upstream.script = agent([{ calls: [{ name: 'Bash', args: { command: 'env' } }] }, { text: 'ok' }]);
     await ask('x', allowed, [], { ANTHROPIC_API_KEY: 'fake-anthropic-key', HTTP_PROXY: 'http://127.0.0.1:9' });
     const environment = String(
@@ -164,12 +164,12 @@ describe('ccp launch -- -p', () => {
     for (const file of filesBelow(home.home)) {
       const text = readFileSync(file, 'utf8');
       expect(text.includes(fakeToken), `${file} holds the token`).toBe(false);
-      // The transcript of `env` is Claude Code's own and shows what the command printed.
+      // Claude Code's own transcript contains the output of `env`.
       if (!file.includes('.claude')) expect(/ccp-[\w-]{40}/.test(text), `${file} holds a secret`).toBe(false);
     }
   }, 60_000);
 
-  it('writes nothing of its own into the user’s Claude configuration', async () => {
+  it('does not modify the user’s Claude configuration', async () => {
     const settings = join(home.home, '.claude', 'settings.json');
     await ask('hello');
     expect(existsSync(settings)).toBe(false);
@@ -192,7 +192,7 @@ describe('ccp launch -- -p', () => {
     expect(answersSince(main[1]!)[0]?.output).toContain('mine=yes');
   });
 
-  it('shows a plan limit as it is, and does not hammer', async () => {
+  it('reports a plan limit without repeated requests', async () => {
     upstream.script = () => ({
       status: 429,
       body: JSON.stringify({
@@ -210,7 +210,7 @@ describe('ccp launch -- -p', () => {
     expect(upstream.requests.length).toBeLessThanOrEqual(2);
   });
 
-  it('survives an overflow: Claude Code compacts and asks again', async () => {
+  it('recovers from a context overflow: Claude Code compacts and retries', async () => {
     let overflowed = false;
     upstream.script = (request) => {
       if (request.text.includes('Respond with TEXT ONLY'))
@@ -235,7 +235,7 @@ describe('ccp launch -- -p', () => {
     ).toBe(true);
   });
 
-  it('fills the ledger, which usage sums', async () => {
+  it('writes the ledger, which ccp usage sums', async () => {
     await ask('hello');
     const { out } = await runCcp(home, ['usage', '--json', '--by', 'model']);
     const { rows, total } = JSON.parse(out);

@@ -1,4 +1,4 @@
-/** A real Secret Service: gnome-keyring on a message bus of its own. */
+/** A real Secret Service: gnome-keyring on a separate message bus. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -22,7 +22,7 @@ const service = has('dbus-run-session') && has('gnome-keyring-daemon');
 if (!service)
   process.stdout.write('There is no dbus-run-session or no gnome-keyring-daemon: the keychain tests are skipped.\n');
 
-/** Without it the keychain's library does not load, and no bus is asked. */
+/** Without libsecret the keychain library does not load and never connects to the bus. */
 const hasLibsecret =
   spawnSync(process.execPath, ['-e', "import('keytar').then(() => process.exit(0), () => process.exit(1))"]).status ===
   0;
@@ -44,7 +44,7 @@ afterEach(async () => {
 
 const key = 'sk-fake-key-of-no-value';
 
-/** A shell script in a session with a keyring; `$CCP` is ccp. */
+/** Runs a shell script in a session with a keyring. `$CCP` is the ccp command. */
 function inSession(script: string, unlocked: boolean): Promise<{ code: number | null; out: string }> {
   const data = join(home.home, '.local', 'share');
   mkdirSync(data, { recursive: true });
@@ -71,7 +71,7 @@ function inSession(script: string, unlocked: boolean): Promise<{ code: number | 
 }
 
 describe.skipIf(!service)('a real keychain', () => {
-  it('holds the key, and the file alone opens nothing; another process opens both', async () => {
+  it('stores the key, so that the file alone is unreadable, and works across processes', async () => {
     const { out } = await inSession(`echo ${key} | $CCP auth login openai; $CCP auth status openai`, true);
     expect(out).toContain('kept sealed, its key in the keychain');
     expect(out).toMatch(/openai +yes +API key · sealed with the keychain/);
@@ -83,7 +83,7 @@ describe.skipIf(!service)('a real keychain', () => {
     ).toMatch(/sealed with the keychain\nSigned out of openai\.\nopenai +no/);
   });
 
-  it('is one for logins that are made at once', async () => {
+  it('stores one key for concurrent logins', async () => {
     const all = ['openai', 'openrouter', 'deepseek'];
     const { out } = await inSession(
       `for one in ${all.join(' ')}; do echo ${key} | $CCP auth login $one & done; wait; for one in ${all.join(' ')}; do $CCP auth status $one; done`,
@@ -92,7 +92,7 @@ describe.skipIf(!service)('a real keychain', () => {
     for (const one of all) expect(out).toMatch(new RegExp(`${one} +yes +API key · sealed`));
   });
 
-  it('that is locked is locked, never logged out, and is open again later', async () => {
+  it('that is locked reports the login as locked, not as missing, and works again when unlocked', async () => {
     await inSession(`echo ${key} | $CCP auth login openai`, true);
     const before = readFileSync(credentialFile(home, 'openai'), 'utf8');
     const { out } = await inSession(`$CCP auth status openai; echo other | $CCP auth login kimi --api-key`, false);
@@ -102,7 +102,7 @@ describe.skipIf(!service)('a real keychain', () => {
     expect((await inSession('$CCP auth status openai', true)).out).toMatch(/openai +yes/);
   });
 
-  it('takes over a plain file, and gives it back', async () => {
+  it('seals an existing plain file, and restores it with CCP_KEYCHAIN=off', async () => {
     mkdirSync(join(credentialFile(home, 'openai'), '..'), { recursive: true, mode: 0o700 });
     writeFileSync(
       credentialFile(home, 'openai'),
@@ -118,7 +118,7 @@ describe.skipIf(!service)('a real keychain', () => {
 });
 
 describe('without a keychain', () => {
-  it('a login is kept in a plain file, and that is said', async () => {
+  it('a login is stored in a plain file with a notice', async () => {
     const { err, code } = await runCcp(home, ['auth', 'login', 'openai'], { input: key });
     expect(code).toBe(0);
     expect(err).toMatch(/There is no keychain to use \(.+\): the login will be kept in a file that only you can read/);
@@ -126,17 +126,17 @@ describe('without a keychain', () => {
   });
 
   it.skipIf(process.platform !== 'linux' || !hasLibsecret)(
-    'a bus that accepts and never answers costs seconds, not the session (needs libsecret)',
+    'a bus that accepts connections and never answers only delays the login (needs libsecret)',
     async () => {
       const path = join(home.home, 'mute');
       const mute = createServer(() => {});
       await new Promise<void>((resolve) => mute.listen(path, resolve));
       const env = { DBUS_SESSION_BUS_ADDRESS: `unix:path=${path}` };
-      const began = performance.now();
+      const startedAt = performance.now();
       const { err, code } = await runCcp(home, ['auth', 'login', 'openai'], { input: key, env });
       expect(code).toBe(0);
       expect(err).toContain('it did not answer within 3 s');
-      expect(performance.now() - began).toBeLessThan(15_000);
+      expect(performance.now() - startedAt).toBeLessThan(15_000);
       mute.close();
     },
   );

@@ -1,4 +1,4 @@
-/** The keys behind the prefix, the pane's history, and `ccp watch`, on real terminals. */
+/** Prefix key commands, the history of the pane, and `ccp watch`, on real terminals. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ const counting = ['pane', '--', '/bin/sh', '-c', 'seq 1 200; exec cat'];
 const prefix = '\x1c';
 
 describe('the history of the pane', () => {
-  it('is opened by the prefix, searched, and copied from; the program goes on', async () => {
+  it('opens on the prefix key followed by [, supports search and copy, and leaves the program running', async () => {
     const terminal = open(counting);
     let copied = '';
     terminal.emulator.parser.registerOscHandler(52, (data) => {
@@ -48,18 +48,18 @@ describe('the history of the pane', () => {
     await terminal.waitFor(/^still there/m);
   });
 
-  it('is rolled by the wheel, and left at its end', async () => {
+  it('scrolls with the wheel and closes at its end', async () => {
     const terminal = open(counting);
     await terminal.waitFor(/^200 *│/m);
     terminal.send('\x1b[<64;5;5M\x1b[<64;5;5M');
     await terminal.waitFor(/6\/\d+ lines up/);
     terminal.send('\x1b[<65;5;5M\x1b[<65;5;5M');
     await terminal.waitFor(() => !terminal.text.includes('lines up'));
-    // Nothing of it was the program's.
+    // No mouse report reached the program.
     expect(terminal.text).not.toContain('[<6');
   });
 
-  it('is over when the program goes full screen', async () => {
+  it('is not available for a full-screen program', async () => {
     const terminal = open(['pane', '--', '/bin/sh', '-c', 'seq 1 200; read x; printf "\\033[?1049hfull"; exec cat']);
     await terminal.waitFor(/^200 *│/m);
     terminal.send('\x1b[<64;5;5M');
@@ -70,7 +70,7 @@ describe('the history of the pane', () => {
     await terminal.waitFor(/full screen and keeps/);
   });
 
-  it('is left in the terminal’s own scrollback where that is wanted', async () => {
+  it('is written to the terminal’s own scrollback when configured', async () => {
     const terminal = open(['pane', '--', '/bin/sh', '-c', 'printf "\\033[31mred\\033[0m one\\n"; seq 1 60'], {
       CCP_TRANSCRIPT: 'on',
     });
@@ -81,7 +81,7 @@ describe('the history of the pane', () => {
 });
 
 describe('the screen', () => {
-  it('goes through its layouts, remembers the last one, zooms, and moves its border', async () => {
+  it('cycles through the layouts, remembers the last one, zooms, and moves the border', async () => {
     const terminal = open(counting);
     await terminal.waitFor(/ccp pane/);
     const borderAt = () => terminal.rows[5]?.indexOf('│') ?? -1;
@@ -104,7 +104,7 @@ describe('the screen', () => {
     expect(again.text).not.toContain('│');
   });
 
-  it('has one row for the meter after m, and the old layout after another', async () => {
+  it('reduces the meter to one row on m, and restores the layout on the next m', async () => {
     const terminal = open(counting);
     await terminal.waitFor(/ccp pane/);
     terminal.send(`${prefix}m`);
@@ -124,7 +124,7 @@ describe('ccp watch', () => {
     return { child, ...(JSON.parse(line) as { url: string; token: string }) };
   };
 
-  it('shows the requests of a running session, and finds the next one', async () => {
+  it('waits for a session and shows its requests', async () => {
     const terminal = open(['watch']);
     await terminal.waitFor(/No session is running/);
     const { child, url, token } = await serve();
@@ -152,7 +152,7 @@ describe('ccp watch', () => {
     expect([terminal.isAlternate, terminal.emulator.cursor.hidden]).toEqual([false, false]);
   });
 
-  it('names what is running when it is asked for something else', async () => {
+  it('fails with a message for an unknown session name', async () => {
     const terminal = open(['watch', 'nobody']);
     const { exitCode } = await terminal.waitForExit();
     expect(exitCode).toBe(2);

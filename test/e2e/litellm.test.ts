@@ -40,7 +40,7 @@ describe.skipIf(program === undefined)('a real LiteLLM', () => {
 
   const env = () => ({ LITELLM_API_KEY: litellmKey, CCP_LITELLM_BASE_URL: `${litellm.url}/v1` });
 
-  it.each(['chat', 'messages'])('answers Claude Code by its mock model, as %s', async (dialect) => {
+  it.each(['chat', 'messages'])('answers Claude Code with its mock model, as %s', async (dialect) => {
     const home = newHome(dialect);
     const { out, err, code } = await runCcp(home, ['launch', '--model', 'litellm/mock', '--', '-p', 'hi'], {
       env: env(),
@@ -49,7 +49,7 @@ describe.skipIf(program === undefined)('a real LiteLLM', () => {
     expect(code).toBe(0);
   });
 
-  it.each(['chat', 'messages'])('lets Claude Code work with tools, as %s', async (dialect) => {
+  it.each(['chat', 'messages'])('supports the tools of Claude Code, as %s', async (dialect) => {
     const home = newHome(dialect);
     const log = join(home.project, 'ran.log');
     backend.script = agent(

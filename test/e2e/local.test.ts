@@ -1,4 +1,4 @@
-/** A local model: found, measured, used by the real Claude Code, and missed with the right words. */
+/** A local model: discovered, sized, used by the real Claude Code, and reported with a remedy when missing. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ afterEach(async () => {
 
 const ccp = (...args: string[]) => runCcp(home, args, { env: { CCP_OLLAMA_BASE_URL: `${ollama.url}/v1` } });
 
-it('works with tools whose calls come whole and end with "stop"', async () => {
+it('a local model works with complete tool calls that end with "stop"', async () => {
   const log = join(home.project, 'ran.log');
   const bash = (command: string, id: string) => ({
     id,
@@ -48,7 +48,7 @@ it('works with tools whose calls come whole and end with "stop"', async () => {
   expect(ollama.requests[0]?.max_tokens).toBeLessThan(98_304);
 });
 
-it('lists what is there: the window it runs with, else the one its file sets, else what is assumed', async () => {
+it('the model list shows the running window, else the configured window, else an assumed one', async () => {
   ollama.running = [{ name: 'gemma3:4b', context_length: 65_536 }];
   const listed = async () => {
     const { out } = await ccp('models', '--upstream', 'ollama', '--json');
@@ -69,13 +69,13 @@ it('lists what is there: the window it runs with, else the one its file sets, el
   expect(err).toMatch(/OLLAMA_CONTEXT_LENGTH/);
 });
 
-it('says how to get a model that is not there', async () => {
+it('a missing model is reported with the command that pulls it', async () => {
   const { out, err, code } = await ccp('launch', '--model', 'ollama/phi9', '--', '-p', 'hi');
   expect(`${out}${err}`).toContain('ollama pull phi9');
   expect(code).toBe(1);
 });
 
-it('says what to start when nobody listens, before anything is started', async () => {
+it('an unreachable server is reported with the command that starts it, before the launch', async () => {
   const env = { CCP_OLLAMA_BASE_URL: `${ollama.url}/v1` };
   await ollama.stop();
   const { err, code } = await runCcp(home, ['launch', '--model', 'ollama/qwen3:8b', '--', '-p', 'hi'], { env });

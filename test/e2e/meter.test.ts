@@ -1,4 +1,4 @@
-/** The meter of a real session: switches, budgets, the status line, the receipt, and what other shells see. */
+/** The meter of a real session: switches, budgets, the status line, the receipt, and commands in other shells. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -14,9 +14,9 @@ let codex: StrictUpstream;
 let small: DialectUpstream;
 const terminals = new Terminals();
 
-/** How much the next answers say the prompt held. */
+/** Prompt tokens that the next responses report. */
 let promptTokens = 20_000;
-const opened = 'This session is being continued';
+const compactedMarker = 'This session is being continued';
 
 beforeEach(async () => {
   home = makeHome();
@@ -34,8 +34,8 @@ beforeEach(async () => {
   });
   small = await DialectUpstream.start('chat', ({ body, text }) => {
     if ((body.tools ?? []).length <= 3) return [{ say: '{"title":"A test"}' }, { finish: 'stop' }];
-    // It holds 128k tokens, and the history is longer until it was compacted.
-    if (!text.includes(opened))
+    // The window is 128k tokens, and the history is longer until it is compacted.
+    if (!text.includes(compactedMarker))
       return {
         status: 400,
         body: {
@@ -87,7 +87,7 @@ const open = (args: readonly string[], env: Record<string, string> = {}): TestTe
 const prefix = '\x1c';
 const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
 
-/** Its status line is there, so its input is, too: before that, keys are echoed and lost. */
+/** Waits for the status line, which appears with the input. Keys sent earlier are echoed and lost. */
 const ready = (terminal: TestTerminal): Promise<void> => terminal.waitFor(/❯[\s\S]*ccp \S+ · context/);
 
 async function quit(terminal: TestTerminal): Promise<void> {
@@ -96,7 +96,7 @@ async function quit(terminal: TestTerminal): Promise<void> {
 }
 
 describe('a session', () => {
-  it('switches three times, once from 240k tokens in use to a window of 128k; its receipt and ledger tell it', async () => {
+  it('switches three times, once from 240k tokens in use to a window of 128k, and records it in receipt and ledger', async () => {
     const receipt = join(home.home, 'receipt.json');
     const terminal = open(['launch', '--model', 'gpt-5.5', '--receipt', receipt]);
     await ready(terminal);
@@ -104,18 +104,18 @@ describe('a session', () => {
     await terminal.waitFor(/gpt-5\.5 ANSWERS/);
     await terminal.waitFor(/hit rate 90 %/);
     await terminal.waitFor(/turn on claude-opus-5-5 ≈ \$0\.0/);
-    // One: in the list of the screen.
+    // First switch: in the list on the screen.
     terminal.send(`${prefix}s`);
     await terminal.waitFor(/Switch main:/);
     terminal.send('6-luna\r');
-    await terminal.waitFor(/Switch main to gpt-6-luna\?[\s\S]*20k tokens are sent anew/);
+    await terminal.waitFor(/Switch main to gpt-6-luna\?[\s\S]*20k tokens are sent again uncached/);
     terminal.send('\r');
     await terminal.waitFor(/main codex\/gpt-6-luna/);
     promptTokens = 240_000;
     await terminal.type('second words');
     await terminal.waitFor(/gpt-6-luna ANSWERS/);
     await terminal.waitFor(/context 240k of 272k/);
-    // Two: from another shell, to a window that is too small.
+    // Second switch: from another shell, to a window that is too small.
     const refused = await runCcp(home, ['switch', 'heronry/heron-1']);
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('say --yes') });
     const { code, err, out } = await runCcp(home, ['switch', 'heronry/heron-1', '--yes']);
@@ -129,7 +129,7 @@ describe('a session', () => {
     expect(codex.requests.at(-1)?.body.model).toBe('gpt-6-luna');
     expect(small.requests.at(-1)?.text).toContain('SUMMARY OF THE WORK');
     await terminal.waitFor(() => !terminal.text.includes('compacts on'));
-    // Three: back, with one key.
+    // Third switch: back, with one key.
     promptTokens = 21_000;
     terminal.send(`${prefix}b`);
     await terminal.waitFor(/main codex\/gpt-6-luna/);
@@ -141,24 +141,24 @@ describe('a session', () => {
     );
     await terminal.waitFor(/○ idle/);
     await quit(terminal);
-    const told = json(receipt);
-    expect(told.switches.map(({ from, to }: { from: string; to: string }) => `${from} → ${to}`)).toEqual([
+    const receiptDocument = json(receipt);
+    expect(receiptDocument.switches.map(({ from, to }: { from: string; to: string }) => `${from} → ${to}`)).toEqual([
       'codex/gpt-5.5 → codex/gpt-6-luna',
       'codex/gpt-6-luna → heronry/heron-1',
       'heronry/heron-1 → codex/gpt-6-luna',
     ]);
-    expect(told.models.map(({ model }: { model: string }) => model)).toEqual(
+    expect(receiptDocument.models.map(({ model }: { model: string }) => model)).toEqual(
       expect.arrayContaining(['gpt-5.5', 'gpt-6-luna', 'heron-1']),
     );
-    expect(told.exitCode).toBe(0);
+    expect(receiptDocument.exitCode).toBe(0);
     const summed = JSON.parse((await runCcp(home, ['usage', '--by', 'session', '--json'])).out).total;
-    expect(summed.totalTokens).toBe(told.tokens.totalTokens);
-    expect(summed.requests).toBe(told.requests);
+    expect(summed.totalTokens).toBe(receiptDocument.tokens.totalTokens);
+    expect(summed.requests).toBe(receiptDocument.requests);
     expect(terminal.history).toMatch(/ccp: \d+ requests · tokens/);
     expect(filesBelow(join(home.home, '.state', 'ccp', 'run'))).toEqual([]);
   });
 
-  it('shows ccp’s line under the user’s own status line, which any shell can ask for, too', async () => {
+  it('shows ccp’s status line below the user’s own, and prints it in any shell', async () => {
     mkdirSync(join(home.home, '.claude'), { recursive: true });
     const settings = JSON.stringify({
       statusLine: {
@@ -180,7 +180,7 @@ describe('a session', () => {
     expect(await runCcp(home, ['statusline'])).toMatchObject({ out: 'ccp: no session is running\n' });
   });
 
-  it('asks when its budget is used up, and goes on when it may', async () => {
+  it('asks when its budget is used up, and continues when allowed', async () => {
     const paid = await StrictUpstream.start(
       ({ body }) =>
         (body.tools ?? []).length <= 3
@@ -203,7 +203,7 @@ describe('a session', () => {
     await terminal.waitFor(/budget session .* 1\d\d % of \$0\.10/);
     await terminal.type('second words');
     await terminal.waitFor(/Budget session used up/);
-    // What is typed to Claude Code never spends money.
+    // Input typed to Claude Code never approves spending.
     terminal.send('yes y');
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(terminal.text).toContain('Budget session used up');

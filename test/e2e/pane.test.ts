@@ -1,4 +1,4 @@
-/** `ccp pane`: any program, as if it stood alone on the terminal. */
+/** `ccp pane` with arbitrary programs, which behave as on the bare terminal. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -31,7 +31,7 @@ function pane(
   });
 }
 
-/** An interactive shell, for what only a job of a shell can do. */
+/** An interactive shell, for tests of job control. */
 function shell(): TestTerminal {
   return terminals.open({
     argv: ['/bin/bash', '--norc', '-i'],
@@ -41,7 +41,7 @@ function shell(): TestTerminal {
 }
 
 describe('ccp pane', () => {
-  it('runs a program with its environment and gives back its exit code', async () => {
+  it('runs a program with its environment and returns its exit code', async () => {
     const terminal = pane(['/bin/sh', '-c', 'echo "$MINE $TERM $(stty size)"; read line; exit 7'], {
       env: { MINE: 'mine' },
     });
@@ -50,7 +50,7 @@ describe('ccp pane', () => {
     expect((await terminal.waitForExit()).exitCode).toBe(7);
   });
 
-  it('draws its meter also where CI is set', async () => {
+  it('draws the meter when CI is set', async () => {
     const terminal = pane(['/bin/sh', '-c', 'sleep 5'], { env: { CI: 'true' } });
     await terminal.waitFor(/Ctrl\+\\ then/);
   });
@@ -61,7 +61,7 @@ describe('ccp pane', () => {
     expect(terminal.survivors().some((line) => line.includes(' serve'))).toBe(false);
   });
 
-  it('types byte-exactly, pastes 512 KiB whole, and resizes', async () => {
+  it('passes keys and a 512 KiB paste through byte for byte, and resizes', async () => {
     const out = join(home.project, 'typed');
     const script = join(home.project, 'sink.mjs');
     writeFileSync(
@@ -108,7 +108,7 @@ describe('ccp pane', () => {
     expect(((raw?._extendedAttrs[1]?._ext ?? 0) & 0x1c000000) >>> 26).toBe(3);
   });
 
-  it('goes on running under an overlay, and repaints what it covered', async () => {
+  it('keeps the program running under an overlay, and repaints the covered area', async () => {
     const terminal = pane([
       '/bin/sh',
       '-c',
@@ -127,7 +127,7 @@ describe('ccp pane', () => {
     expect(pane0.every((row, index) => row.startsWith(`line ${362 + index} ....`))).toBe(true);
   });
 
-  it('quits by the prefix and q', async () => {
+  it('quits on the prefix key followed by q', async () => {
     const terminal = pane(['/bin/cat']);
     await terminal.waitFor(/Ctrl\+\\ then/);
     terminal.send('\x1cq');
@@ -135,7 +135,7 @@ describe('ccp pane', () => {
     expect(terminal.survivors()).toEqual([]);
   });
 
-  it('is stopped by Ctrl+Z as a whole, and goes on after fg', async () => {
+  it('is suspended with its program by Ctrl+Z, and continues after fg', async () => {
     const script = `${process.execPath} ${ccp} pane -- /bin/sh -c 'i=0; while true; do i=$((i+1)); echo tick $i; sleep 0.1; done'`;
     const terminal = shell();
     await terminal.waitFor(/shell\$/);
@@ -166,7 +166,7 @@ describe('ccp pane', () => {
     await terminal.waitFor(() => terminal.rows[0]?.slice(80).startsWith('│ ccp pane') === true);
   });
 
-  it('comes back by itself from Ctrl+Z where no shell could continue it', async () => {
+  it('resumes by itself after Ctrl+Z when no shell can continue it', async () => {
     const terminal = pane(['/bin/sh', '-c', 'i=0; while true; do i=$((i+1)); echo tick $i; sleep 0.1; done']);
     await terminal.waitFor(/tick 3/);
     terminal.send('\x1a');

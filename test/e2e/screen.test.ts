@@ -39,7 +39,7 @@ const prompt = /❯/;
 const meterAt = (terminal: TestTerminal, column: number): string[] => terminal.rows.map((row) => row.slice(column));
 
 describe('ccp launch --demo', () => {
-  it('answers in its pane by real tool calls while the meter moves, survives resizes, switches, and leaves no trace', async () => {
+  it('answers with real tool calls while the meter updates, handles resizes and a switch, and leaves no files or processes', async () => {
     const terminal = open(['launch', '--demo']);
     await terminal.waitFor(prompt);
     await terminal.waitFor(/main demo\/demo/);
@@ -90,12 +90,11 @@ describe('ccp launch --demo', () => {
       modes.mouseTrackingMode,
       terminal.emulator.cursor.hidden,
     ]).toEqual([false, false, 'none', false]);
-    await wait(300);
-    expect(terminal.survivors()).toEqual([]);
+    await terminal.waitFor(() => terminal.survivors().length === 0);
     expect(filesBelow(join(home.home, '.state', 'ccp')).filter((file) => file.includes('/run/'))).toEqual([]);
   });
 
-  it('starts a newcomer at Claude Code’s own first questions', async () => {
+  it('starts with Claude Code’s onboarding for a new user', async () => {
     home.remove();
     home = makeHome({ onboarded: false });
     const terminal = open(['launch', '--demo']);
@@ -108,7 +107,7 @@ describe('ccp launch --demo', () => {
     await terminal.waitFor(/for shortcuts|Welcome back|❯ /);
   });
 
-  it('asks Claude Code’s permission for a command, and runs it when allowed', async () => {
+  it('shows Claude Code’s permission prompt for a command, and runs it when allowed', async () => {
     const terminal = open(['launch', '--demo']);
     await terminal.waitFor(prompt);
     await terminal.type('please run a command');
@@ -117,7 +116,7 @@ describe('ccp launch --demo', () => {
     await terminal.waitFor(/answered v\d+/);
   });
 
-  it('takes a paste of many lines and wide characters as typed', async () => {
+  it('accepts a paste of several lines with wide characters', async () => {
     const terminal = open(['launch', '--demo']);
     await terminal.waitFor(prompt);
     terminal.send('\x1b[200~erste Zeile\nzweite 漢字 Zeile\x1b[201~');
@@ -128,8 +127,8 @@ describe('ccp launch --demo', () => {
   });
 });
 
-describe('what goes wrong is on the screen', () => {
-  it('a tool call cut in the middle never runs, and the reason is shown', async () => {
+describe('failures on the screen', () => {
+  it('a truncated tool call never runs, and the reason is shown', async () => {
     const upstream = await StrictUpstream.start((request, response) => {
       if ((request.body.tools ?? []).length <= 3) return up.saying('{"title":"x"}');
       openStream(response);
@@ -152,7 +151,7 @@ describe('what goes wrong is on the screen', () => {
     await upstream.stop();
   });
 
-  it('Esc aborts the upstream, and the meter says cancelled', async () => {
+  it('Esc aborts the upstream request, and the meter shows cancelled', async () => {
     const upstream = await StrictUpstream.start((request, response) => {
       if ((request.body.tools ?? []).length <= 3) return up.saying('{"title":"x"}');
       openStream(response);
@@ -170,7 +169,7 @@ describe('what goes wrong is on the screen', () => {
     await upstream.stop();
   });
 
-  it('a proxy that dies comes back in place, and the session goes on', async () => {
+  it('a killed proxy is restarted, and the session continues', async () => {
     const upstream = await StrictUpstream.start(agent([{ text: 'I am here.' }]));
     const terminal = open(['launch', '--model', 'gpt-5.5'], { env: { CCP_CODEX_BASE_URL: upstream.url } });
     await terminal.waitFor(prompt);
@@ -183,8 +182,8 @@ describe('what goes wrong is on the screen', () => {
   });
 });
 
-describe('nothing is left behind', () => {
-  it.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('when ccp gets %s', async (signal) => {
+describe('cleanup', () => {
+  it.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('leaves no process when ccp receives %s', async (signal) => {
     const terminal = open(['launch', '--demo']);
     await terminal.waitFor(prompt);
     await terminal.waitFor(/main demo/);
@@ -192,7 +191,7 @@ describe('nothing is left behind', () => {
     await terminal.waitForExit();
     await terminal.waitFor(() => terminal.survivors().length === 0, 15_000);
     if (signal !== 'SIGKILL') expect(terminal.exit?.exitCode).toBe(signal === 'SIGTERM' ? 143 : 129);
-    // With SIGKILL the leader of this terminal's session is gone, and the terminal with it; see the shell below.
+    // SIGKILL ends the session leader and thereby this terminal. The test with a shell covers that case.
     if (signal === 'SIGTERM') {
       await terminal.waitFor(() => !terminal.isAlternate);
       expect(terminal.emulator.cursor.hidden).toBe(false);
@@ -200,7 +199,7 @@ describe('nothing is left behind', () => {
     }
   });
 
-  it('when Claude Code is killed, and its signal is ccp’s exit code', async () => {
+  it('restores the screen when Claude Code is killed, and exits with the code of its signal', async () => {
     const terminal = open(['launch', '--demo']);
     await terminal.waitFor(prompt);
     const claude = taggedProcesses(terminal.tag).find((line) => line.includes('claude') && line.includes('--settings'));
@@ -210,8 +209,8 @@ describe('nothing is left behind', () => {
     expect(terminal.isAlternate).toBe(false);
   });
 
-  it('the terminal’s own modes are as before, even after SIGKILL', async () => {
-    // A shell around ccp shows what `stty` says before and after.
+  it('restores the terminal modes, even after SIGKILL', async () => {
+    // A shell around ccp records the `stty` settings before and after.
     const script = `stty -a > before; ${process.execPath} ${ccp} launch --demo; sleep 3; stty -a > after`;
     const terminal = terminals.open({ argv: ['/bin/bash', '-c', script], env: home.env, cwd: home.project });
     await terminal.waitFor(prompt);
@@ -228,7 +227,7 @@ describe('nothing is left behind', () => {
 });
 
 describe('npm start', () => {
-  it('outside a terminal says what it needs and what to run instead', () => {
+  it('outside a terminal reports the requirement and an alternative command', () => {
     const { status, stderr } = spawnSync(process.execPath, [join(root, 'bin', 'start.mjs')], {
       encoding: 'utf8',
       env: home.env,

@@ -1,4 +1,4 @@
-/** Bad input: a sentence that says what and what to do, the right exit code, nothing left running. */
+/** Invalid input: an error message with a remedy, the correct exit code, and no process left running. */
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -27,7 +27,7 @@ const script = (name: string, text: string) => {
   return path;
 };
 
-describe('usage errors are exit code 2', () => {
+describe('exit code 2 for usage errors', () => {
   it.each([
     [['launch', '--model', 'gpt-55'], /"gpt-55" is not a model ccp knows\. Did you mean gpt-5\.5/],
     [['launch', '--fast-model', 'nope/x'], /--fast-model/],
@@ -41,7 +41,7 @@ describe('usage errors are exit code 2', () => {
     [['usage', '--since', 'yesterday'], /--since: "yesterday" is not a day/],
     [['usage', '--since', '2026-02-31'], /is not a day/],
     [['pane'], /needs a command/],
-  ])('%j', async (args, message) => {
+  ])('from the arguments %j', async (args, message) => {
     const { code, err } = await runCcp(home, args);
     expect(err).toMatch(message);
     expect(code).toBe(2);
@@ -54,13 +54,13 @@ describe('usage errors are exit code 2', () => {
     ['CCP_CODEX_BASE_URL', 'foo', /must look like http/],
     ['CCP_PREFIX', 'ctrl+c', /must look like ctrl\+g/],
     ['CCP_LAYOUT', 'top', /one of auto, side, bottom, off/],
-  ])('the variable %s=%s', async (name, value, message) => {
+  ])('from the variable %s=%s', async (name, value, message) => {
     const { code, err } = await runCcp(home, ['config', 'list'], { env: { [name]: value } });
     expect([code, err]).toEqual([2, expect.stringMatching(message)]);
   });
 });
 
-describe('the rest is exit code 1', () => {
+describe('exit code 1 for other errors', () => {
   const cases: [string, () => Promise<{ code: number | null; err: string }>, RegExp][] = [
     [
       'claude not found',
@@ -76,7 +76,7 @@ describe('the rest is exit code 1', () => {
       /1\.0\.3 at .* is too old: ccp needs 2\.1\.197 or newer.*claude update/,
     ],
     [
-      'not claude at all',
+      'a program that is not claude',
       () => runCcp(home, ['launch', '--demo'], { env: { CCP_CLAUDE_PATH: script('other', 'echo hello') } }),
       /does not look like Claude Code/,
     ],
@@ -86,7 +86,7 @@ describe('the rest is exit code 1', () => {
       /no credential for codex.*CCP_CODEX_ACCESS_TOKEN.*--demo/,
     ],
     [
-      'a broken settings file',
+      'a settings file that is not valid JSON',
       () => {
         write(join(home.home, '.config', 'ccp', 'config.json'), '{"layout":');
         return runCcp(home, ['models']);
@@ -94,7 +94,7 @@ describe('the rest is exit code 1', () => {
       /config\.json, line 1 is not valid JSON: .*Fix it or move it aside/,
     ],
     [
-      'a settings file that does not fit',
+      'a settings file with an invalid value',
       () => {
         write(join(home.home, '.config', 'ccp', 'config.json'), '{"layout":"top"}');
         return runCcp(home, ['models']);
@@ -110,7 +110,7 @@ describe('the rest is exit code 1', () => {
       /policy is in force.*cannot enforce/,
     ],
     [
-      'a fallback that this version does not act on',
+      'a fallback setting that this version does not support',
       () => {
         write(join(home.home, '.config', 'ccp', 'config.json'), '{"fallback":{}}');
         return runCcp(home, ['serve']);
@@ -120,13 +120,13 @@ describe('the rest is exit code 1', () => {
     ['a missing program in the pane', () => runCcp(home, ['pane', '--', 'x']), /interactive terminal/],
   ];
 
-  it.each(cases)('%s', async (_name, run, message) => {
+  it.each(cases)('such as %s', async (_name, run, message) => {
     const { code, err } = await run();
     expect(err).toMatch(message);
     expect(code).toBe(1);
   });
 
-  it('a corrupt credential file is an error with a remedy, and stays as it is', async () => {
+  it('such as a corrupt credential file, which stays unchanged', async () => {
     const path = write(join(home.home, '.config', 'ccp', 'credentials', 'codex.json'), 'garbage');
     const { code, err } = await runCcp(home, ['launch', '--', '-p', 'x'], { env: { CCP_CODEX_ACCESS_TOKEN: '' } });
     expect([code, err]).toEqual([1, expect.stringMatching(/not one this version reads\. Move it away/)]);
@@ -134,7 +134,7 @@ describe('the rest is exit code 1', () => {
     expect(readFileSync(path, 'utf8')).toBe('garbage');
   });
 
-  it('a busy port: an error for serve and for a port asked for, another port otherwise', async () => {
+  it('such as a port in use with serve or --port; otherwise another port is used', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
@@ -151,7 +151,7 @@ describe('the rest is exit code 1', () => {
     server.close();
   });
 
-  it('an upstream that cannot be reached says so and is not hammered', async () => {
+  it('such as an unreachable upstream, reported with its address', async () => {
     const { code, out } = await runCcp(home, ['launch', '--', '-p', 'hello'], {
       env: { CCP_CODEX_BASE_URL: 'http://127.0.0.1:9' },
     });
@@ -170,14 +170,14 @@ describe('a terminal', () => {
       rows,
     });
 
-  it('smaller than 20×5 is refused', async () => {
+  it('smaller than 20×5 is rejected', async () => {
     const terminal = open(19, 5);
     expect((await terminal.waitForExit()).exitCode).toBe(1);
     expect(terminal.history.replaceAll('\n', '')).toMatch(/This terminal is 19×5/);
     expect(terminal.survivors()).toEqual([]);
   });
 
-  it('smaller than 60×15 gets the one-row meter, and a notice', async () => {
+  it('smaller than 60×15 shows the one-row meter and a notice', async () => {
     const terminal = open(50, 12);
     await terminal.waitFor(/here/);
     await terminal.waitFor(/small terminal/);
@@ -186,24 +186,24 @@ describe('a terminal', () => {
   });
 });
 
-describe('a broken settings file', () => {
+describe('an invalid settings file', () => {
   const config = () => join(home.home, '.config', 'ccp', 'config.json');
 
   it.each([
-    ['no JSON', '{\n  "layout": "auto",\n  "port":\n}', /config\.json, line 4 is not valid JSON: \w+\./],
-    ['a value that does not fit', '{\n  "port": 5,\n  "layout": "top"\n}', /line 3: layout must be one of auto, side/],
-    ['a misspelt setting', '{\n  "modle": "gpt-5.5"\n}', /line 2: modle is not a setting; did you mean model\?/],
+    ['invalid JSON', '{\n  "layout": "auto",\n  "port":\n}', /config\.json, line 4 is not valid JSON: \w+\./],
+    ['an invalid value', '{\n  "port": 5,\n  "layout": "top"\n}', /line 3: layout must be one of auto, side/],
+    ['a misspelt setting', '{\n  "modle": "gpt-5.5"\n}', /line 2: modle is not a setting \(did you mean model\?\)/],
     [
       'an unknown member',
       '{\n  "budgets": {\n    "dayUSD": 5\n  }\n}',
-      /line 3: budgets\.dayUSD is not a member; did you mean dayUsd\?/,
+      /line 3: budgets\.dayUSD is not a member \(did you mean dayUsd\?\)/,
     ],
     [
-      'an upstream of one’s own without an address',
+      'a custom upstream without a base URL',
       '{ "upstreams": { "gate": { "dialect": "chat" } } }',
       /line 1: upstreams\.gate needs "dialect" \(.*\) and "baseUrl"/,
     ],
-  ])('with %s: help, logs, status and config work, and say what to fix', async (_name, text, wanted) => {
+  ])('with %s does not stop help, logs, status and config, which report the fault', async (_name, text, wanted) => {
     write(config(), text);
     expect((await runCcp(home, ['help'])).code).toBe(0);
     expect((await runCcp(home, ['logs'])).err).toContain('there is no log yet');
@@ -217,7 +217,7 @@ describe('a broken settings file', () => {
     expect([launch.code, launch.err]).toEqual([1, expect.stringMatching(wanted)]);
   });
 
-  it('is mended by config unset and config set', async () => {
+  it('can be fixed with config unset and config set', async () => {
     write(config(), '{"modle":"x","layout":"top"}');
     expect((await runCcp(home, ['config', 'unset', 'modle'])).code).toBe(0);
     expect((await runCcp(home, ['config', 'set', 'layout', 'side'])).code).toBe(0);
@@ -225,23 +225,23 @@ describe('a broken settings file', () => {
   });
 });
 
-describe('config set refuses', () => {
+describe('config set rejects', () => {
   it.each([
-    ['an upstream without an address', ['upstreams', '{"gate":{"dialect":"chat"}}'], /upstreams\.gate needs/],
+    ['an upstream without a base URL', ['upstreams', '{"gate":{"dialect":"chat"}}'], /upstreams\.gate needs/],
     [
-      'a dialect that a known upstream does not speak',
+      'a dialect that a built-in upstream does not support',
       ['upstreams', '{"kimi":{"dialect":"responses"}}'],
       /kimi does not speak "responses"; it speaks/,
     ],
-    ['an unknown member', ['budgets', '{"dayUSD":5}'], /budgets\.dayUSD is not a member; did you mean dayUsd\?/],
+    ['an unknown member', ['budgets', '{"dayUSD":5}'], /budgets\.dayUSD is not a member \(did you mean dayUsd\?\)/],
     ['a misspelt setting', ['modle', 'x'], /no setting "modle"\. Did you mean model\?/],
     ['a model that cannot be routed', ['model', 'gpt-5,5'], /The setting model: "gpt-5,5" is not a model.*gpt-5\.5/],
     [
-      'a route that cannot be taken',
+      'a route to an unknown model',
       ['routes', '{"subagent":"nowhere/x"}'],
       /The setting routes\.subagent: "nowhere\/x"/,
     ],
-    ['text where JSON is wanted', ['routes', 'gpt-5.5'], /must be valid JSON, not: gpt-5\.5/],
+    ['text where JSON is required', ['routes', 'gpt-5.5'], /must be valid JSON, not: gpt-5\.5/],
   ])('%s', async (_name, [key = '', value = ''], wanted) => {
     const { err, code } = await runCcp(home, ['config', 'set', key, value]);
     expect(err).toMatch(wanted);
@@ -249,14 +249,14 @@ describe('config set refuses', () => {
   });
 });
 
-describe('commands that look around', () => {
-  it('help, version and config path work anywhere', async () => {
+describe('informational commands', () => {
+  it('help, version and config path work without a settings file', async () => {
     expect((await runCcp(home, ['help'])).out).toMatch(/launch[\s\S]*serve[\s\S]*usage/);
     expect((await runCcp(home, ['--version'])).out).toMatch(/^\d+\.\d+\.\d+$/m);
     expect((await runCcp(home, ['config', 'path'])).out.trim()).toBe(join(home.home, '.config', 'ccp', 'config.json'));
   });
 
-  it('config sets, shows where a value comes from, and unsets', async () => {
+  it('config sets a value, lists its source, and unsets it', async () => {
     expect((await runCcp(home, ['config', 'set', 'model', 'gpt-6-sol'])).code).toBe(0);
     expect((await runCcp(home, ['config', 'get', 'model'])).out.trim()).toBe('gpt-6-sol');
     expect((await runCcp(home, ['config', 'list'], { env: { CCP_LAYOUT: 'off' } })).out).toMatch(
@@ -272,14 +272,14 @@ describe('commands that look around', () => {
     ['bash', /^export ANTHROPIC_MODEL='gpt-5\.5\[1m\]'$/m, /^unset ANTHROPIC_API_KEY$/m],
     ['fish', /^set -gx ANTHROPIC_MODEL 'gpt-5\.5\[1m\]'$/m, /^set -e ANTHROPIC_API_KEY$/m],
     ['powershell', /^\$env:ANTHROPIC_MODEL = 'gpt-5\.5\[1m\]'$/m, /^Remove-Item Env:ANTHROPIC_API_KEY/m],
-  ])('env speaks %s', async (shell, set, unset) => {
+  ])('env prints %s syntax', async (shell, set, unset) => {
     const { out, err } = await runCcp(home, ['env', '--shell', shell]);
     expect(out).toMatch(set);
     expect(out).toMatch(unset);
     expect(err).toContain('no `ccp serve` is running');
   });
 
-  it('status says what runs, as text and as JSON', async () => {
+  it('status lists sessions and credentials as text and as JSON', async () => {
     expect((await runCcp(home, ['status'])).out).toMatch(
       /No session is running[\s\S]*codex +yes +signed in · .*from the environment/,
     );
@@ -294,7 +294,7 @@ describe('commands that look around', () => {
     expect((await runCcp(home, ['status', '--json'])).out).not.toContain('fake-codex-token');
   });
 
-  it('usage says when there is nothing yet', async () => {
+  it('usage reports an empty ledger', async () => {
     expect((await runCcp(home, ['usage'])).out).toContain('Nothing in the ledger yet');
     expect(JSON.parse((await runCcp(home, ['usage', '--json'])).out)).toEqual({
       from: null,

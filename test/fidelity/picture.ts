@@ -1,4 +1,4 @@
-/** What a person sees on a terminal: cells with colours, attributes and links, the cursor, the modes. */
+/** The visible state of a terminal: cells with colours, attributes and links, the cursor, and the modes. */
 import {
   background,
   colorMode,
@@ -16,7 +16,7 @@ export interface Picture {
   readonly modes: string;
 }
 
-/** The upper left part of a screen, so many columns and rows of it. */
+/** The state of the upper left `cols` × `rows` cells of a screen. */
 export function picture(emulator: Emulator, cols: number, rows: number): Picture {
   const { x, y, hidden } = emulator.cursor;
   const { modes } = emulator.terminal;
@@ -30,19 +30,19 @@ export function picture(emulator: Emulator, cols: number, rows: number): Picture
 export const textOf = (cells: readonly string[]): string =>
   cells.map((cell) => cell.slice(0, cell.indexOf(' ', 1))).join('');
 
-/** For whoever looks for the reason: glyph, ink, paper, link. */
+/** Describes the first differing cell: glyph, foreground, background and link. */
 export function firstDifference(one: readonly string[], other: readonly string[]): string {
   const at = one.findIndex((cell, x) => cell !== other[x]);
   return `column ${at}: ${JSON.stringify(one[at])} / ${JSON.stringify(other[at])}`;
 }
 
-/** A palette's colour is one byte; the emulator leaves what stood above it. */
+/** A palette colour is one byte. The emulator leaves stale bits above it, which are removed here. */
 const colour = (word: number): number => {
   const mode = word & colorModeMask;
   return mode === colorMode.palette16 || mode === colorMode.palette256 ? word & ~0xffff00 : word;
 };
 
-/** Each cell as a person sees it: a blank has no colour of ink. */
+/** The visible cells of a row. A blank has no foreground colour. */
 function rowOf(emulator: Emulator, row: number, cols: number): string[] {
   const line = emulator.line(row);
   return Array.from({ length: cols }, (_, x) => {
@@ -52,12 +52,12 @@ function rowOf(emulator: Emulator, row: number, cols: number): string[] {
     const extended = bg & background.extended ? line?._extendedAttrs[x] : undefined;
     const style = extended ? (extended._ext & 0x1c000000) >>> 26 : 0;
     const link = extended?.urlId ? emulator.link(extended.urlId)?.uri : '';
-    const drawn = foreground.inverse | foreground.underline | foreground.strikethrough;
+    const visibleAttributes = foreground.inverse | foreground.underline | foreground.strikethrough;
     const glyph = content & combinedFlag ? line?._combined[x] : String.fromCodePoint(content & 0x1fffff || 32);
-    const ink =
-      isBlank(content) && !(fg & drawn)
+    const foregroundStyle =
+      isBlank(content) && !(fg & visibleAttributes)
         ? ''
         : `${colour(fg) & ~foreground.underline} ${style || (fg & foreground.underline ? 1 : 0)}`;
-    return `${isBlank(content) ? ' ' : glyph} ${ink} ${colour(bg) & ~background.extended} ${link}`;
+    return `${isBlank(content) ? ' ' : glyph} ${foregroundStyle} ${colour(bg) & ~background.extended} ${link}`;
   });
 }

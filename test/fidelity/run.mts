@@ -1,5 +1,5 @@
-// `npm run fidelity [part of a name]`: programs bare and in the pane, the same keys, compared cell by cell after each step.
-// Runs follow each other in the same folders, so that what is on the screen is the same text.
+// `npm run fidelity [part of a name]`: runs programs bare and in the pane with the same keys and compares every cell
+// after each step. The runs use the same folders one after the other, so that the screens show the same text.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,18 +11,18 @@ import { TestTerminal } from '../support/terminal.ts';
 import { firstDifference, type Picture, picture, textOf } from './picture.ts';
 import { type Script, type Step, scripts } from './scripts.ts';
 
-const first = { cols: 100, rows: 40 };
+const initialSize = { cols: 100, rows: 40 };
 const quietMs = 700;
-const longestMs = 15_000;
-/** Rows printed of a step that differs. */
-const longestReport = 4;
+const settleTimeoutMs = 15_000;
+/** Maximum number of rows printed for a step that differs. */
+const maxReportedRows = 4;
 const packageOf = join('node_modules', '@anthropic-ai', `claude-code-${process.platform}-${process.arch}`, 'claude');
-/** Clocks, spinners and their random words: they differ from one bare run to the next as well. */
-const moving = /[✻✽✶✳✢·*] \S+( for|…)|Thought for|esc to interrupt|\b\d{1,2}:\d{2} [AP]M|\d+s\b|tokens|Tip:/;
-/** Columns beside a pane of this width, as the layout gives them. */
-const meterOf = (cols: number): number => (cols + 32 <= 111 ? 32 : 40);
+/** Clocks, spinners and their random words, which also differ between two bare runs. */
+const volatileText = /[✻✽✶✳✢·*] \S+( for|…)|Thought for|esc to interrupt|\b\d{1,2}:\d{2} [AP]M|\d+s\b|tokens|Tip:/;
+/** Columns of the meter that the layout places beside a pane of this width. */
+const meterCols = (cols: number): number => (cols + 32 <= 111 ? 32 : 40);
 
-/** The newest one that `npm run test:newest` fetched. */
+/** Path of the newest Claude Code that `npm run test:newest` fetched. */
 function newest(): string | undefined {
   const cache = join(root, 'node_modules', '.cache');
   if (!existsSync(cache)) return undefined;
@@ -34,24 +34,24 @@ function newest(): string | undefined {
 const programs: Readonly<Record<string, string | undefined>> = { claude: join(root, packageOf), newest: newest() };
 
 async function settle(terminal: TestTerminal, { until }: Step): Promise<void> {
-  const end = performance.now() + longestMs;
+  const end = performance.now() + settleTimeoutMs;
   let [before, since] = ['', performance.now()];
   while (performance.now() < end) {
     await wait(50);
     const { text } = terminal;
-    const still = text
+    const stableText = text
       .split('\n')
-      .filter((row) => !moving.test(row))
+      .filter((row) => !volatileText.test(row))
       .join('\n');
-    if (still !== before) [before, since] = [still, performance.now()];
+    if (stableText !== before) [before, since] = [stableText, performance.now()];
     const idle = !/esc to interrupt/.test(text);
     if ((until?.test(text) ?? true) && idle && performance.now() - since > quietMs) return;
   }
 }
 
 async function play(script: Script, argv: readonly string[], wrapped: boolean, home: Home): Promise<Picture[]> {
-  const extra = (cols: number) => (wrapped ? meterOf(cols) : 0);
-  let { cols, rows } = first;
+  const extra = (cols: number) => (wrapped ? meterCols(cols) : 0);
+  let { cols, rows } = initialSize;
   const terminal = new TestTerminal({
     argv: wrapped ? [process.execPath, ccp, 'pane', '--layout', 'side', '--', ...argv] : argv,
     env: {
@@ -83,8 +83,8 @@ async function play(script: Script, argv: readonly string[], wrapped: boolean, h
       await settle(terminal, step);
       const seen = picture(terminal.emulator, cols, rows);
       const { kittyFlags, title, cursorStyle, resources } = witness;
-      const told = [kittyFlags, resources.get(4) ?? 0, cursorStyle, title].join(' ');
-      pictures.push({ ...seen, modes: `${seen.modes} ${told}` });
+      const witnessModes = [kittyFlags, resources.get(4) ?? 0, cursorStyle, title].join(' ');
+      pictures.push({ ...seen, modes: `${seen.modes} ${witnessModes}` });
     }
   } finally {
     await terminal.close();
@@ -92,21 +92,21 @@ async function play(script: Script, argv: readonly string[], wrapped: boolean, h
   return pictures;
 }
 
-/** Prints what differs. */
+/** Prints the differing rows. */
 function compare(name: string, bare: Picture, pane: Picture): { exact: boolean; line: string } {
   let rowsPrinted = 0;
   let different = 0;
   let skipped = 0;
   for (const [row, cells] of bare.cells.entries()) {
-    const there = pane.cells[row] ?? [];
-    const differing = cells.filter((cell, x) => cell !== there[x]).length;
+    const paneCells = pane.cells[row] ?? [];
+    const differing = cells.filter((cell, x) => cell !== paneCells[x]).length;
     if (differing === 0) continue;
-    if (moving.test(textOf(cells)) && moving.test(textOf(there))) skipped += 1;
+    if (volatileText.test(textOf(cells)) && volatileText.test(textOf(paneCells))) skipped += 1;
     else {
       different += differing;
-      if (rowsPrinted++ >= longestReport) continue;
-      const texts = `     bare  ${textOf(cells)}\n     pane  ${textOf(there)}`;
-      process.stdout.write(`${texts}\n     ${firstDifference(cells, there)}\n`);
+      if (rowsPrinted++ >= maxReportedRows) continue;
+      const texts = `     bare  ${textOf(cells)}\n     pane  ${textOf(paneCells)}`;
+      process.stdout.write(`${texts}\n     ${firstDifference(cells, paneCells)}\n`);
     }
   }
   const exact = different === 0 && bare.cursor === pane.cursor && bare.modes === pane.modes;
@@ -127,17 +127,17 @@ const serve = spawn(process.execPath, [ccp, 'serve', '--json', '--port', '0'], {
 const server: { url: string; token: string } = JSON.parse(
   await new Promise<string>((resolve) => createInterface({ input: serve.stdout }).once('line', resolve)),
 );
-const wanted = process.argv[2] ?? '';
+const nameFilter = process.argv[2] ?? '';
 const report: string[] = [];
-const say = (line: string) => {
+const reportLine = (line: string) => {
   report.push(line);
   process.stdout.write(`${line}\n`);
 };
-let [exact, all] = [0, 0];
-for (const script of scripts.filter(({ name }) => name.includes(wanted))) {
+let [exact, total] = [0, 0];
+for (const script of scripts.filter(({ name }) => name.includes(nameFilter))) {
   const [program, ...args] = script.program;
   const path = program in programs ? programs[program] : program;
-  say(`${script.name}${path === undefined ? ': not fetched, see npm run test:newest' : ''}`);
+  reportLine(`${script.name}${path === undefined ? ': not fetched, see npm run test:newest' : ''}`);
   if (path === undefined) continue;
   const runs: Picture[][] = [];
   for (const wrapped of [false, true]) {
@@ -150,16 +150,16 @@ for (const script of scripts.filter(({ name }) => name.includes(wanted))) {
     if (!bare || !pane) continue;
     const result = compare(name, bare, pane);
     exact += result.exact ? 1 : 0;
-    all += 1;
-    say(result.line);
+    total += 1;
+    reportLine(result.line);
   }
 }
 serve.kill('SIGTERM');
 serving.remove();
-say(`${exact} of ${all} steps exact`);
-if (wanted === '') {
+reportLine(`${exact} of ${total} steps exact`);
+if (nameFilter === '') {
   const folder = join(root, 'docs', 'measured');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'fidelity.txt'), `${report.join('\n')}\n`);
 }
-process.exit(exact === all ? 0 : 1);
+process.exit(exact === total ? 0 : 1);

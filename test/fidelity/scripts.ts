@@ -1,4 +1,4 @@
-/** What is done in each program, step by step. */
+/** The steps to run in each program. */
 export interface Step {
   readonly name: string;
   readonly keys?: readonly string[];
@@ -9,10 +9,10 @@ export interface Step {
 
 export interface Script {
   readonly name: string;
-  /** `claude` and `newest` stand for the two versions of Claude Code. */
+  /** `claude` and `newest` are placeholders for the two versions of Claude Code. */
   readonly program: readonly [string, ...string[]];
   readonly env?: Readonly<Record<string, string>>;
-  /** Claude Code's first questions are still to be answered. */
+  /** Claude Code starts with its onboarding. */
   readonly fresh?: boolean;
   readonly steps: readonly Step[];
 }
@@ -81,7 +81,7 @@ const onboarding: readonly Step[] = [
   { name: 'narrower', size: [84, 36] },
 ];
 
-/** The same for the screens that Claude Code draws as a full-screen program. */
+/** Steps for the full-screen mode of Claude Code. */
 const fullScreen: readonly Step[] = [
   { name: 'the first screen', until: /❯/ },
   { name: 'words', keys: ['heron ', '漢字 ', '😀'] },
@@ -126,7 +126,7 @@ const less: readonly Step[] = [
 ];
 
 const numbered = 'for i in $(seq 1 400); do printf "line %s \\033[3%sm漢 heron\\033[0m\\n" $i $((i % 8)); done';
-const reading = (command: string): readonly [string, ...string[]] => [
+const withNumberedLines = (command: string): readonly [string, ...string[]] => [
   '/bin/sh',
   '-c',
   `${numbered} > lines.txt; ${command}; printf back; sleep 60`,
@@ -137,6 +137,6 @@ export const scripts: readonly Script[] = [
   { name: 'Claude Code, first start', program: ['claude'], fresh: true, steps: onboarding },
   { name: 'Claude Code, full screen', program: ['claude'], env: { CLAUDE_CODE_NO_FLICKER: '1' }, steps: fullScreen },
   { name: 'the newest Claude Code', program: ['newest'], steps: fullScreen },
-  { name: 'vim', program: reading('vim -u NONE -N lines.txt'), steps: vim },
-  { name: 'less', program: reading('less -R lines.txt'), env: { LESSHISTFILE: '-' }, steps: less },
+  { name: 'vim', program: withNumberedLines('vim -u NONE -N lines.txt'), steps: vim },
+  { name: 'less', program: withNumberedLines('less -R lines.txt'), env: { LESSHISTFILE: '-' }, steps: less },
 ];

@@ -15,8 +15,8 @@ const result = (id: string, content: unknown, extra = {}) => ({
 const user = (...content: unknown[]) => ({ role: 'user', content });
 const assistant = (...content: unknown[]) => ({ role: 'assistant', content });
 
-/** Arrived upstream, or stands there as a note beside a warning. */
-const carried = async (bench: Bench, messages: unknown[], needle: string): Promise<string> => {
+/** @returns `carried` when the content was sent upstream, `noted` when a note and a warning replaced it. */
+const contentOutcome = async (bench: Bench, messages: unknown[], needle: string): Promise<string> => {
   const { status } = await bench.send({ messages });
   expect(status).toBe(200);
   if (bench.sentText.includes(needle)) return 'carried';
@@ -28,7 +28,7 @@ const carried = async (bench: Bench, messages: unknown[], needle: string): Promi
 const content = (name: string, messages: unknown[], needle: string, wanted: Row['wanted'] = 'carried'): Row => ({
   name,
   wanted,
-  run: (bench) => carried(bench, messages, needle),
+  run: (bench) => contentOutcome(bench, messages, needle),
 });
 
 const functionsOf = (body: Record<string, any>): Record<string, any>[] =>
@@ -142,12 +142,12 @@ matrix('content', [
     { codex: 'noted', chatgpt: 'noted', openai: 'carried' },
   ),
   content(
-    'document of text',
+    'text document',
     [user({ type: 'document', title: 'T', source: { type: 'text', media_type: 'text/plain', data: 'plain words' } })],
     'plain words',
   ),
   content(
-    'document of blocks',
+    'document with content blocks',
     [user({ type: 'document', source: { type: 'content', content: [{ type: 'text', text: 'inner words' }, image] } })],
     'inner words',
   ),
@@ -178,7 +178,7 @@ matrix('content', [
     '[tool error] no such file',
   ),
   content(
-    'web search of an earlier answer',
+    'web search result in the history',
     [
       user({ type: 'text', text: 'x' }),
       assistant(
@@ -242,7 +242,7 @@ matrix('content', [
     },
   },
   {
-    name: 'call inside a namespace comes back with it, where there are namespaces',
+    name: 'namespace of a call is replayed where namespaces exist',
     wanted: { codex: 'flat', chatgpt: 'carried', openai: 'flat' },
     run: async (bench) => {
       const call = { type: 'function_call', id: 'fc_1', call_id: 'call_1', name: 'Read', namespace: 'functions' };
@@ -253,7 +253,7 @@ matrix('content', [
       ]);
       const { seen } = await bench.send();
       const id = String(seen.blocks[0]?.start.id);
-      // The same conversation on any upstream: a switch must not lose it.
+      // The conversation is the same on every upstream, because a switch must not lose the call.
       await bench.send({ messages: [user({ type: 'text', text: 'x' }), assistant(use(id)), user(result(id, 'ok'))] });
       const [sent, output] = bench.sent.input.slice(1);
       expect(sent).toMatchObject({ type: 'function_call', call_id: 'call_1', name: 'Read' });
@@ -298,7 +298,7 @@ matrix('content', [
     },
   },
   {
-    name: 'fast mode, by field and by name',
+    name: 'fast mode by field and by model name',
     wanted: 'carried',
     run: async (bench) => {
       await bench.send({ speed: 'fast' });
@@ -392,7 +392,7 @@ matrix('content', [
     },
   },
   {
-    name: 'web search that the account does not have',
+    name: 'web search not available for the account',
     wanted: 'unavailable',
     run: async (bench) => {
       const message = "Unsupported tool: 'web_search' is not available for this account.";
@@ -410,7 +410,7 @@ matrix('content', [
     },
   },
   {
-    name: 'tools that the client runs, known by type',
+    name: 'client tools identified by type',
     wanted: 'carried',
     run: async (bench) => {
       await bench.send({ tools: [{ type: 'bash_20250124', name: 'bash' }] });
@@ -433,7 +433,7 @@ matrix('content', [
     },
   },
   {
-    name: 'thinking comes back to its maker, and to nobody else',
+    name: 'thinking is replayed only to its origin',
     wanted: 'carried',
     run: async (bench) => {
       bench.script(() => [
@@ -457,7 +457,7 @@ matrix('content', [
     },
   },
   {
-    name: 'refused optional field',
+    name: 'rejected optional field',
     wanted: 'learned',
     run: async (bench) => {
       const message = "Unsupported value: 'reasoning.summary' is not supported with this model.";

@@ -1,4 +1,4 @@
-/** The scenarios of the Responses matrix, for hosts that speak chat completions or Messages. */
+/** The scenarios of the Responses matrix, for the chat, Messages and Gemini dialects. */
 import { expect } from 'vitest';
 import { DialectBench } from '../support/dialect-bench.ts';
 import type { Step } from '../support/dialect-scripts.ts';
@@ -29,7 +29,7 @@ const text = (words: string) => ({ type: 'text', text: words });
 const user = (...content: unknown[]) => ({ role: 'user', content });
 const assistant = (...content: unknown[]) => ({ role: 'assistant', content });
 
-const carried = async (bench: DialectBench, messages: unknown[], needle: string): Promise<string> => {
+const contentOutcome = async (bench: DialectBench, messages: unknown[], needle: string): Promise<string> => {
   const { status, error } = await bench.send({ messages });
   expect(error).toBeUndefined();
   expect(status).toBe(200);
@@ -41,14 +41,14 @@ const carried = async (bench: DialectBench, messages: unknown[], needle: string)
 const content = (name: string, messages: unknown[], needle: string, wanted: Row['wanted'] = 'carried'): Row => ({
   name,
   wanted,
-  run: (bench) => carried(bench, messages, needle),
+  run: (bench) => contentOutcome(bench, messages, needle),
 });
 
 const longName = `mcp__a-server-with-a-long-name__${'tool_'.repeat(12)}`;
 
 matrix('content', [
   {
-    name: 'text as a string or as blocks gives the same words',
+    name: 'text as a string or as blocks gives the same text',
     wanted: 'carried',
     run: async (bench) => {
       await bench.send({ messages: [{ role: 'user', content: 'same' }] });
@@ -105,12 +105,12 @@ matrix('content', [
   ),
   content('an empty result', [user(text('x')), assistant(use('t1')), user(result('t1', ''))], 't1'),
   content(
-    'ids no host takes',
+    'ids that no host accepts',
     [user(text('x')), assistant(use('functions.Read:0')), user(result('functions.Read:0', 'words'))],
     'words',
   ),
   {
-    name: 'thinking of another upstream is left out',
+    name: 'thinking of another upstream is omitted',
     wanted: 'left out',
     run: async (bench) => {
       const thinking = { type: 'thinking', thinking: 'foreign thoughts', signature: 'ErUBanthropicbare' };
@@ -125,7 +125,7 @@ matrix('content', [
     },
   },
   {
-    name: 'its own thinking comes back to it',
+    name: 'own thinking is replayed',
     wanted: {
       chat: 'kept here',
       messages: 'replayed',
@@ -163,7 +163,7 @@ matrix('content', [
     },
   },
   {
-    name: 'a long tool name, there and back',
+    name: 'a long tool name is mapped in both directions',
     wanted: 'mapped',
     run: async (bench) => {
       bench.script((seen) => {
@@ -184,7 +184,7 @@ matrix('content', [
     },
   },
   {
-    name: 'web search, nothing else asked',
+    name: 'web search as the only tool',
     wanted: 'answered as unavailable',
     run: async (bench) => {
       const { seen, status } = await bench.send({ tools: [{ type: 'web_search_20250305', name: 'web_search' }] });
@@ -248,7 +248,7 @@ matrix('content', [
   },
 ]);
 
-const whole = '{"file_path":"/a","content":"b"}';
+const completeArguments = '{"file_path":"/a","content":"b"}';
 
 async function outcome(bench: DialectBench): Promise<string> {
   const { status, seen, error } = await bench.send();
@@ -282,12 +282,12 @@ const fault = (name: string, script: Script, wanted: Row['wanted'], more?: (benc
     return word;
   },
 });
-/** Where calls come whole, nothing of a broken one was forwarded, and the request is sent again. */
+/** Gemini sends a call in one piece, so nothing of a broken call was forwarded and the request is retried. */
 const requests =
   (count: number, gemini = count) =>
   (bench: DialectBench) =>
     expect(bench.upstream.requests).toHaveLength(bench.column === 'gemini' ? gemini : count);
-const wholeCalls = (others: string, gemini: string): Row['wanted'] => ({
+const expectedExceptGemini = (others: string, gemini: string): Row['wanted'] => ({
   chat: others,
   messages: others,
   kimi: others,
@@ -296,7 +296,7 @@ const wholeCalls = (others: string, gemini: string): Row['wanted'] => ({
 });
 
 matrix('streams', [
-  fault('a sound answer', steps({ think: 'Hm.' }, { say: 'Yes.' }, { finish: 'stop' }), 'end_turn', (bench) => {
+  fault('a complete response', steps({ think: 'Hm.' }, { say: 'Yes.' }, { finish: 'stop' }), 'end_turn', (bench) => {
     const done = bench.proxy.events.find((event) => event.type === 'completed');
     expect(done?.type === 'completed' && done.tokens).toMatchObject({
       inputTokens: 200,
@@ -305,7 +305,7 @@ matrix('streams', [
     });
     expect(done?.type === 'completed' && done.measured).toBe(true);
   }),
-  fault('a call that streams', steps({ call: 'Write', args: whole }, { finish: 'calls' }), 'tool_use'),
+  fault('a streamed call', steps({ call: 'Write', args: completeArguments }, { finish: 'calls' }), 'tool_use'),
   fault(
     'a call with an empty optional is repaired',
     steps({ call: 'Read', args: { file_path: '/a', pages: '' } }, { finish: 'calls' }),
@@ -313,55 +313,59 @@ matrix('streams', [
     (bench) => expect(bench.proxy.events.some((event) => event.type === 'repaired')).toBe(true),
   ),
   fault(
-    'two calls and text between',
+    'two calls with text between',
     steps(
-      { call: 'Write', args: whole },
+      { call: 'Write', args: completeArguments },
       { say: 'and' },
       { call: 'Read', args: { file_path: '/b' } },
       { finish: 'calls' },
     ),
     'tool_use',
   ),
-  fault('a call that ends with "stop"', steps({ call: 'Write', args: whole }, { finish: 'stop' }), 'tool_use'),
-  fault('no end, nothing said', once(steps({ breakOff: 'end' })), 'end_turn', requests(2)),
-  fault('reset, nothing said', once(steps({ breakOff: 'reset' })), 'end_turn', requests(2)),
-  fault('no end after text', steps({ say: 'Half' }, { breakOff: 'end' }), 'error', requests(1)),
+  fault(
+    'a call that ends with "stop"',
+    steps({ call: 'Write', args: completeArguments }, { finish: 'stop' }),
+    'tool_use',
+  ),
+  fault('no terminal event before content', once(steps({ breakOff: 'end' })), 'end_turn', requests(2)),
+  fault('reset before content', once(steps({ breakOff: 'reset' })), 'end_turn', requests(2)),
+  fault('no terminal event after text', steps({ say: 'Half' }, { breakOff: 'end' }), 'error', requests(1)),
   fault('reset after text', steps({ say: 'Half' }, { breakOff: 'reset' }), 'error', requests(1)),
   fault(
-    'cut inside a call',
+    'truncated inside a call',
     steps({ call: 'Write', args: '{"file_path":"/a","cont', cut: true }, { breakOff: 'end' }),
-    wholeCalls('error, call open', '500 api_error'),
+    expectedExceptGemini('error, call open', '500 api_error'),
     requests(1, 3),
   ),
   fault(
-    'cut after whole arguments',
-    steps({ call: 'Write', args: whole, cut: true }, { breakOff: 'end' }),
-    wholeCalls('error, call open', '500 api_error'),
+    'truncated after complete arguments',
+    steps({ call: 'Write', args: completeArguments, cut: true }, { breakOff: 'end' }),
+    expectedExceptGemini('error, call open', '500 api_error'),
     requests(1, 3),
   ),
   fault(
-    'arguments that are no JSON',
+    'arguments that are not JSON',
     steps({ call: 'Write', args: '{"file_path":' }, { finish: 'calls' }),
-    wholeCalls('error, call open', '500 api_error'),
+    expectedExceptGemini('error, call open', '500 api_error'),
     requests(1, 3),
   ),
   fault(
-    'held arguments that are no JSON',
+    'held-back arguments that are not JSON',
     once(steps({ call: 'Read', args: '{"file_path":' }, { finish: 'calls' })),
     'end_turn',
     requests(2),
   ),
   fault(
-    'the limit inside a held call',
+    'output limit inside a held-back call',
     steps({ say: 'Now.' }, { call: 'Read', args: '{"file_path":', cut: true }, { finish: 'length' }),
     'max_tokens',
   ),
   fault(
-    'the limit inside a streaming call',
+    'output limit inside a streamed call',
     steps({ call: 'Write', args: '{"file_path":', cut: true }, { finish: 'length' }),
-    wholeCalls('error, call open', 'max_tokens'),
+    expectedExceptGemini('error, call open', 'max_tokens'),
   ),
-  fault('filtered', steps({ say: 'I' }, { finish: 'filter' }), 'refusal'),
+  fault('content filter', steps({ say: 'I' }, { finish: 'filter' }), 'refusal'),
   fault(
     'an error before content',
     once(steps({ error: { type: 'overloaded_error', message: 'busy' } })),
@@ -375,24 +379,27 @@ matrix('streams', [
     requests(1),
   ),
   fault(
-    'silence',
+    'no data until the idle timeout',
     (_seen, _count, response) =>
       void response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hello\n\n'),
     '504 timeout_error',
   ),
-  fault('a stream that is no JSON', () => ({ raw: 'data: {"half\n\n' }), '500 api_error'),
+  fault('a stream that is not JSON', () => ({ raw: 'data: {"half\n\n' }), '500 api_error'),
   {
-    name: 'an answer that came whole',
+    name: 'a response without streaming',
     wanted: 'tool_use',
     run: async (bench) => {
       const chat = bench.column.includes('chat');
-      const call = { id: 'c1', type: 'function', function: { name: 'Write', arguments: whole } };
+      const call = { id: 'c1', type: 'function', function: { name: 'Write', arguments: completeArguments } };
       const gemini = {
         candidates: [
           {
             content: {
               role: 'model',
-              parts: [{ text: 'So.' }, { functionCall: { id: 'c1', name: 'Write', args: JSON.parse(whole) } }],
+              parts: [
+                { text: 'So.' },
+                { functionCall: { id: 'c1', name: 'Write', args: JSON.parse(completeArguments) } },
+              ],
             },
             finishReason: 'STOP',
           },
@@ -415,7 +422,7 @@ matrix('streams', [
           : {
               type: 'message',
               role: 'assistant',
-              content: [text('So.'), use('c1', 'Write', JSON.parse(whole))],
+              content: [text('So.'), use('c1', 'Write', JSON.parse(completeArguments))],
               stop_reason: 'tool_use',
               usage: { input_tokens: 5, output_tokens: 2 },
             },
@@ -439,12 +446,12 @@ matrix('errors', [
     '429 rate_limit_error',
     requests(1),
   ),
-  fault('429, nothing left', reply(429, error('x', 'insufficient balance')), '402 billing_error', requests(1)),
-  fault('500, then well', once(reply(500, error('api_error'))), 'end_turn', requests(2)),
-  fault('529, then well', once(reply(529, error('overloaded_error'))), 'end_turn', requests(2)),
+  fault('429 without balance', reply(429, error('x', 'insufficient balance')), '402 billing_error', requests(1)),
+  fault('500, then success', once(reply(500, error('api_error'))), 'end_turn', requests(2)),
+  fault('529, then success', once(reply(529, error('overloaded_error'))), 'end_turn', requests(2)),
   fault('an HTML page', reply(502, '<html><title>Bad gateway</title></html>'), '500 api_error'),
   {
-    name: 'overflow is said in Claude Code’s words',
+    name: 'a context overflow is reported with the message of Claude Code',
     wanted: 'prompt is too long: 250000 tokens > 200000 maximum',
     run: async (bench) => {
       bench.script(
@@ -456,13 +463,13 @@ matrix('errors', [
           ),
         ),
       );
-      const { status, error: told } = await bench.send();
+      const { status, error: apiError } = await bench.send();
       expect(status).toBe(400);
-      return told?.message ?? '';
+      return apiError?.message ?? '';
     },
   },
   {
-    name: 'a refused optional field is left out and remembered',
+    name: 'a rejected optional field is omitted and remembered',
     wanted: 'learned',
     run: async (bench) => {
       if (bench.column === 'gemini') {
@@ -488,7 +495,7 @@ matrix('errors', [
           ? saying('Fine.')
           : { status: 400, body: error('invalid_request_error', `Unknown parameter: '${field}'`) },
       );
-      // The strict host wants usage in the stream; this one does not know it.
+      // The strict host requires `stream_options`, and this script rejects it.
       const { status } = await bench.send(sent);
       if (chat) {
         expect(bench.upstream.complaints).toHaveLength(1);

@@ -8,10 +8,10 @@ const write = (index: number, args: string) => [
   up.callStart(index, { name: 'Write', args: '' }),
   up.callDelta(index, args),
 ];
-const whole = '{"file_path":"/a","content":"b"}';
+const completeArguments = '{"file_path":"/a","content":"b"}';
 
-/** Sends these events, then breaks off. */
-const cut =
+/** Sends these events, then ends or resets the connection. */
+const truncateAfter =
   (events: up.UpstreamEvent[], how: 'end' | 'reset' = 'end'): Script =>
   (_request, response: ServerResponse) => {
     openStream(response);
@@ -20,7 +20,7 @@ const cut =
     return undefined;
   };
 
-/** The first request meets the fault, the next a sound answer. */
+/** Returns the fault for the first request and a complete response afterwards. */
 const once =
   (fault: Script): Script =>
   (request, response, count) =>
@@ -32,13 +32,13 @@ const reply =
 
 const error = (code: string, message = 'No.', more = {}) => ({ error: { code, type: code, message, ...more } });
 
-/** The whole outcome in one word. */
+/** Summarises the outcome in one word. */
 async function outcome(bench: Bench): Promise<string> {
-  const { status, seen, error: told } = await bench.send();
+  const { status, seen, error: apiError } = await bench.send();
   const open = seen.blocks.some((block) => block.type === 'tool_use' && !block.closed);
   const ran = seen.blocks.some((block) => block.type === 'tool_use' && block.closed);
-  if (status !== 200) return `${status} ${told?.type}`;
-  if (told) return `error${open ? ', call open' : ran ? ', call run' : ''}`;
+  if (status !== 200) return `${status} ${apiError?.type}`;
+  if (apiError) return `error${open ? ', call open' : ran ? ', call run' : ''}`;
   expect(seen.complete).toBe(true);
   return seen.stopReason ?? '';
 }
@@ -55,36 +55,40 @@ const fault = (name: string, script: Script, wanted: Row['wanted'], more?: (benc
 });
 
 const requests = (count: number) => (bench: Bench) => expect(bench.upstream.requests).toHaveLength(count);
-const said = (words: RegExp) => (bench: Bench) => {
+const failureMatches = (words: RegExp) => (bench: Bench) => {
   const failure = bench.proxy.events.find((event) => event.type === 'failed');
   expect(failure?.type === 'failed' ? failure.message : '').toMatch(words);
 };
 
 matrix('streams', [
-  fault('no terminal event, nothing said', once(cut([up.created()])), 'end_turn', requests(2)),
-  fault('reset, nothing said', once(cut([up.created()], 'reset')), 'end_turn', requests(2)),
-  fault('no terminal event after text', cut([up.created(), ...up.textItem(0, 'Half')]), 'error', requests(1)),
-  fault('reset after text', cut([up.created(), ...up.textItem(0, 'Half')], 'reset'), 'error', requests(1)),
+  fault('no terminal event before content', once(truncateAfter([up.created()])), 'end_turn', requests(2)),
+  fault('reset before content', once(truncateAfter([up.created()], 'reset')), 'end_turn', requests(2)),
+  fault('no terminal event after text', truncateAfter([up.created(), ...up.textItem(0, 'Half')]), 'error', requests(1)),
+  fault('reset after text', truncateAfter([up.created(), ...up.textItem(0, 'Half')], 'reset'), 'error', requests(1)),
   fault(
-    'cut inside a call that streams',
-    cut([up.created(), ...write(0, '{"file_path":"/a","cont')]),
+    'truncated inside a streamed call',
+    truncateAfter([up.created(), ...write(0, '{"file_path":"/a","cont')]),
     'error, call open',
     requests(1),
   ),
   fault(
-    'cut after whole arguments, call not done',
-    cut([up.created(), ...write(0, whole)]),
+    'truncated after complete arguments, call not done',
+    truncateAfter([up.created(), ...write(0, completeArguments)]),
     'error, call open',
     requests(1),
   ),
   fault(
-    'cut after a finished call',
-    cut([up.created(), ...write(0, whole), up.callDone(0, { name: 'Write', args: whole })]),
+    'truncated after a completed call',
+    truncateAfter([
+      up.created(),
+      ...write(0, completeArguments),
+      up.callDone(0, { name: 'Write', args: completeArguments }),
+    ]),
     'error, call run',
     requests(1),
   ),
   fault(
-    'broken arguments',
+    'invalid arguments',
     () => [
       up.created(),
       ...up.textItem(0, 'x'),
@@ -97,7 +101,7 @@ matrix('streams', [
     'interleaved calls',
     () => {
       const [a, b] = [
-        { name: 'Write', args: whole },
+        { name: 'Write', args: completeArguments },
         { name: 'Read', args: '{"file_path":"/c"}' },
       ];
       return [
@@ -134,19 +138,19 @@ matrix('streams', [
     'max_tokens',
   ),
   fault(
-    'output limit inside a call that streams',
+    'output limit inside a streamed call',
     () => [up.created(), ...write(0, '{"file_path":'), up.incomplete('max_output_tokens')],
     'error, call open',
   ),
   fault('content filter', () => [up.created(), ...up.textItem(0, 'As'), up.incomplete('content_filter')], 'refusal'),
   fault(
-    'failed: overloaded, nothing said',
+    'failed: overloaded, before content',
     once(() => [up.created(), up.failed('server_is_overloaded', 'Busy.')]),
     'end_turn',
     requests(2),
   ),
   fault(
-    'failed: rate limit, nothing said',
+    'failed: rate limit, before content',
     once(() => [up.created(), up.failed('rate_limit_exceeded', 'Please try again in 20ms.')]),
     'end_turn',
     requests(2),
@@ -172,8 +176,8 @@ matrix('streams', [
     'a call listed again without any id',
     () => [
       up.created(),
-      ...up.callItem(0, { name: 'Write', args: whole }),
-      up.completed({}, [{ type: 'function_call', name: 'Write', arguments: whole }]),
+      ...up.callItem(0, { name: 'Write', args: completeArguments }),
+      up.completed({}, [{ type: 'function_call', name: 'Write', arguments: completeArguments }]),
     ],
     'tool_use',
     (bench) => expect(bench.proxy.events.filter((event) => event.type === 'tool_call')).toHaveLength(1),
@@ -182,7 +186,7 @@ matrix('streams', [
     'failed: overflow',
     () => [up.created(), up.failed('context_length_exceeded', 'Your input exceeds the context window of this model.')],
     '400 invalid_request_error',
-    said(/^prompt is too long: \d+ tokens > \d+ maximum$/),
+    failureMatches(/^prompt is too long: \d+ tokens > \d+ maximum$/),
   ),
   fault(
     'an error event',
@@ -194,17 +198,17 @@ matrix('streams', [
     '500 api_error',
   ),
   fault(
-    'silence',
+    'no data until the idle timeout',
     (_request, response) => {
       openStream(response);
       response.write(up.frames([up.created(), ...up.textItem(0, 'Half')]));
       return undefined;
     },
     'error',
-    said(/sent nothing for/),
+    failureMatches(/sent nothing for/),
   ),
   fault(
-    'frames that are not whole',
+    'incomplete frames',
     (_request, response) => {
       openStream(response);
       response.end(`${up.frames([up.created(), ...up.textItem(0, 'x')])}data: {"type":"resp\n\n`);
@@ -213,7 +217,7 @@ matrix('streams', [
     'error',
   ),
   fault(
-    'bytes that are no UTF-8',
+    'bytes that are not UTF-8',
     (_request, response) => {
       openStream(response);
       response.write(up.frames([up.created(), ...up.textItem(0, 'x')]));
@@ -232,7 +236,7 @@ matrix('streams', [
     'tool_use',
   ),
   fault(
-    'UTF-8 cut at every byte',
+    'UTF-8 split at every byte',
     async (_request, response) => {
       openStream(response);
       for (const byte of Buffer.from(up.frames([up.created(), ...up.textItem(0, '漢字 👩‍💻', 3), up.completed()])))
@@ -248,7 +252,7 @@ matrix('streams', [
     'end_turn',
   ),
   {
-    name: 'refused reasoning',
+    name: 'rejected reasoning',
     wanted: 'end_turn',
     run: async (bench) => {
       bench.script(() => [up.created(), ...up.reasoningItem(0, 'Hm.'), ...up.textItem(1, 'So.'), up.completed()]);
@@ -276,7 +280,7 @@ matrix('streams', [
   },
 ]);
 
-const turns = async (bench: Bench, content: unknown[], count: number) => {
+const sendTurns = async (bench: Bench, content: unknown[], count: number) => {
   for (let turn = 0; turn < count; turn++)
     await bench.send({
       messages: [
@@ -287,12 +291,12 @@ const turns = async (bench: Bench, content: unknown[], count: number) => {
     });
 };
 
-matrix('lessons', [
+matrix('rejections and repeats', [
   {
-    name: 'a call id of an earlier answer is not used again',
+    name: 'a call id of an earlier response is not reused',
     wanted: 'renamed',
     run: async (bench) => {
-      const call = { name: 'Write', args: whole, callId: 'call_0' };
+      const call = { name: 'Write', args: completeArguments, callId: 'call_0' };
       bench.script(() => [up.created(), ...up.callItem(0, call), up.completed()]);
       const first = await bench.send();
       expect(first.seen.blocks[0]?.start.id).toBe('call_0');
@@ -310,7 +314,7 @@ matrix('lessons', [
     },
   },
   {
-    name: 'a search told twice is one search',
+    name: 'a search reported twice is one search',
     wanted: 'once',
     run: async (bench) => {
       const action = { type: 'search', query: 'q', sources: [{ type: 'url', url: 'https://example.org/' }] };
@@ -324,7 +328,7 @@ matrix('lessons', [
     },
   },
   {
-    name: 'reasoning that could not be verified is left out from then on',
+    name: 'reasoning that could not be verified is omitted from then on',
     wanted: 'learned',
     run: async (bench) => {
       bench.script(() => [up.created(), ...up.reasoningItem(0, 'Hm.'), ...up.textItem(1, 'So.'), up.completed()]);
@@ -336,13 +340,13 @@ matrix('lessons', [
           ? { status: 400, body: '{"detail":"The encrypted content for item rs_0 could not be verified."}' }
           : up.saying('Fine.'),
       );
-      await turns(bench, [block, { type: 'text', text: 'So.' }], 3);
+      await sendTurns(bench, [block, { type: 'text', text: 'So.' }], 3);
       requests(1 + 1 + 3)(bench);
       return 'learned';
     },
   },
   {
-    name: 'a value that is not supported leaves other values alone',
+    name: 'an unsupported value does not affect other values',
     wanted: 'learned',
     run: async (bench) => {
       const message = "Unsupported value: 'xhigh' is not supported with this model.";
@@ -363,7 +367,7 @@ matrix('lessons', [
     },
   },
   {
-    name: 'a refusal of something else teaches nothing',
+    name: 'a rejection of another field is not remembered',
     wanted: 'nothing',
     run: async (bench) => {
       const refusals = [
@@ -396,12 +400,17 @@ matrix('lessons', [
 
 matrix('errors', [
   fault(
-    '400 in plain words',
+    '400 with a message',
     reply(400, error('invalid_request_error', 'Bad thing.')),
     '400 invalid_request_error',
-    said(/Bad thing\./),
+    failureMatches(/Bad thing\./),
   ),
-  fault('400 detail', reply(400, { detail: 'Something odd' }), '400 invalid_request_error', said(/Something odd/)),
+  fault(
+    '400 with a detail',
+    reply(400, { detail: 'Something odd' }),
+    '400 invalid_request_error',
+    failureMatches(/Something odd/),
+  ),
   fault(
     '400 overflow with numbers',
     reply(
@@ -412,16 +421,16 @@ matrix('errors', [
       ),
     ),
     '400 invalid_request_error',
-    said(/^prompt is too long: 300000 tokens > 272000 maximum$/),
+    failureMatches(/^prompt is too long: 300000 tokens > 272000 maximum$/),
   ),
   fault(
     '400 invalid_prompt',
     reply(400, error('invalid_prompt', 'Flagged.')),
     '400 invalid_request_error',
-    said(/Flagged\./),
+    failureMatches(/Flagged\./),
   ),
   fault(
-    '400 of a tool whose name is like an overflow',
+    '400 for a tool whose name resembles an overflow',
     reply(
       400,
       error('invalid_function_parameters', "Invalid schema for function 'get_context_window'.", {
@@ -429,10 +438,10 @@ matrix('errors', [
       }),
     ),
     '400 invalid_request_error',
-    said(/get_context_window/),
+    failureMatches(/get_context_window/),
   ),
   fault(
-    '400 of a description too long',
+    '400 for a description that is too long',
     reply(
       400,
       error('string_above_max_length', 'Expected a string with maximum length 1024.', {
@@ -440,28 +449,28 @@ matrix('errors', [
       }),
     ),
     '400 invalid_request_error',
-    said(/maximum length 1024/),
+    failureMatches(/maximum length 1024/),
   ),
   fault(
-    '400 in a list',
+    '400 with a list of details',
     reply(400, { detail: [{ loc: ['body'], msg: 'field required' }] }),
     '400 invalid_request_error',
-    said(/field required/),
+    failureMatches(/field required/),
   ),
   fault(
-    '404 of a wrong base URL',
+    '404 for a wrong base URL',
     reply(404, '<html><title>Not Found</title></html>'),
     '500 api_error',
-    said(/Not Found/),
+    failureMatches(/Not Found/),
   ),
   fault(
-    '429 that names its wait in words',
+    '429 with a short wait in the message',
     once(reply(429, error('rate_limit_exceeded', 'Please try again in 0.01 seconds.'))),
     'end_turn',
     requests(2),
   ),
   fault(
-    '429 that names a long wait',
+    '429 with a long wait in the message',
     reply(429, error('rate_limit_exceeded', 'Please try again in 6m0s.')),
     '429 rate_limit_error',
     requests(1),
@@ -472,15 +481,20 @@ matrix('errors', [
     '403 plan',
     reply(403, { detail: 'This plan has no access.' }),
     '402 billing_error',
-    said(/This plan has no access/),
+    failureMatches(/This plan has no access/),
   ),
   fault(
-    '403 page of HTML',
+    '403 with an HTML page',
     reply(403, '<html><title>Just a moment…</title></html>', { 'content-type': 'text/html', 'cf-ray': 'abc-FRA' }),
     '402 billing_error',
-    said(/Just a moment….*cf-ray abc-FRA/),
+    failureMatches(/Just a moment….*cf-ray abc-FRA/),
   ),
-  fault('404 model', reply(404, { detail: 'Model not found gpt-5.5' }), '402 billing_error', said(/Model not found/)),
+  fault(
+    '404 model',
+    reply(404, { detail: 'Model not found gpt-5.5' }),
+    '402 billing_error',
+    failureMatches(/Model not found/),
+  ),
   fault('413', reply(413, { detail: 'Too large' }), '413 request_too_large'),
   fault(
     '429 plan limit',
@@ -489,7 +503,7 @@ matrix('errors', [
     }),
     '429 rate_limit_error',
     (bench) => {
-      said(/plus plan limit is reached, resets at/)(bench);
+      failureMatches(/plus plan limit is reached, resets at/)(bench);
       requests(1)(bench);
     },
   ),
@@ -506,26 +520,36 @@ matrix('errors', [
     requests(1),
   ),
   fault(
-    '429 for a moment',
+    '429 with a wait of milliseconds',
     once(reply(429, error('rate_limit_exceeded', 'Please try again in 10ms.'))),
     'end_turn',
     requests(2),
   ),
   fault(
-    '429 for long',
+    '429 with a long retry-after',
     reply(429, error('rate_limit_exceeded', 'Slow down.'), { 'retry-after': '90' }),
     '429 rate_limit_error',
     requests(1),
   ),
   fault('500 once', once(reply(500, 'Internal error')), 'end_turn', requests(2)),
-  fault('503 for ever', reply(503, error('server_is_overloaded', 'Busy.')), '529 overloaded_error', requests(3)),
-  fault('504', reply(504, '<html><title>Gateway timeout</title></html>'), '504 timeout_error', said(/Gateway timeout/)),
   fault(
-    'sharing: limit used up',
+    '503 on every attempt',
+    reply(503, error('server_is_overloaded', 'Busy.')),
+    '529 overloaded_error',
+    requests(3),
+  ),
+  fault(
+    '504',
+    reply(504, '<html><title>Gateway timeout</title></html>'),
+    '504 timeout_error',
+    failureMatches(/Gateway timeout/),
+  ),
+  fault(
+    'sharing: limit reached',
     reply(429, error('subscription_sharing_usage_limit_exceeded')),
     { codex: '429 rate_limit_error', chatgpt: '429 rate_limit_error', openai: '429 rate_limit_error' },
     (bench) => {
-      if (bench.profile === 'chatgpt') said(/chatgpt\.com\/settings\/usage/)(bench);
+      if (bench.profile === 'chatgpt') failureMatches(/chatgpt\.com\/settings\/usage/)(bench);
       if (bench.profile === 'chatgpt') requests(1)(bench);
     },
   ),
@@ -535,11 +559,11 @@ matrix('errors', [
     reply(403, error('chatpass_v2_scope_not_authorized')),
     '402 billing_error',
     (bench) => {
-      if (bench.profile === 'chatgpt') said(/auth login chatgpt --consent/)(bench);
+      if (bench.profile === 'chatgpt') failureMatches(/auth login chatgpt --consent/)(bench);
     },
   ),
   fault(
-    'sharing: service away',
+    'sharing: service unavailable',
     once(reply(503, error('subscription_sharing_usage_unavailable'))),
     'end_turn',
     requests(2),
@@ -549,5 +573,5 @@ matrix('errors', [
     reply(400, error('subscription_sharing_unsupported_capability', 'No.', { param: 'tools[0]' })),
     '400 invalid_request_error',
   ),
-  fault('sharing: dead token', reply(401, { detail: { error_code: 'invalid_token' } }), '401 authentication_error'),
+  fault('sharing: invalid token', reply(401, { detail: { error_code: 'invalid_token' } }), '401 authentication_error'),
 ]);

@@ -36,7 +36,7 @@ export class Bench {
     return this.profile === 'codex' ? 'gpt-5.5' : `${this.profile}/gpt-5.5`;
   }
 
-  /** Sends and judges; the grammar must hold whatever happened. */
+  /** Sends a request and checks the grammar of the response, which must be valid in every case. */
   async send(extra: Record<string, unknown> = {}) {
     const { status, text, headers } = await this.proxy.stream(ask({ model: this.model, ...extra }));
     const streamed = (headers.get('content-type') ?? '').includes('event-stream');
@@ -46,7 +46,7 @@ export class Bench {
     return { status, headers, seen, error: error as { type: string; message: string } | undefined };
   }
 
-  /** The newest request the upstream took. */
+  /** The body of the last request that the upstream accepted. */
   get sent(): Record<string, any> {
     return this.upstream.requests.at(-1)!.body;
   }

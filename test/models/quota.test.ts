@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { mergeQuota, windowName } from '../../src/models/quota.ts';
 import { quotaOfEvent, quotaOfHeaders, quotaOfUsage } from '../../src/translate/dialects/responses/quota.ts';
 
-describe('limits', () => {
+describe('quota windows', () => {
   it.each([
     [300, '5h'],
     [10_080, 'week'],
@@ -12,7 +12,7 @@ describe('limits', () => {
     expect(windowName(minutes)).toBe(name);
   });
 
-  it('are read from headers, families of their own included', () => {
+  it('are read from headers, including separate model families', () => {
     const headers = {
       'x-codex-primary-used-percent': '37.5',
       'x-codex-primary-window-minutes': '300',
@@ -38,7 +38,7 @@ describe('limits', () => {
     expect(quotaOfHeaders({}, 'windows', 0)).toBeUndefined();
   });
 
-  it('are read from the rate limits of the API', () => {
+  it('are read from the rate limit headers of the API', () => {
     const headers = {
       'x-ratelimit-limit-requests': '500',
       'x-ratelimit-remaining-requests': '499',
@@ -53,7 +53,7 @@ describe('limits', () => {
     ]);
   });
 
-  it('are read from the event and from the usage endpoint', () => {
+  it('are read from the rate limit event and from the usage endpoint', () => {
     const limits = {
       primary: { used_percent: 40, window_minutes: 300, reset_at: 1_800_000_000 },
       secondary: { used_percent: 9, window_minutes: 10_080 },
@@ -78,7 +78,7 @@ describe('limits', () => {
     for (const odd of [undefined, null, 'x', [], { rate_limit: 1 }]) expect(quotaOfUsage(odd, 0)).toBeUndefined();
   });
 
-  it('keep a window that was not named again', () => {
+  it('are kept when an update omits them', () => {
     const window = (name: string, usedPercent: number) => ({ name, usedPercent, resetsAt: undefined });
     const before = { windows: [window('5h', 1), window('week', 2)], plan: 'plus', credits: 3 };
     expect(mergeQuota(before, { windows: [window('5h', 9)], plan: undefined, credits: undefined })).toEqual({

@@ -22,7 +22,7 @@ import { withLoopback } from '../../src/platform/no-proxy.ts';
 import { pathsOf } from '../../src/platform/paths.ts';
 import { sha256 } from '../../src/platform/randomness.ts';
 import { redact } from '../../src/platform/redact.ts';
-import { normalRemote, repositoryOf } from '../../src/platform/repository.ts';
+import { normalizeRemote, repositoryOf } from '../../src/platform/repository.ts';
 import { appendEntry, scanLedger } from '../../src/storage/ledger-file.ts';
 import { readRuns, writeRun } from '../../src/storage/run-files.ts';
 import { allUpstreams } from '../support/upstreams.ts';
@@ -51,7 +51,7 @@ describe('the log', () => {
     expect(redact(text)).toBe(wanted);
   });
 
-  it('redacts by key too, keeps its file to its owner, and rotates a large one', () => {
+  it('redacts by key, restricts its file to the owner, and rotates a large file', () => {
     const path = write('logs/proxy.log', 'x'.repeat(9 * 1024 * 1024));
     fileLog(path, 'info').info(
       { token: 'hidden-value', deep: { accessToken: 'hidden-value' }, cause: new Error('with sk-abcdefghijklmnopq') },
@@ -70,11 +70,11 @@ describe('repositories', () => {
     ['git@github.com:Owner/name.git', 'github.com/Owner/name'],
     ['https://user@GitHub.com/Owner/name', 'github.com/Owner/name'],
     ['ssh://git@example.org:2222/team/sub/name.git', 'example.org/team/sub/name'],
-  ])('%s is %s', (url, wanted) => {
-    expect(normalRemote(url)).toBe(wanted);
+  ])('with the remote %s are named %s', (url, wanted) => {
+    expect(normalizeRemote(url)).toBe(wanted);
   });
 
-  it('are found from below, worktrees too, and named by a hash without a remote', () => {
+  it('are found from a subfolder or a worktree, and named by a hash without a remote', () => {
     write('repo/.git/config', '[core]\n\tbare = false\n[remote "origin"]\n\turl = git@example.org:a/b.git\n');
     write('repo/.git/worktrees/w/commondir', '../..\n');
     write('tree/.git', `gitdir: ${join(folder, 'repo/.git/worktrees/w')}\n`);
@@ -91,7 +91,7 @@ describe('repositories', () => {
 });
 
 describe('paths', () => {
-  it('follow XDG, also on macOS, and Windows’ own folders there', () => {
+  it('follow XDG on Linux and macOS, and the application folders on Windows', () => {
     expect(pathsOf({ HOME: '/h' }, 'linux')).toMatchObject({
       configFile: '/h/.config/ccp/config.json',
       stateDir: '/h/.local/state/ccp',
@@ -117,7 +117,7 @@ describe('running sessions', () => {
     startedAt: '2026-01-01',
   });
 
-  it('are listed while their process lives, in files of 0600', () => {
+  it('are listed while their process is alive, and stored in 0600 files', () => {
     writeRun(folder, 's-live', run(process.pid));
     writeRun(folder, 's-dead', run(2 ** 22 - 3));
     write('s-torn.json', '{"version":1');
@@ -128,7 +128,7 @@ describe('running sessions', () => {
 });
 
 describe('the ledger file', () => {
-  it('appends a line a request, and counts torn and foreign lines without dying', async () => {
+  it('appends one line per request, and skips and counts incomplete and foreign lines', async () => {
     const health = {
       headersMs: 1,
       firstTokenMs: 1,
@@ -175,7 +175,7 @@ describe('the ledger file', () => {
 });
 
 describe('Claude Code', () => {
-  it('is found on PATH, where CCP_CLAUDE_PATH says, and behind npm’s stub', () => {
+  it('is found without an error when PATH has none, and CCP_CLAUDE_PATH must be executable', () => {
     const real = write('bin/claude', '#!/bin/sh\n');
     expect(() => findClaude(undefined, { PATH: join(folder, 'nothing'), HOME: folder })).not.toThrow();
     expect(() => findClaude(real, {})).toThrow(/not a program that can run/);
@@ -204,12 +204,12 @@ describe('Claude Code', () => {
     expect(isHeadless(args)).toBe(wanted);
   });
 
-  it('has subcommands that are not prompts', () => {
+  it('has subcommands that are distinguished from prompts', () => {
     expect(hasSubcommand(['mcp'])).toBe(true);
     expect(hasSubcommand(['hello'])).toBe(false);
   });
 
-  it('gets one --settings, the user’s merged in, whatever its form', () => {
+  it('receives one --settings argument, with the user’s settings in either form merged in', () => {
     expect(takeSettings(['a', '--settings', '{"x":1}', 'b', '--', '--settings'])).toEqual({
       value: '{"x":1}',
       rest: ['a', 'b', '--', '--settings'],
@@ -226,7 +226,7 @@ describe('Claude Code', () => {
     expect(args.slice(2)).toEqual(['-c']);
   });
 
-  it('keeps a permission mode that the user chose, wherever', () => {
+  it('keeps a permission mode that the user set by flag, --settings or settings file', () => {
     const mode = (args: string[], env = { HOME: folder }) =>
       JSON.parse(withSettings(args, env, folder).args[1] ?? '').permissions?.defaultMode;
     expect(mode([])).toBe('default');
@@ -264,7 +264,7 @@ describe('the environment of Claude Code', () => {
     secretVariables: ['OPENAI_API_KEY', 'LITELLM_KEY'],
   };
 
-  it('points at the proxy, keeps the user’s own variables, and drops other providers and ccp’s secrets', () => {
+  it('points to the proxy, keeps the user’s own variables, and drops other providers and ccp’s secrets', () => {
     const env = claudeEnvironment(
       {
         MINE: '1',
@@ -300,7 +300,7 @@ describe('the environment of Claude Code', () => {
       expect(env).not.toHaveProperty(name);
   });
 
-  it('tells a window up to 200k by number, and warns the client of a tight one', () => {
+  it('states a window up to 200k explicitly, and the output limit of a small one', () => {
     const demo = claudeEnvironment({}, { ...launch, main: target('demo') });
     expect(demo).toMatchObject({
       ANTHROPIC_MODEL: 'demo',
@@ -331,7 +331,7 @@ describe('prices', () => {
     output_tokens: output,
   });
 
-  it('count uncached, cached and output tokens apart, and the long tier for the whole request', () => {
+  it('apply to uncached, cached and output tokens separately, and the long tier to the whole request', () => {
     if (!price) throw new Error('no price');
     expect(costMicroUsd(usage(20_000, 80_000, 2_000), price)).toBe(200_000);
     expect(costMicroUsd(usage(273_000, 0, 1_000), price)).toBe(273_000 * 10 + 1_000 * 45);

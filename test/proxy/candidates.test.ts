@@ -1,4 +1,4 @@
-/** A turn is a loop over candidates: what belongs to a target is taken from the candidate that answered. */
+/** A turn loops over candidates. Target data such as the price comes from the candidate that answered. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CcpError } from '../../src/errors/ccp-error.ts';
 import { bundledModels } from '../../src/models/catalogue.ts';
@@ -71,7 +71,7 @@ describe('a compaction that moves from a plan to an API key', () => {
     await openai.stop();
   });
 
-  it('is booked as metered at the price of the model that wrote the summary, and counts in the budget', async () => {
+  it('is recorded as metered at the price of the model that wrote the summary, and counts towards the budget', async () => {
     anthropic.script = () => ({
       status: 400,
       body: {
@@ -97,7 +97,7 @@ describe('a compaction that moves from a plan to an API key', () => {
   });
 });
 
-describe('a gate and a second candidate, added as rules alone', () => {
+describe('decision rules with a gate and a second candidate', () => {
   let upstream: StrictUpstream;
   let proxy: TestProxy;
 
@@ -115,15 +115,15 @@ describe('a gate and a second candidate, added as rules alone', () => {
     await upstream.stop();
   });
 
-  /** What a policy will be: a rule by name that denies an upstream's model. */
-  const denies =
+  /** A gate like that of a policy: a named rule that denies a model. */
+  const denyModel =
     (model: string): Gate =>
     ({ target }) =>
       target.model === model
         ? { target, kind: 'policy', rule: 'team/no-luna', message: `${model} is not allowed here.` }
         : undefined;
 
-  /** What a fallback will be: another model after a wall. */
+  /** A proposal like that of a fallback: another model after a wall. */
   const secondCandidate: ProposalSource = ({ directory }) => [
     {
       target: targetNamed('gpt-6-luna', directory),
@@ -134,7 +134,7 @@ describe('a gate and a second candidate, added as rules alone', () => {
     },
   ];
 
-  it('asks the second candidate at a wall, before content, and books it there', async () => {
+  it('use the second candidate after a limit before content, and record the turn there', async () => {
     await start({ ...defaultRules, sources: [...defaultRules.sources, secondCandidate] });
     const { text, status } = await proxy.stream(ask());
     expect(status).toBe(200);
@@ -147,18 +147,18 @@ describe('a gate and a second candidate, added as rules alone', () => {
     ]);
   });
 
-  it('leaves out what a gate denies, and passes the wall on', async () => {
+  it('skip a candidate that a gate denies, and return the limit error', async () => {
     await start({
       sources: [...defaultRules.sources, secondCandidate],
-      gates: [...defaultRules.gates, denies('gpt-6-luna')],
+      gates: [...defaultRules.gates, denyModel('gpt-6-luna')],
     });
     const { status } = await proxy.stream(ask());
     expect(status).toBe(429);
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('refuses a turn, a count and a switch with the rule, and asks nobody', async () => {
-    await start({ ...defaultRules, gates: [...defaultRules.gates, denies('gpt-5.5'), denies('gpt-6-luna')] });
+  it('reject a turn, a token count and a switch with the rule name, without an upstream request', async () => {
+    await start({ ...defaultRules, gates: [...defaultRules.gates, denyModel('gpt-5.5'), denyModel('gpt-6-luna')] });
     const refused = { error: { type: 'billing_error', message: expect.stringContaining('rule: team/no-luna') } };
     const turn = await proxy.post(ask());
     expect([turn.status, await turn.json()]).toMatchObject([402, refused]);

@@ -1,4 +1,4 @@
-/** Host quirks of the chat dialect, and what passes through to hosts that speak Messages. */
+/** Host quirks of the chat dialect, and pass-through to Messages hosts. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DialectBench } from '../support/dialect-bench.ts';
 import { chatChunk, chatFrame, chatUsage, messagesFrame } from '../support/dialect-scripts.ts';
@@ -24,7 +24,7 @@ describe('chat hosts', () => {
     ['an index each', [0, 1]],
     ['index 0 for both', [0, 0]],
     ['no index', [undefined, undefined]],
-  ])('tells two calls apart with %s', async (_name, [first, second]) => {
+  ])('are supported when two calls have %s', async (_name, [first, second]) => {
     bench.script(() =>
       chat(
         piece(first, { id: 'a', function: { name: 'Write', arguments: '' } }),
@@ -42,7 +42,7 @@ describe('chat hosts', () => {
     expect(seen.stopReason).toBe('tool_use');
   });
 
-  it('serialises calls whose pieces alternate', async () => {
+  it('have their calls serialised when the pieces alternate', async () => {
     const [a, b] = [write('a'), write('b')];
     bench.script(() =>
       chat(
@@ -59,14 +59,14 @@ describe('chat hosts', () => {
     ]);
   });
 
-  it('takes a call in one chunk, with an object for arguments, without an id, ended by "stop"', async () => {
+  it('may send a call in one chunk, with an object for arguments, without an id, ended by "stop"', async () => {
     bench.script(() => chat(piece(0, { function: { name: 'Write', arguments: JSON.parse(write('a')) } }), end('stop')));
     const { seen } = await bench.send();
     expect(callsOf(seen)).toEqual([['Write', expect.stringMatching(/^call_/), write('a')]]);
     expect(seen.stopReason).toBe('tool_use');
   });
 
-  it('repeats of id and name in every chunk are one call', async () => {
+  it('may repeat id and name of a call in every chunk', async () => {
     const text = write('a');
     const head = { id: 'a', type: 'function' };
     bench.script(() =>
@@ -79,13 +79,13 @@ describe('chat hosts', () => {
     expect(callsOf((await bench.send()).seen)).toEqual([['Write', 'a', text]]);
   });
 
-  it('a call without a name is an error, and nothing runs', async () => {
+  it('cause an error with a call without a name', async () => {
     bench.script(() => chat(piece(0, { id: 'a', function: { arguments: write('a') } }), end('tool_calls')));
     const { status, seen } = await bench.send();
     expect([status, seen.blocks.length]).toEqual([500, 0]);
   });
 
-  it('splits <think> at the beginning, however it is cut', async () => {
+  it('may send a leading <think> section in any chunks', async () => {
     const text = '\n<think>Deep <b> thoughts</think>\n\nThe answer <think> is 4.';
     bench.script(() => chat(...[...text].map((letter) => chatChunk({ content: letter })), end('stop')));
     const { seen } = await bench.send();
@@ -95,14 +95,14 @@ describe('chat hosts', () => {
     ]);
   });
 
-  it('leaves a text alone that only begins like a mark', async () => {
+  it('may send text that only starts like a <think> tag', async () => {
     bench.script(() => chat(chatChunk({ content: '<thi' }), chatChunk({ content: 's>' }), end('stop')));
     expect((await bench.send()).seen.blocks.map(({ text }) => text)).toEqual(['<this>']);
     bench.script(() => chat(chatChunk({ content: '<thin' }), end('stop')));
     expect((await bench.send()).seen.blocks.map(({ text }) => text)).toEqual(['<thin']);
   });
 
-  it('hears thinking that comes under two names once', async () => {
+  it('may send thinking under two field names, which is emitted once', async () => {
     bench.script(() =>
       chat(chatChunk({ reasoning: 'Hm.', reasoning_content: 'Hm.' }), chatChunk({ content: 'So.' }), end('stop')),
     );
@@ -123,14 +123,17 @@ describe('chat hosts', () => {
         ],
       },
     ],
-    ['with the end', { ...end('stop'), usage: { prompt_tokens: 9, completion_tokens: 4, prompt_cache_hit_tokens: 5 } }],
-  ])('reads usage %s', async (_name, last) => {
+    [
+      'in the last chunk',
+      { ...end('stop'), usage: { prompt_tokens: 9, completion_tokens: 4, prompt_cache_hit_tokens: 5 } },
+    ],
+  ])('may send usage %s', async (_name, last) => {
     bench.script(() => chat(chatChunk({ content: 'Yes.' }), last));
     const { seen } = await bench.send();
     expect(seen.usage).toMatchObject({ input_tokens: 4, cache_read_input_tokens: 5, output_tokens: 4 });
   });
 
-  it('adds reasoning that stands beside the completion', async () => {
+  it('may count reasoning tokens outside the completion tokens', async () => {
     const usage = {
       prompt_tokens: 10,
       completion_tokens: 4,
@@ -144,7 +147,7 @@ describe('chat hosts', () => {
     });
   });
 
-  it('does not wait for a host that never ends the bytes, nor minds one that breaks them', async () => {
+  it('may reset the connection after the last chunk', async () => {
     bench.script((_seen, _count, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(
@@ -157,13 +160,13 @@ describe('chat hosts', () => {
     expect([seen.complete, seen.stopReason, seen.usage?.output_tokens]).toEqual([true, 'end_turn', 50]);
   });
 
-  it('[DONE] without an end is no end', async () => {
+  it('cause an incomplete response with [DONE] but no finish reason', async () => {
     bench.script(() => chat(chatChunk({ content: 'Half' })));
     const { seen, error } = await bench.send();
     expect([seen.complete, error?.type]).toEqual([false, 'overloaded_error']);
   });
 
-  it('learns that a model sees no images', async () => {
+  it('may reject images for a model, which is remembered', async () => {
     bench.script((seen) =>
       seen.text.includes('image_url')
         ? { status: 400, body: { error: 'heron-1 is not a multimodal model' } }
@@ -177,7 +180,7 @@ describe('chat hosts', () => {
     expect(bench.upstream.requests).toHaveLength(3);
   });
 
-  it('says what to start when nobody listens', async () => {
+  it('that are unreachable are reported with a remedy', async () => {
     await bench.upstream.stop();
     const { error } = await bench.send();
     expect(error?.message).toMatch(/Cannot reach .*127\.0\.0\.1.*Check that it runs/);
@@ -185,12 +188,12 @@ describe('chat hosts', () => {
   });
 });
 
-describe('a local model', () => {
-  // The bench gives up after 700 ms elsewhere.
+describe('a slow model', () => {
+  // The idle timeout of the bench is 700 ms for other models.
   it.each([
     ['local', 200],
     ['metered', 504],
-  ] as const)('that is %s and reads its prompt for a second: %s', async (cost, wanted) => {
+  ] as const)('that is %s and processes its prompt for a second returns %s', async (cost, wanted) => {
     bench = await DialectBench.start('chat', cost);
     bench.script(async (_seen, _count, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': reading\n\n');
@@ -202,12 +205,12 @@ describe('a local model', () => {
   });
 });
 
-describe('hosts that speak Messages', () => {
+describe('Messages hosts', () => {
   beforeEach(async () => {
     bench = await DialectBench.start('kimi');
   });
 
-  it('asks as the host wants to be asked', async () => {
+  it('receive the path, model and headers that they require', async () => {
     await bench.proxy.post(
       {
         model: 'k2.6',
@@ -240,7 +243,7 @@ describe('hosts that speak Messages', () => {
     expect(seen?.headers['anthropic-beta']).toBeUndefined();
   });
 
-  it('shows the quota', async () => {
+  it('report their quota', async () => {
     await bench.send();
     await expect
       .poll(() => bench.proxy.events.find((event) => event.type === 'quota'))
@@ -254,7 +257,7 @@ describe('hosts that speak Messages', () => {
       });
   });
 
-  it('a missing message_stop is an error, even behind the stop reason', async () => {
+  it('cause an error without message_stop, even after a stop reason', async () => {
     const events = [
       { type: 'message_start', message: { usage: {} } },
       { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
@@ -267,7 +270,7 @@ describe('hosts that speak Messages', () => {
     expect([seen.complete, error?.type]).toEqual([false, 'overloaded_error']);
   });
 
-  it('serialises blocks that interleave, and echoes the model that was asked', async () => {
+  it('may interleave blocks, which are serialised with the requested model', async () => {
     const start = (index: number, name: string) => ({
       type: 'content_block_start',
       index,
@@ -300,7 +303,7 @@ describe('hosts that speak Messages', () => {
     expect([seen.model, seen.stopReason]).toEqual(['kimi-for-coding', 'tool_use']);
   });
 
-  it('leaves thinking as asked, whoever began the answer under way', async () => {
+  it('receive the requested thinking, even when another upstream started the turn', async () => {
     const messages = [
       { role: 'user', content: 'x' },
       {
@@ -324,7 +327,7 @@ describe('Anthropic itself', () => {
 
   const thought = (signature: string) => ({ type: 'thinking', thinking: 'Hm.', signature });
 
-  it('gets the request as it came, but for the model', async () => {
+  it('receives the request unchanged except for the model', async () => {
     const body = {
       model: bench.model,
       max_tokens: 9_000,
@@ -354,7 +357,7 @@ describe('Anthropic itself', () => {
     for (const name of ['authorization', 'cookie', 'x-ccp-secret']) expect(seen?.headers[name]).toBeUndefined();
   });
 
-  it('never sees thinking of others, nor blocks that ccp opened to keep in touch', async () => {
+  it('never receives thinking of other upstreams or keepalive blocks of ccp', async () => {
     const messages = [
       { role: 'user', content: 'x' },
       {
@@ -367,7 +370,7 @@ describe('Anthropic itself', () => {
     expect(bench.sent.messages[1].content).toEqual([thought('EqBare'), { type: 'text', text: 'y' }]);
   });
 
-  it('gives back bare signatures and blocks that nobody else knows', async () => {
+  it('returns plain signatures and unknown blocks unchanged', async () => {
     const events = [
       { type: 'message_start', message: { usage: { input_tokens: 5, service_tier: 'standard' } } },
       { type: 'content_block_start', index: 0, content_block: { type: 'thinking', thinking: '', signature: '' } },
@@ -396,7 +399,7 @@ describe('Anthropic itself', () => {
       expect(text).toContain(part);
   });
 
-  it('checks arguments and repairs none', async () => {
+  it('has its arguments validated but not repaired', async () => {
     bench.script(() => [{ call: 'Read', args: { file_path: '/a', pages: '' } }, { finish: 'calls' }]);
     expect(callsOf((await bench.send()).seen)[0]?.[2]).toBe('{"file_path":"/a","pages":""}');
     bench.script(() => [{ call: 'Read', args: '{"file_path":' }, { finish: 'calls' }]);
@@ -404,7 +407,7 @@ describe('Anthropic itself', () => {
     expect([seen.blocks.at(-1)?.closed, error?.type]).toEqual([false, 'invalid_request_error']);
   });
 
-  it('counts tokens itself', async () => {
+  it('counts tokens with its own endpoint', async () => {
     bench.upstream.others['/v1/messages/count_tokens?beta=true'] = { input_tokens: 4_711 };
     const answer = await bench.proxy.post(
       { model: bench.model, messages: [{ role: 'user', content: 'x' }] },

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as up from '../support/events.ts';
 import { ask, startProxy, type TestProxy, testControl, testSecret } from '../support/proxy.ts';
 import { openStream, StrictUpstream } from '../support/strict-upstream.ts';
+import { until } from '../support/until.ts';
 
 let upstream: StrictUpstream;
 let proxy: TestProxy;
@@ -17,7 +18,7 @@ afterEach(async () => {
   await upstream.stop();
 });
 
-/** `fetch` sets Host itself; a rebinding attacker's request needs a hand-made one. */
+/** `fetch` sets Host itself. A DNS rebinding request needs a custom Host. */
 const raw = (path: string, headers: Record<string, string>, method = 'GET'): Promise<number> =>
   new Promise((resolve, reject) => {
     const call = httpRequest(new URL(path, proxy.url), { method, headers }, (answer) => {
@@ -28,8 +29,8 @@ const raw = (path: string, headers: Record<string, string>, method = 'GET'): Pro
     call.end();
   });
 
-describe('who may call', () => {
-  it('answers liveness to anybody on loopback, and nothing secret', async () => {
+describe('access control', () => {
+  it('returns liveness without authentication and without secrets', async () => {
     expect(await raw('/', {}, 'HEAD')).toBe(200);
     const health = await (await fetch(`${proxy.url}/healthz`)).text();
     expect(JSON.parse(health)).toEqual({ status: 'ok', version: 'test' });
@@ -39,18 +40,18 @@ describe('who may call', () => {
     ['authorization', `Bearer ${testSecret}`],
     ['x-api-key', testSecret],
     ['x-ccp-secret', testSecret],
-  ])('takes the secret from %s', async (name, value) => {
+  ])('accepts the secret in %s', async (name, value) => {
     expect(await raw('/v1/models', { [name]: value })).toBe(200);
   });
 
   it.each([{}, { authorization: 'Bearer wrong' }, { 'x-api-key': '' }, { authorization: `Bearer ${testControl}` }])(
-    'refuses %j with 401',
+    'rejects %j with 401',
     async (headers) => {
       expect(await raw('/v1/models', headers)).toBe(401);
     },
   );
 
-  it('refuses a foreign Host and any Origin with 403, liveness included', async () => {
+  it('rejects a foreign Host and any Origin with 403, including liveness', async () => {
     const auth = { 'x-api-key': testSecret };
     expect(await raw('/v1/models', { ...auth, host: 'attacker.example' })).toBe(403);
     expect(await raw('/healthz', { host: '127.0.0.1.attacker.example' })).toBe(403);
@@ -58,14 +59,14 @@ describe('who may call', () => {
     expect(await raw('/v1/models', { ...auth, host: 'localhost:99' })).toBe(200);
   });
 
-  it('keeps the control endpoints for the control secret', async () => {
+  it('requires the control secret for the control endpoints', async () => {
     for (const path of ['/ccp/state', '/metrics']) {
       expect(await raw(path, { 'x-api-key': testSecret })).toBe(401);
       expect(await raw(path, { 'x-api-key': testControl })).toBe(200);
     }
   });
 
-  it('sends nothing of the client’s headers upstream', async () => {
+  it('forwards no client header upstream', async () => {
     await proxy.post(ask(), {
       headers: { cookie: 'a=b', 'x-stainless-os': 'Linux', 'user-agent': 'claude-cli/2.1.197' },
     });
@@ -76,14 +77,14 @@ describe('who may call', () => {
   });
 });
 
-describe('bodies', () => {
-  it.each(['', '[]', '{', 'null', '"x"'])('refuses %j with 400 in Anthropic’s shape', async (body) => {
+describe('the messages endpoint', () => {
+  it.each(['', '[]', '{', 'null', '"x"'])('rejects the body %j with 400 in Anthropic’s format', async (body) => {
     const response = await proxy.post(body);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ type: 'error', error: { type: 'invalid_request_error' } });
   });
 
-  it('takes keys that a prototype guard would refuse', async () => {
+  it('accepts keys that a prototype guard would reject', async () => {
     const body = JSON.stringify(ask()).replace(
       '"hello"',
       '[{"type":"text","text":"x","__proto__":{"a":1},"constructor":{"prototype":{}}}]',
@@ -91,16 +92,16 @@ describe('bodies', () => {
     expect((await proxy.post(body)).status).toBe(200);
   });
 
-  it('takes 20 MB and refuses more than 64 MiB with 413', async () => {
+  it('accepts 20 MB and rejects more than 64 MiB with 413', async () => {
     const big = (size: number) => ask({ messages: [{ role: 'user', content: 'x'.repeat(size) }] });
     expect((await proxy.post(big(20_000_000))).status).toBe(200);
     const response = await proxy.post(big(65 * 1024 * 1024)).catch(() => undefined);
-    // The refusal may reach the client while it still writes; then the connection just ends.
+    // The 413 may arrive while the client is still writing. The connection is then closed without a response.
     if (response) expect(response.status).toBe(413);
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('answers without stream with one JSON message that has usage', async () => {
+  it('returns one JSON message with usage without streaming', async () => {
     const response = await proxy.post(ask());
     expect(await response.json()).toMatchObject({
       type: 'message',
@@ -111,15 +112,15 @@ describe('bodies', () => {
   });
 });
 
-describe('the other endpoints', () => {
-  it('counts tokens locally', async () => {
+describe('other endpoints', () => {
+  it('count tokens locally', async () => {
     const response = await proxy.post(ask(), { path: '/v1/messages/count_tokens?beta=true' });
     const { input_tokens: count }: any = await response.json();
     expect(count).toBeGreaterThan(50);
     expect(upstream.requests).toHaveLength(0);
   });
 
-  it('lists models in Anthropic’s shape, with aliases that Claude Code keeps', async () => {
+  it('list models in Anthropic’s format, with aliases that Claude Code accepts', async () => {
     const response = await fetch(`${proxy.url}/v1/models`, { headers: { 'x-api-key': testSecret } });
     const { data }: any = await response.json();
     const ids = data.map((entry: { id: string }) => entry.id);
@@ -131,7 +132,7 @@ describe('the other endpoints', () => {
     expect(((await aliased.json()) as any).model).toBe('claude-ccp-gpt-6-luna');
   });
 
-  it('switches a route for requests that start afterwards; running ones finish where they began', async () => {
+  it('switch a route for later requests, while running requests finish on their route', async () => {
     let finish = () => {};
     upstream.script = async (request) => {
       if (request.body.model === 'gpt-5.5')
@@ -141,7 +142,7 @@ describe('the other endpoints', () => {
       return up.saying(request.body.model);
     };
     const running = proxy.post(ask());
-    while (upstream.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => upstream.requests.length > 0);
     const control = { headers: { 'x-ccp-secret': testControl }, path: '/ccp/route' };
     const switched = await proxy.post({ class: 'main', model: 'gpt-6-astra' }, control);
     expect(await switched.json()).toMatchObject({ route: { model: 'gpt-6-astra' } });
@@ -153,7 +154,7 @@ describe('the other endpoints', () => {
     expect((await proxy.post({ model: 'gpt-9' }, control)).status).toBe(400);
   });
 
-  it('streams events to who watches', async () => {
+  it('stream events to watchers', async () => {
     const watcher = await fetch(`${proxy.url}/ccp/events`, { headers: { 'x-ccp-secret': testControl } });
     const reader = watcher.body!.getReader();
     await proxy.post(ask());
@@ -164,21 +165,21 @@ describe('the other endpoints', () => {
     await reader.cancel();
   });
 
-  it('counts in Prometheus’ format', async () => {
+  it('export counters in Prometheus format', async () => {
     await proxy.post(ask());
     const text = await (await fetch(`${proxy.url}/metrics`, { headers: { 'x-ccp-secret': testControl } })).text();
     expect(text).toContain('ccp_requests_total{verdict="complete"} 1');
     expect(text).toContain('ccp_tokens_total{kind="cache_read"} 1000');
   });
 
-  it('answers an unknown path with 404 in Anthropic’s shape', async () => {
+  it('return 404 in Anthropic’s format for an unknown path', async () => {
     const response = await fetch(`${proxy.url}/v1/nothing`, { headers: { 'x-api-key': testSecret } });
     expect([response.status, ((await response.json()) as any).error.type]).toEqual([404, 'not_found_error']);
   });
 });
 
 describe('draining', () => {
-  it('lets a running stream finish and refuses new requests', async () => {
+  it('lets a running stream finish and rejects new requests', async () => {
     upstream.script = async (_request, response) => {
       openStream(response);
       response.write(up.frames([up.created(), up.textStart(0), up.textDelta(0, 'a')]));
@@ -187,7 +188,7 @@ describe('draining', () => {
       return undefined;
     };
     const running = proxy.stream(ask());
-    while (upstream.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => upstream.requests.length > 0);
     const stopped = proxy.proxy.drain();
     expect((await running).text).toContain('message_stop');
     await stopped;

@@ -1,12 +1,13 @@
-/** What attacks found, held down. */
+/** Regression tests for faults found by adversarial testing. */
 import { createConnection } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as up from '../support/events.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { judge } from '../support/grammar.ts';
 import { ask, startProxy, type TestProxy, testControl, testSecret } from '../support/proxy.ts';
 import { openStream, StrictUpstream } from '../support/strict-upstream.ts';
+import { until } from '../support/until.ts';
 
 let upstream: StrictUpstream;
 let proxy: TestProxy;
@@ -23,7 +24,7 @@ afterEach(async () => {
   await upstream.stop();
 });
 
-/** Time that only the test moves; nothing but its own limits can end a request. */
+/** Starts the proxy with a fake clock, so that only its own time limits can end a request. */
 async function startWithFakeClock(): Promise<FakeClock> {
   await proxy.stop();
   const clock = new FakeClock();
@@ -43,7 +44,7 @@ const hanging = () => {
 };
 
 describe('frames', () => {
-  it('a torn event is an error, for it may have been half of a command', async () => {
+  it('that are incomplete are an error, because they may be part of a command', async () => {
     upstream.script = (_request, response) => {
       openStream(response);
       response.write(
@@ -60,7 +61,7 @@ describe('frames', () => {
     expect(seen.blocks.filter((block) => block.closed)).toEqual([]);
   });
 
-  it('words that keep a line open are not', async () => {
+  it('that only keep the connection alive are ignored', async () => {
     upstream.script = (_request, response) => {
       openStream(response);
       response.end(`data: keep-alive\n\ndata:\n\n${up.frames(up.saying('fine'))}data: [DONE]\n\n`);
@@ -70,18 +71,18 @@ describe('frames', () => {
   });
 });
 
-describe('answers without stream', () => {
-  it('that cannot be written are an error, not a silence', async () => {
+describe('responses without streaming', () => {
+  it('that cannot be serialised are an error', async () => {
     const deep = `{"file_path":"/a","x":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
     upstream.script = () => [up.created(), ...up.callItem(0, { name: 'Write', args: deep }, 10_000), up.completed()];
     expect((await proxy.post(ask())).status).toBe(400);
   });
 
-  it('give up with 504 before the client does', async () => {
+  it('fail with 504 before the client times out', async () => {
     const clock = await startWithFakeClock();
     hanging();
     const answer = proxy.post(ask());
-    await vi.waitUntil(() => upstream.requests.length === 1);
+    await until(() => upstream.requests.length === 1);
     await wait(50);
     clock.advance(284_000);
     clock.advance(2_000);
@@ -91,7 +92,7 @@ describe('answers without stream', () => {
 });
 
 describe('a silent upstream', () => {
-  it('costs headers at one ping interval, pings after it, and a real event at two minutes', async () => {
+  it('causes headers after one ping interval, then pings, and a real event after two minutes', async () => {
     const clock = await startWithFakeClock();
     upstream.script = () => undefined;
     let text = '';
@@ -103,24 +104,24 @@ describe('a silent upstream', () => {
       for await (const chunk of response.body!) text += new TextDecoder().decode(chunk);
     });
     reading.catch(() => {});
-    await vi.waitUntil(() => upstream.requests.length === 1);
+    await until(() => upstream.requests.length === 1);
     clock.advance(9_999);
     await wait(30);
     expect(headersAt).toBe(0);
     clock.advance(1);
-    await vi.waitUntil(() => text.includes('event: ping'));
+    await until(() => text.includes('event: ping'));
     expect(headersAt).toBe(10_000);
     for (let second = 10; second < 140; second += 5) clock.advance(5_000);
-    await vi.waitUntil(() => text.includes('thinking_delta'));
+    await until(() => text.includes('thinking_delta'));
     expect(text.match(/event: ping/g)?.length).toBeGreaterThanOrEqual(11);
     expect(proxy.events.some((event) => event.type === 'first_token')).toBe(false);
     abort.abort();
-    await vi.waitUntil(() => proxy.proxy.state.running.length === 0);
+    await until(() => proxy.proxy.state.running.length === 0);
   });
 });
 
 describe('errors of the upstream', () => {
-  it('never carry the token they repeat', async () => {
+  it('are redacted when they contain the token', async () => {
     upstream.script = () => ({ status: 401, body: '{"error":{"message":"Incorrect key: test-token"}}' });
     const text = await (await proxy.post(ask())).text();
     expect(text).toContain('[redacted]');
@@ -128,7 +129,7 @@ describe('errors of the upstream', () => {
     expect(JSON.stringify(proxy.events)).not.toContain('test-token');
   });
 
-  it('keep their status though the body never ends', async () => {
+  it('keep their status when the body never ends', async () => {
     upstream.script = (_request, response) => {
       response.writeHead(429, { 'retry-after': '20' });
       response.write('{"error":{"message":"slow down"}}');
@@ -154,7 +155,7 @@ describe('errors of the upstream', () => {
     [301, { location: 'http://127.0.0.1:1/' }],
     [200, { 'content-type': 'application/json' }],
     [204, {}],
-  ])('%i without a stream is no answer, and is not asked again', async (status, headers) => {
+  ])('include status %i without a stream, which is not retried', async (status, headers) => {
     upstream.script = () => ({ status, headers, body: status === 204 ? '' : '{}' });
     const response = await proxy.post(ask());
     expect(response.status).toBe(500);
@@ -162,7 +163,7 @@ describe('errors of the upstream', () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('are read right: a type without code, an overflow in other words, a model’s date that is no number', async () => {
+  it('are classified correctly: a type without code, another overflow message, a model date next to the limit', async () => {
     const cases: [number, string, number, RegExp][] = [
       [429, '{"error":{"code":"","type":"usage_limit_reached","resets_in_seconds":60}}', 429, /plan limit is reached/],
       [500, '{"error":{"message":"input is too long for this model"}}', 400, /^prompt is too long/],
@@ -182,8 +183,8 @@ describe('errors of the upstream', () => {
   });
 });
 
-describe('the books', () => {
-  it('have a line for each of fifty requests at once', async () => {
+describe('the ledger', () => {
+  it('contains an entry for each of fifty concurrent requests', async () => {
     upstream.script = async () => {
       await wait(150);
       return up.saying('ok');
@@ -193,22 +194,25 @@ describe('the books', () => {
     expect(proxy.ledger.every((entry) => entry.upstream === 'codex' && entry.measured)).toBe(true);
   });
 
-  it('have a line for a request that the end of the proxy cut', async () => {
+  it('contains an entry for a request that was aborted by the shutdown', async () => {
     const clock = await startWithFakeClock();
     hanging();
     const cut = proxy.stream(ask()).catch(() => undefined);
-    await vi.waitUntil(() => proxy.events.some((event) => event.type === 'first_token'));
-    const drained = proxy.proxy.drain();
-    await wait(50);
-    clock.advance(5_000);
-    await wait(50);
-    clock.advance(1_000);
+    await until(() => proxy.events.some((event) => event.type === 'first_token'));
+    let hasDrained = false;
+    const drained = proxy.proxy.drain().then(() => {
+      hasDrained = true;
+    });
+    await until(() => {
+      clock.advance(1_000);
+      return hasDrained;
+    });
     await drained;
     await cut;
     expect(proxy.ledger).toMatchObject([{ verdict: 'cancelled' }]);
   });
 
-  it('say when a count is an estimate', async () => {
+  it('marks an estimated count', async () => {
     upstream.script = () => [
       up.created(),
       ...up.textItem(0, 'Hi'),
@@ -221,7 +225,7 @@ describe('the books', () => {
 });
 
 describe('connections', () => {
-  it('are used again after a finished answer', async () => {
+  it('are reused after a completed response', async () => {
     const ports = new Set<number | undefined>();
     upstream.script = (_request, response) => {
       ports.add(response.socket?.remotePort);
@@ -241,19 +245,19 @@ describe('connections', () => {
     const body = JSON.stringify({ ...ask(), stream: true });
     const request = `POST /v1/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nx-api-key: ${testSecret}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
     socket.write(request + request + request);
-    await vi.waitUntil(() => upstream.requests.length === 3);
+    await until(() => upstream.requests.length === 3);
     socket.destroy();
-    await vi.waitUntil(() => upstream.requests.every((one) => one.aborted));
-    await vi.waitUntil(() => proxy.proxy.state.running.length === 0);
+    await until(() => upstream.requests.every((one) => one.aborted));
+    await until(() => proxy.proxy.state.running.length === 0);
   });
 });
 
-describe('callers', () => {
-  it('reach the messages endpoint with a stray slash, and never a 404', async () => {
+describe('clients', () => {
+  it('reach the messages endpoint with an extra slash', async () => {
     for (const path of ['/v1/messages/', '//v1/messages']) expect((await proxy.post(ask(), { path })).status).toBe(200);
   });
 
-  it('get an answer to a model name of two million letters at once', async () => {
+  it('receive an immediate response to a model name of two million letters', async () => {
     const before = performance.now();
     const text = await (await proxy.post(ask({ model: 'x'.repeat(2_000_000) }))).text();
     expect(performance.now() - before).toBeLessThan(1_000);
@@ -262,7 +266,7 @@ describe('callers', () => {
       expect((await proxy.post(ask({ model }))).status).toBe(400);
   });
 
-  it('without the control secret are refused before their body is read', async () => {
+  it('without the control secret are rejected before their body is read', async () => {
     const response = await proxy
       .post('x'.repeat(70 * 1024 * 1024), { path: '/ccp/route', headers: { 'x-ccp-secret': testSecret } })
       .catch(() => undefined);

@@ -11,14 +11,14 @@ const recording = (clock: FakeClock) => {
     ping: () => seen.push(['ping', (clock.now() - start) / 1000]),
     realEvent: () => {
       seen.push(['event', (clock.now() - start) / 1000]);
-      keepalive.sent();
+      keepalive.onEventSent();
     },
   });
   return { seen, keepalive };
 };
 
 describe('keepalive', () => {
-  it('pings after each ping interval of silence and sends a real event each two minutes', () => {
+  it('pings after each ping interval of silence and sends a real event every two minutes', () => {
     const clock = new FakeClock();
     const { seen } = recording(clock);
     clock.advance(130_000);
@@ -33,7 +33,7 @@ describe('keepalive', () => {
     const { seen, keepalive } = recording(clock);
     for (let second = 0; second < 60; second += 5) {
       clock.advance(5_000);
-      keepalive.sent();
+      keepalive.onEventSent();
     }
     expect(seen).toEqual([]);
     clock.advance(10_000);
@@ -49,22 +49,22 @@ describe('keepalive', () => {
 });
 
 describe('the upstream watchdog', () => {
-  it('barks after the limit without data, not while the client is slow', () => {
+  it('fires after the limit without data, but not while the client is slow', () => {
     const clock = new FakeClock();
-    let barks = 0;
+    let firedCount = 0;
     const watchdog = new Watchdog(clock, 1_000, () => {
-      barks += 1;
+      firedCount += 1;
     });
     clock.advance(900);
     watchdog.touch();
     clock.advance(900);
-    expect(barks).toBe(0);
+    expect(firedCount).toBe(0);
     watchdog.pause();
     clock.advance(10_000);
-    expect(barks).toBe(0);
+    expect(firedCount).toBe(0);
     watchdog.resume();
     clock.advance(1_500);
-    expect(barks).toBe(1);
+    expect(firedCount).toBe(1);
   });
 });
 

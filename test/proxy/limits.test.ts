@@ -1,4 +1,4 @@
-/** Limits, counts and credentials: what the proxy learns about an upstream beside its answers. */
+/** Quotas, token counts and credentials that the proxy tracks for an upstream. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as up from '../support/events.ts';
 import { ask, startProxy, type TestProxy } from '../support/proxy.ts';
@@ -23,7 +23,7 @@ const quotas = () => proxy.events.flatMap((event) => (event.type === 'quota' ? [
 const week = 7 * 24 * 60;
 
 describe('quotas', () => {
-  it('come from headers and from the event, and stand in the state', async () => {
+  it('are read from headers and from the event, and stored in the state', async () => {
     upstream.script = (_request, response) => {
       openStream(response, {
         'x-codex-primary-used-percent': '37',
@@ -46,10 +46,10 @@ describe('quotas', () => {
     });
   });
 
-  it('come from the usage endpoint where answers do not tell, at most once a minute', async () => {
-    let asked = 0;
+  it('are read from the usage endpoint, at most once a minute, when responses contain none', async () => {
+    let requestCount = 0;
     upstream.others['/backend-api/wham/usage'] = (request) => {
-      asked += 1;
+      requestCount += 1;
       expect(request.headers).toMatchObject({ authorization: 'Bearer test-token', 'chatgpt-account-id': 'acct-test' });
       const window = { used_percent: 55, limit_window_seconds: 18_000, reset_at: 1_800_000_000 };
       return { status: 200, body: JSON.stringify({ plan_type: 'pro', rate_limit: { primary_window: window } }) };
@@ -58,11 +58,11 @@ describe('quotas', () => {
     await vi.waitFor(() => expect(quotas()).toHaveLength(1));
     await proxy.stream(ask());
     await proxy.stream(ask());
-    expect(asked).toBe(1);
+    expect(requestCount).toBe(1);
     expect(quotas()).toMatchObject([{ windows: [{ name: '5h', usedPercent: 55 }], plan: 'pro' }]);
   });
 
-  it('of a used-up plan give the reset that the body leaves out', async () => {
+  it('of an exhausted plan provide the reset time that the body omits', async () => {
     const resetsAt = Math.floor(Date.now() / 1000) + 3_600;
     upstream.script = () => ({
       status: 429,
@@ -81,8 +81,8 @@ describe('quotas', () => {
   });
 });
 
-describe('another model than the one asked for', () => {
-  it('is a warning', async () => {
+describe('a response from another model than requested', () => {
+  it('causes a warning', async () => {
     upstream.script = (_request, response) => {
       openStream(response, { 'openai-model': 'gpt-5.4-mini' });
       response.end(up.frames(up.saying('Hi.')));
@@ -90,12 +90,12 @@ describe('another model than the one asked for', () => {
     };
     await proxy.stream(ask());
     expect(proxy.events.find((event) => event.type === 'warning')).toMatchObject({
-      message: 'codex answers with gpt-5.4-mini instead of gpt-5.5',
+      message: 'codex serves gpt-5.4-mini instead of gpt-5.5',
     });
   });
 });
 
-describe('a refused token', () => {
+describe('a rejected token', () => {
   const credentials = (tokens: string[]) => ({
     get: async () => ({ kind: 'bearer' as const, token: 'old', accountId: 'a', origin: 'stored' as const }),
     settled: async () => {},
@@ -114,14 +114,14 @@ describe('a refused token', () => {
       headers.authorization === 'Bearer good' ? up.saying('In.') : { status: 401, body: '{"detail":"no"}' };
   };
 
-  it('is exchanged once, and the request goes on', async () => {
+  it('is renewed once, and the request is sent again', async () => {
     const source = credentials(['good']);
     await restart(source);
     expect((await proxy.stream(ask())).status).toBe(200);
     expect(source.renew).toHaveBeenCalledOnce();
   });
 
-  it('is exchanged only once, however often it is refused', async () => {
+  it('is renewed only once, even when the new token is rejected', async () => {
     const source = credentials(['bad', 'good']);
     await restart(source);
     const { status, headers } = await proxy.stream(ask());
@@ -131,8 +131,8 @@ describe('a refused token', () => {
   });
 });
 
-describe('a conversation the upstream refused', () => {
-  it('is not sent again for a moment, another one is', async () => {
+describe('a conversation that the upstream rejected', () => {
+  it('is not sent again for a short time, while other requests are', async () => {
     upstream.script = () => ({ status: 400, body: '{"error":{"code":"cyber_policy","message":"Flagged."}}' });
     for (const tools of [undefined, []]) {
       const response = await proxy.post(ask({ tools }));
@@ -152,7 +152,7 @@ describe('count_tokens', () => {
   };
   const words = { messages: [{ role: 'user', content: 'word '.repeat(4_000) }] };
 
-  it('is the upstream’s own where it has one, and ours when it fails', async () => {
+  it('uses the endpoint of the upstream, and the local count when it fails', async () => {
     await proxy.stop();
     await upstream.stop();
     await start('openai');
@@ -167,7 +167,7 @@ describe('count_tokens', () => {
     expect((await count(body)).input_tokens).not.toBe(4242);
   });
 
-  it('is corrected by what the newest answer really cost', async () => {
+  it('is corrected by the usage of the last response', async () => {
     const before = await count({ model: 'gpt-5.5', ...words });
     upstream.script = () => [
       up.created(),
@@ -179,7 +179,7 @@ describe('count_tokens', () => {
     expect(after.input_tokens / before.input_tokens).toBeCloseTo(1.5, 2);
   });
 
-  it('does not believe a count of something else', async () => {
+  it('ignores an implausible usage', async () => {
     const before = await count({ model: 'gpt-5.5', ...words });
     upstream.script = () => [
       up.created(),
@@ -190,7 +190,7 @@ describe('count_tokens', () => {
     expect(await count({ model: 'gpt-5.5', ...words })).toEqual(before);
   });
 
-  it('gives the overflow its number when the upstream has none', async () => {
+  it('provides the token number of an overflow error when the upstream omits it', async () => {
     upstream.script = () => ({
       status: 400,
       body: '{"error":{"code":"context_length_exceeded","message":"Your input exceeds the context window of this model."}}',
@@ -201,7 +201,7 @@ describe('count_tokens', () => {
     expect(JSON.parse(text).error.message).toBe(`prompt is too long: ${input_tokens} tokens > 272000 maximum`);
   });
 
-  it('names what is malformed', async () => {
+  it('rejects malformed requests', async () => {
     expect((await count({ model: 'gpt-5.5' })).status).toBe(400);
     expect((await count({ model: 'no-such-model', ...words })).status).toBe(400);
   });

@@ -1,4 +1,4 @@
-/** What the meter is told: caches, budgets, switches, and sums that agree with what the upstream reported. */
+/** Events for the meter: cache misses, budgets, switches, and sums that match the usage reported by the upstream. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ const row = (upstreamName: string, id: string): ModelRow => {
   return found;
 };
 
-/** Metered: $5 and $30 a million. */
+/** Metered: $5 input and $30 output per million tokens. */
 const meteredRoutes = () => {
   const target = { upstream: 'openai', model: 'gpt-5.5', row: row('openai', 'gpt-5.5') };
   return { routes: { main: { target, effort: undefined } }, slots: { 'openai/gpt-5.5': 'main' as const } };
@@ -58,7 +58,7 @@ const control = async (path: string, body?: unknown) => {
   return { status: answer.status, body: await answer.json() };
 };
 
-const said = (type: string) => proxy.events.filter((event) => event.type === type);
+const eventsOf = (type: string) => proxy.events.filter((event) => event.type === type);
 
 const tokens = (input: number, cached: number, output = 10): Partial<up.Usage> => ({
   input_tokens: input,
@@ -66,11 +66,11 @@ const tokens = (input: number, cached: number, output = 10): Partial<up.Usage> =
   output_tokens: output,
 });
 
-describe('a cache that was missed', () => {
+describe('a cache miss', () => {
   const turn = async (body: Record<string, unknown>, total: number, cached: number) => {
     usage = tokens(total, cached);
     await proxy.stream(ask(body));
-    return said('cache_missed').at(-1);
+    return eventsOf('cache_missed').at(-1);
   };
   const system = ['You are a test.', 'Work here.', 'Today it rains.'].map((text) => ({ type: 'text', text }));
   const messages = [{ role: 'user', content: 'one' }];
@@ -98,7 +98,7 @@ describe('a cache that was missed', () => {
     expect(proxy.proxy.state.incidents.at(-1)?.message).toContain('cache missed: tools[0] (mcp__new__tool) added');
   });
 
-  it('is not explained by what does not change the prompt', async () => {
+  it('is not attributed to changes that do not affect the prompt', async () => {
     await start();
     await turn({ system, messages }, 40_000, 39_000);
     const marked = system.map((block) => ({ ...block, cache_control: { type: 'ephemeral' } }));
@@ -109,7 +109,7 @@ describe('a cache that was missed', () => {
     });
   });
 
-  it('is not seen where a prompt grew, or shrank with its cache', async () => {
+  it('is not reported when the prompt grew, or shrank with its cache', async () => {
     await start();
     await turn({ system, messages }, 40_000, 39_000);
     // A large file was read: the old prompt came from the cache.
@@ -120,14 +120,14 @@ describe('a cache that was missed', () => {
 
   it.each([
     ['tools in another order', { tools: [writeTool, readTool] }, 'tools[0] (Write) moved'],
-    ['a tool less, and another system', { tools: [readTool], system: 'Else.' }, 'tools[1] (Write) removed'],
+    ['a removed tool and another system prompt', { tools: [readTool], system: 'Else.' }, 'tools[1] (Write) removed'],
     [
-      'a tool more, and another system',
+      'an added tool and another system prompt',
       { tools: [readTool, writeTool, { ...readTool, name: 'New' }], system: 'Else.' },
       'tools[2] (New) added',
     ],
     [
-      'an empty system',
+      'an empty system block',
       { system: [...system, { type: 'text', text: '' }] },
       'nothing changed in the prompt, the upstream did not use its cache',
     ],
@@ -139,7 +139,7 @@ describe('a cache that was missed', () => {
     });
   });
 
-  it('is not explained by another form of a tool result', async () => {
+  it('is not attributed to another form of a tool result', async () => {
     await start();
     const withResult = (content: unknown) => [
       { role: 'user', content: 'one' },
@@ -153,7 +153,7 @@ describe('a cache that was missed', () => {
     });
   });
 
-  it('is explained by a history that was rewritten, and by a route that changed', async () => {
+  it('is explained by a rewritten history and by a changed route', async () => {
     await start();
     await turn({ system, messages: more }, 40_000, 39_000);
     const summary = [{ role: 'user', content: 'This session is being continued.' }];
@@ -167,7 +167,7 @@ describe('a cache that was missed', () => {
     });
   });
 
-  it('keeps a subagent’s conversation apart from the main one', async () => {
+  it('is detected separately for subagents and the main conversation', async () => {
     await start();
     await turn({ system, messages }, 40_000, 39_000);
     const agent = async (id: string, words: string, cached: number) => {
@@ -179,9 +179,9 @@ describe('a cache that was missed', () => {
     await agent('a1', 'One agent.', 29_000);
     await agent('a2', 'Another agent.', 0);
     await agent('a1', 'One agent.', 29_000);
-    expect(said('cache_missed')).toEqual([]);
+    expect(eventsOf('cache_missed')).toEqual([]);
     await agent('a1', 'One agent, changed.', 0);
-    expect(said('cache_missed')).toMatchObject([{ reason: 'system[0] changed: 30k tokens re-sent' }]);
+    expect(eventsOf('cache_missed')).toMatchObject([{ reason: 'system[0] changed: 30k tokens re-sent' }]);
   });
 });
 
@@ -194,12 +194,12 @@ describe('a budget', () => {
     start({ routes: meteredRoutes(), ...overrides }, 'openai');
   const body = (extra: Record<string, unknown> = {}) => ask({ model: 'openai/gpt-5.5', max_tokens: 1_000, ...extra });
 
-  it('warns at its share, stops new turns at its end with what to do, and lets a compaction finish', async () => {
+  it('warns at its threshold, rejects new turns with a remedy when used up, and allows a compaction', async () => {
     await metered({ budgets: limits(1) });
     usage = tokens(170_000, 0, 0);
     expect((await proxy.stream(body())).status).toBe(200);
     await expect
-      .poll(() => said('warning'))
+      .poll(() => eventsOf('warning'))
       .toMatchObject([{ message: '85 % of the budget for this session is spent ($0.8500 of $1.00)' }]);
     expect((await proxy.stream(body())).status).toBe(200);
     const refused = await proxy.stream(body());
@@ -211,10 +211,10 @@ describe('a budget', () => {
       messages: [{ role: 'user', content: 'CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.' }],
     });
     expect((await proxy.stream(compaction)).status).toBe(200);
-    expect(said('warning')).toHaveLength(1);
+    expect(eventsOf('warning')).toHaveLength(1);
   });
 
-  it('counts what every session spent today, and what this repository did', async () => {
+  it('includes today’s cost of all sessions and of this repository', async () => {
     await metered({
       budgets: {
         limits: [
@@ -232,15 +232,15 @@ describe('a budget', () => {
     });
   });
 
-  it('is overstepped by one turn at most, however many subagents ask at once', async () => {
+  it('is exceeded by one turn at most, with any number of concurrent subagents', async () => {
     await metered({ budgets: limits(1) });
     // Each costs $0.30 and could cost a little more.
     usage = tokens(54_000, 0, 1_000);
     let running = 0;
-    let most = 0;
+    let maxRunning = 0;
     upstream.script = async (_request, response) => {
       running += 1;
-      most = Math.max(most, running);
+      maxRunning = Math.max(maxRunning, running);
       await new Promise((resolve) => setTimeout(resolve, 40));
       running -= 1;
       openStream(response);
@@ -256,18 +256,18 @@ describe('a budget', () => {
     expect(good).toHaveLength(4);
     expect(answers.filter(({ status }) => status === 402)).toHaveLength(8);
     expect(proxy.proxy.state.totals.costMicroUsd.metered).toBe(1.2e6);
-    // And they ran beside each other as long as there was room.
-    expect(most).toBeGreaterThan(1);
+    // The requests ran concurrently while the budget allowed it.
+    expect(maxRunning).toBeGreaterThan(1);
   });
 
-  it('is no concern of a plan', async () => {
+  it('does not apply to a plan', async () => {
     await start({ budgets: limits(0.000_001) });
     expect((await proxy.stream(ask())).status).toBe(200);
     expect((await proxy.stream(ask())).status).toBe(200);
   });
 
-  it('asks whoever is there: the turn waits, goes on when allowed, and ends when not', async () => {
-    await metered({ budgets: limits(0.1), asksUser: true });
+  it('asks the user: the turn waits, continues when allowed, and fails when denied', async () => {
+    await metered({ budgets: limits(0.1), canAskUser: true });
     usage = tokens(30_000, 0, 0);
     await proxy.stream(body());
     const waiting = proxy.stream(body());
@@ -280,24 +280,24 @@ describe('a budget', () => {
     await expect.poll(() => proxy.proxy.state.spending?.asking).toBe('session');
     await control('/ccp/budget', { allow: false });
     expect((await again).status).toBe(402);
-    // Not asked again, until the user changes their mind.
+    // The user is not asked again, but can still allow it.
     expect((await proxy.stream(body())).status).toBe(402);
     await control('/ccp/budget', { allow: true });
     expect((await proxy.stream(body())).status).toBe(200);
   });
 
-  it('of nothing asks nobody', async () => {
-    await metered({ budgets: limits(0), asksUser: true });
+  it('of zero does not ask the user', async () => {
+    await metered({ budgets: limits(0), canAskUser: true });
     expect((await proxy.stream(body())).status).toBe(402);
     expect(proxy.proxy.state.spending?.asking).toBeUndefined();
   });
 
-  it('begins anew at midnight, and what was allowed beyond it ends', async () => {
+  it('resets at midnight together with its extra allowance', async () => {
     let today = { day: 'one', meteredMicroUsd: 6e6, planMicroUsd: 0, repositoryMicroUsd: 0 };
     await metered({
       budgets: { limits: [{ name: 'day', limitMicroUsd: 5e6 }], warnAtPercent: 80 },
       today: async () => today,
-      asksUser: true,
+      canAskUser: true,
     });
     const waiting = proxy.stream(body());
     await expect.poll(() => proxy.proxy.state.spending?.asking).toBe('day');
@@ -308,7 +308,7 @@ describe('a budget', () => {
     expect(proxy.proxy.state.spending?.budgets).toMatchObject([{ limitMicroUsd: 5e6, spentMicroUsd: 0 }]);
   });
 
-  it('counts answers that broke off or were cancelled: the upstream charges for them', async () => {
+  it('counts failed and cancelled responses, because the upstream charges for them', async () => {
     await metered({ budgets: limits(1) });
     upstream.script = () => {
       const broken = up.failed('server_error', 'broken by the script');
@@ -336,7 +336,7 @@ describe('a budget', () => {
     );
     await answer.body?.getReader().read();
     abort.abort();
-    await expect.poll(() => said('cancelled').length).toBe(1);
+    await expect.poll(() => eventsOf('cancelled').length).toBe(1);
     expect(proxy.ledger.at(-1)).toMatchObject({ measured: false, costKind: 'metered', verdict: 'cancelled' });
     expect(proxy.ledger.at(-1)?.inputTokens).toBeGreaterThan(15_000);
     const { totals, spending } = proxy.proxy.state;
@@ -346,7 +346,7 @@ describe('a budget', () => {
     expect(spending).toBeDefined();
   });
 
-  it('says that it cannot see what has no price', async () => {
+  it('warns about a model without a price, whose cost it cannot count', async () => {
     const target = { upstream: 'openai', model: 'gpt-99', row: undefined };
     await start(
       {
@@ -356,12 +356,12 @@ describe('a budget', () => {
       'openai',
     );
     await proxy.stream(ask({ model: 'openai/gpt-99' }));
-    expect(said('warning')).toMatchObject([
-      { message: 'no price is known for openai/gpt-99: the budget does not see what it costs' },
+    expect(eventsOf('warning')).toMatchObject([
+      { message: 'no price is known for openai/gpt-99: its cost is not counted in the budget' },
     ]);
   });
 
-  it('counts an answer that the upstream did not count, as an estimate', async () => {
+  it('counts a response without usage as an estimate', async () => {
     await metered({ budgets: limits(1) });
     upstream.script = () => [
       up.created(),
@@ -373,8 +373,8 @@ describe('a budget', () => {
     expect(proxy.ledger.at(-1)?.costMicroUsd).toBeGreaterThan(50_000);
   });
 
-  it('withdraws a question when nobody waits for it any more, and asks the next one anew', async () => {
-    await metered({ budgets: limits(0.1), asksUser: true });
+  it('withdraws its question when no request waits for it, and asks again for the next request', async () => {
+    await metered({ budgets: limits(0.1), canAskUser: true });
     usage = tokens(30_000, 0, 0);
     await proxy.stream(body());
     const [first, second] = [new AbortController(), new AbortController()];
@@ -382,7 +382,7 @@ describe('a budget', () => {
     await expect.poll(() => proxy.proxy.state.spending?.asking).toBe('session');
     const queued = proxy.post({ ...body(), stream: true }, { signal: second.signal });
     await expect.poll(() => proxy.proxy.state.running.length).toBe(2);
-    // One that waits behind another is let go of, too.
+    // A request queued behind another is released as well.
     second.abort();
     await expect(queued).rejects.toThrow();
     await expect.poll(() => proxy.proxy.state.running.length).toBe(1);
@@ -395,8 +395,8 @@ describe('a budget', () => {
     expect((await next).status).toBe(200);
   });
 
-  it('lets go of a request whose client has left while it waited', async () => {
-    await metered({ budgets: limits(0.1), asksUser: true });
+  it('releases a waiting request when its client disconnects', async () => {
+    await metered({ budgets: limits(0.1), canAskUser: true });
     usage = tokens(30_000, 0, 0);
     await proxy.stream(body());
     const abort = new AbortController();
@@ -404,7 +404,7 @@ describe('a budget', () => {
     await expect.poll(() => proxy.proxy.state.spending?.asking).toBe('session');
     abort.abort();
     await expect(waiting).rejects.toThrow();
-    await expect.poll(() => said('cancelled').length).toBe(1);
+    await expect.poll(() => eventsOf('cancelled').length).toBe(1);
   });
 });
 
@@ -415,14 +415,14 @@ describe('a switch to a window that is too small', () => {
   const compaction = [...long, { role: 'user', content: 'CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.' }];
   const modelOf = (index: number) => upstream.requests[index]?.body.model;
 
-  it('compacts on the route that holds the history, then goes on with the new one', async () => {
+  it('compacts on the route that fits the history, then continues on the new one', async () => {
     await start({ catalogue });
     usage = tokens(240_000, 0);
     await proxy.stream(ask({ messages: long }));
     const switched = await control('/ccp/route', { model: 'gpt-6-luna' });
     expect(switched.status).toBe(200);
     expect(proxy.proxy.state.compactsOn).toBe('gpt-5.5');
-    // Said at once, in the words Claude Code compacts on; the small model is not even asked.
+    // Returned immediately with the message that triggers a compaction, without a request to the small model.
     const turn = await proxy.stream(ask({ messages: long }));
     expect(turn.status).toBe(400);
     expect(turn.text).toMatch(/prompt is too long: \d+ tokens > 128000 maximum/);
@@ -442,7 +442,7 @@ describe('a switch to a window that is too small', () => {
     );
   });
 
-  it('finds a route for a compaction that has outgrown the new window later', async () => {
+  it('finds a route for a compaction that exceeds the new window later', async () => {
     await start({ catalogue });
     usage = tokens(90_000, 0);
     await proxy.stream(ask({ messages: [{ role: 'user', content: 'short' }] }));
@@ -451,12 +451,12 @@ describe('a switch to a window that is too small', () => {
     usage = tokens(150_000, 0);
     await proxy.stream(ask({ messages: compaction }));
     expect(modelOf(1)).toBe('gpt-5.5');
-    // One that fits stays where it is.
+    // A compaction that fits stays on its route.
     await proxy.stream(ask({ messages: compaction.slice(1) }));
     expect(modelOf(2)).toBe('gpt-6-luna');
   });
 
-  it('forgets the holder once the history fits: after /clear, or a compaction, which may be followed by a switch at once', async () => {
+  it('clears the compaction route once the history fits, after /clear or a compaction, and allows another switch', async () => {
     await start({ catalogue });
     usage = tokens(240_000, 0);
     await proxy.stream(ask({ messages: long }));
@@ -467,7 +467,7 @@ describe('a switch to a window that is too small', () => {
     await control('/ccp/route', { model: 'gpt-5.5' });
     usage = tokens(240_000, 0);
     await proxy.stream(ask({ messages: long }));
-    // A summary of nothing is none.
+    // An empty response is not a summary.
     upstream.script = () => [up.created(), up.completed(usage)];
     await control('/ccp/route', { model: 'gpt-6-luna' });
     await proxy.stream(ask({ messages: compaction }));
@@ -478,7 +478,7 @@ describe('a switch to a window that is too small', () => {
     expect((await control('/ccp/route', { model: 'gpt-6-luna' })).status).toBe(200);
   });
 
-  it('tries the holder when the upstream counts more than we do', async () => {
+  it('uses the compaction route when the upstream counts more tokens than ccp', async () => {
     await start({ catalogue });
     usage = tokens(90_000, 0);
     await proxy.stream(ask({ messages: [{ role: 'user', content: 'short' }] }));
@@ -492,7 +492,7 @@ describe('a switch to a window that is too small', () => {
     expect(proxy.ledger.at(-1)).toMatchObject({ requestClass: 'compaction', model: 'gpt-5.5', verdict: 'complete' });
   });
 
-  it('keeps the holder for the conversation when an agent compacts its own history', async () => {
+  it('keeps the compaction route of the conversation when a subagent compacts its own history', async () => {
     await start({ catalogue });
     usage = tokens(240_000, 0);
     await proxy.stream(ask({ messages: long }));
@@ -506,7 +506,7 @@ describe('a switch to a window that is too small', () => {
     expect(proxy.proxy.state.compactsOn).toBe('gpt-5.5');
   });
 
-  it('takes the route for compactions, where one is set, as the holder', async () => {
+  it('compacts on the configured compaction route', async () => {
     const main = { target: { upstream: 'codex', model: 'gpt-6-luna', row: small }, effort: undefined };
     const big = { target: { upstream: 'codex', model: 'gpt-5.5', row: row('codex', 'gpt-5.5') }, effort: undefined };
     await start({ catalogue, routes: { ...testRoutes(), routes: { main, compaction: big } } });
@@ -516,7 +516,7 @@ describe('a switch to a window that is too small', () => {
     expect(proxy.proxy.state.compactsOn).toBe('gpt-5.5');
   });
 
-  it('goes on looking for the holder over several switches, and a failed compaction changes nothing', async () => {
+  it('updates the compaction route across switches, and keeps it after a failed compaction', async () => {
     await start({ catalogue });
     usage = tokens(240_000, 0);
     await proxy.stream(ask({ messages: long }));
@@ -529,7 +529,7 @@ describe('a switch to a window that is too small', () => {
     expect(proxy.proxy.state.compactsOn).toBeUndefined();
   });
 
-  it('is refused with the reason where nobody could compact it', async () => {
+  it('is rejected with a reason when no route can compact the history', async () => {
     const main = { target: { upstream: 'codex', model: 'gpt-6-luna', row: small }, effort: undefined };
     await start({ catalogue, routes: { ...testRoutes(), routes: { main } } });
     usage = tokens(200_000, 0);
@@ -538,7 +538,11 @@ describe('a switch to a window that is too small', () => {
     expect(tiny).toMatchObject({
       status: 409,
       body: {
-        error: { message: expect.stringMatching(/200000 tokens are in use, gpt-6-luna holds 128000.*Run \/compact/) },
+        error: {
+          message: expect.stringMatching(
+            /200000 tokens are in use, the context window of gpt-6-luna is 128000.*Run \/compact/,
+          ),
+        },
       },
     });
     // Another class has no history.
@@ -547,18 +551,18 @@ describe('a switch to a window that is too small', () => {
 });
 
 describe('sums', () => {
-  interface Wanted {
+  interface ScriptedRequest {
     readonly input: number;
     readonly cached: number;
     readonly output: number;
     readonly reasoning: number;
     readonly model: string;
-    /** Refused at once, or broken off after the upstream had counted. */
+    /** Rejected immediately, or failed after the upstream had reported usage. */
     readonly fails: 'no' | 'at once' | 'counted';
   }
 
-  /** Panel, ledger, receipt and usage over the same requests. */
-  async function sumsOf(all: readonly Wanted[]) {
+  /** State, ledger, receipt and usage of the same requests. */
+  async function sumsOf(all: readonly ScriptedRequest[]) {
     const folder = mkdtempSync(join(tmpdir(), 'ccp-sums-'));
     let state: SessionState = initialState(0, []);
     await start({ appendLedger: (entry) => appendEntry(folder, entry) });
@@ -598,32 +602,32 @@ describe('sums', () => {
     return { state, usage: sum.total, receipt, today };
   }
 
-  async function checkSums(all: readonly Wanted[]): Promise<void> {
+  async function checkSums(all: readonly ScriptedRequest[]): Promise<void> {
     const { state, usage: summed, receipt, today } = await sumsOf(all);
     const good = all.filter(({ fails }) => fails !== 'at once');
-    const total = (pick: (wanted: Wanted) => number) => good.reduce((sum, wanted) => sum + pick(wanted), 0);
-    const truth = {
+    const total = (pick: (wanted: ScriptedRequest) => number) => good.reduce((sum, wanted) => sum + pick(wanted), 0);
+    const expectedTokens = {
       inputTokens: total(({ input, cached }) => input - cached),
       cacheReadTokens: total(({ cached }) => cached),
       outputTokens: total(({ output }) => output),
       reasoningTokens: total(({ reasoning }) => reasoning),
     };
-    expect(state.totals.tokens).toMatchObject(truth);
+    expect(state.totals.tokens).toMatchObject(expectedTokens);
     expect(proxy.proxy.state.totals).toEqual(state.totals);
-    expect(summed).toMatchObject({ requests: all.length, ...truth });
-    expect(receipt).toMatchObject({ requests: all.length, tokens: truth });
+    expect(summed).toMatchObject({ requests: all.length, ...expectedTokens });
+    expect(receipt).toMatchObject({ requests: all.length, tokens: expectedTokens });
     const models: { tokens: { outputTokens: number } }[] = receipt.models;
-    expect(models.reduce((sum, one) => sum + one.tokens.outputTokens, 0)).toBe(truth.outputTokens);
-    // Money, too: one number in four places.
+    expect(models.reduce((sum, one) => sum + one.tokens.outputTokens, 0)).toBe(expectedTokens.outputTokens);
+    // The cost must be the same in all four places.
     expect(summed.costMicroUsd ?? 0).toBe(state.totals.costMicroUsd.plan ?? 0);
     expect(today.planMicroUsd).toBe(state.totals.costMicroUsd.plan ?? 0);
     expect(receipt.costMicroUsd.plan ?? 0).toBe(state.totals.costMicroUsd.plan ?? 0);
   }
 
-  it('agree to the token over 500 mixed requests', async () => {
+  it('match to the token over 500 mixed requests', async () => {
     const all = Array.from(
       { length: 500 },
-      (_, n): Wanted => ({
+      (_, n): ScriptedRequest => ({
         input: 1_000 + ((n * 7919) % 200_000),
         cached: (n * 104_729) % 1_000,
         output: (n * 31) % 900,
@@ -635,7 +639,7 @@ describe('sums', () => {
     await checkSums(all);
   }, 60_000);
 
-  it('agree over random ones', async () => {
+  it('match for random requests', async () => {
     const wanted = fc
       .record({
         cached: fc.nat(300_000),
@@ -646,7 +650,7 @@ describe('sums', () => {
         model: fc.constantFrom('gpt-5.5', 'gpt-6-luna'),
       })
       .map(
-        ({ cached, fresh, output, reasoning, fails, model }): Wanted => ({
+        ({ cached, fresh, output, reasoning, fails, model }): ScriptedRequest => ({
           input: cached + fresh,
           cached,
           output,
@@ -666,7 +670,7 @@ describe('sums', () => {
     );
   }, 60_000);
 
-  it('of 10,000 requests leave the state as small as of a hundred', async () => {
+  it('of 10,000 requests do not need a larger state than those of 100', async () => {
     await start();
     let state = initialState(0, []);
     const grow = (count: number) => {
@@ -681,7 +685,7 @@ describe('sums', () => {
     expect(state.totals.requests).toBe(10_000);
   });
 
-  it('say what the turn would cost elsewhere', async () => {
+  it('include the cost of the turn on the compared model', async () => {
     const price = { input: 4, cacheRead: 0.2, cacheWrite: 5, output: 20, source: 's', date: 'd' };
     await start({ compared: { name: 'claude-opus-5-5', price } });
     usage = tokens(100_000, 90_000, 1_000);
@@ -691,10 +695,10 @@ describe('sums', () => {
   });
 });
 
-describe('news of a session', () => {
-  it('tell when Claude Code’s own /model moves the turns, and when it gives them back', async () => {
+describe('session warnings', () => {
+  it('report when Claude Code’s /model reroutes the turns, and when they return to the main route', async () => {
     await start();
-    const messages = () => said('warning').map((event) => ('message' in event ? event.message : ''));
+    const messages = () => eventsOf('warning').map((event) => ('message' in event ? event.message : ''));
     await proxy.stream(ask());
     await proxy.stream(ask({ model: 'gpt-6-luna' }));
     await proxy.stream(ask({ model: 'codex/gpt-6.1-sol' }));
@@ -707,14 +711,14 @@ describe('news of a session', () => {
     ]);
   });
 
-  it('tell once that a price is old', async () => {
+  it('report an outdated price once', async () => {
     const old = { input: 1, cacheRead: 1, output: 1, source: 's', date: '2020-01-02' };
     const target = { upstream: 'codex', model: 'gpt-5.5', row: { ...row('codex', 'gpt-5.5'), price: old } };
     await start({ routes: { ...testRoutes(), routes: { main: { target, effort: undefined } } } });
     await proxy.stream(ask());
     await proxy.stream(ask());
-    expect(said('warning')).toMatchObject([
-      { message: 'the price of codex/gpt-5.5 is of 2020-01-02; it may have changed' },
+    expect(eventsOf('warning')).toMatchObject([
+      { message: 'the price of codex/gpt-5.5 dates from 2020-01-02; it may have changed' },
     ]);
   });
 });

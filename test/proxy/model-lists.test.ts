@@ -1,4 +1,4 @@
-/** What upstreams answer when asked for their models, over real sockets. */
+/** Model list requests to upstreams over real sockets. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
@@ -18,7 +18,7 @@ afterEach(() => {
   }
 });
 
-async function listed(
+async function fetchList(
   kind: keyof typeof lists,
   path: string,
   answer: (request: IncomingMessage, response: ServerResponse) => void,
@@ -44,56 +44,59 @@ const json = (response: ServerResponse, status: number, body: unknown, headers =
   response.end(JSON.stringify(body));
 };
 
-it('a list that did not change is not sent again', async () => {
-  const asked: unknown[] = [];
+it('an unchanged list is confirmed by its ETag and not sent again', async () => {
+  const requests: unknown[] = [];
   const answer = (request: IncomingMessage, response: ServerResponse) => {
-    asked.push([request.url, request.headers['if-none-match']]);
+    requests.push([request.url, request.headers['if-none-match']]);
     if (request.headers['if-none-match'] === '"v1"') return void response.writeHead(304).end();
     json(response, 200, { models: [{ slug: 'gpt-9', context_window: 5 }] }, { etag: '"v1"' });
   };
-  expect(await listed('codex', '/backend-api/codex', answer)).toEqual({
+  expect(await fetchList('codex', '/backend-api/codex', answer)).toEqual({
     state: 'listed',
     models: [{ id: 'gpt-9', contextWindow: 5 }],
     etag: '"v1"',
   });
-  expect(await listed('codex', '/backend-api/codex', answer, '"v1"')).toEqual({ state: 'unchanged' });
-  expect(asked).toEqual([
+  expect(await fetchList('codex', '/backend-api/codex', answer, '"v1"')).toEqual({ state: 'unchanged' });
+  expect(requests).toEqual([
     ['/backend-api/codex/models?client_version=0.169.0', undefined],
     ['/backend-api/codex/models?client_version=0.169.0', '"v1"'],
   ]);
 });
 
-it('a host without its richer list has the plain one; one that refuses is not asked again', async () => {
+it('a host without the detailed list provides the plain one, unless it rejects the request', async () => {
   const paths: string[] = [];
   const plain = (request: IncomingMessage, response: ServerResponse) => {
     paths.push(request.url ?? '');
     if (request.url === '/v1/models') return json(response, 200, { data: [{ id: 'a' }, { id: 'text-embedding-3' }] });
     json(response, 404, { error: 'no' });
   };
-  expect(await listed('lmstudio', '/v1', plain)).toMatchObject({ state: 'listed', models: [{ id: 'a' }] });
+  expect(await fetchList('lmstudio', '/v1', plain)).toMatchObject({ state: 'listed', models: [{ id: 'a' }] });
   expect(paths).toEqual(['/api/v0/models', '/v1/models']);
   const refuse = (_request: IncomingMessage, response: ServerResponse) => json(response, 401, {});
-  expect(await listed('litellm', '', refuse)).toEqual({ state: 'failed', reason: 'HTTP 401' });
+  expect(await fetchList('litellm', '', refuse)).toEqual({ state: 'failed', reason: 'HTTP 401' });
 });
 
 it.each([
-  ['a page', '<html>Sign in</html>'],
-  ['another shape', '{"ok":true}'],
-])('%s is no list, and wipes nothing', async (_name, body) => {
+  ['an HTML page', '<html>Sign in</html>'],
+  ['another JSON shape', '{"ok":true}'],
+])('%s is reported as a failure, not as an empty list', async (_name, body) => {
   const answer = (_request: IncomingMessage, response: ServerResponse) => void response.writeHead(200).end(body);
-  expect(await listed('openai', '/v1', answer)).toEqual({ state: 'failed', reason: 'its answer is no list' });
+  expect(await fetchList('openai', '/v1', answer)).toEqual({
+    state: 'failed',
+    reason: 'the response contains no model list',
+  });
 });
 
-it('nothing at all is an empty list', async () => {
+it('a list without models is an empty list', async () => {
   const answer = (_request: IncomingMessage, response: ServerResponse) => json(response, 200, { data: [] });
-  expect(await listed('vllm', '/v1', answer)).toMatchObject({ state: 'listed', models: [] });
+  expect(await fetchList('vllm', '/v1', answer)).toMatchObject({ state: 'listed', models: [] });
 });
 
-it('silence ends in time, and absence says so', async () => {
+it('a silent host times out, and an unreachable host is reported', async () => {
   const started = performance.now();
-  expect(await listed('vllm', '/v1', () => {})).toMatchObject({ state: 'failed' });
+  expect(await fetchList('vllm', '/v1', () => {})).toMatchObject({ state: 'failed' });
   expect(performance.now() - started).toBeLessThan(5_000);
-  const gone = await listModels({
+  const unreachable = await listModels({
     list: rootList,
     baseUrl: 'http://127.0.0.1:9/v1',
     headers: {},
@@ -102,5 +105,5 @@ it('silence ends in time, and absence says so', async () => {
     timeoutMs: 1_000,
     transport,
   });
-  expect(gone).toEqual({ state: 'failed', reason: 'ECONNREFUSED' });
+  expect(unreachable).toEqual({ state: 'failed', reason: 'ECONNREFUSED' });
 });

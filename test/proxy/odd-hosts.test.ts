@@ -1,4 +1,4 @@
-/** Hosts that do not say things as they should: nothing may run that was cut, and nothing may be lost. */
+/** Hosts that violate their protocol: no truncated call may run, and no content may be lost. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DialectBench } from '../support/dialect-bench.ts';
 import { chatChunk, chatFrame, messagesFrame } from '../support/dialect-scripts.ts';
@@ -19,37 +19,39 @@ const named = (index: unknown, name: string, args: string, id?: string) => ({
 const run = async (raw: { raw: string }) => {
   bench.script(() => raw);
   const { status, seen, error } = await bench.send();
-  const ran = seen.blocks.filter(({ type, closed }) => type === 'tool_use' && closed);
-  return { status, error, seen, ran: ran.map(({ start, text }) => [start.name, text]) };
+  const executedCalls = seen.blocks.filter(({ type, closed }) => type === 'tool_use' && closed);
+  return { status, error, seen, executedCalls: executedCalls.map(({ start, text }) => [start.name, text]) };
 };
 
-describe('chat', () => {
+describe('chat hosts', () => {
   beforeEach(async () => {
     bench = await DialectBench.start('chat');
   });
 
   it.each(['network_error', 'abort', 'insufficient_system_resource', 'anything'])(
-    'an answer that ends with "%s" broke off, and its calls do not run',
+    'a response that ends with "%s" is incomplete, and its calls do not run',
     async (reason) => {
       const raw = chat(calls(named(0, 'Bash', '{"command":"rm -rf build"}', 'a')), end(reason));
-      const { ran, error, seen } = await run(raw);
-      expect([ran, seen.complete, error?.type]).toEqual([[], false, 'overloaded_error']);
+      const { executedCalls, error, seen } = await run(raw);
+      expect([executedCalls, seen.complete, error?.type]).toEqual([[], false, 'overloaded_error']);
     },
   );
 
-  it('a filter cuts calls too', async () => {
-    const { ran, seen } = await run(chat(calls(named(0, 'Read', '{"file_path":"/a"}', 'a')), end('content_filter')));
-    expect([ran, seen.stopReason]).toEqual([[], 'refusal']);
+  it('a content filter also drops calls', async () => {
+    const { executedCalls, seen } = await run(
+      chat(calls(named(0, 'Read', '{"file_path":"/a"}', 'a')), end('content_filter')),
+    );
+    expect([executedCalls, seen.stopReason]).toEqual([[], 'refusal']);
   });
 
-  it('a finish reason in words for "not yet" is none', async () => {
+  it('the finish reason "null" as a string is ignored', async () => {
     const { seen } = await run(chat(chatChunk({ content: 'A' }, 'null'), chatChunk({ content: 'B' }), end('stop')));
     expect(seen.blocks.map(({ text }) => text)).toEqual(['AB']);
   });
 
   it.each([
     [
-      'an index in text',
+      'a string as index',
       [
         calls(named('0', 'Read', '', 'a')),
         calls(named('1', 'Write', '', 'b')),
@@ -65,24 +67,24 @@ describe('chat', () => {
         calls(named(0, 'Write', write('b'))),
       ],
     ],
-    ['both in one chunk under index 0', [calls(named(0, 'Read', '{"file_path":"/a"}'), named(0, 'Write', write('b')))]],
+    ['index 0 in one chunk', [calls(named(0, 'Read', '{"file_path":"/a"}'), named(0, 'Write', write('b')))]],
     [
-      'a list that is none',
+      'an object instead of a list',
       [
         chatChunk({ tool_calls: named(0, 'Read', '{"file_path":"/a"}', 'a') }),
         calls(named(1, 'Write', write('b'), 'b')),
       ],
     ],
-  ])('two calls with %s stay two', async (_name, chunks) => {
-    const { ran } = await run(chat(...chunks, end('tool_calls')));
-    expect(ran).toEqual([
+  ])('two calls with %s stay separate', async (_name, chunks) => {
+    const { executedCalls } = await run(chat(...chunks, end('tool_calls')));
+    expect(executedCalls).toEqual([
       ['Read', '{"file_path":"/a"}'],
       ['Write', write('b')],
     ]);
   });
 
-  it('a name in pieces is one name', async () => {
-    const { ran } = await run(
+  it('a tool name in pieces is joined', async () => {
+    const { executedCalls } = await run(
       chat(
         calls(named(0, 'Wr', '', 'a')),
         calls({ index: 0, function: { name: 'ite' } }),
@@ -90,17 +92,17 @@ describe('chat', () => {
         end('tool_calls'),
       ),
     );
-    expect(ran).toEqual([['Write', write('a')]]);
+    expect(executedCalls).toEqual([['Write', write('a')]]);
   });
 
-  it('no call runs when a later one is broken', async () => {
-    const { ran, status } = await run(
+  it('no call runs when a later one is invalid', async () => {
+    const { executedCalls, status } = await run(
       chat(calls(named(0, 'Read', '{"file_path":"/a"}', 'a')), calls(named(1, 'Read', '{"fi', 'b')), end('tool_calls')),
     );
-    expect([ran, status]).toEqual([[], 500]);
+    expect([executedCalls, status]).toEqual([[], 500]);
   });
 
-  it('a call behind the end is an error, not a loss', async () => {
+  it('a call after the finish reason is an error', async () => {
     const { error } = await run(
       chat(
         chatChunk({ content: 'Yes.' }),
@@ -109,15 +111,17 @@ describe('chat', () => {
         end('tool_calls'),
       ),
     );
-    expect(error?.message).toMatch(/behind its end/);
+    expect(error?.message).toMatch(/after the response had ended/);
   });
 
-  it('numbers that JavaScript cannot hold stay what they are', async () => {
+  it('numbers beyond the precision of JavaScript are kept unchanged', async () => {
     const args = '{"file_path":"/a","limit":12345678901234567890,"pages":""}';
-    expect((await run(chat(calls(named(0, 'Read', args, 'a')), end('tool_calls')))).ran).toEqual([['Read', args]]);
+    expect((await run(chat(calls(named(0, 'Read', args, 'a')), end('tool_calls')))).executedCalls).toEqual([
+      ['Read', args],
+    ]);
   });
 
-  it('another choice is another answer', async () => {
+  it('a second choice is ignored', async () => {
     const { seen } = await run(
       chat(chatChunk({ content: 'A' }), { choices: [{ index: 1, delta: { content: 'SECOND' } }] }, end('stop')),
     );
@@ -128,13 +132,13 @@ describe('chat', () => {
     ['as an object', { object: 'error', message: 'the server is on fire', code: 40_303 }],
     ['as detail', { detail: 'the server is on fire' }],
     ['in the choice', { choices: [{ index: 0, delta: {}, error: 'the server is on fire', finish_reason: 'stop' }] }],
-  ])('an error %s in the stream is heard', async (_name, chunk) => {
+  ])('an error %s in the stream is reported', async (_name, chunk) => {
     const { error, status } = await run(chat(chunk));
     expect(status).not.toBe(200);
     expect(error?.message).toMatch(/on fire/);
   });
 
-  it('a call id that comes again keeps both results', async () => {
+  it('a reused call id keeps both results', async () => {
     const use = { type: 'tool_use', id: 'same', name: 'Read', input: { file_path: '/a' } };
     const result = (content: string) => ({
       role: 'user',
@@ -153,7 +157,7 @@ describe('chat', () => {
     expect(bench.sentText).toMatch(/FIRST[\s\S]*SECOND/);
   });
 
-  it('one bad image teaches nothing about the model', async () => {
+  it('one invalid image does not disable images for the model', async () => {
     bench.script(() => ({ status: 400, body: { error: { message: 'Failed to decode image input: corrupt PNG' } } }));
     const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } };
     expect((await bench.send({ messages: [{ role: 'user', content: [image] }] })).status).toBe(400);
@@ -162,7 +166,7 @@ describe('chat', () => {
     expect(bench.sentText).toContain('image_url');
   });
 
-  it('a refused answer format is asked for in words', async () => {
+  it('a rejected response format is requested in the prompt instead', async () => {
     bench.script((seen) =>
       seen.body.response_format
         ? { status: 400, body: { error: { message: "Unknown parameter: 'response_format'" } } }
@@ -177,7 +181,7 @@ describe('chat', () => {
     [400, "Unknown parameter: 'context_window'"],
     [400, "Invalid 'tools[3].function.description': contains context window"],
     [400, 'max_tokens is too large: must be less than the context window 8192'],
-  ])('%s %s is no overflow', async (status, message) => {
+  ])('%s %s is not a context overflow', async (status, message) => {
     bench.script(() => ({ status, body: { error: { message } } }));
     expect((await bench.send()).error?.message).not.toMatch(/^prompt is too long/);
   });
@@ -194,7 +198,7 @@ describe('chat', () => {
       '300000 tokens > 262144',
     ],
     ['Ollama', { error: 'prompt too long; exceeded max context length by 5000 tokens' }, '205000 tokens > 200000'],
-  ])('overflow as %s says it', async (_name, body, wanted) => {
+  ])('a context overflow is recognised in the format of %s', async (_name, body, wanted) => {
     bench.script(() => ({ status: 400, body }));
     expect((await bench.send()).error?.message).toBe(`prompt is too long: ${wanted} maximum`);
   });
@@ -204,7 +208,7 @@ describe('chat', () => {
     [404, 'No endpoints found for x/y', '402 billing_error'],
     [400, 'Your credit balance is too low', '402 billing_error'],
     [429, 'You exceeded your current quota, please check your plan and billing details', '402 billing_error'],
-  ])('%s "%s" is final', async (status, message, wanted) => {
+  ])('%s "%s" is not retried', async (status, message, wanted) => {
     bench.script(() => ({ status, body: { error: { message, type: 'invalid_request_error' } } }));
     const answer = await bench.send();
     expect(`${answer.status} ${answer.error?.type}`).toBe(wanted);
@@ -212,7 +216,7 @@ describe('chat', () => {
   });
 });
 
-describe('Messages', () => {
+describe('Messages hosts', () => {
   beforeEach(async () => {
     bench = await DialectBench.start('messages');
   });
@@ -230,50 +234,60 @@ describe('Messages', () => {
     delta: { type: 'input_json_delta', partial_json },
   });
   const stop = (index: number) => ({ type: 'content_block_stop', index });
-  const over = (stop_reason: unknown) => [
+  const messageEnd = (stop_reason: unknown) => [
     { type: 'message_delta', delta: { stop_reason }, usage: {} },
     { type: 'message_stop' },
   ];
 
-  it.each(['', '{"file_'])('a call that the limit cut at %j is dropped, though its block was ended', async (args) => {
-    const { ran, seen } = await run(
-      events(
-        start(0, { type: 'text', text: 'Now.' }),
-        stop(0),
-        start(1, tool('Read')),
-        ...(args ? [delta(1, args)] : []),
-        stop(1),
-        ...over('max_tokens'),
-      ),
-    );
-    expect([ran, seen.stopReason]).toEqual([[], 'max_tokens']);
-    expect(bench.upstream.requests).toHaveLength(1);
-  });
+  it.each(['', '{"file_'])(
+    'a call truncated by the output limit at %j is dropped, although its block was closed',
+    async (args) => {
+      const { executedCalls, seen } = await run(
+        events(
+          start(0, { type: 'text', text: 'Now.' }),
+          stop(0),
+          start(1, tool('Read')),
+          ...(args ? [delta(1, args)] : []),
+          stop(1),
+          ...messageEnd('max_tokens'),
+        ),
+      );
+      expect([executedCalls, seen.stopReason]).toEqual([[], 'max_tokens']);
+      expect(bench.upstream.requests).toHaveLength(1);
+    },
+  );
 
-  it('a block under an index in use loses nothing', async () => {
-    const { ran, seen } = await run(
+  it('a block with an index in use is kept', async () => {
+    const { executedCalls, seen } = await run(
       events(
         start(0, { type: 'text', text: 'Hi' }),
         start(0, tool('Read')),
         delta(0, '{"file_path":"/a"}'),
         stop(0),
-        ...over('tool_use'),
+        ...messageEnd('tool_use'),
       ),
     );
-    expect([seen.blocks[0]?.text, ran]).toEqual(['Hi', [['Read', '{"file_path":"/a"}']]]);
+    expect([seen.blocks[0]?.text, executedCalls]).toEqual(['Hi', [['Read', '{"file_path":"/a"}']]]);
   });
 
   it.each([
-    ['an input as text', [start(0, tool('Read', '{"file_path":"/a"}')), stop(0)]],
-    ['a piece as an object', [start(0, tool('Read')), delta(0, { file_path: '/a' }), stop(0)]],
-  ])('arguments with %s arrive', async (_name, list) => {
-    expect((await run(events(...list, ...over('tool_use')))).ran).toEqual([['Read', '{"file_path":"/a"}']]);
+    ['a string as input', [start(0, tool('Read', '{"file_path":"/a"}')), stop(0)]],
+    ['an object as delta', [start(0, tool('Read')), delta(0, { file_path: '/a' }), stop(0)]],
+  ])('arguments with %s are accepted', async (_name, list) => {
+    expect((await run(events(...list, ...messageEnd('tool_use')))).executedCalls).toEqual([
+      ['Read', '{"file_path":"/a"}'],
+    ]);
   });
 
-  it.each([[null], ['network_error'], [undefined]])('an end that says %j is no end', async (reason) => {
-    const { error, seen } = await run(events(start(0, { type: 'text', text: 'Half' }), stop(0), ...over(reason)));
-    expect([seen.complete, error?.type]).toEqual([false, 'overloaded_error']);
-  });
+  it.each([[null], ['network_error'], [undefined]])(
+    'a response with the stop reason %j is incomplete',
+    async (reason) => {
+      const { error, seen } = await run(
+        events(start(0, { type: 'text', text: 'Half' }), stop(0), ...messageEnd(reason)),
+      );
+      expect([seen.complete, error?.type]).toEqual([false, 'overloaded_error']);
+    },
+  );
 
   const use = (id: string) => ({ type: 'tool_use', id, name: 'Read', input: { file_path: '/a' } });
   const result = (id: string, content: string) => ({ type: 'tool_result', tool_use_id: id, content });
@@ -281,13 +295,13 @@ describe('Messages', () => {
 
   it.each([
     ['spread over two messages', [user(result('a', 'RES-A')), user(result('b', 'RES-B'))]],
-    ['behind words', [user({ type: 'text', text: 'wait' }), user(result('b', 'RES-B'), result('a', 'RES-A'))]],
+    ['after a text message', [user({ type: 'text', text: 'wait' }), user(result('b', 'RES-B'), result('a', 'RES-A'))]],
     [
-      'behind a system message',
+      'after a system message',
       [{ role: 'system', content: 'Mind.' }, user(result('a', 'RES-A'), result('b', 'RES-B'))],
     ],
-    ['twice', [user(result('a', 'RES-A'), result('b', 'RES-B'), result('a', 'AGAIN'))]],
-  ])('results %s belong to their calls', async (_name, following) => {
+    ['sent twice', [user(result('a', 'RES-A'), result('b', 'RES-B'), result('a', 'AGAIN'))]],
+  ])('results %s are assigned to their calls', async (_name, following) => {
     await bench.send({
       messages: [{ role: 'user', content: 'x' }, { role: 'assistant', content: [use('a'), use('b')] }, ...following],
     });
@@ -302,17 +316,17 @@ describe('Messages', () => {
     expect(bench.sentText).not.toContain('[no result]');
   });
 
-  it('an empty conversation is not sent empty', async () => {
+  it('a conversation with only an empty text is sent with one message', async () => {
     await bench.send({ messages: [{ role: 'user', content: '' }] });
     expect(bench.sent.messages).toHaveLength(1);
   });
 
-  it('a budget fits the limit, and an effort of none turns thinking off', async () => {
+  it('a thinking budget is limited to less than max_tokens', async () => {
     await bench.send({ max_tokens: 4_000, thinking: { type: 'enabled', budget_tokens: 63_999 } });
     expect(bench.sent.thinking).toEqual({ type: 'enabled', budget_tokens: 3_999 });
   });
 
-  it('a refused field deep inside teaches nothing about one at the top', async () => {
+  it('a rejected nested field does not remove the top-level field of the same name', async () => {
     bench.script(() => ({
       status: 400,
       body: {
@@ -329,7 +343,7 @@ describe('Messages', () => {
     expect(bench.sent.thinking).toBeDefined();
   });
 
-  it('cache marks that a host refuses go everywhere, and the rest stays', async () => {
+  it('rejected cache_control marks are removed everywhere, and the other fields are kept', async () => {
     bench.script((seen) =>
       seen.text.includes('cache_control')
         ? {

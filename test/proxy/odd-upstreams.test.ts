@@ -1,4 +1,4 @@
-/** Upstreams that number, name or repeat their items carelessly: no call is lost, none runs twice, none half. */
+/** Upstreams with inconsistent indexes, ids or repeats: no call is lost, duplicated or truncated. */
 import { describe, expect, it } from 'vitest';
 import * as up from '../support/events.ts';
 import { judge } from '../support/grammar.ts';
@@ -48,16 +48,19 @@ const texts = (seen: ReturnType<typeof run>) =>
 describe('a call runs once', () => {
   it.each([
     [
-      'listed at another place',
+      'when it is listed at another index',
       [added(read('/a', 'c1'), 1), done(read('/a', 'c1'), 1), ended({ output: [read('/a', 'c1')] })],
     ],
-    ['listed under another id', [done(read('/a', 'c1'), 0), ended({ output: [read('/a', 'c1', { id: 'fc_other' })] })]],
     [
-      'listed behind reasoning',
+      'when it is listed under another id',
+      [done(read('/a', 'c1'), 0), ended({ output: [read('/a', 'c1', { id: 'fc_other' })] })],
+    ],
+    [
+      'when it is listed after reasoning',
       [done(read('/a', 'c1'), 0), ended({ output: [{ type: 'reasoning', id: 'rs' }, read('/a', 'c1')] })],
     ],
-    ['done twice', [done(read('/a', 'c1'), 0), done(read('/a', 'c1'), 0), ended({})]],
-    ['done twice without a place', [done(read('/a', 'c1')), done(read('/a', 'c1')), ended({})]],
+    ['when it is done twice', [done(read('/a', 'c1'), 0), done(read('/a', 'c1'), 0), ended({})]],
+    ['when it is done twice without an index', [done(read('/a', 'c1')), done(read('/a', 'c1')), ended({})]],
   ])('%s', (_name, events) => {
     expect(calls(run(...events))).toEqual([['c1', '{"file_path":"/a"}']]);
   });
@@ -66,7 +69,7 @@ describe('a call runs once', () => {
 describe('no call is lost', () => {
   it.each([
     [
-      'after text under the same place',
+      'after text with the same index',
       [
         added(message('Hi'), 0),
         done(message('Hi'), 0),
@@ -77,7 +80,7 @@ describe('no call is lost', () => {
       ['c1'],
     ],
     [
-      'two under one place',
+      'when two share one index',
       [
         added(read('/a', 'c1'), 0),
         done(read('/a', 'c1'), 0),
@@ -88,13 +91,17 @@ describe('no call is lost', () => {
       ['c1', 'c2'],
     ],
     [
-      'two without places',
+      'when two have no index',
       [added(read('/a', 'c1')), done(read('/a', 'c1')), added(read('/b', 'c2')), done(read('/b', 'c2')), ended({})],
       ['c1', 'c2'],
     ],
-    ['only in the list', [ended({ output: [read('/a', 'c1'), read('/b', 'c2')] })], ['c1', 'c2']],
     [
-      'named only when done',
+      'when it appears only in the output list',
+      [ended({ output: [read('/a', 'c1'), read('/b', 'c2')] })],
+      ['c1', 'c2'],
+    ],
+    [
+      'when it is named only at its end',
       [added(read('', 'c1', { name: '', arguments: '' }), 0), done(read('/a', 'c1'), 0), ended({})],
       ['c1'],
     ],
@@ -102,7 +109,7 @@ describe('no call is lost', () => {
     expect(calls(run(...events)).map(([id]) => id)).toEqual(wanted);
   });
 
-  it('two calls of one id get two ids', () => {
+  it('when two share one id, and each gets its own id', () => {
     const seen = calls(
       run(done(read('/a', 'same', { id: 'fc_1' }), 0), done(read('/b', 'same', { id: 'fc_2' }), 1), ended({})),
     );
@@ -111,8 +118,8 @@ describe('no call is lost', () => {
   });
 });
 
-describe('a call is what the upstream said, or an error', () => {
-  it('takes arguments that are an object', () => {
+describe('the arguments of a call', () => {
+  it('may be an object', () => {
     expect(calls(run(done(read('', 'c1', { arguments: { file_path: '/a' } }), 0), ended({})))).toEqual([
       ['c1', '{"file_path":"/a"}'],
     ]);
@@ -122,13 +129,13 @@ describe('a call is what the upstream said, or an error', () => {
     ['a list', { arguments: [1] }],
     ['a number', { arguments: 7 }],
     ['no name', { name: '' }],
-  ])('refuses %s', (_name, extra) => {
+  ])('cause an error with %s', (_name, extra) => {
     const seen = run(done(read('/a', 'c1', extra), 0), ended({}));
     expect(seen.thrown?.code).toBe('broken_tool_call');
     expect(calls(seen)).toEqual([]);
   });
 
-  it('refuses bytes that are no UTF-8', () => {
+  it('cause an error with bytes that are not UTF-8', () => {
     const text = up.frames([
       added(read('/a', 'c1'), 0),
       up.callDelta(0, '{"file_path":"/a~"}'),
@@ -140,7 +147,7 @@ describe('a call is what the upstream said, or an error', () => {
     expect(replay(whole(data)).error).toMatchObject({ code: 'garbage', message: expect.stringContaining('UTF-8') });
   });
 
-  it('refuses more than 32 MiB of arguments, however they come', () => {
+  it('cause an error above 32 MiB, in one or several calls', () => {
     const huge = JSON.stringify({ file_path: 'x'.repeat(34 * 1024 * 1024) });
     expect(run(done(read('', 'c1', { arguments: huge }), 0), ended({})).thrown?.code).toBe('buffer_full');
     const some = JSON.stringify({ file_path: 'x'.repeat(12 * 1024 * 1024) });
@@ -148,7 +155,7 @@ describe('a call is what the upstream said, or an error', () => {
     expect(run(up.textStart(0), up.textDelta(0, 'a'), ...waiting, ended({})).thrown?.code).toBe('buffer_full');
   });
 
-  it('leaves nothing open when a repaired call cannot be written', () => {
+  it('leave no open block when a repaired call cannot be serialised', () => {
     const deep = `{"file_path":"/a","pages":"","limit":${'['.repeat(60_000)}${']'.repeat(60_000)}}`;
     const seen = run(done(read('', 'c1', { arguments: deep }), 0), ended({}));
     expect(seen.thrown?.code).toBe('broken_tool_call');
@@ -156,20 +163,20 @@ describe('a call is what the upstream said, or an error', () => {
   });
 });
 
-describe('how it ended is what the answer says', () => {
+describe('the final status of a response', () => {
   const text = up.textItem(0, 'Something');
 
   it.each([
     ['failed', { status: 'failed', error: { code: 'server_error', message: 'x' } }, undefined],
     ['cancelled', { status: 'cancelled' }, undefined],
     ['incomplete', { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } }, 'max_tokens'],
-  ])('response.completed that is %s', (_name, response, stopReason) => {
+  ])('is respected when response.completed contains %s', (_name, response, stopReason) => {
     const seen = run(...text, ended(response));
     expect(seen.stopReason).toBe(stopReason);
     expect(seen.complete).toBe(stopReason !== undefined);
   });
 
-  it('an incomplete answer forgets a live call that was waiting', () => {
+  it('incomplete drops a call that was waiting to be streamed', () => {
     const seen = run(
       up.textStart(0),
       up.textDelta(0, 'a'),
@@ -180,7 +187,7 @@ describe('how it ended is what the answer says', () => {
     expect([seen.stopReason, seen.blocks.map((block) => block.type)]).toEqual(['max_tokens', ['text']]);
   });
 
-  it('an incomplete answer keeps the words that only its list carries', () => {
+  it('incomplete keeps text that only the output list contains', () => {
     const seen = run({
       type: 'response.incomplete',
       response: { output: [message('All there was')], incomplete_details: { reason: 'max_output_tokens' } },
@@ -188,7 +195,7 @@ describe('how it ended is what the answer says', () => {
     expect([texts(seen), seen.stopReason]).toEqual([['All there was'], 'max_tokens']);
   });
 
-  it('a call marked incomplete is not run, though its arguments were done', () => {
+  it('is an error for a call marked incomplete, although its arguments were done', () => {
     const args = {
       type: 'response.function_call_arguments.done',
       output_index: 0,
@@ -205,27 +212,27 @@ describe('how it ended is what the answer says', () => {
     expect(seen.thrown?.code).toBe('incomplete_tool_call');
   });
 
-  it.each(['done', 'listed'])('a refusal that is only %s', (where) => {
+  it.each(['done', 'listed'])('is refusal for a refusal item that is only %s', (where) => {
     const item = { type: 'message', id: 'm', content: [{ type: 'refusal', refusal: 'I cannot' }] };
     const seen = where === 'done' ? run(done(item, 0), ended({})) : run(ended({ output: [item] }));
     expect([seen.stopReason, texts(seen)]).toEqual(['refusal', ['I cannot']]);
   });
 
-  it.each(['constructor', '__proto__', 'valueOf'])('a failure or event called %s', (name) => {
+  it.each(['constructor', '__proto__', 'valueOf'])('is correct for a failure or event named %s', (name) => {
     expect(run(up.failed(name, 'its words')).thrown?.message).toContain('its words');
     expect(run({ type: name }, ...up.textItem(0, 'fine'), ended({})).complete).toBe(true);
   });
 });
 
-describe('words are said once, and whole', () => {
+describe('text is emitted once and completely', () => {
   it.each([
     [
-      'the rest that no delta carried',
+      'with a remainder that no delta contains',
       [up.textStart(0), up.textDelta(0, 'Hel'), done(message('Hello world', 'msg_0'), 0), ended({})],
       ['Hello world'],
     ],
     [
-      'a second part',
+      'with a second content part',
       [
         up.textStart(0),
         up.textDelta(0, 'One. '),
@@ -236,7 +243,7 @@ describe('words are said once, and whole', () => {
       ['One. Two.'],
     ],
     [
-      'deltas that name only the id',
+      'with deltas that contain only the id',
       [
         added(message('', 'm1'), 0),
         { type: 'response.output_text.delta', item_id: 'm1', delta: 'Once' },
@@ -246,7 +253,7 @@ describe('words are said once, and whole', () => {
       ['Once'],
     ],
     [
-      'ids that change with every event',
+      'with ids that change with every event',
       [
         added(message('', 'a')),
         { type: 'response.output_text.delta', item_id: 'b', delta: 'Once' },
@@ -256,7 +263,7 @@ describe('words are said once, and whole', () => {
       ['Once'],
     ],
     [
-      'a list under other ids',
+      'with an output list under other ids',
       [...up.textItem(0, 'Once'), ended({ output: [{ type: 'reasoning', id: 'r' }, message('Once', 'other')] })],
       ['Once'],
     ],
@@ -265,14 +272,14 @@ describe('words are said once, and whole', () => {
   });
 });
 
-it('many tiny items cost no more than their number', () => {
+it('many small items are processed in linear time', () => {
   const events = Array.from({ length: 20_000 }, (_, index) => done(message('x', `m${index}`), index));
   const before = performance.now();
   run(...events, ended({}));
   expect(performance.now() - before).toBeLessThan(5_000);
 });
 
-describe('calls that come in careless order', () => {
+describe('calls with events out of order', () => {
   it('keep arguments that came before their id', () => {
     const seen = run(
       up.created(),

@@ -14,10 +14,10 @@ describe('the wait before a retry', () => {
     ['is refused after two retries', error(), { ...state, retries: 2 }, undefined],
     ['is refused when it exceeds half a ping interval', error(6), state, undefined],
     ['is refused when it would pass the commit point', error(4), { ...state, elapsedMs: 7_000 }, undefined],
-    ['may be longer once a status is no more to be had', error(20), { ...state, committed: true }, 20_000],
-    ['is never over 30 s', error(31), { ...state, committed: true }, undefined],
+    ['may be longer once the status is committed', error(20), { ...state, committed: true }, 20_000],
+    ['never exceeds 30 s', error(31), { ...state, committed: true }, undefined],
     ['keeps all attempts within 60 s', error(20), { ...state, committed: true, elapsedMs: 45_000 }, undefined],
-    ['is refused for what cannot mend itself', new CcpError('plan_limit', 'x'), state, undefined],
+    ['is refused for a permanent error', new CcpError('plan_limit', 'x'), state, undefined],
     ['is refused when a request may have been billed', new CcpError('no_headers', 'x'), state, undefined],
   ])('%s', (_name, thrown, at, wanted) => {
     const wait = retryWait(thrown, at);

@@ -1,4 +1,4 @@
-/** The Codex back end over WebSocket, scripted and strict. */
+/** The Codex backend over WebSocket, with a strict scripted server. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -12,7 +12,7 @@ import { ask, startProxy, type TestProxy } from '../support/proxy.ts';
 import { complaint } from '../support/responses-rules.ts';
 import { upstreamAt } from '../support/upstreams.ts';
 
-interface Asked {
+interface ReceivedRequest {
   readonly body: Record<string, any>;
   readonly connection: number;
 }
@@ -20,23 +20,23 @@ interface Asked {
 let server: Server;
 let sockets: WebSocketServer;
 let proxy: TestProxy;
-let answer: (asked: Asked, socket: WebSocket) => up.UpstreamEvent[] | undefined;
-let asked: Asked[];
-let overHttp: number;
+let respond: (received: ReceivedRequest, socket: WebSocket) => up.UpstreamEvent[] | undefined;
+let received: ReceivedRequest[];
+let httpRequestCount: number;
 let refuseUpgrade: boolean;
 let complaints: string[];
-let closed: number;
+let closedCount: number;
 
 beforeEach(async () => {
-  asked = [];
+  received = [];
   complaints = [];
-  overHttp = 0;
-  closed = 0;
+  httpRequestCount = 0;
+  closedCount = 0;
   refuseUpgrade = false;
-  answer = () => up.saying('Hi.');
+  respond = () => up.saying('Hi.');
   server = createServer((request, response) => {
     request.resume();
-    overHttp += 1;
+    httpRequestCount += 1;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.end(up.frames(up.saying('By HTTP.')));
   });
@@ -48,12 +48,12 @@ beforeEach(async () => {
     if (request.headers.authorization !== 'Bearer test-token') complaints.push('no token');
     sockets.handleUpgrade(request, socket, head, (client) => {
       const connection = ++connections;
-      client.on('close', () => closed++);
+      client.on('close', () => closedCount++);
       client.on('message', (data) => {
         const { type, ...body } = JSON.parse(String(data));
         if (type !== 'response.create') complaints.push(`a frame of type ${type}`);
-        asked.push({ body, connection });
-        const events = answer({ body, connection }, client);
+        received.push({ body, connection });
+        const events = respond({ body, connection }, client);
         for (const event of events ?? []) client.send(JSON.stringify(event));
       });
     });
@@ -83,7 +83,7 @@ const send = async (extra: Record<string, unknown> = {}) => {
 };
 
 let turn = 0;
-/** Thinks, says and calls; the ids are new every time. */
+/** A response with thinking, text and a call. The ids are new every time. */
 const working = (): up.UpstreamEvent[] => {
   turn += 1;
   const id = `resp_${turn}`;
@@ -96,7 +96,7 @@ const working = (): up.UpstreamEvent[] => {
   ];
 };
 
-/** The conversation as Claude Code sends it back. */
+/** The conversation with the response appended, as Claude Code sends it. */
 const withAnswer = (messages: unknown[], seen: ReturnType<typeof judge>, input: unknown = { file_path: '/a' }) => {
   const [thinking, text, call] = seen.blocks;
   const content = [
@@ -109,8 +109,8 @@ const withAnswer = (messages: unknown[], seen: ReturnType<typeof judge>, input: 
 };
 
 describe('a session over WebSocket', () => {
-  it('sends the first request whole and then only what is new', async () => {
-    answer = working;
+  it('sends the first request in full and then only new items', async () => {
+    respond = working;
     const first = [{ role: 'user', content: 'read it' }];
     const one = await send({ messages: first });
     expect(one.seen.faults).toEqual([]);
@@ -118,38 +118,38 @@ describe('a session over WebSocket', () => {
     const second = withAnswer(first, one.seen);
     const two = await send({ messages: second });
     await send({ messages: withAnswer(second, two.seen) });
-    expect(asked.map(({ connection }) => connection)).toEqual([1, 1, 1]);
-    expect(complaint(asked[0]!.body)).toBeUndefined();
-    expect(asked[0]?.body).not.toHaveProperty('previous_response_id');
-    for (const { body } of asked.slice(1)) {
+    expect(received.map(({ connection }) => connection)).toEqual([1, 1, 1]);
+    expect(complaint(received[0]!.body)).toBeUndefined();
+    expect(received[0]?.body).not.toHaveProperty('previous_response_id');
+    for (const { body } of received.slice(1)) {
       expect(body.previous_response_id).toMatch(/^resp_/);
       expect(body.input).toMatchObject([{ type: 'function_call_output', output: 'file text' }]);
     }
-    expect(overHttp).toBe(0);
+    expect(httpRequestCount).toBe(0);
   });
 
   it.each([
     ['another history', { messages: [{ role: 'user', content: 'something else' }] }],
     ['other tools', { tools: [] }],
-  ])('sends everything again for %s', async (_, change) => {
-    answer = working;
+  ])('sends the full request for %s', async (_, change) => {
+    respond = working;
     const first = [{ role: 'user', content: 'read it' }];
     const { seen } = await send({ messages: first });
     await send({ messages: withAnswer(first, seen), ...change });
-    expect(asked[1]?.body).not.toHaveProperty('previous_response_id');
-    expect(complaint(asked[1]!.body)).toBeUndefined();
+    expect(received[1]?.body).not.toHaveProperty('previous_response_id');
+    expect(complaint(received[1]!.body)).toBeUndefined();
   });
 
-  it('sends everything again when a call came back other than it went', async () => {
-    answer = working;
+  it('sends the full request when a call was modified', async () => {
+    respond = working;
     const first = [{ role: 'user', content: 'read it' }];
     const { seen } = await send({ messages: first });
     await send({ messages: withAnswer(first, seen, { file_path: '/b' }) });
-    expect(asked[1]?.body).not.toHaveProperty('previous_response_id');
+    expect(received[1]?.body).not.toHaveProperty('previous_response_id');
   });
 
-  it('sends everything again when the server forgot', async () => {
-    answer = ({ body }) =>
+  it('sends the full request when the server no longer has the previous response', async () => {
+    respond = ({ body }) =>
       body.previous_response_id === undefined
         ? working()
         : [{ type: 'error', status: 400, error: { code: 'previous_response_not_found', message: 'gone' } }];
@@ -157,19 +157,19 @@ describe('a session over WebSocket', () => {
     const { seen } = await send({ messages: first });
     const again = await send({ messages: withAnswer(first, seen) });
     expect(again.seen.complete).toBe(true);
-    expect(asked.map(({ body }) => 'previous_response_id' in body)).toEqual([false, true, false]);
+    expect(received.map(({ body }) => 'previous_response_id' in body)).toEqual([false, true, false]);
   });
 
-  it('gives parallel requests connections of their own', async () => {
+  it('uses separate connections for parallel requests', async () => {
     const [a, b] = await Promise.all([send(), send()]);
     expect([a.seen.complete, b.seen.complete]).toEqual([true, true]);
-    expect(new Set(asked.map(({ connection }) => connection)).size).toBe(2);
+    expect(new Set(received.map(({ connection }) => connection)).size).toBe(2);
   });
 });
 
-describe('what the server holds', () => {
-  it('is not guessed: an answer told only at its end is sent again whole', async () => {
-    answer = () => [
+describe('the response state of the server', () => {
+  it('is not used when the output arrived only in response.completed', async () => {
+    respond = () => [
       { type: 'response.created', response: { id: 'resp_x' } },
       {
         type: 'response.completed',
@@ -194,25 +194,25 @@ describe('what the server holds', () => {
         { role: 'user', content: [{ type: 'tool_result', tool_use_id: call?.start.id, content: 'ok' }] },
       ],
     });
-    expect(asked[1]?.body).not.toHaveProperty('previous_response_id');
-    expect(complaint(asked[1]!.body)).toBeUndefined();
+    expect(received[1]?.body).not.toHaveProperty('previous_response_id');
+    expect(complaint(received[1]!.body)).toBeUndefined();
   });
 
-  it('ends with the answer: what comes behind it closes the connection', async () => {
-    answer = ({ connection }, socket) => {
+  it('ends with the response: later frames close the connection', async () => {
+    respond = ({ connection }, socket) => {
       if (connection > 1) return up.saying('Right.');
       for (const event of up.saying('First.')) socket.send(JSON.stringify(event));
       setTimeout(() => socket.send(JSON.stringify(up.textDelta(0, 'LATE'))), 20);
       return undefined;
     };
     expect((await send()).seen.blocks[0]?.text).toBe('First.');
-    await vi.waitFor(() => expect(closed).toBe(1));
+    await vi.waitFor(() => expect(closedCount).toBe(1));
     expect((await send()).seen.blocks[0]?.text).toBe('Right.');
   });
 
-  it('is never another answer: frames before its beginning are not its own', async () => {
+  it('excludes frames that precede response.created', async () => {
     let round = 0;
-    answer = () => {
+    respond = () => {
       round += 1;
       return round === 2 ? [...up.textItem(0, 'LATE'), ...up.saying('Real.')] : working();
     };
@@ -222,36 +222,36 @@ describe('what the server holds', () => {
     expect(seen.complete).toBe(true);
   });
 
-  it('is given to one request at a time', async () => {
+  it('is used by one request at a time', async () => {
     await send();
     const both = await Promise.all([send(), send()]);
     expect(both.map(({ seen }) => seen.complete)).toEqual([true, true]);
-    expect(new Set(asked.slice(1).map(({ connection }) => connection)).size).toBe(2);
+    expect(new Set(received.slice(1).map(({ connection }) => connection)).size).toBe(2);
   });
 });
 
 describe('when the WebSocket fails', () => {
-  it('goes by HTTP where there is none, and does not ask again soon', async () => {
+  it('falls back to HTTP when the upgrade is rejected, and does not try again soon', async () => {
     refuseUpgrade = true;
     expect((await send()).seen.blocks[0]?.text).toBe('By HTTP.');
     refuseUpgrade = false;
     expect((await send()).seen.blocks[0]?.text).toBe('By HTTP.');
-    expect(asked).toEqual([]);
+    expect(received).toEqual([]);
   });
 
-  it('never goes by HTTP once something was said', async () => {
-    answer = (_asked, socket) => {
+  it('never falls back to HTTP after content', async () => {
+    respond = (_received, socket) => {
       for (const event of [up.created(), ...up.textItem(0, 'Half')]) socket.send(JSON.stringify(event));
       setTimeout(() => socket.terminate(), 30);
       return undefined;
     };
     const { seen } = await send();
     expect([seen.complete, seen.error?.type, seen.blocks[0]?.text]).toEqual([false, 'overloaded_error', 'Half']);
-    expect([asked.length, overHttp]).toEqual([1, 0]);
+    expect([received.length, httpRequestCount]).toEqual([1, 0]);
   });
 
-  it('tells a refusal with its status', async () => {
-    answer = () => [
+  it('returns the status of an error event', async () => {
+    respond = () => [
       {
         type: 'error',
         status: 429,
@@ -265,22 +265,22 @@ describe('when the WebSocket fails', () => {
     expect(proxy.proxy.state.quotas.codex?.windows).toMatchObject([{ name: '5h', usedPercent: 100 }]);
   });
 
-  it('tells a refusal also behind the limits', async () => {
-    answer = () => [
+  it('returns the status of an error event that follows rate limits', async () => {
+    respond = () => [
       { type: 'codex.rate_limits', rate_limits: {} },
       { type: 'error', status: 404, error: { message: 'Model not found gpt-5.5' } },
     ];
     const { status } = await send();
-    expect([status, asked.length]).toEqual([402, 1]);
+    expect([status, received.length]).toEqual([402, 1]);
   });
 
-  it('asks again by HTTP when there are too many connections', async () => {
-    answer = () => [{ type: 'error', status: 400, error: { code: 'websocket_connection_limit_reached' } }];
+  it('retries over HTTP when there are too many connections', async () => {
+    respond = () => [{ type: 'error', status: 400, error: { code: 'websocket_connection_limit_reached' } }];
     expect((await send()).seen.blocks[0]?.text).toBe('By HTTP.');
   });
 
-  it('never reads bytes that are no text', async () => {
-    answer = (_asked, socket) => {
+  it('rejects binary frames', async () => {
+    respond = (_received, socket) => {
       for (const event of [up.created(), ...up.textItem(0, 'x')]) socket.send(JSON.stringify(event));
       socket.send(Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), { binary: true });
       return undefined;
@@ -289,8 +289,8 @@ describe('when the WebSocket fails', () => {
     expect([seen.complete, seen.error !== undefined]).toEqual([false, true]);
   });
 
-  it('treats a frame that is no event as garbage, never as a piece', async () => {
-    answer = (_asked, socket) => {
+  it('rejects a frame that is not a complete event', async () => {
+    respond = (_received, socket) => {
       for (const event of [up.created(), ...up.textItem(0, 'x')]) socket.send(JSON.stringify(event));
       socket.send('{"type":"response.out');
       return undefined;
@@ -299,24 +299,24 @@ describe('when the WebSocket fails', () => {
     expect([seen.complete, seen.error !== undefined]).toEqual([false, true]);
   });
 
-  it('closes the connection when Claude Code goes away', async () => {
-    answer = (_asked, socket) => {
+  it('closes the connection when Claude Code disconnects', async () => {
+    respond = (_received, socket) => {
       socket.send(JSON.stringify(up.created()));
       return undefined;
     };
     const abort = new AbortController();
-    const gone = proxy.post(ask({ stream: true }), { signal: abort.signal }).catch(() => {});
-    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    const abortedRequest = proxy.post(ask({ stream: true }), { signal: abort.signal }).catch(() => {});
+    await vi.waitFor(() => expect(received).toHaveLength(1));
     abort.abort();
-    await gone;
-    await vi.waitFor(() => expect(closed).toBe(1));
+    await abortedRequest;
+    await vi.waitFor(() => expect(closedCount).toBe(1));
   });
 
-  it('gives up on an answer that does not begin', async () => {
-    answer = () => undefined;
+  it('times out when the response does not start', async () => {
+    respond = () => undefined;
     const { status, text } = await send();
     expect(status).toBe(504);
     expect(text).toContain('did not answer within 2 s');
-    expect(asked).toHaveLength(1);
+    expect(received).toHaveLength(1);
   });
 });

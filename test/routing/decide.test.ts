@@ -19,10 +19,10 @@ describe('classify', () => {
   it.each([
     ['a turn', {}, {}, 'turn'],
     ['a subagent', {}, { 'x-claude-code-agent-id': 'a1' }, 'subagent'],
-    ['a subagent by hint', {}, { 'x-claude-code-request-class': 'subagent' }, 'subagent'],
+    ['a subagent by request-class header', {}, { 'x-claude-code-request-class': 'subagent' }, 'subagent'],
     ['a title', { output_config: { format: { type: 'json_schema', schema: {} } } }, {}, 'title'],
     [
-      'structured output with tools is a turn',
+      'structured output with tools as a turn',
       { tools: [tool], output_config: { format: { type: 'json_schema', schema: {} } } },
       {},
       'turn',
@@ -40,13 +40,13 @@ describe('classify', () => {
       {},
       'compaction',
     ],
-    ['a compaction by hint', {}, { 'x-claude-code-request-class': 'compaction' }, 'compaction'],
+    ['a compaction by request-class header', {}, { 'x-claude-code-request-class': 'compaction' }, 'compaction'],
     ['a web search', { tools: [{ type: 'web_search_20250305', name: 'web_search' }] }, {}, 'websearch'],
     ['a web fetch', { messages: [{ role: 'user', content: '\nWeb page content:\n---\nx' }] }, {}, 'webfetch'],
     ['a classifier', { stop_sequences: ['</severity>'], max_tokens: 64 }, {}, 'classifier'],
     ['a probe', { max_tokens: 1 }, {}, 'probe'],
-    ['a streamed tiny answer is no probe', { max_tokens: 1, stream: true }, {}, 'turn'],
-  ])('%s', (_name, extra, headers, wanted) => {
+    ['a streamed request with max_tokens 1 as a turn', { max_tokens: 1, stream: true }, {}, 'turn'],
+  ])('recognises %s', (_name, extra, headers, wanted) => {
     expect(classify(request(extra), headers)).toBe(wanted);
   });
 });
@@ -86,18 +86,18 @@ describe('the route of a request', () => {
     ['claude-ccp-gpt-6-astra', 'codex/gpt-6-astra'],
     ['codex/some-new-model', 'codex/some-new-model'],
     ['demo', 'demo/demo'],
-  ])('%s goes to %s', (model, wanted) => {
+  ])('for %s is %s', (model, wanted) => {
     expect(name(model)).toBe(wanted);
   });
 
-  it('keeps the launched id a slot after a switch, and the upstream form itself', () => {
+  it('follows a switch for the launched model id, but not for an id with an upstream prefix', () => {
     const switched = withRoute(table, 'main', to('demo'));
     expect(name('gpt-5.5', 'turn', switched)).toBe('demo/demo');
     expect(name('codex/gpt-5.5', 'turn', switched)).toBe('codex/gpt-5.5');
     expect(name('claude-sonnet-5', 'turn', switched)).toBe('demo/demo');
   });
 
-  it('sends subagents and compactions their own way when one is set', () => {
+  it('is the subagent or compaction route when one is set', () => {
     const own = withRoute(withRoute(table, 'subagent', to('gpt-6-sol')), 'compaction', to('gpt-6.1-terra'));
     expect(name('gpt-5.5', 'subagent')).toBe('codex/gpt-5.5');
     expect(name('gpt-5.5', 'subagent', own)).toBe('codex/gpt-6-sol');
@@ -113,13 +113,13 @@ describe('the route of a request', () => {
     ['gpt-6-luna', 'webfetch', 'webfetch'],
     ['gpt-5.5', 'classifier', 'classifier'],
     ['gpt-6-luna', 'websearch', 'websearch'],
-  ] as const)('%s for a %s goes the way of %s when one is set', (model, requestClass, routeClass) => {
+  ] as const)('for %s in a %s request is the %s route when one is set', (model, requestClass, routeClass) => {
     const own = withRoute(table, routeClass, to('gpt-6-sol'));
     expect(name(model, requestClass, own)).toBe('codex/gpt-6-sol');
     expect(name(model, requestClass)).not.toBe('codex/gpt-6-sol');
   });
 
-  it('haiku, titles and fetched pages follow the fast route, the other tiers main', () => {
+  it('is the fast route for haiku, titles and web fetches, and the main route for the other tiers', () => {
     const fast = name('gpt-6-luna', 'title');
     expect([name('claude-haiku-4-5'), name('haiku', 'webfetch')]).toEqual([fast, fast]);
     expect([name('claude-opus-5'), name('fable'), name('gpt-5.5', 'classifier')]).toEqual(
@@ -127,7 +127,7 @@ describe('the route of a request', () => {
     );
   });
 
-  it('refuses what means nothing, naming what is near', () => {
+  it('is an error for an unknown model, with similar names', () => {
     expect(() => name('gpt-5,5')).toThrow(/gpt-5\.5/);
     expect(() => name('nowhere/gpt')).toThrow(/not a model/);
   });

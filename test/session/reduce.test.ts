@@ -29,7 +29,7 @@ const request = (id: string): SessionEvent[] => [
 ];
 
 describe('reduce', () => {
-  it('adds up what ended and forgets who asked, within bounds', () => {
+  it('sums completed requests and keeps a bounded history', () => {
     let state = initialState(0, [route]);
     for (let index = 0; index < 1000; index++)
       for (const event of request(`req_${index}`)) state = reduce(state, event);
@@ -46,12 +46,12 @@ describe('reduce', () => {
     expect(JSON.stringify(state).length).toBeLessThan(60_000);
   });
 
-  it('counts event types of a newer proxy and goes on', () => {
+  it('counts and ignores event types of a newer proxy', () => {
     const future: SessionEvent = JSON.parse('{"type":"from_the_future","at":1,"id":"x"}');
     expect(reduce(initialState(0, []), future).unknownEvents).toBe(1);
   });
 
-  it('keeps incidents in words', () => {
+  it('records incidents with their message', () => {
     const [started] = request('req_1');
     let state = reduce(initialState(0, []), started!);
     state = reduce(state, {
@@ -70,7 +70,7 @@ describe('reduce', () => {
 });
 
 describe('the event queue', () => {
-  it('keeps the newest progress of a request and drops progress first', () => {
+  it('keeps only the newest progress event of a request, and drops progress events first', () => {
     const queue = new EventQueue();
     const progress = (chars: number): SessionEvent => ({
       type: 'progress',
@@ -106,7 +106,7 @@ describe('the receipt', () => {
     [57_300, '57k'],
     [999_499, '999k'],
     [1_234_567, '1.23M'],
-  ])('%i is %s', (count, wanted) => {
+  ])('formats %i as %s', (count, wanted) => {
     expect(compact(count)).toBe(wanted);
   });
 
@@ -115,7 +115,7 @@ describe('the receipt', () => {
     [59_900, '59.9 s'],
     [61_000, '1 min 1 s'],
     [3_720_000, '1 h 2 min'],
-  ])('%i ms is %s', (ms, wanted) => {
+  ])('formats %i ms as %s', (ms, wanted) => {
     expect(duration(ms)).toBe(wanted);
   });
 });
@@ -134,16 +134,16 @@ describe('the impact of a switch', () => {
     quota: undefined,
   };
 
-  it('names window, cold cache with its price, and reasoning', () => {
+  it('lists the window, the cold cache with its cost, and the lost reasoning', () => {
     const state = { ...initialState(0, [route]), contextTokens: 100_000 };
     const { lines, refused } = impactOf(choice, state);
     expect(refused).toBe(false);
     expect(lines.join('\n')).toMatch(
-      /272k, 100k in use[\s\S]*100k tokens are sent anew \(plan; ≈ \$0\.0100 by API\)[\s\S]*not carried over/,
+      /272k, 100k in use[\s\S]*100k tokens are sent again uncached \(plan; ≈ \$0\.0100 by API\)[\s\S]*not carried over/,
     );
   });
 
-  it('says where a history that does not fit is compacted first, and refuses when nobody can', () => {
+  it('names the route that compacts a history that does not fit, and refuses the switch without one', () => {
     const state = { ...initialState(0, [route]), contextTokens: 100_000 };
     const small = { ...choice, contextWindow: 64_000 };
     expect(impactOf(small, state)).toMatchObject({
@@ -158,7 +158,7 @@ describe('the impact of a switch', () => {
     expect(impactOf(small, tight, 'subagent').refused).toBe(false);
   });
 
-  it('names what the new route carries worse, and how much of its plan is used', () => {
+  it('lists the abilities lost on the new route and the used share of its plan', () => {
     const poorer = {
       ...choice,
       quota: '5h 37 %',
@@ -169,7 +169,7 @@ describe('the impact of a switch', () => {
     expect(lines).toContain('Limits: used 5h 37 %.');
   });
 
-  it('prices a cold cache at what writing it costs', () => {
+  it('prices a cold cache at the cache write price', () => {
     const state = { ...initialState(0, [route]), contextTokens: 100_000 };
     const price = { input: 4, cacheRead: 0.2, cacheWrite: 5, output: 20, source: 's', date: 'd' };
     expect(impactOf({ ...choice, costKind: 'metered', price }, state).lines.join()).toContain('≈ $0.5000 once');

@@ -32,14 +32,14 @@ describe('a running session', () => {
   });
   const runs = [run('s-alpha', 1), run('s-alto', 2), run('s-beta', 3)];
 
-  it('is found by its name, by a beginning that only it has, by its address, or as the newest', () => {
+  it('is found by name, by unique prefix, by URL, or as the newest', () => {
     expect(runNamed('s-alto', runs).session).toBe('s-alto');
     expect(runNamed('s-b', runs).session).toBe('s-beta');
     expect(runNamed(undefined, runs, 'http://127.0.0.1:1').session).toBe('s-alpha');
     expect(runNamed(undefined, runs).session).toBe('s-beta');
   });
 
-  it('is never guessed', () => {
+  it('is not guessed from an ambiguous or unknown name', () => {
     expect(() => runNamed('s-al', runs)).toThrow('"s-al" means several sessions: s-alpha, s-alto.');
     expect(() => runNamed('', runs)).toThrow(/No running session is called ""/);
     expect(() => runNamed('x', runs)).toThrow(/Running: s-alpha, s-alto, s-beta/);
@@ -49,7 +49,7 @@ describe('a running session', () => {
 
 describe('the status line of a launch', () => {
   const file = () => join(folder, "it's a line");
-  const shown = (statusLine: unknown, stdin = '{}'): string => {
+  const statusLineOutput = (statusLine: unknown, stdin = '{}'): string => {
     writeFileSync(file(), 'ccp line\n');
     const { args } = withSettings(['--settings', JSON.stringify({ statusLine })], { HOME: folder }, folder, {
       entry: join(folder, 'statusline.js'),
@@ -57,25 +57,25 @@ describe('the status line of a launch', () => {
     });
     const settings = asObject(parseJson(args[1] ?? ''));
     const command = asString(asObject(settings.statusLine).command) ?? '';
-    // Some read nothing of it.
+    // Some commands do not read stdin.
     return spawnSync('sh', ['-c', command], { input: stdin, encoding: 'utf8' }).stdout;
   };
 
   it.skipIf(process.platform === 'win32').each([
     ['none', undefined, 'ccp line\n'],
-    ['a plain one', 'echo mine', 'mine\nccp line\n'],
-    ['one without a line break, and a comment', "printf 'mine' # and so on", 'mine\nccp line\n'],
+    ['a plain command', 'echo mine', 'mine\nccp line\n'],
+    ['a command with a comment and no line break in its output', "printf 'mine' # and so on", 'mine\nccp line\n'],
     ['a subshell', '(cd / && echo mine)', 'mine\nccp line\n'],
     ['quotes of both kinds', `echo "it's" 'a "line"'`, `it's a "line"\nccp line\n`],
     ['several lines', 'echo one\necho two', 'one\ntwo\nccp line\n'],
-    ['one that reads what Claude Code tells', 'cat', '{}\nccp line\n'],
-    ['one that says nothing', 'true', 'ccp line\n'],
-    ['one that is broken', 'echo "unbalanced', 'ccp line\n'],
-  ])('stands below the user’s own: %s', (_name, command, expected) => {
-    expect(shown(command === undefined ? undefined : { type: 'command', command })).toBe(expected);
+    ['a command that reads the JSON of Claude Code', 'cat', '{}\nccp line\n'],
+    ['a command without output', 'true', 'ccp line\n'],
+    ['a command with a syntax error', 'echo "unbalanced', 'ccp line\n'],
+  ])('is shown below the user’s own: %s', (_name, command, expected) => {
+    expect(statusLineOutput(command === undefined ? undefined : { type: 'command', command })).toBe(expected);
   });
 
-  it('takes a folder’s status line over only when the folder is trusted', () => {
+  it('includes the status line of a project only when the project is trusted', () => {
     const project = join(folder, 'project');
     mkdirSync(join(project, '.claude'), { recursive: true });
     writeFileSync(
@@ -92,16 +92,13 @@ describe('the status line of a launch', () => {
   });
 });
 
-it.skipIf(process.platform === 'win32')(
-  'a receipt is refused where it could never be written, before anything starts',
-  () => {
-    execFileSync('mkfifo', [join(folder, 'pipe')]);
-    expect(() => checkReceipt(join(folder, 'pipe'))).toThrow(/is no file/);
-    expect(() => checkReceipt(folder)).toThrow(/is no file/);
-    expect(() => checkReceipt(join(folder, 'nowhere', 'receipt.json'))).toThrow(/cannot be written/);
-    checkReceipt('/dev/null');
-  },
-);
+it.skipIf(process.platform === 'win32')('a receipt path that cannot be written is rejected before the launch', () => {
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  expect(() => checkReceipt(join(folder, 'pipe'))).toThrow(/is not a regular file/);
+  expect(() => checkReceipt(folder)).toThrow(/is not a regular file/);
+  expect(() => checkReceipt(join(folder, 'nowhere', 'receipt.json'))).toThrow(/cannot be written/);
+  checkReceipt('/dev/null');
+});
 
 describe('the ledger', () => {
   const entry = (costMicroUsd: number, time = new Date().toISOString()): LedgerEntry => ({
@@ -128,7 +125,7 @@ describe('the ledger', () => {
   });
   const month = () => join(folder, `${new Date().toISOString().slice(0, 7)}.jsonl`);
 
-  it('loses no line behind one that a crash has torn', async () => {
+  it('keeps the entries after an incomplete line', async () => {
     appendEntry(folder, entry(5));
     appendFileSync(month(), '{"version":1,"time":"20');
     appendEntry(folder, entry(7));
@@ -139,13 +136,13 @@ describe('the ledger', () => {
     expect([sum, skipped]).toEqual([12, 1]);
   });
 
-  it('believes no cost below nothing, nor a count that no request can have', async () => {
+  it('ignores negative costs and impossible token counts', async () => {
     appendFileSync(month(), JSON.stringify({ ...entry(-9e12), inputTokens: 1e300 }).concat('\n'));
     appendEntry(folder, entry(5));
     expect(await new TodayLedger(folder, 'r').sums()).toMatchObject({ meteredMicroUsd: 5 });
   });
 
-  it('tells what was spent today as it grows, by repository, and anew when the file is another', async () => {
+  it('sums today’s cost incrementally and by repository, and rereads a replaced file', async () => {
     const today = new TodayLedger(folder, 'example.org/team/project');
     appendEntry(folder, entry(5));
     appendEntry(folder, { ...entry(2), repo: 'else' });
@@ -164,7 +161,7 @@ describe('budgets of the settings', () => {
   const limits = (setting: unknown, flag?: number) =>
     budgetsOf(setting, flag, (name) => isRepository(name, repository)).limits;
 
-  it('are in dollars; the flag stands above the session’s, and the narrowest repository counts', () => {
+  it('are in dollars; the flag overrides the session limit, and the lowest matching repository limit applies', () => {
     expect(limits({ sessionUsd: 5, dayUsd: 20 }, 1)).toEqual([
       { name: 'session', limitMicroUsd: 1_000_000 },
       { name: 'day', limitMicroUsd: 20_000_000 },

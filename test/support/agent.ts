@@ -1,4 +1,4 @@
-/** A scripted model that works as an agent does: each turn is decided by how many tool answers there are. */
+/** A scripted agent. Each turn depends on the number of tool outputs. */
 
 import {
   type Call,
@@ -18,15 +18,15 @@ export interface Step {
   readonly calls?: readonly Call[];
 }
 
-/** Outputs since the newest words of the user; words right behind an output belong to it. */
+/** Tool outputs since the last user message. A user message right after an output belongs to the output. */
 export function answersSince(request: SeenRequest): Record<string, any>[] {
   const items: Record<string, any>[] = request.body.input.filter(
     (item: Record<string, any>) => item.role !== 'developer',
   );
-  const lastWords = items.findLastIndex(
+  const lastUserMessage = items.findLastIndex(
     (item, index) => item.role === 'user' && items[index - 1]?.type !== 'function_call_output',
   );
-  return items.slice(lastWords + 1).filter((item) => item.type === 'function_call_output');
+  return items.slice(lastUserMessage + 1).filter((item) => item.type === 'function_call_output');
 }
 
 const isMain = (request: SeenRequest): boolean => (request.body.tools ?? []).length > 3;
@@ -38,7 +38,7 @@ export function agent(steps: readonly Step[]): Script {
     if (!isMain(request)) return saying('{"title":"A test"}');
     const rounds = new Set<number>();
     let done = 0;
-    // A round ends when all calls of its step are answered.
+    // A round ends when all calls of its step have outputs.
     for (const step of steps) {
       const wanted = step.calls?.length ?? 0;
       if (wanted === 0 || done + wanted > answersSince(request).length) break;

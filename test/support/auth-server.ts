@@ -1,6 +1,6 @@
 /**
- * A scripted auth server that behaves as the real ones: codes and refresh tokens are used once, a second use ends the
- * login, an early refresh spends the token, and what is not exactly as documented is refused.
+ * A scripted auth server that behaves like the real ones: codes and refresh tokens are single-use, a second use revokes
+ * the login, an early refresh invalidates the token, and requests that differ from the documentation are rejected.
  */
 import { createHash, createSign, generateKeyPairSync, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -15,7 +15,7 @@ export interface SeenCall {
 
 interface Login {
   readonly kind: 'codex' | 'chatgpt' | 'kimi';
-  /** The one good refresh token. */
+  /** The only valid refresh token. */
   refresh: string;
   access: string;
   revoked: boolean;
@@ -31,7 +31,7 @@ interface Code {
   readonly nonce: string;
 }
 
-/** What the next token calls do instead of answering well. */
+/** A fault of the next token request. */
 export type TokenFault = 'unavailable' | 'cut' | 'slow' | 'lost' | 'empty' | 'refused';
 
 const codexClient = 'app_EMoamEEZ73f0CkXaXp7hrann';
@@ -40,7 +40,7 @@ const planScope = 'chatgpt.tokens.use.direct';
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const seconds = () => Math.floor(Date.now() / 1000);
 
-/** Unsigned: nobody but its maker reads it. */
+/** An unsigned JWT. Its signature is never verified. */
 export const fakeJwt = (claims: object): string => `${base64url({ alg: 'none' })}.${base64url(claims)}.fake`;
 
 const once = <T>(make: () => T): (() => T) => {
@@ -59,18 +59,18 @@ export class AuthServer extends LoopbackServer {
   readonly faults: TokenFault[] = [];
   slowMs = 300;
   accessSeconds = 3600;
-  /** Chatgpt: from when on a token may be refreshed, relative to now. */
+  /** ChatGPT: seconds from now until a token may be refreshed. */
   earliestSeconds = 3600 - 360;
-  /** How the person in the browser acts. */
+  /** The decision of the user in the browser. */
   person: 'agrees' | 'denies' = 'agrees';
   wrong: 'nothing' | 'state' | 'nonce' | 'signature' | 'audience' | 'scope' | 'client' = 'nothing';
   subject = 'user-1';
-  /** What a refused call is told. */
+  /** The error description of a call with the fault `refused`. */
   refusal = '';
-  /** Answers to polls before the code is granted; then the last word. */
+  /** Error codes returned to polls. The code is granted when the list is empty. */
   polls: string[] = [];
   readonly #codes = new Map<string, Code>();
-  // Making a pair takes longer than most tests: all servers of a run share two.
+  // Generating a key pair is slow, so all servers of a run share two.
   readonly #keys = sharedKeys();
   readonly #otherKeys = otherKeys();
 
@@ -86,7 +86,7 @@ export class AuthServer extends LoopbackServer {
     return this.calls.filter(({ body }) => body.grant_type === 'refresh_token');
   }
 
-  /** A login as if somebody had signed in. */
+  /** Issues a login without the sign-in flow. */
   issue(kind: Login['kind']): Login {
     const login: Login = {
       kind,
@@ -101,7 +101,7 @@ export class AuthServer extends LoopbackServer {
     return login;
   }
 
-  /** The upstream's view of an access token. */
+  /** @returns whether an upstream accepts the access token. */
   accepts(token: string): boolean {
     return this.logins.some(({ access, revoked }) => access === token && !revoked);
   }
@@ -153,33 +153,33 @@ export class AuthServer extends LoopbackServer {
     }
   }
 
-  #authorize(asked: URLSearchParams, kind: 'codex' | 'chatgpt', response: ServerResponse): void {
-    const redirect = new URL(asked.get('redirect_uri') ?? 'http://invalid/');
-    const client = asked.get('client_id') ?? '';
-    const scopes = (asked.get('scope') ?? '').split(' ');
-    const good =
-      asked.get('response_type') === 'code' &&
-      asked.get('code_challenge_method') === 'S256' &&
+  #authorize(query: URLSearchParams, kind: 'codex' | 'chatgpt', response: ServerResponse): void {
+    const redirect = new URL(query.get('redirect_uri') ?? 'http://invalid/');
+    const client = query.get('client_id') ?? '';
+    const scopes = (query.get('scope') ?? '').split(' ');
+    const isValid =
+      query.get('response_type') === 'code' &&
+      query.get('code_challenge_method') === 'S256' &&
       redirect.pathname === '/auth/callback' &&
       scopes.includes('offline_access') &&
       (kind === 'codex'
         ? client === codexClient && redirect.hostname === 'localhost' && ['1455', '1457'].includes(redirect.port)
         : redirect.hostname === '127.0.0.1' &&
           scopes.includes(planScope) &&
-          asked.get('resource') === 'https://api.openai.com/v1' &&
-          /^urn:uuid:[\da-f-]{36}$/.test(asked.get('ext_agent_host_id') ?? '') &&
-          (client === 'dynamic_agent_client' ? asked.get('agent_name_hint') === 'ccp' : client === 'oaiapp_fake'));
-    if (!good) return send(response, 400, { error: 'invalid_request' });
+          query.get('resource') === 'https://api.openai.com/v1' &&
+          /^urn:uuid:[\da-f-]{36}$/.test(query.get('ext_agent_host_id') ?? '') &&
+          (client === 'dynamic_agent_client' ? query.get('agent_name_hint') === 'ccp' : client === 'oaiapp_fake'));
+    if (!isValid) return send(response, 400, { error: 'invalid_request' });
     const clientId = kind === 'codex' ? codexClient : this.wrong === 'client' ? 'oaiapp_other' : 'oaiapp_fake';
     const code = `fake-code-${randomUUID()}`;
     this.#codes.set(code, {
       kind,
-      challenge: asked.get('code_challenge') ?? '',
+      challenge: query.get('code_challenge') ?? '',
       redirectUri: redirect.href,
       clientId,
-      nonce: asked.get('nonce') ?? '',
+      nonce: query.get('nonce') ?? '',
     });
-    redirect.searchParams.set('state', this.wrong === 'state' ? 'another' : (asked.get('state') ?? ''));
+    redirect.searchParams.set('state', this.wrong === 'state' ? 'another' : (query.get('state') ?? ''));
     if (this.person === 'denies') redirect.searchParams.set('error', 'access_denied');
     else redirect.searchParams.set('code', code);
     if (kind === 'chatgpt') redirect.searchParams.set('client_id', clientId);
@@ -196,13 +196,13 @@ export class AuthServer extends LoopbackServer {
         .update(body.code_verifier ?? '')
         .digest('base64url');
       const device = body.redirect_uri === `${this.url}/deviceauth/callback`;
-      const good =
+      const isValid =
         code?.kind === kind &&
         !json &&
         body.client_id === code.clientId &&
         (device || (code.redirectUri === body.redirect_uri && code.challenge === verified)) &&
         (kind === 'codex' || body.resource === 'https://api.openai.com/v1');
-      if (!good || !code) return send(response, 400, { error: 'invalid_grant' });
+      if (!isValid || !code) return send(response, 400, { error: 'invalid_grant' });
       const login = this.issue(kind);
       return send(response, 200, this.#tokens(login, code.nonce));
     }
@@ -227,8 +227,8 @@ export class AuthServer extends LoopbackServer {
     if (body.client_id !== kimiClient || !request.headers['x-msh-device-id'])
       return send(response, 400, { error: 'invalid_client' });
     if (body.grant_type === 'urn:ietf:params:oauth:grant-type:device_code') {
-      const word = this.polls.shift();
-      if (word !== undefined) return send(response, 400, { error: word });
+      const errorCode = this.polls.shift();
+      if (errorCode !== undefined) return send(response, 400, { error: errorCode });
       return send(response, 200, this.#tokens(this.issue('kimi'), undefined));
     }
     const login = this.#spend('kimi', body, response);
@@ -241,8 +241,8 @@ export class AuthServer extends LoopbackServer {
   #codexPoll(body: Record<string, string>, response: ServerResponse): void {
     if (body.device_auth_id !== 'fake-device' || body.user_code !== 'FAKE-CODE')
       return send(response, 400, { error: { code: 'invalid' } });
-    const word = this.polls.shift();
-    if (word !== undefined) return send(response, 403, { error: { code: word } });
+    const errorCode = this.polls.shift();
+    if (errorCode !== undefined) return send(response, 403, { error: { code: errorCode } });
     const verifier = `fake-verifier-${randomUUID()}`;
     const challenge = createHash('sha256').update(verifier).digest('base64url');
     const code = `fake-code-${randomUUID()}`;
@@ -258,7 +258,7 @@ export class AuthServer extends LoopbackServer {
     return fault === 'unavailable' || fault === 'cut' || fault === 'refused';
   }
 
-  /** The login of a refresh token that is good now; a spent one ends its login. */
+  /** @returns the login of a valid refresh token. An already used token revokes the logins of its kind. */
   #spend(kind: Login['kind'], body: Record<string, string>, response: ServerResponse): Login | undefined {
     const login = this.logins.find((one) => one.refresh === body.refresh_token && one.kind === kind);
     if (login && !login.revoked && body.client_id === login.clientId) return login;
@@ -280,11 +280,11 @@ export class AuthServer extends LoopbackServer {
   }
 
   #tokens(login: Login, nonce: string | undefined): Record<string, unknown> {
-    const plain = { access_token: login.access, refresh_token: login.refresh, token_type: 'Bearer' };
-    if (login.kind === 'codex') return { ...plain, id_token: fakeJwt({ email: 'person@example.org' }) };
-    if (login.kind === 'kimi') return { ...plain, expires_in: this.accessSeconds, scope: 'kimi-code' };
+    const tokens = { access_token: login.access, refresh_token: login.refresh, token_type: 'Bearer' };
+    if (login.kind === 'codex') return { ...tokens, id_token: fakeJwt({ email: 'person@example.org' }) };
+    if (login.kind === 'kimi') return { ...tokens, expires_in: this.accessSeconds, scope: 'kimi-code' };
     return {
-      ...plain,
+      ...tokens,
       expires_in: this.accessSeconds,
       earliest_refresh_at: login.earliest,
       scope: this.wrong === 'scope' ? 'openid' : `openid offline_access ${planScope}`,

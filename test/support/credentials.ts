@@ -1,4 +1,4 @@
-/** The real store and refresher in this process, with a keychain that is a variable. */
+/** The real store and refresher in this process, with an in-memory keychain. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { Keychain } from '../../src/credentials/keychain.ts';
 import { chatgptLogin } from '../../src/credentials/logins/chatgpt.ts';
 import { codexLogin } from '../../src/credentials/logins/codex.ts';
 import { kimiLogin } from '../../src/credentials/logins/kimi.ts';
-import type { AuthWorld, LoginIo } from '../../src/credentials/logins/profile.ts';
+import type { AuthContext, LoginIo } from '../../src/credentials/logins/profile.ts';
 import { Refresher } from '../../src/credentials/refresher.ts';
 import { type CredentialRow, credentialSource } from '../../src/credentials/source.ts';
 import { CredentialStore } from '../../src/credentials/store.ts';
@@ -17,7 +17,7 @@ import { httpTransport } from '../../src/upstream/http-transport.ts';
 import { SwiftClock } from './swift-clock.ts';
 import { allUpstreams } from './upstreams.ts';
 
-/** As the registry has them. */
+/** Credential rows of the registered upstreams. */
 const loginRows: readonly CredentialRow[] = allUpstreams()
   .filter(({ auth }) => !auth.isOptional)
   .map(({ name, auth }) => ({
@@ -63,7 +63,7 @@ export function makeCredentials({
   const clock = new SwiftClock();
   const news: string[] = [];
   const store = new CredentialStore({ folder, keychain: new Keychain(keychain.run, systemClock, 3_000), mode });
-  const world: AuthWorld = {
+  const world: AuthContext = {
     http: httpTransport('127.0.0.1'),
     authUrl,
     clock,
@@ -99,11 +99,11 @@ export function makeCredentials({
   };
 }
 
-/** A person who does as told: `visit` is what they do with the address. */
+/** A scripted user. `visit` receives the sign-in URL, and `lines` are typed one after the other. */
 export function person(visit: (url: string) => unknown = () => {}, lines: readonly string[] = []) {
   const said: string[] = [];
   const abort = new AbortController();
-  const left = [...lines];
+  const pendingLines = [...lines];
   const io: LoginIo = {
     say: (text) => void said.push(text),
     open: async (url) => {
@@ -112,7 +112,7 @@ export function person(visit: (url: string) => unknown = () => {}, lines: readon
     },
     wait: () => () => {},
     line: () => {
-      const line = left.shift();
+      const line = pendingLines.shift();
       return line === undefined ? new Promise(() => {}) : Promise.resolve(line);
     },
     signal: abort.signal,

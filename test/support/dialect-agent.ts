@@ -1,4 +1,4 @@
-/** A scripted model that works as an agent does, for hosts of either dialect: each turn is decided by what was answered. */
+/** A scripted agent for the chat, Messages and Gemini dialects. Each turn depends on the completed call rounds. */
 import type { Step } from './dialect-scripts.ts';
 import { type Script, saying } from './dialect-upstream.ts';
 
@@ -8,23 +8,23 @@ const isResult = (message: Message): boolean =>
   message.role === 'tool' ||
   (message.parts ?? []).some((part: Message) => part.functionResponse) ||
   (Array.isArray(message.content) && message.content.some((block: Message) => block.type === 'tool_result'));
-const calls = (message: Message): boolean =>
+const hasCalls = (message: Message): boolean =>
   (message.parts ?? []).some((part: Message) => part.functionCall) ||
   (message.role === 'assistant' &&
     ((message.tool_calls ?? []).length > 0 ||
       (Array.isArray(message.content) && message.content.some((block: Message) => block.type === 'tool_use'))));
 
-/** Rounds of calls since the newest words of the user. */
+/** Number of call rounds since the last text of the user. */
 function roundsSince(messages: readonly Message[]): number {
-  const words = messages.findLastIndex(
+  const lastTextIndex = messages.findLastIndex(
     (message, index) => message.role === 'user' && !isResult(message) && messages[index - 1]?.role !== 'tool',
   );
-  return messages.slice(words + 1).filter(calls).length;
+  return messages.slice(lastTextIndex + 1).filter(hasCalls).length;
 }
 
 let unique = 0;
 
-/** @param rounds what is said in each round; the last is what it ends with. */
+/** @param rounds the steps of each round. The last round ends the turn and is repeated. */
 export const agent =
   (...rounds: readonly (readonly Step[])[]): Script =>
   (seen) => {
@@ -35,6 +35,6 @@ export const agent =
     const steps =
       rounds[Math.min(roundsSince(seen.body.messages ?? seen.body.contents), rounds.length - 1)] ??
       saying('Nothing left to do.');
-    // An id is used once in a conversation.
+    // A call id must be unique within a conversation.
     return steps.map((step) => ('call' in step ? { ...step, id: `call_${unique++}` } : step));
   };

@@ -1,4 +1,4 @@
-/** One chat or Messages host behind the real proxy. */
+/** One scripted host behind the real proxy. */
 import { expect } from 'vitest';
 import type { CostKind } from '../../src/models/types.ts';
 import type { Upstream } from '../../src/upstreams/upstream.ts';
@@ -54,7 +54,7 @@ export class DialectBench {
     await this.upstream.stop();
   }
 
-  /** Sends and judges; the grammar must hold whatever happened. */
+  /** Sends a request and checks the grammar of the response, which must be valid in every case. */
   async send(extra: Record<string, unknown> = {}) {
     const { status, text, headers } = await this.proxy.stream(ask({ model: this.model, ...extra }));
     const streamed = (headers.get('content-type') ?? '').includes('event-stream');

@@ -1,4 +1,4 @@
-/** What hosts of each dialect refuse. Written from the contracts alone: it shares no code with what it judges. */
+/** Requests that hosts of each dialect reject. Written from the API contracts; shares no code with ccp. */
 
 type Body = Record<string, any>;
 
@@ -23,10 +23,10 @@ const chatFields = [
   'stop',
 ];
 
-/** The 400 a chat host would give, or `undefined`. */
+/** @returns the 400 message of a chat host, or `undefined` for a valid request. */
 export function chatComplaint(body: Body, kimi: boolean): string | undefined {
-  const odd = Object.keys(body).find((field) => !chatFields.includes(field));
-  if (odd) return `Unknown parameter: ${odd}`;
+  const unknownField = Object.keys(body).find((field) => !chatFields.includes(field));
+  if (unknownField) return `Unknown parameter: ${unknownField}`;
   if (kimi && (body.temperature !== undefined || body.max_tokens !== undefined))
     return 'invalid temperature or max_tokens';
   if (body.stream !== true || body.stream_options?.include_usage !== true) return 'not a stream with usage';
@@ -76,10 +76,10 @@ const geminiConfigFields = [
 ];
 const partFields = ['text', 'inlineData', 'functionCall', 'functionResponse', 'thoughtSignature'];
 
-/** The 400 that Gemini would give to a request for one of its newer models, or `undefined`. */
+/** @returns the 400 message of Gemini for one of its newer models, or `undefined` for a valid request. */
 export function geminiComplaint(body: Body): string | undefined {
-  const odd = Object.keys(body).find((field) => !geminiFields.includes(field));
-  if (odd) return `Invalid JSON payload received. Unknown name "${odd}": Cannot find field.`;
+  const unknownField = Object.keys(body).find((field) => !geminiFields.includes(field));
+  if (unknownField) return `Invalid JSON payload received. Unknown name "${unknownField}": Cannot find field.`;
   const config = Object.keys(body.generationConfig ?? {}).find((field) => !geminiConfigFields.includes(field));
   if (config)
     return `Invalid JSON payload received. Unknown name "${config}" at 'generation_config': Cannot find field.`;
@@ -110,14 +110,16 @@ function geminiContentComplaint({ contents }: Body): string | undefined {
   if (contents[0].role !== 'user') return 'Please ensure that the first content is of the user.';
   if (contents.at(-1).role !== 'user') return 'a prefilled model turn is not supported';
   let open: Body[] = [];
-  let before = '';
+  let previousRole = '';
   for (const { role, parts } of contents) {
     if (!['user', 'model'].includes(role)) return `Please use a valid role: user, model. Got ${role}`;
-    if (role === before) return 'roles must alternate';
-    before = role;
+    if (role === previousRole) return 'roles must alternate';
+    previousRole = role;
     if (!Array.isArray(parts) || parts.length === 0) return 'contents.parts must not be empty.';
-    const odd = parts.flatMap((part: Body) => Object.keys(part)).find((key: string) => !partFields.includes(key));
-    if (odd) return `Unknown name "${odd}" at 'contents.parts': Cannot find field.`;
+    const unknownField = parts
+      .flatMap((part: Body) => Object.keys(part))
+      .find((key: string) => !partFields.includes(key));
+    if (unknownField) return `Unknown name "${unknownField}" at 'contents.parts': Cannot find field.`;
     if (parts.some((part: Body) => part.text === '' && part.thoughtSignature === undefined))
       return 'an empty text part';
     const responses = parts.flatMap((part: Body) => part.functionResponse ?? []);
@@ -154,15 +156,14 @@ const messagesFields = [
   'output_config',
 ];
 
-/** The 400 a host that speaks Messages would give, or `undefined`. */
+/** @returns the 400 message of a Messages host, or `undefined` for a valid request. `native` is Anthropic itself. */
 export function messagesComplaint(body: Body, native = false): string | undefined {
-  const odd = native ? undefined : ownComplaint(body);
-  return odd ?? pairingComplaint(body, native);
+  return (native ? undefined : ownComplaint(body)) ?? pairingComplaint(body, native);
 }
 
 function ownComplaint(body: Body): string | undefined {
-  const odd = Object.keys(body).find((field) => !messagesFields.includes(field));
-  if (odd) return `${odd}: Extra inputs are not permitted`;
+  const unknownField = Object.keys(body).find((field) => !messagesFields.includes(field));
+  if (unknownField) return `${unknownField}: Extra inputs are not permitted`;
   if (typeof body.max_tokens !== 'number') return 'max_tokens: Field required';
   if (body.stream !== true) return 'stream must be true';
   for (const tool of body.tools ?? []) {
@@ -179,15 +180,15 @@ function ownComplaint(body: Body): string | undefined {
 
 function pairingComplaint(body: Body, native: boolean): string | undefined {
   let open: string[] = [];
-  let before = '';
+  let previousRole = '';
   for (const message of body.messages) {
     const blocks: Body[] =
       typeof message.content === 'string' ? [{ type: 'text', text: message.content }] : message.content;
     if (native && message.role === 'system') continue;
     if (!['user', 'assistant'].includes(message.role)) return `Invalid role ${message.role}`;
-    if (message.role === before) return 'roles must alternate';
+    if (message.role === previousRole) return 'roles must alternate';
     if (blocks.length === 0) return 'content is empty';
-    before = message.role;
+    previousRole = message.role;
     const results = blocks.filter(({ type }) => type === 'tool_result').map((block) => block.tool_use_id);
     if (results.some((id) => !open.includes(id))) return `unexpected tool_use_id ${results}`;
     if (open.some((id) => !results.includes(id))) return `tool_use ids without tool_result: ${open}`;

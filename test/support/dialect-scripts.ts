@@ -1,14 +1,14 @@
-/** What an upstream says, in steps that every dialect has; and how each dialect says it on the wire. */
+/** Response steps common to all dialects, and their encoding in each dialect. */
 
 export type Step =
   | { readonly think: string; readonly signature?: string }
   | { readonly say: string }
   | { readonly call: string; readonly args: unknown; readonly id?: string; readonly cut?: boolean }
-  /** The end of the answer. */
+  /** The end of the response. */
   | { readonly finish: 'stop' | 'length' | 'calls' | 'filter' }
   /** An error in the middle of the stream. */
   | { readonly error: { readonly type: string; readonly message: string } }
-  /** The bytes end here, without a word. */
+  /** The connection ends here without a terminal event. */
   | { readonly breakOff: 'end' | 'reset' };
 
 export const usage = { input: 1_200, cached: 1_000, output: 50 };
@@ -21,7 +21,7 @@ const pieces = (text: string, size = 12): string[] => {
 
 const argsText = (args: unknown): string => (typeof args === 'string' ? args : JSON.stringify(args));
 
-/** @returns SSE text, without what follows a break. */
+/** @returns SSE text. `breakOff` steps are not encoded. */
 export type Encoder = (steps: readonly Step[]) => string;
 
 export const chatFrame = (chunk: unknown): string => `data: ${JSON.stringify(chunk)}\n\n`;
@@ -80,7 +80,7 @@ export const geminiChunk = (parts: readonly object[], more: object = {}) => ({
   modelVersion: 'gemini-3.8-flash',
 });
 
-/** Calls come whole: one that was cut is a torn frame, and broken arguments are the end of the answer. */
+/** Gemini sends a call in one piece: a cut call is omitted, and invalid arguments end the response. */
 export const encodeGemini: Encoder = (steps) => {
   let out = '';
   let calls = 0;
@@ -131,22 +131,22 @@ export const encodeMessages: Encoder = (steps) => {
     index += 1;
   };
   for (const [at, step] of steps.entries()) {
-    const broken = steps[at + 1] !== undefined && 'breakOff' in steps[at + 1]!;
+    const isCutOff = steps[at + 1] !== undefined && 'breakOff' in steps[at + 1]!;
     if ('think' in step) {
       const deltas: object[] = pieces(step.think).map((thinking) => ({ type: 'thinking_delta', thinking }));
       if (step.signature !== undefined) deltas.push({ type: 'signature_delta', signature: step.signature });
-      block({ type: 'thinking', thinking: '' }, deltas, !broken);
+      block({ type: 'thinking', thinking: '' }, deltas, !isCutOff);
     } else if ('say' in step)
       block(
         { type: 'text', text: '' },
         pieces(step.say).map((text) => ({ type: 'text_delta', text })),
-        !broken,
+        !isCutOff,
       );
     else if ('call' in step)
       block(
         { type: 'tool_use', id: step.id ?? `toolu_${index}`, name: step.call, input: {} },
         pieces(argsText(step.args)).map((partial_json) => ({ type: 'input_json_delta', partial_json })),
-        !broken && step.cut !== true,
+        !isCutOff && step.cut !== true,
       );
     else if ('finish' in step) {
       const reason = { stop: 'end_turn', length: 'max_tokens', calls: 'tool_use', filter: 'refusal' }[step.finish];

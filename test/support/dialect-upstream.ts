@@ -1,4 +1,4 @@
-/** A scripted chat or Messages host on loopback. It refuses what the real ones refuse, and keeps what it saw. */
+/** A scripted host on loopback. It rejects requests that the real host rejects and records all others. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { chatComplaint, chatPairing, geminiComplaint, messagesComplaint } from './dialect-rules.ts';
 import { encodeChat, encodeGemini, encodeMessages, type Step } from './dialect-scripts.ts';
@@ -29,7 +29,7 @@ export const speaksChat = (column: Column): boolean =>
 export class DialectUpstream extends LoopbackServer {
   readonly requests: Seen[] = [];
   readonly complaints: string[] = [];
-  /** Answers by path beside the answers themselves. */
+  /** Responses by path for endpoints other than the model endpoint. */
   readonly others: Record<string, unknown> = {
     '/v1/models': { data: [] },
     '/coding/v1/usages': {
@@ -65,12 +65,12 @@ export class DialectUpstream extends LoopbackServer {
       this.complaints.push(wrong);
       const error = { type: 'invalid_request_error', message: wrong };
       const refusal = { status: 400, body: chat ? { error } : { type: 'error', error } };
-      return reply(response, this.#inItsWords(refusal));
+      return reply(response, this.#toNativeError(refusal));
     }
     this.requests.push(seen);
     const answer = await this.script(seen, this.requests.length, response);
     if (answer === undefined) return;
-    if ('status' in answer) return reply(response, this.#inItsWords(answer));
+    if ('status' in answer) return reply(response, this.#toNativeError(answer));
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     if ('raw' in answer) return void response.end(answer.raw);
     const broken = answer.find((step) => 'breakOff' in step);
@@ -85,14 +85,14 @@ export class DialectUpstream extends LoopbackServer {
     if (this.column === 'gemini')
       return headers['x-goog-api-key'] === 'fake-test-key' ? geminiComplaint(body) : 'API key not valid.';
     if (headers.authorization === undefined && headers['x-api-key'] === undefined) return 'no credential';
-    // What stands behind a gateway gets the gateway's own fields too.
+    // A backend behind a gateway also receives fields of the gateway.
     if (this.column === 'backend') return chatPairing(body, false);
     if (speaksChat(this.column)) return chatComplaint(body, this.column === 'kimi chat');
     return messagesComplaint(body, this.column === 'anthropic');
   }
 
-  /** Google has an error shape of its own. */
-  #inItsWords(answer: Reply): Reply {
+  /** Converts an error to Google's error format. */
+  #toNativeError(answer: Reply): Reply {
     const { error } = (answer.body ?? {}) as { error?: { message?: string } };
     if (this.column !== 'gemini' || error === undefined) return answer;
     const status = googleStatus[answer.status];

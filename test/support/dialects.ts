@@ -1,4 +1,4 @@
-/** One upstream of the registry for each dialect: what is true of every dialect is tested on these. */
+/** One registered upstream per dialect, for tests that cover every dialect. */
 import type { Upstream } from '../../src/upstreams/upstream.ts';
 import { type Encoder, encodeChat, encodeGemini, encodeMessages } from './dialect-scripts.ts';
 import { upstreamNamed } from './upstreams.ts';
@@ -13,7 +13,7 @@ export const upstreamOfDialect: Readonly<Record<string, Upstream>> = {
   gemini: upstreamNamed('gemini'),
 };
 
-/** Dialects whose streams are written from the common steps. */
+/** Encoders of the dialects whose streams are built from the common steps. */
 export const encoders: Readonly<Record<string, Encoder>> = {
   chat: encodeChat,
   messages: encodeMessages,

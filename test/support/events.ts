@@ -1,4 +1,4 @@
-/** Builds Responses streams as the real back end sends them. */
+/** Builds Responses streams in the form of the real backend. */
 
 export type UpstreamEvent = Record<string, unknown> & { type: string };
 
@@ -140,5 +140,5 @@ export function callItem(index: number, call: Call, size = 12): UpstreamEvent[] 
   ];
 }
 
-/** A whole answer that says one thing. */
+/** A complete response with one text. */
 export const saying = (text: string): UpstreamEvent[] => [created(), ...textItem(0, text), completed()];

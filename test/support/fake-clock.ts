@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/ports/clock.ts';
 
-/** Time that moves only when told to. */
+/** A clock that moves only through `advance`. */
 export class FakeClock implements Clock {
   #now = 1_760_000_000_000;
   #timers: { at: number; call: () => void }[] = [];
@@ -21,7 +21,7 @@ export class FakeClock implements Clock {
     };
   }
 
-  /** Runs every timer due on the way, in order. */
+  /** Advances the time and runs every due timer in order. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {

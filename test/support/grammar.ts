@@ -1,6 +1,6 @@
 /**
- * Judges a Messages stream by the published grammar, byte for byte. Written from the contract alone: it shares no code
- * with what it judges.
+ * Validates a Messages stream against the published grammar, byte for byte. Written from the API contract; shares no
+ * code with ccp.
  */
 
 export interface JudgedBlock {
@@ -15,7 +15,7 @@ export interface JudgedBlock {
 export interface Judgement {
   readonly faults: string[];
   readonly blocks: JudgedBlock[];
-  /** `message_stop` was seen. */
+  /** `message_stop` was received. */
   readonly complete: boolean;
   readonly error: { type: string; message: string } | undefined;
   readonly stopReason: string | undefined;

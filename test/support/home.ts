@@ -1,4 +1,4 @@
-/** A home of its own for every test: no test sees the user's files, and none of the user's credentials. */
+/** A separate home directory per test, so that no test reads the user's files or credentials. */
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,12 +13,12 @@ export interface Home {
   remove(): void;
 }
 
-/** Visibly fake. */
+/** An obviously fake token. */
 export const fakeToken = 'fake-codex-token-for-tests';
 
 /**
- * `onboarded`: Claude Code's first questions are answered already, and the project is trusted.
- * `base`: a folder with a plain name, for pictures.
+ * `onboarded`: Claude Code's onboarding is complete, and the project is trusted.
+ * `base`: a folder with a fixed name, for screenshots.
  */
 export function makeHome({ onboarded = true, base: wanted }: { onboarded?: boolean; base?: string } = {}): Home {
   if (wanted !== undefined) mkdirSync(wanted, { recursive: true });
@@ -62,7 +62,7 @@ export function makeHome({ onboarded = true, base: wanted }: { onboarded?: boole
       CCP_PORT: '0',
       CCP_CODEX_ACCESS_TOKEN: fakeToken,
       CCP_CODEX_ACCOUNT_ID: 'acct-fake',
-      // The machine's own keychain is nobody's test.
+      // Tests must not use the keychain of the machine.
       CCP_KEYCHAIN: 'off',
       DISABLE_AUTOUPDATER: '1',
       ...(process.env.CCP_CLAUDE_PATH ? { CCP_CLAUDE_PATH: process.env.CCP_CLAUDE_PATH } : {}),

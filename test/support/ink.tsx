@@ -1,4 +1,4 @@
-/** Draws a component as the product does: Ink into a virtual terminal, read back from a headless one. */
+/** Renders a component as ccp does: Ink writes to a virtual terminal, and an emulator provides the screen. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { render } from 'ink';
 import type { ReactElement } from 'react';
@@ -21,7 +21,7 @@ export async function draw(element: ReactElement, cols: number, rows: number): P
   const streams = { stdout: output, stdin: input, stderr: output } as unknown as { stdout: NodeJS.WriteStream };
   const app = render(element, { ...streams, patchConsole: false, exitOnCtrlC: false });
   const read = () => emulator.text().slice(0, rows);
-  /** Until nothing has changed for a while: a busy machine draws late. */
+  /** Waits until the screen stops changing, because a busy machine renders late. */
   const settle = async () => {
     for (let before = ''; ; ) {
       await wait(60);

@@ -1,4 +1,4 @@
-/** A real LiteLLM proxy, from PyPI into a folder of its own; where that cannot be had its tests say so and are skipped. */
+/** A real LiteLLM proxy, installed from PyPI into its own folder. Its tests are skipped when the install fails. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -12,7 +12,7 @@ const installMs = 240_000;
 const startMs = 90_000;
 export const litellmKey = 'sk-fake-litellm-key-of-no-value';
 
-/** The program; `undefined` where Python or PyPI is out of reach. */
+/** @returns the path of the program, or `undefined` when Python or PyPI is not available. */
 export function litellmProgram(): string | undefined {
   if (process.env.CCP_TEST_LITELLM) return process.env.CCP_TEST_LITELLM;
   const program = join(folder, 'bin', 'litellm');
@@ -43,7 +43,7 @@ export interface Litellm {
   stop(): Promise<void>;
 }
 
-/** Two models: `mock` answers by itself, `heron` is asked at the backend. */
+/** Configures two models: `mock` answers by itself, `heron` is forwarded to the backend. */
 export async function startLitellm(program: string, home: string, backendUrl: string): Promise<Litellm> {
   const config = join(home, 'litellm.json');
   const heron = { model: 'openai/heron', api_base: `${backendUrl}/v1`, api_key: 'fake-backend-key' };
@@ -85,9 +85,9 @@ export async function startLitellm(program: string, home: string, backendUrl: st
 
 async function stop(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
+  const exited = new Promise((resolve) => child.once('exit', resolve));
   process.kill(-child.pid, 'SIGTERM');
-  await Promise.race([gone, wait(5_000)]);
+  await Promise.race([exited, wait(5_000)]);
   if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL');
 }
 

@@ -10,7 +10,7 @@ export abstract class LoopbackServer {
 
   protected abstract handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
 
-  /** @returns itself, listening. */
+  /** Starts listening. @returns this server. */
   protected async listening(): Promise<this> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     return this;

@@ -1,7 +1,7 @@
-/** A matrix of the test report: rows are scenarios, columns are upstreams; each cell is a test, and the table is printed. */
+/** A matrix of scenarios (rows) and upstreams (columns). Each cell is a test, and the table is printed. */
 import { afterAll, describe, expect, it } from 'vitest';
 
-/** What a cell runs against: one upstream behind the real proxy. */
+/** The environment of a cell: one upstream behind the real proxy. */
 export interface MatrixBench {
   readonly upstream: { readonly complaints: readonly string[] };
   stop(): Promise<void>;
@@ -9,11 +9,11 @@ export interface MatrixBench {
 
 export interface Row<Column extends string, Bench> {
   readonly name: string;
-  /** The word that goes into the table; everything else is asserted inside. */
+  /** @returns the word for the table. Everything else is asserted inside. */
   run(bench: Bench): Promise<string>;
-  /** One word for all columns, or one each. */
+  /** The expected word, for all columns or per column. */
   readonly wanted: string | Partial<Record<Column, string>>;
-  /** Requests that the strict upstream must refuse first. */
+  /** Maximum number of requests that the strict upstream may reject; 0 by default. */
   readonly complaints?: number;
 }
 
@@ -27,7 +27,7 @@ export function matrixOf<Column extends string, Bench extends MatrixBench>(
     const cells = new Map<string, string>();
     describe(title, () => {
       describe.each(rows)('$name', ({ name, run, wanted, complaints = 0 }) => {
-        // Every cell has an upstream and a proxy of its own.
+        // Every cell has its own upstream and proxy.
         it.concurrent.each(columns)('%s', async (column) => {
           const bench = await start(column);
           try {

@@ -1,4 +1,4 @@
-/** A server with Ollama's shapes and habits: whole calls in one chunk, "stop" after calls, errors as bare strings. */
+/** A server that behaves like Ollama: complete calls in one chunk, "stop" after calls, errors as plain strings. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { bodyOf, LoopbackServer } from './loopback.ts';
 
@@ -6,7 +6,7 @@ type Body = Record<string, any>;
 
 export class OllamaServer extends LoopbackServer {
   readonly requests: Body[] = [];
-  /** What is said in each round of an answer. */
+  /** The message of each call round. The last one is repeated. */
   rounds: readonly Body[] = [{ content: 'Hello from the llama.' }];
   running: Body[] = [];
   private constructor() {
@@ -39,17 +39,17 @@ export class OllamaServer extends LoopbackServer {
   }
 
   #chat(body: Body, response: ServerResponse, json: (status: number, value: unknown) => void): void {
-    const known = details[String(body.model)];
-    if (!known)
+    const modelDetails = details[String(body.model)];
+    if (!modelDetails)
       return json(404, {
         error: { message: `model "${body.model}" not found, try pulling it first`, type: 'api_error' },
       });
-    if (body.reasoning_effort !== undefined && !known.capabilities.includes('thinking'))
+    if (body.reasoning_effort !== undefined && !modelDetails.capabilities.includes('thinking'))
       return json(400, { error: `"${body.model}" does not support thinking` });
     this.requests.push(body);
-    const answered = body.messages.filter(({ role }: Body) => role === 'tool').length;
-    const main = (body.tools ?? []).length > 3;
-    const round = main ? (this.rounds[answered] ?? this.rounds.at(-1)) : { content: '{"title":"t"}' };
+    const resultCount = body.messages.filter(({ role }: Body) => role === 'tool').length;
+    const isMain = (body.tools ?? []).length > 3;
+    const round = isMain ? (this.rounds[resultCount] ?? this.rounds.at(-1)) : { content: '{"title":"t"}' };
     const chunk = (delta: Body, finish: string | null) => ({ choices: [{ index: 0, delta, finish_reason: finish }] });
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     const send = (value: unknown) => response.write(`data: ${JSON.stringify(value)}\n\n`);

@@ -40,12 +40,12 @@ export interface TestProxy {
     body: unknown,
     options?: { headers?: Record<string, string>; signal?: AbortSignal; path?: string },
   ): Promise<Response>;
-  /** The whole body of a streamed answer; what came before a broken end counts too. */
+  /** @returns the body of a streamed response, including the part before a broken connection. */
   stream(body: Record<string, unknown>): Promise<{ status: number; text: string; headers: Headers; broken: boolean }>;
   stop(): Promise<void>;
 }
 
-/** What a test may give instead of the usual, in one flat list. */
+/** Overrides of the default dependencies, in one flat object. */
 export interface ProxyOverrides
   extends Partial<Omit<ProxyDeps['identity'], 'session'>>,
     Partial<ProxyDeps['money']>,
@@ -92,7 +92,7 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
       today:
         overrides.today ?? (async () => ({ day: 'd', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 })),
       compared: overrides.compared,
-      asksUser: overrides.asksUser ?? false,
+      canAskUser: overrides.canAskUser ?? false,
       appendLedger: overrides.appendLedger ?? ((entry) => ledger.push(entry)),
     },
     remedies: overrides.remedies ?? remedyWords('Ctrl+\\'),

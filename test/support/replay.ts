@@ -1,4 +1,4 @@
-/** Runs an upstream's stream through decoder, translator and writer without a socket: the pure seam, as text. */
+/** Runs the stream of an upstream through decoder, translator and writer without a socket. */
 import type { CcpError } from '../../src/errors/ccp-error.ts';
 import { bundledModels } from '../../src/models/catalogue.ts';
 import { encodeEvent } from '../../src/sse/encoder.ts';
@@ -14,7 +14,7 @@ export interface Replay {
   readonly text: string;
   readonly message: MessageCollector['message'];
   readonly error: CcpError | undefined;
-  /** Event types nobody handles, counted. */
+  /** Number of events per unknown type. */
   readonly unknown: ReadonlyMap<string, number>;
 }
 

@@ -1,4 +1,4 @@
-/** What each Responses upstream refuses. Written from the contracts alone: it shares no code with what it judges. */
+/** Requests that each Responses upstream rejects. Written from the API contracts; shares no code with ccp. */
 
 export type ProfileName = 'codex' | 'chatgpt' | 'openai';
 
@@ -7,7 +7,7 @@ export interface Complaint {
   readonly message: string;
 }
 
-const everywhere = [
+const forbiddenOnAll = [
   'max_tokens',
   'messages',
   'stop',
@@ -16,7 +16,7 @@ const everywhere = [
   'previous_response_id',
   'conversation',
 ];
-const plans = [
+const forbiddenOnPlans = [
   'background',
   'max_output_tokens',
   'max_tool_calls',
@@ -32,29 +32,29 @@ const plans = [
   'user',
 ];
 const forbidden: Record<ProfileName, readonly string[]> = {
-  codex: plans,
-  chatgpt: [...plans, 'multi_agent', 'prompt_cache_options', 'prompt_cache_breakpoint'],
+  codex: forbiddenOnPlans,
+  chatgpt: [...forbiddenOnPlans, 'multi_agent', 'prompt_cache_options', 'prompt_cache_breakpoint'],
   openai: ['temperature', 'top_p', 'top_logprobs'],
 };
 
 type Body = Record<string, any>;
 
-const no = (param: string, message: string): Complaint => ({ param, message });
+const rejection = (param: string, message: string): Complaint => ({ param, message });
 
-/** The 400 the upstream would give, or `undefined`. */
+/** @returns the 400 error of the upstream, or `undefined` for a valid request. */
 export function complaint(body: Body, profile: ProfileName = 'codex'): Complaint | undefined {
-  for (const field of [...everywhere, ...forbidden[profile]])
-    if (field in body) return no(field, `Unsupported parameter: ${field}`);
-  if (body.store !== false) return no('store', 'Store must be set to false');
-  if (body.stream !== true) return no('stream', 'Stream must be set to true');
+  for (const field of [...forbiddenOnAll, ...forbidden[profile]])
+    if (field in body) return rejection(field, `Unsupported parameter: ${field}`);
+  if (body.store !== false) return rejection('store', 'Store must be set to false');
+  if (body.stream !== true) return rejection('stream', 'Stream must be set to true');
   if (typeof body.instructions !== 'string' || body.instructions === '')
-    return no('instructions', 'Instructions are required');
-  if (!Array.isArray(body.input)) return no('input', 'Input must be a list');
+    return rejection('instructions', 'Instructions are required');
+  if (!Array.isArray(body.input)) return rejection('input', 'Input must be a list');
   if (body.prompt_cache_key !== undefined && body.prompt_cache_key.length > 64)
-    return no('prompt_cache_key', 'string_above_max_length: prompt_cache_key');
+    return rejection('prompt_cache_key', 'string_above_max_length: prompt_cache_key');
   if (profile === 'openai' && body.max_output_tokens !== undefined && body.max_output_tokens < 16)
-    return no('max_output_tokens', 'Expected a value >= 16');
-  if (body.reasoning?.effort === 'minimal') return no('reasoning.effort', 'Unsupported value: minimal');
+    return rejection('max_output_tokens', 'Expected a value >= 16');
+  if (body.reasoning?.effort === 'minimal') return rejection('reasoning.effort', 'Unsupported value: minimal');
   return (
     tools(body, profile) ?? pairing(body.input) ?? namespaces(body.input, profile) ?? contents(body.input, profile)
   );
@@ -63,36 +63,38 @@ export function complaint(body: Body, profile: ProfileName = 'codex'): Complaint
 function tools(body: Body, profile: ProfileName): Complaint | undefined {
   for (const tool of body.tools ?? []) {
     if (tool.type === 'function') {
-      if (profile === 'chatgpt') return no('tools', 'subscription_sharing_unsupported_capability: flat function');
+      if (profile === 'chatgpt')
+        return rejection('tools', 'subscription_sharing_unsupported_capability: flat function');
       const wrong = functionTool(tool);
       if (wrong) return wrong;
     } else if (tool.type === 'namespace') {
-      if (profile !== 'chatgpt') return no('tools', 'Unknown tool type namespace');
+      if (profile !== 'chatgpt') return rejection('tools', 'Unknown tool type namespace');
       for (const inner of tool.tools) {
         const wrong = functionTool(inner);
         if (wrong) return wrong;
       }
     } else if (tool.type === 'web_search') {
       const known = ['type', 'filters', 'user_location', ...(profile === 'codex' ? ['external_web_access'] : [])];
-      const odd = [...Object.keys(tool), ...Object.keys(tool.filters ?? {}).map((key) => `filters.${key}`)].find(
+      const unexpected = [...Object.keys(tool), ...Object.keys(tool.filters ?? {}).map((key) => `filters.${key}`)].find(
         (key) => !known.includes(key) && key !== 'filters.allowed_domains',
       );
-      if (odd) return no(`tools.${odd}`, `Unknown parameter: 'tools[0].${odd}'`);
-    } else return no('tools', `Unknown tool type ${tool.type}`);
+      if (unexpected) return rejection(`tools.${unexpected}`, `Unknown parameter: 'tools[0].${unexpected}'`);
+    } else return rejection('tools', `Unknown tool type ${tool.type}`);
   }
   const choice = body.tool_choice;
-  if (typeof choice === 'object' && choice.type !== 'function') return no('tool_choice', 'Invalid tool_choice');
+  if (typeof choice === 'object' && choice.type !== 'function') return rejection('tool_choice', 'Invalid tool_choice');
   return undefined;
 }
 
 function functionTool(tool: Body): Complaint | undefined {
-  if (!/^[a-zA-Z0-9_-]{1,64}$/.test(tool.name)) return no('tools', `Invalid tool name ${tool.name}`);
+  if (!/^[a-zA-Z0-9_-]{1,64}$/.test(tool.name)) return rejection('tools', `Invalid tool name ${tool.name}`);
   const { parameters } = tool;
   if (parameters?.type !== 'object' || typeof parameters.properties !== 'object')
-    return no('tools', `Invalid schema for ${tool.name}`);
+    return rejection('tools', `Invalid schema for ${tool.name}`);
   for (const key of ['$schema', 'anyOf', 'oneOf', 'allOf', 'enum', 'not'])
-    if (key in parameters) return no('tools', `Invalid schema for ${tool.name}: ${key}`);
-  if (JSON.stringify(parameters).includes('"$ref":"')) return no('tools', `Invalid schema for ${tool.name}: $ref`);
+    if (key in parameters) return rejection('tools', `Invalid schema for ${tool.name}: ${key}`);
+  if (JSON.stringify(parameters).includes('"$ref":"'))
+    return rejection('tools', `Invalid schema for ${tool.name}: $ref`);
   return undefined;
 }
 
@@ -101,55 +103,56 @@ function pairing(input: Body[]): Complaint | undefined {
   const answered = new Set<string>();
   for (const item of input) {
     if (item.type === 'function_call') {
-      if (!/^[a-zA-Z0-9_-]{1,64}$/.test(item.call_id)) return no('input', `Invalid call_id ${item.call_id}`);
-      if (calls.has(item.call_id)) return no('input', `Duplicate call_id ${item.call_id}`);
+      if (!/^[a-zA-Z0-9_-]{1,64}$/.test(item.call_id)) return rejection('input', `Invalid call_id ${item.call_id}`);
+      if (calls.has(item.call_id)) return rejection('input', `Duplicate call_id ${item.call_id}`);
       calls.add(item.call_id);
     }
     if (item.type === 'function_call_output') {
       if (!calls.has(item.call_id))
-        return no('input', `No tool call found for function call output with call_id ${item.call_id}`);
-      if (answered.has(item.call_id)) return no('input', `Two outputs for call_id ${item.call_id}`);
+        return rejection('input', `No tool call found for function call output with call_id ${item.call_id}`);
+      if (answered.has(item.call_id)) return rejection('input', `Two outputs for call_id ${item.call_id}`);
       answered.add(item.call_id);
     }
   }
-  for (const id of calls) if (!answered.has(id)) return no('input', `No tool output found for function call ${id}`);
+  for (const id of calls)
+    if (!answered.has(id)) return rejection('input', `No tool output found for function call ${id}`);
   return undefined;
 }
 
-/** Calls made inside a namespace must come back with it. */
+/** Only ChatGPT accepts a call with a namespace. */
 function namespaces(input: Body[], profile: ProfileName): Complaint | undefined {
-  const odd = input.find((item) => item.namespace !== undefined && profile !== 'chatgpt');
-  return odd && no('input', 'Unknown parameter: namespace');
+  const unexpected = input.find((item) => item.namespace !== undefined && profile !== 'chatgpt');
+  return unexpected && rejection('input', 'Unknown parameter: namespace');
 }
 
 function contents(input: Body[], profile: ProfileName): Complaint | undefined {
   for (const item of input) {
     for (const part of [...(item.content ?? []), ...(Array.isArray(item.output) ? item.output : [])])
       if (profile === 'codex' && part.type === 'input_image' && !part.image_url.startsWith('data:'))
-        return no('input', 'Remote images are not supported');
+        return rejection('input', 'Remote images are not supported');
     if (item.type !== 'message') continue;
-    if (!['user', 'assistant', 'developer'].includes(item.role)) return no('input', `Invalid role ${item.role}`);
-    if (item.content.length === 0) return no('input', 'Empty content');
+    if (!['user', 'assistant', 'developer'].includes(item.role)) return rejection('input', `Invalid role ${item.role}`);
+    if (item.content.length === 0) return rejection('input', 'Empty content');
     for (const part of item.content) {
       const wanted = item.role === 'assistant' ? ['output_text'] : ['input_text', 'input_image', 'input_file'];
-      if (!wanted.includes(part.type)) return no('input', `Invalid content ${part.type} for role ${item.role}`);
+      if (!wanted.includes(part.type)) return rejection('input', `Invalid content ${part.type} for role ${item.role}`);
     }
   }
   return undefined;
 }
 
-/** The same refusal in the words of each upstream. */
+/** The error body in the format of each upstream. */
 export const refusalBody = (profile: ProfileName, { param, message }: Complaint): string =>
   profile === 'codex'
     ? JSON.stringify({ detail: message })
     : JSON.stringify({ error: { message, type: 'invalid_request_error', param, code: null } });
 
-/** Headers that only one of them may get. */
+/** @returns the fault of headers that only one upstream may receive. */
 export function headerComplaint(headers: Record<string, unknown>, profile: ProfileName): string | undefined {
   if (profile === 'codex')
     return typeof headers.originator === 'string' && typeof headers['chatgpt-account-id'] === 'string'
       ? undefined
       : 'Codex headers are missing';
-  const odd = ['originator', 'chatgpt-account-id', 'session-id', 'openai-beta'].find((name) => name in headers);
-  return odd && `unexpected header ${odd}`;
+  const unexpected = ['originator', 'chatgpt-account-id', 'session-id', 'openai-beta'].find((name) => name in headers);
+  return unexpected && `unexpected header ${unexpected}`;
 }

@@ -1,4 +1,4 @@
-/** Runs ccp without a terminal and keeps what it said. */
+/** Runs ccp without a terminal and collects its output. */
 import { spawn } from 'node:child_process';
 import { ccp, type Home } from './home.ts';
 

@@ -1,4 +1,4 @@
-/** Plain values that several tests start from. */
+/** Sample values shared by several tests. */
 
 import type { StreamHealth } from '../../src/ledger/health.ts';
 import type { Abilities } from '../../src/models/abilities.ts';

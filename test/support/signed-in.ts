@@ -1,4 +1,4 @@
-/** A home whose person signs in to a scripted auth server. */
+/** A home directory whose user signs in to a scripted auth server. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import type { AuthServer } from './auth-server.ts';
 import { ccp, type Home, makeHome } from './home.ts';
 
-/** No credential in its environment, and every address on loopback. */
+/** A home without credentials in its environment and with every URL on loopback. */
 export function homeWithout(auth: AuthServer, upstreamUrl = 'http://127.0.0.1:9'): Home {
   const home = makeHome();
   Object.assign(home.env, {
@@ -29,7 +29,7 @@ export const credentialFile = ({ home }: Home, upstream: string): string =>
 export const storedIn = (home: Home, upstream: string): Record<string, unknown> =>
   JSON.parse(readFileSync(credentialFile(home, upstream), 'utf8'));
 
-/** As a login left it there some time ago. */
+/** Writes the credential file of an earlier login. */
 export function storeLogin(home: Home, auth: AuthServer, expiresAt: number): { access: string; refresh: string } {
   const login = auth.issue('codex');
   const path = credentialFile(home, 'codex');
@@ -53,11 +53,11 @@ export interface Serving {
   readonly url: string;
   readonly token: string;
   readonly pid: number;
-  /** @returns its exit code; `null` when the signal killed it. */
+  /** @returns the exit code, or `null` when the signal terminated the process. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** `ccp serve` as a process of its own. */
+/** Starts `ccp serve` as a separate process. */
 export async function serve(home: Home): Promise<Serving> {
   const child = spawn(process.execPath, [ccp, 'serve', '--json', '--port', '0'], {
     cwd: home.project,

@@ -1,4 +1,4 @@
-/** A scripted Responses upstream on loopback. It refuses what the real one refuses, and keeps every request it saw. */
+/** A scripted Responses upstream on loopback. It rejects requests that the real one rejects and records all others. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { frame, type UpstreamEvent } from './events.ts';
 import { bodyOf, LoopbackServer } from './loopback.ts';
@@ -8,7 +8,7 @@ export interface SeenRequest {
   readonly body: Record<string, any>;
   readonly text: string;
   readonly headers: IncomingMessage['headers'];
-  /** The client closed before the answer was whole. */
+  /** The client closed the connection before the response was complete. */
   aborted: boolean;
 }
 
@@ -18,7 +18,7 @@ export interface Reply {
   readonly body: string;
 }
 
-/** What to do with a request: a list of events, a plain reply, or full control. */
+/** Handles a request: returns a list of events or a plain reply, or writes the response itself. */
 export type Script = (
   request: SeenRequest,
   response: ServerResponse,
@@ -28,7 +28,7 @@ export type Script = (
 export class StrictUpstream extends LoopbackServer {
   readonly requests: SeenRequest[] = [];
   readonly complaints: string[] = [];
-  /** Answers by path beside `/responses`: token counts, usage. */
+  /** Responses by path for endpoints other than `/responses`: token counts, usage. */
   readonly others: Record<string, (request: SeenRequest) => Reply> = {};
   script: Script;
   readonly #profile: ProfileName;

@@ -1,10 +1,10 @@
 /**
- * A clock for flows over real sockets: a short wait is over at once and time jumps by it, as if it had been waited out;
- * a long one (a deadline) stays a deadline.
+ * A clock for flows over real sockets. A short timer fires immediately and advances the time by its delay. A long timer
+ * (a deadline) runs in real time.
  */
 import type { Clock } from '../../src/ports/clock.ts';
 
-const longestSkippedMs = 30_000;
+const maxSkippedMs = 30_000;
 
 export class SwiftClock implements Clock {
   #skippedMs = 0;
@@ -18,7 +18,7 @@ export class SwiftClock implements Clock {
   }
 
   after(ms: number, call: () => void): () => void {
-    if (ms > longestSkippedMs) {
+    if (ms > maxSkippedMs) {
       const timer = setTimeout(call, ms);
       return () => clearTimeout(timer);
     }

@@ -1,4 +1,4 @@
-/** A real terminal for a program under test: a PTY, and an emulator that answers what modern terminals answer. */
+/** A real terminal for a program under test: a PTY, and an emulator that answers queries as modern terminals do. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Emulator } from '../../src/terminal/emulator.ts';
@@ -42,7 +42,7 @@ export class TestTerminal {
     return this.rows.join('\n');
   }
 
-  /** Whole history of the normal screen, for what was printed before or after the full-screen part. */
+  /** The history of the normal screen: output printed before and after the full-screen part. */
   get history(): string {
     const buffer = this.emulator.terminal.buffer.normal;
     return Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row)?.translateToString(true) ?? '').join(
@@ -58,11 +58,11 @@ export class TestTerminal {
     this.#pty.write(keys);
   }
 
-  /** Typed as a person does: the line, then Enter by itself. */
+  /** Types a line, then sends Enter separately. */
   async type(line: string): Promise<void> {
     this.send(line);
     await wait(400);
-    // On a busy machine the line takes its time; an Enter that comes with it would be part of it.
+    // On a busy machine the line arrives late, and an Enter in the same read would be part of it.
     const end = line.trim().slice(-12);
     await this.waitFor(() => this.text.replace(/\s+/g, '').includes(end.replace(/\s+/g, '')), 5_000).catch(() => {});
     await wait(100);
@@ -75,12 +75,12 @@ export class TestTerminal {
     await wait(100);
   }
 
-  /** @throws with the screen when it does not come in time. */
+  /** @throws Error with the screen contents after a timeout. */
   async waitFor(what: RegExp | (() => boolean), ms = 30_000): Promise<void> {
-    const seen = typeof what === 'function' ? what : () => what.test(this.text);
+    const isMet = typeof what === 'function' ? what : () => what.test(this.text);
     const end = performance.now() + ms;
     while (performance.now() < end) {
-      if (seen()) return;
+      if (isMet()) return;
       if (this.exit && typeof what !== 'function') break;
       await wait(25);
     }
@@ -99,7 +99,7 @@ export class TestTerminal {
     process.kill(this.pid, name);
   }
 
-  /** Processes of this run that still live. */
+  /** Processes of this run that are still alive. */
   survivors(): string[] {
     return taggedProcesses(this.tag);
   }
@@ -110,7 +110,7 @@ export class TestTerminal {
         try {
           process.kill(Number(line.split(' ')[0]), name);
         } catch {
-          // Gone meanwhile.
+          // The process has exited.
         }
       }
       await wait(200);
@@ -132,7 +132,7 @@ export function taggedProcesses(tag: string): string[] {
     });
 }
 
-/** Opens terminals for one test and closes what is left of them. */
+/** Opens terminals for one test and closes them afterwards. */
 export class Terminals {
   readonly #open: TestTerminal[] = [];
 

@@ -1,4 +1,4 @@
-/** Upstreams of the registry at an address of the test's own, and what a translator is given. */
+/** Registered upstreams at a test URL, and the options of a translator. */
 import { sha256 } from '../../src/platform/randomness.ts';
 import type { PrepareOptions } from '../../src/translate/dialect.ts';
 import type { OwnSetting } from '../../src/upstreams/definition.ts';
@@ -8,7 +8,7 @@ import type { Upstream } from '../../src/upstreams/upstream.ts';
 export interface TestUpstreams {
   /** The setting `upstreams`. */
   readonly custom?: object;
-  /** Settings of an upstream's own: `{ kimi: { dialect: 'chat' } }`. */
+  /** Settings of single upstreams: `{ kimi: { dialect: 'chat' } }`. */
   readonly own?: Readonly<Record<string, Partial<Record<OwnSetting, string>>>>;
   readonly loginToLoopback?: boolean;
 }
@@ -23,14 +23,14 @@ export const allUpstreams = ({ custom = {}, own = {}, loginToLoopback = false }:
     loginToLoopback,
   });
 
-/** @throws Error for a name that is not there. */
+/** @throws Error for an unknown name. */
 export function upstreamNamed(name: string, options: TestUpstreams = {}): Upstream {
   const upstream = allUpstreams(options).find((one) => one.name === name);
   if (!upstream) throw new Error(`no upstream ${name}`);
   return upstream;
 }
 
-/** An upstream of the registry at a scripted server. */
+/** A registered upstream with the base URL of a scripted server. */
 export const upstreamAt = (name: string, baseUrl: string, options: TestUpstreams = {}): Upstream =>
   upstreamNamed(name, { ...options, own: { ...options.own, [name]: { ...options.own?.[name], baseUrl } } });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newFacts, ReportFilter } from '../../src/terminal/host-capabilities.ts';
+import { newHostCapabilities, ReportFilter } from '../../src/terminal/host-capabilities.ts';
 import { InputRouter, prefixKey } from '../../src/terminal/input.ts';
 
 function router(setting = 'ctrl+\\') {
@@ -37,14 +37,14 @@ function router(setting = 'ctrl+\\') {
 }
 
 describe('the input router', () => {
-  it('keeps mouse reports from a child that did not ask for them', () => {
+  it('withholds mouse reports from a child that has not enabled mouse tracking', () => {
     const { seen, push, noMouse } = router();
     noMouse();
     push('\x1b[<64;20;5Ma\x1b[<0;5;5M');
     expect([seen.child, seen.mouse]).toEqual(['a', ['\x1b[<64;20;5M']]);
   });
 
-  it('gives the child every byte untouched', () => {
+  it('passes every byte to the child unchanged', () => {
     const { seen, push } = router();
     const keys = 'az\t\r\x7f\x1b[A\x1bOP\x1b[15~\x1b[1;5C\x1bb\x01\x03\x04\x1b[Z\x1b[13;2u\x1b';
     for (const key of keys) push(key);
@@ -52,7 +52,7 @@ describe('the input router', () => {
   });
 
   it.each(['\x1c', '\x1b[92;5u', '\x1b[92;133u', '\x1b[92:124;5:1u', '\x1b[27;5;92~'])(
-    'takes the prefix as %j, and the key after it as a command',
+    'recognises the prefix as %j and the next key as a command',
     (prefix) => {
       const { seen, push } = router();
       push(`ab${prefix}scd`);
@@ -61,20 +61,20 @@ describe('the input router', () => {
     },
   );
 
-  it('sends the prefix through when it is pressed twice', () => {
+  it('sends the prefix key to the child when it is pressed twice', () => {
     const { seen, push } = router();
     push('\x1c');
     push('\x1c');
     expect([seen.child, seen.commands]).toEqual(['\x1c', []]);
   });
 
-  it('can have another prefix', () => {
+  it('uses the configured prefix key', () => {
     const { seen, push } = router('ctrl+g');
     push('\x07?\x1c');
     expect([seen.commands, seen.child]).toEqual([['?'], '\x1c']);
   });
 
-  it('takes nothing for a command inside a paste, however it is cut', () => {
+  it('recognises no command inside a paste split across reads', () => {
     const { seen, push } = router();
     const paste = '\x1b[200~a\x1cs\x1a\x1b[<0;1;1Mb\x1b[201~';
     push(paste.slice(0, 9));
@@ -84,7 +84,7 @@ describe('the input router', () => {
     expect(seen.commands).toEqual(['q']);
   });
 
-  it('knows the end of a paste that comes in two pieces', () => {
+  it('recognises the end of a paste split across two reads', () => {
     for (let cut = 1; cut < 6; cut++) {
       const { seen, push } = router();
       push(`\x1b[200~x${'\x1b[201~'.slice(0, cut)}`);
@@ -93,21 +93,21 @@ describe('the input router', () => {
     }
   });
 
-  it('waits on for the key when the mouse moves, the focus changes or the prefix is released', () => {
+  it('keeps waiting for the command key after mouse, focus and key-release reports', () => {
     const { seen, push } = router();
     push('\x1c\x1b[<35;15;8M\x1b[I\x1b[92;5:3us');
     expect(seen.commands).toEqual(['s']);
     expect(seen.child).toBe('\x1b[<35;5;6M\x1b[I\x1b[92;5:3u');
   });
 
-  it('passes 512 KiB of paste through whole', () => {
+  it('passes a paste of 512 KiB through unchanged', () => {
     const { seen, push } = router();
     const paste = `\x1b[200~${'0123456789abcde\n'.repeat(32_768)}\x1b[201~`;
     for (let at = 0; at < paste.length; at += 65_536) push(paste.slice(at, at + 65_536));
     expect(seen.child).toBe(paste);
   });
 
-  it('moves mouse reports into the pane and drops those outside it', () => {
+  it('translates mouse reports to pane coordinates and drops those outside the pane', () => {
     const { seen, push } = router();
     push('\x1b[<0;15;8M\x1b[<64;5;5M\x1b[<0;95;5M');
     expect(seen.child).toBe('\x1b[<0;5;6M');
@@ -129,7 +129,7 @@ describe('the input router', () => {
 
 describe('the report filter', () => {
   const make = () => {
-    const facts = newFacts();
+    const facts = newHostCapabilities();
     const seen: string[] = [];
     const filter = new ReportFilter(facts, {
       onIdentified: () => seen.push('identified'),
@@ -144,7 +144,7 @@ describe('the report filter', () => {
     };
   };
 
-  it('takes every answer out of the input, whenever it comes, and learns from it', () => {
+  it('removes terminal reports from the input at any time and records their values', () => {
     const { facts, seen, push } = make();
     expect(
       push('a\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\b\x1bP>|tmux 3.3a\x1b\\c\x1b[?0u\x1b[1;3R\x1b[1;3R\x1b[?62;22cd'),
@@ -154,7 +154,7 @@ describe('the report filter', () => {
     expect(push('\x1b[?2026;2$yx')).toBe('x');
   });
 
-  it('joins an answer that was cut in two', () => {
+  it('joins a report split across two reads', () => {
     const { facts, push, filter } = make();
     expect(push('x\x1b]11;rgb:00')).toBe('x');
     expect(filter.isHolding).toBe(true);
@@ -162,7 +162,7 @@ describe('the report filter', () => {
     expect(facts.colors[11]).toBe('rgb:0000/0000/0000');
   });
 
-  it('leaves keys alone: a lone ESC, arrows, kitty keys, Shift+F3 once the cursor report is in', () => {
+  it('passes keys through: a lone ESC, arrows, kitty keys, and Shift+F3 after the cursor report', () => {
     const { push } = make();
     push('\x1b[?62c');
     for (const key of ['\x1b', '\x1b[A', '\x1b[13;2u', '\x1b[1;2R', '\x1b]', '\x1b[1;5C']) expect(push(key)).toBe(key);

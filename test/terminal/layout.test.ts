@@ -5,7 +5,7 @@ import {
   geometryOf,
   type LayoutName,
   nextLayout,
-  resized,
+  resizeBorder,
 } from '../../src/terminal/layout.ts';
 
 describe('geometryOf', () => {
@@ -20,8 +20,8 @@ describe('geometryOf', () => {
     ['bottom', 160, 45, 'bottom', false],
   ] satisfies [LayoutName, number, number, string, boolean][])(
     '%s at %i×%i is %s',
-    (wanted, cols, rows, layout, forced) => {
-      const geometry = geometryOf({ layout: wanted }, cols, rows);
+    (setting, cols, rows, layout, forced) => {
+      const geometry = geometryOf({ layout: setting }, cols, rows);
       expect([geometry.layout, geometry.forced]).toEqual([layout, forced]);
       const { pane, meter = { x: 0, y: 0, cols: 0, rows: 0 } } = geometry;
       if (layout === 'side') {
@@ -35,25 +35,25 @@ describe('geometryOf', () => {
     },
   );
 
-  it('gives the pane everything while it is zoomed', () => {
+  it('gives the pane the whole terminal while it is zoomed', () => {
     const zoomed = geometryOf({ layout: 'side' }, 120, 40, true);
     expect([zoomed.pane, zoomed.meter]).toEqual([{ x: 0, y: 0, cols: 120, rows: 40 }, undefined]);
   });
 
   it('moves the border between pane and meter, within its limits', () => {
     const side: Arrangement = { layout: 'side' };
-    const wider = resized(side, geometryOf(side, 160, 45), 'left');
+    const wider = resizeBorder(side, geometryOf(side, 160, 45), 'left');
     expect(geometryOf(wider!, 160, 45).meter?.cols).toBe(42);
     expect(
-      resized({ layout: 'side', sideCols: 48 }, geometryOf({ layout: 'side', sideCols: 48 }, 160, 45), 'left'),
+      resizeBorder({ layout: 'side', sideCols: 48 }, geometryOf({ layout: 'side', sideCols: 48 }, 160, 45), 'left'),
     ).toMatchObject({ sideCols: 48 });
-    expect(resized(side, geometryOf(side, 160, 45), 'up')).toBeUndefined();
+    expect(resizeBorder(side, geometryOf(side, 160, 45), 'up')).toBeUndefined();
     const strip: Arrangement = { layout: 'bottom', stripRows: 4 };
-    expect(resized(strip, geometryOf(strip, 160, 45), 'up')).toEqual({ layout: 'bottom', stripRows: 5 });
-    expect(resized(strip, geometryOf(strip, 160, 45, true), 'up')).toBeUndefined();
+    expect(resizeBorder(strip, geometryOf(strip, 160, 45), 'up')).toEqual({ layout: 'bottom', stripRows: 5 });
+    expect(resizeBorder(strip, geometryOf(strip, 160, 45, true), 'up')).toBeUndefined();
   });
 
-  it('goes through the layouts in a round', () => {
+  it('cycles through the layouts', () => {
     expect([nextLayout('side'), nextLayout('bottom'), nextLayout('off')]).toEqual(['bottom', 'off', 'side']);
   });
 

@@ -1,4 +1,4 @@
-/** What the painter emits must draw, on another terminal, exactly what the emulator holds. */
+/** The painter's output must reproduce the cells of the emulator exactly on another terminal. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { wordsPerCell } from '../../src/terminal/emulator.ts';
@@ -8,7 +8,7 @@ import { Pane } from '../../src/terminal/pane.ts';
 const cols = 24;
 const rows = 6;
 
-/** Cells as a person sees them: glyph, width, attributes; a blank is a blank. */
+/** The visible cells: glyph, width and attributes. All blanks are equal. */
 function cells(pane: Pane): string[] {
   const result: string[] = [];
   for (let row = 0; row < pane.rows; row++) {
@@ -28,7 +28,7 @@ function cells(pane: Pane): string[] {
         [
           row,
           x,
-          // A right half whose left half was overwritten is a blank.
+          // The right half of a wide glyph is blank when its left half was overwritten.
           cell.getWidth() === 0 && line?.getCell(x - 1)?.getWidth() === 2 ? '' : blank ? ' ' : chars,
           ink ? `${cell.getFgColorMode()}:${cell.getFgColor()}` : '',
           `${cell.getBgColorMode()}:${cell.getBgColor()}`,
@@ -97,7 +97,7 @@ const piece = fc.oneof(
 );
 
 describe('the painter', () => {
-  it('draws any stream exactly, frame by frame', () => {
+  it('reproduces any stream exactly after every frame', () => {
     fc.assert(
       fc.property(fc.array(fc.array(piece, { maxLength: 25 }), { minLength: 1, maxLength: 6 }), (framesOf) => {
         const source = pane();
@@ -116,7 +116,21 @@ describe('the painter', () => {
     );
   });
 
-  it('emits nothing when nothing changed, and little for one cell', () => {
+  it('repaints the right half of a wide glyph whose left half it has overwritten', () => {
+    const source = pane();
+    const outer = pane();
+    const painter = new Painter();
+    painter.clear();
+    for (const text of ['\x1b[2;1H漢字\x1b[48;2;0;0;9m\x1b[2;2H', '\x1b[2@']) {
+      source.emulator.feed(text);
+      painter.paint(source, undefined);
+      outer.emulator.feed(painter.take());
+      painter.cursor = undefined;
+      expect(cells(outer)).toEqual(cells(source));
+    }
+  });
+
+  it('emits nothing without a change, and a short sequence for one changed cell', () => {
     const source = pane();
     const painter = new Painter();
     source.emulator.feed('hello');
@@ -129,7 +143,7 @@ describe('the painter', () => {
     expect(painter.take().length).toBeLessThan(24);
   });
 
-  it('keeps out of what an overlay covers, wide glyphs at its edges too, and repaints it when it goes', () => {
+  it('does not draw under an overlay, including wide glyphs at its edges, and repaints the area when it closes', () => {
     const source = pane();
     const outer = pane();
     const painter = new Painter();

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { openPty } from '../../src/terminal/pty.ts';
 
-it('a large paste into a program that writes before it reads blocks nobody and arrives whole', async () => {
+it('a large paste into a program that writes before it reads arrives complete and does not block the event loop', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ccp-pty-'));
   const file = join(folder, 'got');
   const paste = '0123456789abcdef\n'.repeat(30_000);
@@ -24,7 +24,7 @@ it('a large paste into a program that writes before it reads blocks nobody and a
   pty.onData((data) => {
     received += data.length;
     const seen = tail + Buffer.from(data).toString('latin1');
-    // Soon much stands behind it.
+    // Latched, because later output pushes it out of `tail`.
     ready ||= seen.includes('ready');
     tail = seen.slice(-200);
   });

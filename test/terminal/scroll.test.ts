@@ -7,8 +7,8 @@ import { ScrollView } from '../../src/terminal/scroll-view.ts';
 const cols = 40;
 const rows = 6;
 
-/** A pane with numbered lines above it, and what an outer terminal shows of it. */
-function opened(lines = 50, scrollback = 1_000) {
+/** A pane with numbered lines in its scrollback, and the rows that the outer terminal shows. */
+function openPane(lines = 50, scrollback = 1_000) {
   const pane = new Pane({ x: 0, y: 0, cols, rows }, { scrollback });
   const outer = new Pane({ x: 0, y: 0, cols, rows }, { scrollback: 0 });
   const painter = new Painter();
@@ -16,44 +16,44 @@ function opened(lines = 50, scrollback = 1_000) {
   const view = new ScrollView(pane.emulator);
   pane.view = view;
   const press = (keys: string) => scrollKeys(keys, view, { x: 0, y: 0, cols, rows }).end;
-  const shown = () => {
+  const visibleRows = () => {
     painter.paint(pane, undefined);
     outer.emulator.feed(painter.take());
     return outer.emulator.text().map((row) => row.trimEnd());
   };
-  return { pane, view, press, shown };
+  return { pane, view, press, visibleRows };
 }
 
 describe('the history of the pane', () => {
-  it('begins where the screen is, and goes up by line, page and end', () => {
-    const { press, shown } = opened();
-    expect(shown().slice(1)).toEqual(['line 46', 'line 47', 'line 48', 'line 49', 'line 50']);
+  it('starts at the live screen and scrolls by line, by page and to either end', () => {
+    const { press, visibleRows } = openPane();
+    expect(visibleRows().slice(1)).toEqual(['line 46', 'line 47', 'line 48', 'line 49', 'line 50']);
     press('\x1b[A'.repeat(rows));
-    expect(shown()[1]).toBe('line 45');
+    expect(visibleRows()[1]).toBe('line 45');
     press('\x1b[5~');
-    expect(shown()[1]).toBe('line 40');
+    expect(visibleRows()[1]).toBe('line 40');
     press('g');
-    expect(shown()[1]).toBe('line 2');
+    expect(visibleRows()[1]).toBe('line 2');
     press('G');
-    expect(shown()[5]).toBe('line 50');
+    expect(visibleRows()[5]).toBe('line 50');
   });
 
-  it('stays where it is while the program prints, also when old lines fall out', () => {
-    const { pane, press, shown } = opened(50, 40);
+  it('keeps its position while the program prints, even when old lines leave the scrollback', () => {
+    const { pane, press, visibleRows } = openPane(50, 40);
     press('\x15'.repeat(4));
-    const before = shown().slice(1);
+    const before = visibleRows().slice(1);
     for (let line = 51; line <= 60; line++) pane.emulator.feed(`\r\nline ${line}`);
-    expect(shown().slice(1)).toEqual(before);
+    expect(visibleRows().slice(1)).toEqual(before);
   });
 
-  it('finds words, older first, and goes round', () => {
-    const { press, view, shown } = opened();
+  it('searches older lines first and wraps around', () => {
+    const { press, view, visibleRows } = openPane();
     press('/LINE 7');
     press('\x7f7\r');
-    // A capital makes it exact.
+    // A capital letter makes the search case-sensitive.
     expect(view.isAtBottom).toBe(true);
     press('/line 7\r');
-    expect(shown().join()).toContain('line 7');
+    expect(visibleRows().join()).toContain('line 7');
     expect(view.cursor.column).toBe(0);
     press('/line 1\r');
     expect(view.cursor.line).toBe(0);
@@ -63,7 +63,7 @@ describe('the history of the pane', () => {
     expect(view.cursor.line).toBe(0);
   });
 
-  it('copies what is selected, wrapped lines joined', () => {
+  it('copies the selection with wrapped lines joined', () => {
     const pane = new Pane({ x: 0, y: 0, cols, rows }, { scrollback: 100 });
     pane.emulator.feed(`one   \r\n${'w'.repeat(cols + 5)}\r\nthree 漢字`);
     const view = new ScrollView(pane.emulator);
@@ -75,8 +75,8 @@ describe('the history of the pane', () => {
     expect(view.selectedText).toBe('thr');
   });
 
-  it('selects by keys and by mouse', () => {
-    const { press, view } = opened();
+  it('selects with the keyboard and with the mouse', () => {
+    const { press, view } = openPane();
     press('g0v\x1b[C\x1b[C\x1b[C');
     expect(view.selectedText).toBe('line');
     expect(press('y')).toBe('copy');
@@ -86,30 +86,30 @@ describe('the history of the pane', () => {
     expect(press('\x1b[<0;6;3m')).toBe('copy');
   });
 
-  it('is left by q, Escape and Ctrl+C, and by the wheel at its end', () => {
-    for (const key of ['q', '\x1b', '\x03']) expect(opened().press(key)).toBe('leave');
-    const { press, view } = opened();
+  it('closes on q, Escape and Ctrl+C, and when the wheel scrolls past its end', () => {
+    for (const key of ['q', '\x1b', '\x03']) expect(openPane().press(key)).toBe('leave');
+    const { press, view } = openPane();
     press('\x1b[<64;3;3M');
     expect(view.isAtBottom).toBe(false);
     expect(press('\x1b[<65;3;3M')).toBe('leave');
-    const selecting = opened();
+    const selecting = openPane();
     selecting.press('v');
     expect(selecting.press('\x1b')).toBeUndefined();
     expect(selecting.view.isSelecting).toBe(false);
   });
 
-  it('survives a program that clears its history', () => {
-    const { pane, press, shown } = opened();
+  it('handles a program that clears its scrollback', () => {
+    const { pane, press, visibleRows } = openPane();
     press('\x1b[5~');
     pane.emulator.feed('\x1b[3J\x1b[2J\x1b[Hnew');
-    expect(shown().join('\n')).toContain('new');
+    expect(visibleRows().join('\n')).toContain('new');
   });
 
-  it('says where it is and what its keys are', () => {
-    const { press, shown } = opened();
+  it('shows its position and the search input', () => {
+    const { press, visibleRows } = openPane();
     press('\x1b[<64;3;3M');
-    expect(shown()[0]).toContain('3/44');
+    expect(visibleRows()[0]).toContain('3/44');
     press('/abc');
-    expect(shown()[0]).toContain('search: abc_');
+    expect(visibleRows()[0]).toContain('search: abc_');
   });
 });

@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/platform/clock.ts';
-import { countO200k, RememberingCounter } from '../../src/platform/o200k.ts';
+import { CachingCounter, countO200k } from '../../src/platform/o200k.ts';
 import { tokenCounter } from '../../src/platform/token-counter.ts';
 import { countable, roughTokens } from '../../src/translate/anthropic/count.ts';
 import { imageSize } from '../../src/translate/anthropic/image-size.ts';
@@ -21,7 +21,7 @@ const samples: Record<string, string> = { code, prose, CJK: cjk, JSON: json };
 
 const parts = (content: unknown) => countable(validateRequest({ model: 'm', messages: [{ role: 'user', content }] }));
 
-describe('the local count of tokens', () => {
+describe('the local token count', () => {
   it.each(Object.keys(samples))('is within 5 %% of o200k on %s', (name) => {
     const text = samples[name] ?? '';
     const exact = countTokens(text);
@@ -29,23 +29,23 @@ describe('the local count of tokens', () => {
   });
 
   it.each(['a', ' ', '\n', '=', '漢', '👩'])(
-    'takes 100,000 of %j, which unguarded takes for ever',
+    'handles 100,000 repetitions of %j within the time limit',
     (letter) => {
       expect(countO200k(letter.repeat(100_000))).toBeGreaterThan(100);
     },
     5_000,
   );
 
-  it('counts what looks like a control token as text', () => {
+  it('counts text that looks like a control token as plain text', () => {
     expect(countO200k('<|endoftext|>')).toBeGreaterThan(1);
   });
 
-  it('remembers what it counted', () => {
-    const counter = new RememberingCounter();
+  it('returns the same count for texts that were counted before', () => {
+    const counter = new CachingCounter();
     expect(counter.count([prose, 'x'])).toBe(counter.count([prose, 'x']));
   });
 
-  it('counts in a thread of its own and lets this one go on', async () => {
+  it('counts in a worker thread without blocking the event loop', async () => {
     const counter = tokenCounter(worker, systemClock);
     await counter.count(['warm']);
     const texts = ['a'.repeat(100_000), ...Object.values(samples).map((text) => text.repeat(20))];
@@ -54,11 +54,11 @@ describe('the local count of tokens', () => {
     const tokens = await counter.count(texts);
     clearInterval(turning);
     expect(tokens).toBe(texts.reduce((sum, text) => sum + countO200k(text), 0));
-    // Counted here, the loop would not have turned at all.
+    // On this thread the timer would not have fired at all.
     expect(turns).toBeGreaterThan(3);
   });
 
-  it('falls back to a rough estimate when the thread does not come back', async () => {
+  it('falls back to a rough estimate when the worker does not respond or fails', async () => {
     const clock = new FakeClock();
     const counting = tokenCounter(new URL('data:text/javascript,setInterval(()=>{},1000)'), clock).count([
       'some words',
@@ -70,7 +70,7 @@ describe('the local count of tokens', () => {
   });
 });
 
-describe('what is counted how', () => {
+describe('the count of content blocks', () => {
   it('never counts an image or a PDF as text', () => {
     const data = 'A'.repeat(400_000);
     const image = parts([{ type: 'image', source: { type: 'base64', media_type: 'image/png', data } }]);

@@ -1,4 +1,4 @@
-/** What must hold for an upstream of any dialect, however it behaves. Judged by a checker that shares no code with ccp. */
+/** Properties that hold for an upstream of any dialect, verified by a checker that shares no code with ccp. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dialectNames } from '../../src/translate/dialects.ts';
@@ -15,7 +15,7 @@ const args = fc.dictionary(
 );
 const call = fc.tuple(fc.constantFrom('Read', 'Write'), args);
 
-/** An answer: thinking first where there is any, then text and calls in any order. */
+/** A response: optional thinking first, then text and calls in any order. */
 const answer = fc.record({
   thinking: fc.option(text, { nil: undefined }),
   parts: fc.array(fc.oneof(text, call), { minLength: 1, maxLength: 5 }),
@@ -31,7 +31,7 @@ function stepsOf({ thinking, parts }: { thinking: string | undefined; parts: (st
   return [...steps, { finish: calls ? 'calls' : 'stop' }];
 }
 
-/** The frames of the answer on the wire. */
+/** The SSE frames of the response. */
 function framesOf(dialect: string, steps: readonly Step[]): string[] {
   const encode = encoders[dialect];
   const sse = encode ? encode(steps) : up.frames(responsesEvents(steps));
@@ -51,8 +51,8 @@ function responsesEvents(steps: readonly Step[]): up.UpstreamEvent[] {
 
 const change = fc.tuple(fc.nat(), fc.constantFrom('drop', 'double', 'swap', 'tear'));
 
-/** Frames dropped, doubled, moved or torn. */
-function damaged(frames: readonly string[], changes: readonly [number, string][]): string {
+/** Drops, duplicates, moves or truncates frames. */
+function damageFrames(frames: readonly string[], changes: readonly [number, string][]): string {
   const list = [...frames];
   for (const [place, kind] of changes.slice(0, 6)) {
     const at = place % Math.max(1, list.length);
@@ -69,7 +69,7 @@ function damaged(frames: readonly string[], changes: readonly [number, string][]
 describe.each(dialectNames)('any %s upstream', (dialect) => {
   const run = (chunks: Iterable<Uint8Array>) => replay(chunks, undefined, upstreamOfDialect[dialect]);
 
-  it('that answers well reaches Claude Code whole, in its order', () => {
+  it('with a valid response is translated completely and in order', () => {
     fc.assert(
       fc.property(answer, ({ thinking, parts }) => {
         const { text: out, error } = run(whole(bytes(framesOf(dialect, stepsOf({ thinking, parts })).join(''))));
@@ -77,29 +77,29 @@ describe.each(dialectNames)('any %s upstream', (dialect) => {
         const seen = judge(out);
         expect(seen.faults).toEqual([]);
         expect(seen.complete).toBe(true);
-        const blocks = seen.blocks.filter(({ type, text: said }) => type !== 'thinking' || said !== '');
+        const blocks = seen.blocks.filter(({ type, text: blockText }) => type !== 'thinking' || blockText !== '');
         if (thinking !== undefined) expect(blocks.shift()?.text).toBe(thinking);
-        const said = (list: readonly unknown[]) => list.filter((one) => typeof one === 'string').join('');
-        expect(blocks.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('')).toBe(said(parts));
+        const joinTexts = (list: readonly unknown[]) => list.filter((one) => typeof one === 'string').join('');
+        expect(blocks.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('')).toBe(joinTexts(parts));
         const calls = parts.filter((part) => typeof part !== 'string');
-        const got = blocks.filter(({ type }) => type === 'tool_use');
-        expect(got.map((block) => block.start.name)).toEqual(calls.map(([name]) => name));
-        got.forEach((block, index) => {
-          const given: Record<string, unknown> = { ...calls[index]?.[1] };
-          const arrived: Record<string, unknown> = JSON.parse(block.text || '{}');
-          for (const [key, value] of Object.entries(arrived)) expect(value).toEqual(given[key]);
-          for (const [key, value] of Object.entries(given))
-            if (value !== null && value !== '') expect(arrived[key]).toEqual(value);
+        const receivedCalls = blocks.filter(({ type }) => type === 'tool_use');
+        expect(receivedCalls.map((block) => block.start.name)).toEqual(calls.map(([name]) => name));
+        receivedCalls.forEach((block, index) => {
+          const sentArguments: Record<string, unknown> = { ...calls[index]?.[1] };
+          const receivedArguments: Record<string, unknown> = JSON.parse(block.text || '{}');
+          for (const [key, value] of Object.entries(receivedArguments)) expect(value).toEqual(sentArguments[key]);
+          for (const [key, value] of Object.entries(sentArguments))
+            if (value !== null && value !== '') expect(receivedArguments[key]).toEqual(value);
         });
       }),
       { numRuns: 150 },
     );
   });
 
-  it('yields legal grammar whatever becomes of its frames, and never an unfinished call', () => {
+  it('produces valid grammar and no unfinished call when its frames are damaged', () => {
     fc.assert(
       fc.property(answer, fc.array(change), (one, changes) => {
-        const { text: out, error } = run(whole(bytes(damaged(framesOf(dialect, stepsOf(one)), changes))));
+        const { text: out, error } = run(whole(bytes(damageFrames(framesOf(dialect, stepsOf(one)), changes))));
         const seen = judge(out);
         expect(seen.faults).toEqual([]);
         expect(seen.complete).toBe(error === undefined);
@@ -110,17 +110,17 @@ describe.each(dialectNames)('any %s upstream', (dialect) => {
     );
   });
 
-  it('is read the same however its bytes are chunked', () => {
+  it('produces the same output for any chunking', () => {
     fc.assert(
       fc.property(answer, fc.array(change), fc.array(fc.nat(), { maxLength: 30 }), (one, changes, places) => {
-        const data = bytes(damaged(framesOf(dialect, stepsOf(one)), changes));
+        const data = bytes(damageFrames(framesOf(dialect, stepsOf(one)), changes));
         expect(run(cutAt(data, places)).text).toBe(run(whole(data)).text);
       }),
       { numRuns: 120 },
     );
   });
 
-  it('is collected into the same message that is streamed', () => {
+  it('is collected into the same message as the streamed one', () => {
     fc.assert(
       fc.property(answer, (one) => {
         const { text: out, message } = run(whole(bytes(framesOf(dialect, stepsOf(one)).join(''))));

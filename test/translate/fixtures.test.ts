@@ -1,4 +1,4 @@
-/** Recorded streams of every dialect, as raw bytes: whole, byte by byte, cut at random, and with their end missing. */
+/** Replays recorded streams of every dialect: whole, byte by byte, in random chunks, and truncated. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -16,40 +16,40 @@ const cases = dialectNames.flatMap((dialect) =>
     : [],
 );
 
-it('there are recorded streams of every dialect', () => {
+it('recorded streams exist for every dialect', () => {
   expect(new Set(cases.map(([dialect]) => dialect))).toEqual(new Set(dialectNames));
 });
 
 describe.each(cases)('recorded %s stream %s', (dialect, name) => {
   const data = new Uint8Array(readFileSync(new URL(`${dialect}/${name}.sse`, root)));
   const run = (chunks: Iterable<Uint8Array>) => replay(chunks, undefined, upstreamOfDialect[dialect]);
-  const wanted = run(whole(data));
+  const expected = run(whole(data));
 
-  it('is translated into legal grammar, as recorded', async () => {
-    expect(judge(wanted.text).faults).toEqual([]);
+  it('is translated into valid grammar that matches the snapshot', async () => {
+    expect(judge(expected.text).faults).toEqual([]);
     await expect(
-      `${wanted.text}${wanted.error ? `(${wanted.error.code}) ${wanted.error.message}\n` : ''}`,
+      `${expected.text}${expected.error ? `(${expected.error.code}) ${expected.error.message}\n` : ''}`,
     ).toMatchFileSnapshot(`../fixtures/${dialect}/${name}.messages`);
   });
 
-  it('gives the same bytes when it comes byte by byte', () => {
-    expect(run(byteByByte(data)).text).toBe(wanted.text);
+  it('produces the same bytes when it arrives byte by byte', () => {
+    expect(run(byteByByte(data)).text).toBe(expected.text);
   });
 
-  it('gives the same bytes wherever it is cut into chunks', () => {
+  it('produces the same bytes for any chunking', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(), { maxLength: 40 }), (places) => {
-        expect(run(cutAt(data, places)).text).toBe(wanted.text);
+        expect(run(cutAt(data, places)).text).toBe(expected.text);
       }),
       { numRuns: 60 },
     );
   });
 
-  it('is a complete message only once its last content event is whole', () => {
-    // Usage and `[DONE]` may follow the event that ends the answer.
-    const ends = wanted.error === undefined ? lastContent(data, dialect) : data.length;
+  it('is a complete message only after its last content event is complete', () => {
+    // Usage and `[DONE]` may follow the event that ends the response.
+    const endOffset = expected.error === undefined ? lastContent(data, dialect) : data.length;
     fc.assert(
-      fc.property(fc.nat({ max: Math.max(0, ends - 1) }), (length) => {
+      fc.property(fc.nat({ max: Math.max(0, endOffset - 1) }), (length) => {
         const cut = run(whole(data.slice(0, length)));
         const seen = judge(cut.text);
         expect(seen.faults).toEqual([]);
@@ -61,7 +61,7 @@ describe.each(cases)('recorded %s stream %s', (dialect, name) => {
   });
 });
 
-/** Where the event begins that ends the answer. */
+/** Byte offset of the event that ends the response. */
 function lastContent(data: Uint8Array, dialect: string): number {
   const text = Buffer.from(data);
   const marks: Record<string, string[]> = {

@@ -1,4 +1,4 @@
-/** What must hold for any upstream, however it behaves. */
+/** Properties that hold for any upstream stream, valid or not. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeEntry, readEntry } from '../../src/ledger/entry.ts';
@@ -18,7 +18,7 @@ const toolArgs = fc.dictionary(
   fc.oneof(text, fc.constant(''), fc.constant(null), fc.integer()),
 );
 
-/** A legal item at its index. */
+/** A valid output item at its index. */
 const item = fc.oneof(
   text.map((value) => (index: number) => up.textItem(index, value, 5)),
   text.map((value) => (index: number) => up.reasoningItem(index, value, 'enc', 5)),
@@ -29,7 +29,7 @@ const item = fc.oneof(
   ),
 );
 
-/** Items whose events interleave at random, each item's own order kept. */
+/** Items whose events interleave at random. The order within each item is kept. */
 const interleaved = fc
   .tuple(fc.array(item, { minLength: 1, maxLength: 5 }), fc.infiniteStream(fc.nat()))
   .map(([makers, dice]) => {
@@ -44,7 +44,7 @@ const interleaved = fc
     return events;
   });
 
-/** Anything at all: legal pieces dropped, doubled, shuffled. */
+/** Invalid streams: valid events dropped, duplicated or moved. */
 const chaos = fc
   .tuple(interleaved, fc.array(fc.tuple(fc.nat(), fc.constantFrom('drop', 'double', 'swap'))), fc.boolean())
   .map(([events, changes, ends]) => {
@@ -62,8 +62,8 @@ const chaos = fc
 
 const stream = (events: readonly up.UpstreamEvent[]) => bytes(up.frames(events));
 
-describe('any upstream', () => {
-  it('yields legal Messages grammar', () => {
+describe('any upstream stream', () => {
+  it('produces valid Messages grammar', () => {
     fc.assert(
       fc.property(chaos, (events) => {
         const { text: out, error } = replay(whole(stream(events)));
@@ -75,7 +75,7 @@ describe('any upstream', () => {
     );
   });
 
-  it('is read the same however its bytes are chunked', () => {
+  it('produces the same output for any chunking', () => {
     fc.assert(
       fc.property(chaos, fc.array(fc.nat(), { maxLength: 30 }), (events, places) => {
         const data = stream(events);
@@ -85,7 +85,7 @@ describe('any upstream', () => {
     );
   });
 
-  it('reaches Claude Code whole: joined deltas are the final text and arguments, in item order', () => {
+  it('is translated completely: joined deltas equal the final text and arguments, in item order', () => {
     fc.assert(
       fc.property(interleaved, (events) => {
         const { text: out } = replay(whole(stream([up.created(), ...events, up.completed()])));
@@ -105,11 +105,11 @@ describe('any upstream', () => {
           if (source.type === 'message') expect(block.text).toBe(source.content[0].text);
           if (source.type === 'reasoning') expect(block.text).toBe(source.summary[0].text);
           if (source.type === 'function_call') {
-            const given = JSON.parse(source.arguments);
-            const got = JSON.parse(block.text);
-            for (const [key, value] of Object.entries(got)) expect(value).toEqual(given[key]);
-            for (const [key, value] of Object.entries(given))
-              if (value !== null && value !== '') expect(got[key]).toEqual(value);
+            const sentArguments = JSON.parse(source.arguments);
+            const receivedArguments = JSON.parse(block.text);
+            for (const [key, value] of Object.entries(receivedArguments)) expect(value).toEqual(sentArguments[key]);
+            for (const [key, value] of Object.entries(sentArguments))
+              if (value !== null && value !== '') expect(receivedArguments[key]).toEqual(value);
           }
         });
       }),
@@ -117,7 +117,7 @@ describe('any upstream', () => {
     );
   });
 
-  it('is collected into the same message that is streamed', () => {
+  it('is collected into the same message as the streamed one', () => {
     fc.assert(
       fc.property(interleaved, (events) => {
         const { text: out, message } = replay(whole(stream([up.created(), ...events, up.completed()])));
@@ -141,23 +141,23 @@ describe('any upstream', () => {
   });
 });
 
-describe('repair', () => {
+describe('argument repair', () => {
   const schema: JsonObject = {
     type: 'object',
-    properties: { need: { type: 'string' }, may: { type: 'string' }, either: { type: ['string', 'null'] } },
+    properties: { need: { type: 'string' }, isOptional: { type: 'string' }, either: { type: ['string', 'null'] } },
     required: ['need'],
   };
 
-  it('touches nothing but optional nulls and empty strings', () => {
+  it('removes only optional nulls and empty strings', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.constantFrom('need', 'may', 'either', 'unknown', '__proto__'), fc.jsonValue()),
         (value) => {
           const { value: repaired, dropped } = repairArguments(value, schema);
           for (const [key, member] of Object.entries(value)) {
-            const may = key === 'may' || key === 'either';
-            const gone = !Object.hasOwn(repaired, key);
-            if (gone) expect(may && (member === null || member === '')).toBe(true);
+            const isOptional = key === 'may' || key === 'either';
+            const isRemoved = !Object.hasOwn(repaired, key);
+            if (isRemoved) expect(isOptional && (member === null || member === '')).toBe(true);
             else expect(repaired[key]).toEqual(member);
           }
           expect(dropped).toHaveLength(Object.keys(value).length - Object.keys(repaired).length);
@@ -168,7 +168,7 @@ describe('repair', () => {
 });
 
 describe('the reasoning envelope', () => {
-  it('opens to what was sealed, dots in the model and all', () => {
+  it('round-trips its content, including dots in the model name', () => {
     const part = fc.string({ unit: 'grapheme' });
     const name = fc.stringMatching(/^[a-z0-9-]{1,12}$/);
     const model = fc.stringMatching(/^[a-z0-9.-]{1,20}$/);
@@ -182,7 +182,7 @@ describe('the reasoning envelope', () => {
 });
 
 describe('the stop scanner', () => {
-  it('lets through what precedes the earliest stop sequence, however the text is cut', () => {
+  it('returns the text before the earliest stop sequence for any chunking', () => {
     fc.assert(
       fc.property(
         fc.array(fc.stringMatching(/^[ab<>/]{0,6}$/), { maxLength: 20 }),
@@ -192,7 +192,7 @@ describe('the stop scanner', () => {
           const out =
             parts.map((part) => scanner.push(part)).join('') + (scanner.hit === undefined ? scanner.flush() : '');
           const all = parts.join('');
-          // A sequence counts when it is whole; of those that begin at one place the first given wins.
+          // A sequence matches when it is complete. Of sequences at the same position, the first in the list wins.
           const places = sequences.map((sequence) => all.indexOf(sequence)).filter((place) => place >= 0);
           if (places.length === 0) expect(out).toBe(all);
           else {
@@ -241,15 +241,15 @@ describe('the ledger', () => {
     }),
   });
 
-  it('sums to its entries, however it is grouped, and torn lines are no rows', () => {
+  it('sums to its entries for any grouping, and ignores incomplete lines', () => {
     fc.assert(
       fc.property(
         fc.array(entry, { maxLength: 40 }),
         fc.constantFrom('day' as const, 'model' as const, 'upstream' as const, 'session' as const),
         (entries, by) => {
           const lines = entries.map(encodeEntry);
-          const torn = lines.map((line) => line.slice(0, -5));
-          expect(torn.map(readEntry).filter(Boolean)).toEqual([]);
+          const incompleteLines = lines.map((line) => line.slice(0, -5));
+          expect(incompleteLines.map(readEntry).filter(Boolean)).toEqual([]);
           const sum = new UsageSum(by, (time) => time.slice(0, 10));
           for (const line of lines) sum.add(readEntry(line)!);
           const keys = [
@@ -260,9 +260,9 @@ describe('the ledger', () => {
             'reasoningTokens',
           ] as const;
           for (const key of keys) {
-            const wanted = entries.reduce((total, one) => total + one[key], 0);
-            expect(sum.total[key]).toBe(wanted);
-            expect(sum.rows().reduce((total, row) => total + row[key], 0)).toBe(wanted);
+            const expected = entries.reduce((total, one) => total + one[key], 0);
+            expect(sum.total[key]).toBe(expected);
+            expect(sum.rows().reduce((total, row) => total + row[key], 0)).toBe(expected);
           }
           expect(sum.total.requests).toBe(entries.length);
         },
@@ -270,7 +270,7 @@ describe('the ledger', () => {
     );
   });
 
-  it('never adds up money of different kinds', () => {
+  it('never adds costs of different kinds', () => {
     const sum = new UsageSum('model', () => 'd');
     const base = {
       time: '2026-01-01T00:00:00Z',

@@ -3,23 +3,23 @@ import { callIdOf, toolUseId } from '../../src/translate/anthropic/call-id.ts';
 import { repairArguments } from '../../src/translate/anthropic/repair.ts';
 import { isStrict } from '../../src/translate/anthropic/strict-schema.ts';
 
-describe('the repair of arguments', () => {
-  const kept = (schema: object, value: Record<string, unknown>) =>
+describe('argument repair', () => {
+  const expectUnchanged = (schema: object, value: Record<string, unknown>) =>
     expect(repairArguments(value, schema as never)).toEqual({ value, dropped: [] });
 
-  it('keeps what the schema lets through, said or unsaid', () => {
-    kept({ properties: { value: { description: 'anything' } } }, { value: null });
-    kept({ properties: { value: true } }, { value: null });
-    kept({ properties: { value: { allOf: [{ type: ['string', 'null'] }] } } }, { value: null });
-    kept(
+  it('keeps values that the schema allows explicitly or implicitly', () => {
+    expectUnchanged({ properties: { value: { description: 'anything' } } }, { value: null });
+    expectUnchanged({ properties: { value: true } }, { value: null });
+    expectUnchanged({ properties: { value: { allOf: [{ type: ['string', 'null'] }] } } }, { value: null });
+    expectUnchanged(
       { properties: {}, patternProperties: { '^X_': { type: 'string' } }, additionalProperties: false },
       { X_A: '' },
     );
-    kept({ required: ['a'], patternProperties: { '^a': {} }, additionalProperties: false }, { a: '' });
-    kept({ required: ['a'], additionalProperties: false }, { a: '' });
+    expectUnchanged({ required: ['a'], patternProperties: { '^a': {} }, additionalProperties: false }, { a: '' });
+    expectUnchanged({ required: ['a'], additionalProperties: false }, { a: '' });
   });
 
-  it('drops what it does not', () => {
+  it('drops values that the schema does not allow', () => {
     const schema = {
       properties: { pages: { type: 'string' }, limit: { type: 'number' } },
       additionalProperties: false,
@@ -28,7 +28,7 @@ describe('the repair of arguments', () => {
   });
 });
 
-describe('strict output', () => {
+describe('strict mode', () => {
   const closed = {
     type: 'object',
     properties: { a: { type: 'string' } },
@@ -43,27 +43,27 @@ describe('strict output', () => {
     [{ anyOf: [closed] }, false],
     [{ type: 'array', items: closed }, false],
     [{ ...closed, oneOf: [closed] }, false],
-  ])('%j is %s', (schema, wanted) => {
+  ])('of %j is %s', (schema, wanted) => {
     expect(isStrict(schema)).toBe(wanted);
   });
 });
 
-describe('ids of calls inside a namespace', () => {
+describe('tool_use ids with a namespace', () => {
   it.each([
     ['call_1', 'functions'],
     ['a__ns__b', 'x__ns__y'],
     ['漢', 'ns'],
-  ])('hold %s and %s', (callId, namespace) => {
+  ])('encode the call id %s and the namespace %s', (callId, namespace) => {
     const id = toolUseId(callId, namespace);
     expect(id).toMatch(/^[A-Za-z0-9_-]+$/);
     expect(callIdOf(id)).toEqual({ callId, namespace });
   });
 
-  it.each(['call_1', 'c__ns__x', 'ccpns_', 'ccpns_!!', 'ccpns_W10'])('are not seen in %s', (id) => {
+  it.each(['call_1', 'c__ns__x', 'ccpns_', 'ccpns_!!', 'ccpns_W10'])('are not recognised in %s', (id) => {
     expect(callIdOf(id)).toEqual({ callId: id, namespace: undefined });
   });
 
-  it('are not made for an empty one', () => {
+  it('are not created for an empty namespace', () => {
     expect(toolUseId('call_1', '')).toBe('call_1');
   });
 });

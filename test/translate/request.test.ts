@@ -14,13 +14,13 @@ const warnings: string[] = [];
 
 const translate = (body: Record<string, unknown>, model = 'gpt-5.5') => {
   const request = validateRequest({ model, max_tokens: 100, messages: [{ role: 'user', content: 'x' }], ...body });
-  const { body: out, warnings: said } = translateRequest(
+  const { body: out, warnings: newWarnings } = translateRequest(
     request,
     'codex',
     profile,
     prepareOptions({ model, row: row(model) }),
   );
-  warnings.push(...said);
+  warnings.push(...newWarnings);
   const sent: Record<string, any> = JSON.parse(JSON.stringify(out));
   expect(complaint(sent)).toBeUndefined();
   return sent;
@@ -34,8 +34,8 @@ const result = (id: string, content: unknown = 'ok', extra = {}) => ({
   ...extra,
 });
 
-describe('tool calls and results are paired both ways', () => {
-  it('answers a call that has no result, and turns a result without a call into words', () => {
+describe('tool calls and results', () => {
+  it('are completed: a call without a result gets a placeholder, a result without a call becomes text', () => {
     const { input } = translate({
       messages: [
         { role: 'assistant', content: [use('a'), use('b')] },
@@ -53,7 +53,7 @@ describe('tool calls and results are paired both ways', () => {
     expect(JSON.stringify(input[4])).toContain('boo');
   });
 
-  it('keeps results in the order they came, before the words of the turn', () => {
+  it('keep the order of the results and precede the text of the turn', () => {
     const { input } = translate({
       messages: [
         { role: 'assistant', content: [use('a'), use('b')] },
@@ -63,7 +63,7 @@ describe('tool calls and results are paired both ways', () => {
     expect(input.slice(2)).toMatchObject([{ call_id: 'b' }, { call_id: 'a' }, { type: 'message' }]);
   });
 
-  it('carries errors, empty results, images and system messages between', () => {
+  it('include errors, empty results, images and system messages in between', () => {
     const { input } = translate({
       messages: [
         { role: 'assistant', content: [use('a'), use('b'), use('c')] },
@@ -94,7 +94,7 @@ describe('tool calls and results are paired both ways', () => {
     ]);
   });
 
-  it('makes ids legal, the same way for call and result', () => {
+  it('with an invalid id get the same valid id for call and result', () => {
     const id = `toolu/${'x'.repeat(80)}`;
     const { input } = translate({
       messages: [
@@ -110,7 +110,7 @@ describe('tool calls and results are paired both ways', () => {
 });
 
 describe('tools', () => {
-  it('shortens long names one to one', () => {
+  it('with long names get distinct short names', () => {
     const names = ['mcp__server__'.padEnd(70, 'a'), 'mcp__server__'.padEnd(71, 'a')];
     const { tools } = translate({
       tools: names.map((name) => ({ name, input_schema: { type: 'object', $schema: 'x' } })),
@@ -123,13 +123,13 @@ describe('tools', () => {
     [{ type: 'none' }, 'none', true],
     [{ type: 'auto', disable_parallel_tool_use: true }, 'auto', false],
     [{ type: 'tool', name: 'Bash' }, { type: 'function', name: 'Bash' }, true],
-  ])('tool_choice %j', (choice, wanted, parallel) => {
+  ])('are selected by tool_choice %j', (choice, wanted, parallel) => {
     const out = translate({ tools: [{ name: 'Bash', input_schema: {} }], tool_choice: choice });
     expect(out.tool_choice).toEqual(wanted);
     expect(out.parallel_tool_calls).toBe(parallel);
   });
 
-  it('says nothing of tools when there are none', () => {
+  it('are omitted together with tool_choice when there are none', () => {
     expect(translate({ tool_choice: { type: 'auto' } })).not.toHaveProperty('tool_choice');
   });
 });
@@ -142,11 +142,11 @@ describe('effort', () => {
     [{ thinking: { type: 'disabled' } }, 'gpt-6-luna', 'none'],
     [{ thinking: { type: 'enabled', budget_tokens: 10_000 } }, 'gpt-5.5', 'medium'],
     [{ thinking: { type: 'adaptive' } }, 'gpt-5.5', undefined],
-  ])('%j on %s is %s', (body, model, wanted) => {
+  ])('for %j on %s is %s', (body, model, wanted) => {
     expect(translate(body, model).reasoning?.effort).toBe(wanted);
   });
 
-  it('asks for a summary only when thinking is shown', () => {
+  it('includes a reasoning summary only when thinking is displayed', () => {
     expect(translate({ thinking: { type: 'adaptive' } }).reasoning?.summary).toBe('auto');
     expect(translate({ thinking: { type: 'adaptive', display: 'omitted' } }).reasoning).toBeUndefined();
   });
@@ -160,7 +160,7 @@ describe('structured output', () => {
     additionalProperties: false,
   };
 
-  it('is strict only when the schema is', () => {
+  it('is strict only when the schema is strict', () => {
     expect(translate({ output_config: { format: { type: 'json_schema', schema } } }).text).toMatchObject({
       format: { strict: true, schema },
     });
@@ -172,7 +172,7 @@ describe('structured output', () => {
 });
 
 describe('documents', () => {
-  it('carries a PDF as a file, text as text, and says what it cannot carry', () => {
+  it('are sent as a file for PDF and as text for text, and replaced by a note otherwise', () => {
     const { input } = translate({
       messages: [
         {
@@ -192,7 +192,7 @@ describe('documents', () => {
     const text = JSON.stringify(input);
     expect(text).toContain('data:application/pdf;base64,JVBERg==');
     expect(text).toContain('plain');
-    expect(text).toContain('[document at https://example.org/b.pdf omitted: codex cannot carry it]');
+    expect(text).toContain('[document at https://example.org/b.pdf omitted: codex does not support it]');
     expect(warnings.at(-1)).toContain('document at https://example.org/b.pdf omitted');
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { dereference, objectRoot } from '../../src/translate/anthropic/schema.ts';
 
 describe('references', () => {
-  it('are written out, with what stands beside them', () => {
+  it('are inlined together with their sibling keywords', () => {
     const schema = {
       type: 'object',
       properties: { from: { $ref: '#/$defs/place', description: 'Start' }, to: { $ref: '#/definitions/a~1b' } },
@@ -16,7 +16,7 @@ describe('references', () => {
     });
   });
 
-  it('inside themselves keep their type', () => {
+  it('that are recursive keep their type', () => {
     const node = { type: 'object', properties: { next: { $ref: '#/$defs/node' } }, required: ['next'] };
     expect(dereference({ $ref: '#/$defs/node', $defs: { node } })).toEqual({
       type: 'object',
@@ -29,13 +29,13 @@ describe('references', () => {
     });
   });
 
-  it('to nowhere accept anything', () => {
+  it('that cannot be resolved become an empty schema', () => {
     expect(dereference({ properties: { a: { $ref: 'https://example.org/x' }, b: { $ref: '#/nowhere' } } })).toEqual({
       properties: { a: {}, b: {} },
     });
   });
 
-  it('that double themselves are cut', () => {
+  it('that expand exponentially are limited', () => {
     const $defs = Object.fromEntries(
       Array.from({ length: 40 }, (_, n) => [
         `d${n}`,
@@ -45,7 +45,7 @@ describe('references', () => {
     expect(JSON.stringify(dereference({ $ref: '#/$defs/d0', $defs })).length).toBeLessThan(2_000_000);
   });
 
-  it('are schemas only where schemas stand: a parameter and a default may have that name', () => {
+  it('are resolved only in schema positions, not as a parameter name or inside a default value', () => {
     const schema = {
       properties: { $ref: { type: 'string' }, b: { default: { $ref: '#/x' } }, c: { $ref: '#/properties/b' } },
     };
@@ -54,13 +54,13 @@ describe('references', () => {
     });
   });
 
-  it('are absent from most schemas, which stay the same object', () => {
+  it('that are absent leave the schema object unchanged', () => {
     const schema = { type: 'object', properties: { a: { type: 'string' } } };
     expect(dereference(schema)).toBe(schema);
   });
 });
 
-describe('the root', () => {
+describe('the root schema', () => {
   it('is an object with properties', () => {
     expect(objectRoot({})).toEqual({ type: 'object', properties: {} });
     expect(objectRoot({ $schema: 'x', type: ['object', 'null'], properties: { a: {} } })).toEqual({
@@ -69,7 +69,7 @@ describe('the root', () => {
     });
   });
 
-  it('joins what all must hold', () => {
+  it('merges the entries of allOf', () => {
     const allOf = [
       { properties: { a: { type: 'string' } }, required: ['a'] },
       { properties: { b: { type: 'number' } }, required: ['b'] },
@@ -81,7 +81,7 @@ describe('the root', () => {
     });
   });
 
-  it('allows what any variant allows, requires what all require, and says what belongs together', () => {
+  it('merges the variants of oneOf, requires their common properties, and describes the valid sets', () => {
     const root = objectRoot({
       description: 'Find.',
       additionalProperties: false,
@@ -98,7 +98,7 @@ describe('the root', () => {
     });
   });
 
-  it('never holds what the upstream refuses, whatever came', () => {
+  it('never contains keywords that the upstream rejects, for any schema', () => {
     const words = fc.constantFrom(
       'anyOf',
       'oneOf',

@@ -1,39 +1,39 @@
-/** Thinking on its way out of a chat host and back: opaque details, marks in the text, words. */
+/** Thinking of chat hosts: opaque reasoning details, and `<think>` tags in the text. */
 import { describe, expect, it } from 'vitest';
 import { ThinkingDetails } from '../../src/translate/dialects/chat/thinking-details.ts';
 import { ThinkingMarks } from '../../src/translate/dialects/chat/thinking-marks.ts';
 
-const taken = (...pieces: Record<string, unknown>[]) => {
+const joinDetails = (...pieces: Record<string, unknown>[]) => {
   const details = new ThinkingDetails();
   for (const piece of pieces) details.add([piece]);
   return JSON.parse(details.take() ?? '[]');
 };
 
-describe('details', () => {
-  it('put together what came in pieces', () => {
+describe('reasoning details', () => {
+  it('join pieces with the same index', () => {
     expect(
-      taken(
+      joinDetails(
         { type: 'reasoning.text', text: 'A', index: 0 },
         { type: 'reasoning.text', text: 'B', index: 0, signature: 'S' },
       ),
     ).toEqual([{ type: 'reasoning.text', text: 'AB', index: 0, signature: 'S' }]);
   });
 
-  it('keep apart what is signed, or has ids of its own', () => {
+  it('keep signed entries and entries with different ids separate', () => {
     const encrypted = (id: string, data: string) => ({ type: 'reasoning.encrypted', id, data, index: 0 });
-    expect(taken(encrypted('t0', 'AAA'), encrypted('t1', 'BBB'))).toHaveLength(2);
+    expect(joinDetails(encrypted('t0', 'AAA'), encrypted('t1', 'BBB'))).toHaveLength(2);
     const signed = (text: string, signature: string) => ({ type: 'reasoning.text', text, signature });
-    expect(taken(signed('A', 'S1'), signed('B', 'S2'))).toEqual([signed('A', 'S1'), signed('B', 'S2')]);
+    expect(joinDetails(signed('A', 'S1'), signed('B', 'S2'))).toEqual([signed('A', 'S1'), signed('B', 'S2')]);
   });
 
-  it('are given out once', () => {
+  it('are returned only once', () => {
     const details = new ThinkingDetails();
     details.add([{ type: 'x' }]);
     expect([details.take(), details.take()]).toEqual(['[{"type":"x"}]', undefined]);
   });
 });
 
-describe('marks', () => {
+describe('thinking tags', () => {
   const split = (text: string, size: number) => {
     const marks = new ThinkingMarks();
     const out = { thinking: '', text: '' };
@@ -46,7 +46,7 @@ describe('marks', () => {
     return out;
   };
 
-  it.each([1, 2, 3, 7, 100])('are found in pieces of %s', (size) => {
+  it.each([1, 2, 3, 7, 100])('are recognised in chunks of %s characters', (size) => {
     expect(split(' <think>a < b</think>c</think>', size)).toEqual({ thinking: 'a < b', text: 'c</think>' });
     expect(split('<think>never ended', size)).toEqual({ thinking: 'never ended', text: '' });
     expect(split('x <think>y</think>', size)).toEqual({ thinking: '', text: 'x <think>y</think>' });

@@ -3,7 +3,7 @@ import { validateRequest } from '../../src/translate/anthropic/validate.ts';
 
 const good = { model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'x' }] };
 
-describe('validateRequest names the fault by its JSON path', () => {
+describe('validateRequest', () => {
   it.each([
     [undefined, '$'],
     [[], '$'],
@@ -31,11 +31,11 @@ describe('validateRequest names the fault by its JSON path', () => {
     ],
     [{ ...good, tools: [{}] }, '$.tools[0].name'],
     [{ ...good, system: 3 }, '$.system'],
-  ])('%j', (body, path) => {
+  ])('reports the JSON path of the fault in %j', (body, path) => {
     expect(() => validateRequest(body)).toThrow(new RegExp(`^${path.replaceAll(/[$[\].]/g, '\\$&')}: `));
   });
 
-  it('lets unknown members and block types pass', () => {
+  it('accepts unknown members and block types', () => {
     const body = {
       ...good,
       safeguards: [1],

@@ -9,7 +9,7 @@ const end = {
 };
 
 describe('the message writer', () => {
-  it('refuses to leave a tool call by opening another block, or by ending', () => {
+  it('rejects another block, or the end of the message, inside an open tool call', () => {
     const writer = make();
     writer.write({ type: 'tool_start', id: 'a', name: 'Write' });
     expect(() => writer.write({ type: 'text', text: 'x' })).toThrow(/inside a tool call/);
@@ -17,7 +17,7 @@ describe('the message writer', () => {
     expect(() => writer.end(end)).toThrow(/inside a tool call/);
   });
 
-  it('refuses tool input without an open call', () => {
+  it('rejects tool input without an open call', () => {
     expect(() => make().write({ type: 'tool_input', json: '{}' })).toThrow(/without an open/);
   });
 

@@ -1,4 +1,4 @@
-/** Which upstreams there are, what they list, and what of their lists is believed. */
+/** The registered upstreams, their model lists, and the list values that ccp accepts. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const upstream = (name: string, options: TestUpstreams = {}) => upstreamNamed(na
 const request = validateRequest({ model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'x' }] });
 
 describe('the registry', () => {
-  it('has upstreams that need no settings, each with an address in its dialect', () => {
+  it('contains upstreams that need no settings, each with a base URL for its dialect', () => {
     expect(definitions.map(({ name }) => name)).toEqual([
       'codex',
       'chatgpt',
@@ -41,7 +41,7 @@ describe('the registry', () => {
     for (const { name, baseUrl } of allUpstreams()) expect(`${name} ${baseUrl}`).toMatch(/ (?:https?:\/\/[^/]|demo:)/);
   });
 
-  it('has a row for every upstream whose models are bundled, and for every login', () => {
+  it('contains every upstream with bundled models, and only known login flows', () => {
     const names = definitions.map(({ name }) => name);
     for (const row of bundledModels) expect(names).toContain(row.upstream);
     for (const { login } of definitions) if (login) expect(Object.keys(loginFlows)).toContain(login.flow);
@@ -57,11 +57,11 @@ describe('the registry', () => {
     ['kimi', 'https://api.kimi.com/coding/v1', 'messages', 'https://api.kimi.com/coding'],
     ['moonshot', 'https://api.moonshot.cn/anthropic', 'chat', 'https://api.moonshot.cn/v1'],
     ['openai', 'http://127.0.0.1:9', 'responses', 'http://127.0.0.1:9'],
-  ])('%s is moved to %s as %s', (name, baseUrl, dialect, wanted) => {
+  ])('normalises the base URL of %s from %s for the %s dialect', (name, baseUrl, dialect, wanted) => {
     expect(upstream(name, { own: { [name]: { baseUrl, dialect } } }).baseUrl).toBe(wanted);
   });
 
-  it('takes an address from the environment above the settings, and from the settings above its own', () => {
+  it('prefers a base URL from the environment to the settings, and from the settings to the default', () => {
     const custom = { kimi: { baseUrl: 'https://settings.example' } };
     expect(upstream('kimi', { custom }).baseUrl).toBe('https://settings.example');
     expect(upstream('kimi', { custom, own: { kimi: { baseUrl: 'https://variable.example' } } }).baseUrl).toBe(
@@ -70,7 +70,7 @@ describe('the registry', () => {
     expect(upstream('deepseek', { own: { deepseek: { dialect: 'chat' } } }).baseUrl).toBe('https://api.deepseek.com');
   });
 
-  it('takes from the settings what differs, and keeps the rest', () => {
+  it('overrides the configured fields and keeps the rest', () => {
     const custom = { vllm: { baseUrl: 'http://gpu:8000', auth: { type: 'bearer', env: 'GPU_KEY' } } };
     const own = upstream('vllm', { custom });
     expect(own).toMatchObject({ dialect: 'chat', baseUrl: 'http://gpu:8000/v1', costKind: 'local' });
@@ -78,7 +78,7 @@ describe('the registry', () => {
     expect(own.modelList).toBe(upstream('vllm').modelList);
   });
 
-  it('a name of the user’s own is what the settings say', () => {
+  it('creates a custom upstream from the settings', () => {
     const custom = { gate: { dialect: 'messages', baseUrl: 'https://gate.example/', cost: 'metered' } };
     const own = upstream('gate', { custom });
     expect(own).toMatchObject({ dialect: 'messages', baseUrl: 'https://gate.example', costKind: 'metered' });
@@ -91,16 +91,16 @@ describe('the registry', () => {
     ['https://api.anthropic.com.evil.example', false],
     ['https://evil.example/api.anthropic.com', false],
     ['http://127.0.0.1.evil.example', false],
-  ])('the client’s own login may go to %s: %s', (baseUrl, wanted) => {
+  ])('allows the client’s own login at %s: %s', (baseUrl, wanted) => {
     expect(upstreamAt('anthropic', baseUrl).acceptsClientLogin).toBe(wanted);
   });
 
-  it('nobody else ever gets the client’s own login', () => {
+  it('allows the client’s own login for no upstream except anthropic', () => {
     for (const one of allUpstreams()) if (one.name !== 'anthropic') expect(one.acceptsClientLogin).toBe(false);
   });
 });
 
-describe('every upstream, in every dialect it speaks', () => {
+describe('request URL and authentication', () => {
   const wanted: Record<string, Record<string, [url: string, auth: string]>> = {
     codex: { responses: ['https://chatgpt.com/backend-api/codex/responses', 'bearer'] },
     chatgpt: { responses: ['https://api.openai.com/v1/responses', 'bearer'] },
@@ -156,14 +156,14 @@ describe('every upstream, in every dialect it speaks', () => {
     Object.keys(baseUrls).map((dialect) => [name, dialect] as const),
   );
 
-  it.each(cases)('%s as %s', (name, dialect) => {
+  it.each(cases)('of %s in the %s dialect', (name, dialect) => {
     const { baseUrl, auth, translator } = upstream(name, { custom: { [name]: { dialect } } });
     const prepared = translator.prepare(request, prepareOptions());
     expect([baseUrl + prepared.path, auth.type]).toEqual(wanted[name]?.[dialect]);
   });
 });
 
-describe('cache marks', () => {
+describe('cache_control marks', () => {
   const mark = { cache_control: { type: 'ephemeral' } };
   const body = (model: string) => {
     const result = { type: 'tool_result', tool_use_id: 't', content: 'words', ...mark };
@@ -180,19 +180,19 @@ describe('cache marks', () => {
     return JSON.parse(upstreamNamed('openrouter').translator.prepare(request, prepareOptions({ model })).body);
   };
 
-  it('reach Anthropic’s models behind a gateway', () => {
+  it('are sent to Anthropic models behind a gateway', () => {
     const { messages } = body('anthropic/claude-sonnet-5');
     expect(messages[0].content).toEqual([{ type: 'text', text: 'Be kind.', ...mark }]);
     expect(messages.at(-1).content).toEqual([{ type: 'text', text: 'words', ...mark }]);
   });
 
-  it('reach nobody else', () => {
+  it('are removed for other models', () => {
     expect(JSON.stringify(body('z-ai/glm-5.3'))).not.toContain('cache_control');
     expect(body('z-ai/glm-5.3').messages[0].content).toBe('Be kind.');
   });
 });
 
-describe('lists', () => {
+describe('model lists', () => {
   const today = '2026-11-22';
   const readers: Record<string, lists.ModelList> = {
     vllm: lists.rootList,
@@ -247,11 +247,11 @@ describe('lists', () => {
     ],
     ['openai', { data: [{ id: 'x' }, { nope: 1 }, null] }, [{ id: 'x' }]],
     ['openai', 'garbage', []],
-  ])('of %s', (kind, answer, wanted) => {
+  ])('of %s are parsed', (kind, answer, wanted) => {
     expect(read(kind, answer)).toEqual(wanted);
   });
 
-  it('of OpenRouter bring prices per million', () => {
+  it('of OpenRouter contain prices per million tokens', () => {
     const pricing = { prompt: '0.000003', completion: '0.000015', input_cache_read: '0.0000003' };
     const [model] = read('openrouter', { data: [{ id: 'v/m', context_length: 7, pricing }] }) ?? [];
     expect(model?.price).toMatchObject({ input: 3, output: 15, cacheRead: 0.3, date: today });
@@ -260,14 +260,14 @@ describe('lists', () => {
     ]);
   });
 
-  it('llama.cpp tells the window of one slot', () => {
+  it('of llama.cpp contain the context window of one slot', () => {
     const props = { default_generation_settings: { n_ctx: 4096 }, n_ctx: 1 };
     expect(lists.llamacppList.details?.merge({ id: 'm' }, props, undefined)).toEqual({ id: 'm', contextWindow: 4096 });
   });
 });
 
 describe('the catalogue', () => {
-  it('has bundled rows, what was listed above them, and the user’s rows on top', () => {
+  it('merges bundled rows, listed rows and the user’s rows in ascending priority', () => {
     const own = userModels({
       codex: {},
       gate: { models: [{ id: 'm', contextWindow: 5_000, price: { input: 1, output: 2 } }] },
@@ -289,14 +289,14 @@ describe('the catalogue', () => {
     expect(findModel('gate/m', rows, [{ name: 'gate', hasPriorityTier: false }])?.row?.contextWindow).toBe(5_000);
   });
 
-  it('a row without a window says that it is assumed', () => {
+  it('marks the window of a row without one as assumed', () => {
     expect(mergedCatalogue([], [{ upstream: 'u', id: 'x' }], [])[0]).toMatchObject({
       contextWindow: 200_000,
       windowAssumed: true,
     });
   });
 
-  it('broken rows of a file are left out', () => {
+  it('ignores invalid rows and fields of a file', () => {
     expect(listedModel({ upstream: 'u' })).toBeUndefined();
     expect(listedModel({ upstream: 'u', id: 'x', contextWindow: 'many', price: { input: 'free' } })).toEqual({
       upstream: 'u',
@@ -304,7 +304,7 @@ describe('the catalogue', () => {
     });
   });
 
-  it('-fast is a tier only where there is one; elsewhere it is a name', () => {
+  it('treats -fast as a service tier only for upstreams that have one', () => {
     const rows = mergedCatalogue(bundledModels, [{ upstream: 'openrouter', id: 'x-ai/grok-4' }], []);
     expect(findModel('openrouter/x-ai/grok-4-fast', rows, [{ name: 'openrouter', hasPriorityTier: false }])).toEqual({
       upstream: 'openrouter',
@@ -314,7 +314,7 @@ describe('the catalogue', () => {
     expect(findModel('gpt-5.5-fast', rows, allUpstreams())?.priority).toBe(true);
   });
 
-  it('k2.6 is sent as kimi-k2.6, claude ids are never looked up bare', () => {
+  it('sends k2.6 as kimi-k2.6, and does not resolve claude ids without an upstream prefix', () => {
     expect(findModel('k2.6', bundledModels, [])?.row?.sendAs).toBe('kimi-k2.6');
     expect(findModel('claude-opus-5-5', bundledModels, [])).toBeUndefined();
     expect(findModel('anthropic/claude-opus-5-5', bundledModels, [])?.upstream).toBe('anthropic');
@@ -329,7 +329,7 @@ describe('prices', () => {
     return path;
   };
 
-  it('of the user’s own file stand above the bundled ones, tiers and cache writes included', () => {
+  it('from the user’s file override the bundled ones, including long-context tiers and cache writes', () => {
     const long = { input: 20, output: 60 };
     const rows = mergedCatalogue(
       bundledModels,
@@ -372,12 +372,12 @@ describe('prices', () => {
     ['{', /must look like/],
     [{ prices: { 'gpt-5.5': { input: 1, output: 2 } } }, /"gpt-5\.5" must be UPSTREAM\/MODEL/],
     [{ prices: { 'codex/gpt-5.5': { input: 1 } } }, /"codex\/gpt-5\.5" must be/],
-  ])('%j are an error that names file and row', (content, expected) => {
+  ])('in the form %j are rejected with an error that names the file and row', (content, expected) => {
     expect(() => readPrices(file(content))).toThrow(expected);
     expect(() => readPrices(join(folder, 'nowhere'))).toThrow(/cannot be read/);
   });
 
-  it('that were read long ago are stale; the bundled ones are not yet', () => {
+  it('with an old date are stale, and the bundled ones are current', () => {
     const now = Date.parse('2026-11-22');
     for (const { price } of bundledModels) if (price) expect(isStale(price, now)).toBe(false);
     const old = { input: 1, cacheRead: 1, output: 1, source: 's', date: '2026-01-02' };

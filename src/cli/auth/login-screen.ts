@@ -1,4 +1,4 @@
-/** A login's words on the terminal: what to do, a line that waits and counts down, and what was pasted. */
+/** Terminal output and input of a login: instructions, a waiting line with a countdown, and pasted lines. */
 
 import { dirname, join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
@@ -8,7 +8,7 @@ import type { LoginIo } from '../../credentials/logins/profile.ts';
 import { helperProcess } from '../../launch/helper.ts';
 import { withoutSecrets } from '../../platform/secrets.ts';
 import { asObject } from '../../wire/json.ts';
-import { cancelled } from './keys.ts';
+import { cancelledError } from './keys.ts';
 
 const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const frameMs = 120;
@@ -16,19 +16,19 @@ const openTimeoutMs = 5_000;
 
 export class LoginScreen implements LoginIo {
   readonly #context: AppContext;
-  readonly #mayOpen: boolean;
+  readonly #canOpen: boolean;
   readonly #abort = new AbortController();
-  readonly #onInterrupt = () => this.#abort.abort(cancelled());
-  #lines: Interface | undefined;
-  #waiting: (() => void) | undefined;
-  #typed: ((line: string) => void) | undefined;
-  /** Pasted at once, and not asked for yet. */
-  readonly #pasted: string[] = [];
+  readonly #onInterrupt = () => this.#abort.abort(cancelledError());
+  #readline: Interface | undefined;
+  #redraw: (() => void) | undefined;
+  #onLine: ((line: string) => void) | undefined;
+  /** Lines that were entered before `line` was called. */
+  readonly #pendingLines: string[] = [];
 
-  /** @param mayOpen a browser on this machine may be opened. */
-  constructor(context: AppContext, mayOpen: boolean) {
+  /** @param canOpen whether a browser on this machine may be opened. */
+  constructor(context: AppContext, canOpen: boolean) {
     this.#context = context;
-    this.#mayOpen = mayOpen;
+    this.#canOpen = canOpen;
     process.on('SIGINT', this.#onInterrupt);
     process.on('SIGTERM', this.#onInterrupt);
   }
@@ -43,7 +43,7 @@ export class LoginScreen implements LoginIo {
   }
 
   async open(url: string): Promise<void> {
-    const opened = this.#mayOpen && hasBrowser(this.#context.env) && (await this.#openBrowser(url));
+    const opened = this.#canOpen && hasBrowser(this.#context.env) && (await this.#openBrowser(url));
     this.say(
       opened
         ? `The browser was opened. If it shows nothing, open this address:\n\n${url}\n`
@@ -58,50 +58,55 @@ export class LoginScreen implements LoginIo {
     }
     let frame = 0;
     const draw = () => {
-      const left = Math.max(0, Math.ceil((endsAt - Date.now()) / 1000));
-      const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
+      const remainingSec = Math.max(0, Math.ceil((endsAt - Date.now()) / 1000));
+      const clock = `${Math.floor(remainingSec / 60)}:${String(remainingSec % 60).padStart(2, '0')}`;
       const line = `${frames[frame++ % frames.length]} ${what}… ${clock}  (Ctrl+C cancels)`;
-      // While something can be pasted, the line is its prompt: what was typed stays.
-      if (this.#lines) {
-        this.#lines.setPrompt(`${line}  or paste the address it ended on: `);
-        this.#lines.prompt(true);
+      // While input is read, the line is the readline prompt, which keeps what was typed.
+      if (this.#readline) {
+        this.#readline.setPrompt(`${line}  or paste the address it ended on: `);
+        this.#readline.prompt(true);
       } else process.stderr.write(`\r\x1b[2K${line}`);
     };
     const timer = setInterval(draw, frameMs);
-    this.#waiting = draw;
+    this.#redraw = draw;
     draw();
     return () => {
       clearInterval(timer);
       this.#clearLine();
-      this.#waiting = undefined;
+      this.#redraw = undefined;
       this.close();
     };
   }
 
   line(): Promise<string> {
     if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return new Promise(() => {});
-    if (!this.#lines) {
-      this.#lines = createInterface({ input: process.stdin, output: process.stderr, terminal: true, historySize: 0 });
-      this.#lines.on('SIGINT', this.#onInterrupt);
-      this.#lines.on('line', (line) => {
-        const typed = this.#typed;
-        this.#typed = undefined;
-        if (typed) typed(line);
-        else this.#pasted.push(line);
-        this.#waiting?.();
+    if (!this.#readline) {
+      this.#readline = createInterface({
+        input: process.stdin,
+        output: process.stderr,
+        terminal: true,
+        historySize: 0,
+      });
+      this.#readline.on('SIGINT', this.#onInterrupt);
+      this.#readline.on('line', (line) => {
+        const onLine = this.#onLine;
+        this.#onLine = undefined;
+        if (onLine) onLine(line);
+        else this.#pendingLines.push(line);
+        this.#redraw?.();
       });
     }
-    const [ready] = this.#pasted.splice(0, 1);
-    if (ready !== undefined) return Promise.resolve(ready);
+    const [pendingLine] = this.#pendingLines.splice(0, 1);
+    if (pendingLine !== undefined) return Promise.resolve(pendingLine);
     return new Promise((resolve) => {
-      this.#typed = resolve;
+      this.#onLine = resolve;
     });
   }
 
-  /** Gives the terminal back. */
+  /** Stops reading from the terminal. */
   close(): void {
-    this.#lines?.close();
-    this.#lines = undefined;
+    this.#readline?.close();
+    this.#readline = undefined;
   }
 
   end(): void {
@@ -111,7 +116,7 @@ export class LoginScreen implements LoginIo {
   }
 
   #clearLine(): void {
-    if (process.stderr.isTTY === true && this.#waiting) process.stderr.write('\r\x1b[J');
+    if (process.stderr.isTTY === true && this.#redraw) process.stderr.write('\r\x1b[J');
   }
 
   async #openBrowser(url: string): Promise<boolean> {
@@ -124,7 +129,7 @@ export class LoginScreen implements LoginIo {
   }
 }
 
-/** Somebody sits before a desktop here: not in a container, and not at the far end of ssh. */
+/** Whether this machine has a desktop: not over SSH, and on Linux only with a display or WSL. */
 function hasBrowser(env: AppContext['env']): boolean {
   if (env.SSH_CONNECTION || env.SSH_TTY) return false;
   if (process.platform !== 'linux') return true;

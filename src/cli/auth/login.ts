@@ -1,4 +1,4 @@
-/** `ccp auth login`: by browser, by code, or with an API key. */
+/** `ccp auth login`: signs in with a browser, with a code, or with an API key. */
 
 import type { AppContext } from '../../app/context.ts';
 import type { Credentials } from '../../app/credentials.ts';
@@ -10,18 +10,18 @@ import type { Storage } from '../../credentials/store.ts';
 import { CcpError } from '../../errors/ccp-error.ts';
 import { filledHint, headlessRemedies } from '../../errors/remedies.ts';
 import { UserError } from '../../errors/user-error.ts';
-import { hiddenLine } from './keys.ts';
+import { readHiddenLine } from './keys.ts';
 import { LoginScreen } from './login-screen.ts';
 import { checkUpstream, loginNames } from './names.ts';
 
 export interface LoginFlags {
   readonly device: boolean;
   readonly consent: boolean;
-  /** A key instead of a sign-in, where the upstream takes either. */
+  /** Use an API key instead of a sign-in, for upstreams that accept both. */
   readonly apiKey: boolean;
 }
 
-/** Anything longer is not a key but a mistake. */
+/** Longer input is rejected: it is not an API key. */
 const maxKeyLength = 4096;
 
 export async function login(name: string | undefined, flags: LoginFlags, context: AppContext): Promise<number> {
@@ -31,8 +31,8 @@ export async function login(name: string | undefined, flags: LoginFlags, context
   const document =
     profile && !flags.apiKey
       ? await signIn(profile, flags, credentials, context)
-      : await takeKey(upstream, flags, credentials, context);
-  await keep(upstream, document, credentials);
+      : await readApiKey(upstream, flags, credentials, context);
+  await storeDocument(upstream, document, credentials);
   await migrateOthers(upstream, credentials, context);
   return 0;
 }
@@ -43,8 +43,8 @@ async function signIn(
   credentials: Credentials,
   context: AppContext,
 ): Promise<OAuthDocument> {
-  const { upstream, title, browser, device: withCode } = profile;
-  if (device && !withCode)
+  const { upstream, title, browser, device: deviceLogin } = profile;
+  if (device && !deviceLogin)
     throw new UserError(
       `${upstream} has no sign-in by code. Without --device, open the address on any machine and paste the address its browser ends on.`,
       2,
@@ -52,17 +52,17 @@ async function signIn(
   if (consent && !profile.hasConsent)
     throw new UserError(`${upstream} has no --consent: its sign-in asks for none.`, 2);
   const screen = new LoginScreen(context, !device);
-  const begun = async () => {
+  const runSignIn = async () => {
     await announceStorage(upstream, credentials, screen);
     screen.signal.throwIfAborted();
     screen.say(`Sign in to ${upstream}: ${title}.\n`);
     const world = credentials.worldOf(profile);
     if (browser && !device) return browser(world, screen, { consent });
-    if (withCode) return withCode(world, screen);
+    if (deviceLogin) return deviceLogin(world, screen);
     throw new Error(`${upstream} has no login`);
   };
   try {
-    return await Promise.race([begun(), interrupted(screen.signal)]);
+    return await Promise.race([runSignIn(), rejectOnAbort(screen.signal)]);
   } catch (thrown) {
     throw asUserError(thrown, upstream);
   } finally {
@@ -70,13 +70,13 @@ async function signIn(
   }
 }
 
-const interrupted = (signal: AbortSignal): Promise<never> =>
+const rejectOnAbort = (signal: AbortSignal): Promise<never> =>
   new Promise((_resolve, reject) => {
     if (signal.aborted) reject(signal.reason);
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 
-async function takeKey(
+async function readApiKey(
   upstream: string,
   { device, consent }: LoginFlags,
   credentials: Credentials,
@@ -92,16 +92,18 @@ async function takeKey(
   } catch (thrown) {
     throw asUserError(thrown, upstream);
   }
-  const given =
-    process.stdin.isTTY === true ? await hiddenLine(`API key of ${upstream} (it is not shown): `) : await pipedKey();
-  const apiKey = given.trim();
+  const input =
+    process.stdin.isTTY === true
+      ? await readHiddenLine(`API key of ${upstream} (it is not shown): `)
+      : await pipedKey();
+  const apiKey = input.trim();
   if (apiKey === '') throw new UserError('No key was given; nothing was changed.');
   if (/[^\x21-\x7e]/.test(apiKey) || apiKey.length > maxKeyLength)
     throw new UserError('This is not an API key: it contains spaces, line breaks or other characters that no key has.');
   return { type: 'api-key', apiKey };
 }
 
-/** A key, not a stream without end. */
+/** Reads a key from stdin, and stops when the input is longer than a key. */
 async function pipedKey(): Promise<string> {
   let text = '';
   for await (const chunk of process.stdin) {
@@ -111,7 +113,7 @@ async function pipedKey(): Promise<string> {
   return text;
 }
 
-/** Known before anybody signs in: a login that cannot be kept would be wasted. */
+/** Checks and announces the storage before the sign-in, because a login that cannot be stored would be lost. */
 async function announceStorage(
   upstream: string,
   { store, rows, env, unlock }: Credentials,
@@ -121,29 +123,32 @@ async function announceStorage(
   const { storage, reason } = await store.prepare(upstream);
   if (storage === 'file' && reason !== 'CCP_KEYCHAIN=off')
     io.say(`There is no keychain to use (${reason}): the login will be kept in a file that only you can read.`);
-  const set = environmentVariable(upstream, { env, rows });
-  if (set) io.say(`${set.name} is set, and wins over what is stored. Unset it to use this login.`);
+  const variable = environmentVariable(upstream, { env, rows });
+  if (variable)
+    io.say(`${variable.name} is set, and takes precedence over the stored login. Unset it to use this login.`);
 }
 
-async function keep(upstream: string, document: CredentialDocument, { store }: Credentials): Promise<void> {
+async function storeDocument(upstream: string, document: CredentialDocument, { store }: Credentials): Promise<void> {
   let storage: Storage;
   try {
     storage = await store.exclusively(upstream, async () => {
-      const aside = await store.setAside(upstream);
-      if (aside !== undefined)
-        process.stderr.write(`What was stored for ${upstream} can no longer be decrypted; it was moved to ${aside}.\n`);
-      const before = await store.load(upstream);
-      return store.save(upstream, { ...document, other: before?.document.other });
+      const movedTo = await store.setAside(upstream);
+      if (movedTo !== undefined)
+        process.stderr.write(
+          `What was stored for ${upstream} can no longer be decrypted; it was moved to ${movedTo}.\n`,
+        );
+      const previous = await store.load(upstream);
+      return store.save(upstream, { ...document, other: previous?.document.other });
     });
   } catch (thrown) {
     throw asUserError(thrown, upstream);
   }
-  const who = document.type === 'oauth' ? describeAccount(document) : 'with an API key';
-  const where = storage === 'keychain' ? 'sealed, its key in the keychain' : 'in a file that only you can read';
-  process.stderr.write(`Signed in to ${upstream}${who ? ` ${who}` : ''}; kept ${where}.\n`);
+  const account = document.type === 'oauth' ? describeAccount(document) : 'with an API key';
+  const location = storage === 'keychain' ? 'sealed, its key in the keychain' : 'in a file that only you can read';
+  process.stderr.write(`Signed in to ${upstream}${account ? ` ${account}` : ''}; kept ${location}.\n`);
 }
 
-/** A keychain that has come, or gone, holds for all. */
+/** Moves the other logins too when the keychain has become available or unavailable. */
 async function migrateOthers(signedIn: string, { store }: Credentials, context: AppContext): Promise<void> {
   for (const upstream of loginNames(context)) {
     if (upstream === signedIn || !store.has(upstream) || store.isForeign(upstream)) continue;
@@ -160,7 +165,7 @@ export const movedText = (upstream: string, storage: Storage): string =>
 const describeAccount = ({ email, plan }: OAuthDocument): string =>
   [email ? `as ${email}` : '', plan ? `(${plan})` : ''].filter(Boolean).join(' ');
 
-/** What, where, and what to do; a bug stays a bug. */
+/** Converts credential and system errors into a UserError with a remedy. Other errors are returned unchanged. */
 export function asUserError(thrown: unknown, upstream: string): unknown {
   if (thrown instanceof CcpError)
     return new UserError([thrown.message, filledHint(thrown.row.hint, headlessRemedies)].filter(Boolean).join(' '));

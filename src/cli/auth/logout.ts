@@ -1,4 +1,4 @@
-/** `ccp auth logout`: revokes where the server can, and removes here in any case. */
+/** `ccp auth logout`: revokes the login when the server supports it, and always removes it from this machine. */
 
 import type { AppContext } from '../../app/context.ts';
 import type { Credentials } from '../../app/credentials.ts';
@@ -10,25 +10,25 @@ export async function logout(name: string | undefined, context: AppContext): Pro
   const upstream = checkUpstream(name, 'logout', context);
   const credentials = await context.credentials();
   const { store, rows } = credentials;
-  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const print = (line: string) => process.stdout.write(`${line}\n`);
   try {
-    // Whoever renews it now is waited for: what is revoked is what stands there.
+    // The lock waits for a refresh in another process, so that the tokens revoked are the ones stored.
     const { revoked, removed } = await store.exclusively(upstream, async () => {
       const revoked = await revoke(upstream, credentials);
       return { revoked, removed: store.remove(upstream) };
     });
-    if (removed === 'absent') say(`There is no stored login for ${upstream}.`);
-    else if (removed === 'removed') say(`Signed out of ${upstream}${revoked ? '; its tokens were revoked' : ''}.`);
-    else say(`The file of ${upstream} was not ccp’s; it was moved to ${removed.movedTo}.`);
+    if (removed === 'absent') print(`There is no stored login for ${upstream}.`);
+    else if (removed === 'removed') print(`Signed out of ${upstream}${revoked ? '; its tokens were revoked' : ''}.`);
+    else print(`The file of ${upstream} was not ccp’s; it was moved to ${removed.movedTo}.`);
   } catch (thrown) {
     throw asUserError(thrown, upstream);
   }
-  const set = environmentVariable(upstream, { env: context.env, rows });
-  if (set) say(`${set.name} is still set, and is used.`);
+  const variable = environmentVariable(upstream, { env: context.env, rows });
+  if (variable) print(`${variable.name} is still set, and is used.`);
   return 0;
 }
 
-/** Best effort: a server that is away, or a file that cannot be opened, holds nobody in. */
+/** Best effort: an unreachable server or an unreadable file must not prevent the logout. */
 async function revoke(upstream: string, { store, loginOf, worldOf }: Credentials): Promise<boolean> {
   const profile = loginOf(upstream);
   if (!profile) return false;

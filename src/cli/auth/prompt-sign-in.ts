@@ -1,17 +1,17 @@
-/** A launch without a login offers to sign in, instead of failing. */
+/** Prompts for a sign-in when a launch has no login, instead of failing. */
 import type { AppContext } from '../../app/context.ts';
-import { cancelled, keyOf } from './keys.ts';
+import { cancelledError, readKey } from './keys.ts';
 import { login } from './login.ts';
 
-/** Somebody is there to be asked. */
+/** Whether stdin, stdout and stderr are all terminals. */
 export const canPrompt = (): boolean =>
   process.stdin.isTTY === true && process.stdout.isTTY === true && process.stderr.isTTY === true;
 
 /**
- * @param model what was to be launched.
- * @param problem why it cannot be.
- * @returns what the user chose instead, once they are signed in.
- * @throws UserError when they leave.
+ * @param model name of the model to launch.
+ * @param problem why it cannot be used.
+ * @returns the user's choice, after the sign-in is complete.
+ * @throws UserError when the user quits.
  */
 export async function promptSignIn(
   model: string,
@@ -32,8 +32,8 @@ export async function promptSignIn(
   const title = profile === undefined ? '' : ` (${profile.title})`;
   const list = choices.map(([, label, what]) => `  ${label.padEnd(7)}${what}`).join('\n');
   process.stderr.write(`${model} runs on ${upstream}${title}. ${problem}\n\n${list}\n\n`);
-  const key = await keyOf(choices.map(([char]) => char));
-  if (key === 'q') throw cancelled();
+  const key = await readKey(choices.map(([char]) => char));
+  if (key === 'q') throw cancelledError();
   if (key === 'd') return 'try demo';
   await login(upstream, { device: key === 'c', consent: false, apiKey: false }, context);
   return 'signed in';

@@ -1,4 +1,4 @@
-/** `ccp auth status`: who is signed in where, until when, and where that is kept. Shows no token. */
+/** `ccp auth status`: account, expiry and storage of each login. Tokens are never printed. */
 
 import type { AppContext } from '../../app/context.ts';
 import { upstreamIn } from '../../app/upstreams.ts';
@@ -18,23 +18,23 @@ import { checkUpstream, loginNames } from './names.ts';
 
 export interface LoginStatus {
   readonly upstream: string;
-  /** It can be used now. */
+  /** Whether it can be used now. */
   readonly present: boolean;
-  /** `locked`: it is there, and its keychain does not open. `broken`: the file is none of ours. */
+  /** `locked`: stored, but the keychain cannot be unlocked. `broken`: not a credential file of ccp. */
   readonly state: 'present' | 'absent' | 'locked' | 'ended' | 'broken';
   readonly from: 'environment' | 'keychain' | 'file' | null;
   readonly kind: 'login' | 'api-key' | null;
   readonly account: string | null;
   readonly plan: string | null;
-  /** ISO time the access token ends; a login with a refresh token goes on. */
+  /** ISO time when the access token expires; a login with a refresh token is then renewed. */
   readonly expiresAt: string | null;
   readonly renews: boolean;
   readonly quota: Quota | null;
-  /** Why it cannot be used, and what to do. */
+  /** Why it cannot be used, with a remedy. */
   readonly problem: string | null;
 }
 
-const nothing = {
+const absentLogin = {
   present: false,
   state: 'absent',
   from: null,
@@ -46,12 +46,12 @@ const nothing = {
   quota: null,
 } as const;
 
-/** Exit code 1 when the asked one, or all of them, are absent. */
+/** @returns exit code 0 when at least one of the requested logins can be used, 1 otherwise. */
 export async function authStatus(name: string | undefined, json: boolean, context: AppContext): Promise<number> {
   await migrateAll(context);
   const names = name === undefined ? loginNames(context) : [checkUpstream(name, 'status', context)];
   const entries = await Promise.all(names.map((upstream) => loginStatus(upstream, context)));
-  // Where a key may be left out, its absence is no news.
+  // An upstream with an optional key is listed only when it has one, unless it was requested by name.
   const shown = entries.filter(
     ({ upstream, present, from }) =>
       name !== undefined || present || from || !upstreamIn(context.upstreams, upstream).auth.isOptional,
@@ -61,7 +61,7 @@ export async function authStatus(name: string | undefined, json: boolean, contex
   return entries.some(({ present }) => present) ? 0 : 1;
 }
 
-/** Where a keychain has come, or gone, since: said, for it writes. */
+/** Moves logins when the keychain has become available or unavailable. Each move is printed, because it writes. */
 async function migrateAll(context: AppContext): Promise<void> {
   const { store } = await context.credentials();
   for (const upstream of loginNames(context)) {
@@ -73,13 +73,13 @@ async function migrateAll(context: AppContext): Promise<void> {
 
 export async function loginStatus(upstream: string, context: AppContext, withQuota = true): Promise<LoginStatus> {
   const { store, source, rows } = await context.credentials();
-  const set = environmentVariable(upstream, { env: context.env, rows });
-  const there = { ...nothing, upstream, present: true, state: 'present', problem: null } as const;
+  const variable = environmentVariable(upstream, { env: context.env, rows });
+  const presentLogin = { ...absentLogin, upstream, present: true, state: 'present', problem: null } as const;
   const quota = async () => (withQuota ? await quotaOf(upstream, context) : null);
-  if (set) {
-    const { accountId, email, plan, expiresAt } = accountOf(set.value);
+  if (variable) {
+    const { accountId, email, plan, expiresAt } = accountOf(variable.value);
     return {
-      ...there,
+      ...presentLogin,
       from: 'environment',
       kind: upstreamIn(context.upstreams, upstream).auth.takesApiKeys ? 'api-key' : 'login',
       account: email ?? accountId ?? null,
@@ -92,9 +92,9 @@ export async function loginStatus(upstream: string, context: AppContext, withQuo
     const stored = await store.load(upstream);
     await source.check(upstream);
     const { document, storage = null } = stored ?? {};
-    if (document?.type !== 'oauth') return { ...there, from: storage, kind: 'api-key' };
+    if (document?.type !== 'oauth') return { ...presentLogin, from: storage, kind: 'api-key' };
     return {
-      ...there,
+      ...presentLogin,
       from: storage,
       kind: 'login',
       account: document.email ?? document.accountId ?? null,
@@ -106,7 +106,7 @@ export async function loginStatus(upstream: string, context: AppContext, withQuo
     };
   } catch (thrown) {
     if (!(thrown instanceof CcpError)) throw thrown;
-    return { ...nothing, upstream, state: stateOf(thrown, store.isForeign(upstream)), problem: thrown.message };
+    return { ...absentLogin, upstream, state: stateOf(thrown, store.isForeign(upstream)), problem: thrown.message };
   }
 }
 
@@ -116,25 +116,26 @@ function stateOf({ code }: CcpError, foreign: boolean): LoginStatus['state'] {
   return foreign ? 'broken' : 'ended';
 }
 
-const latest = 8.64e15;
+/** The largest time that a Date can represent. */
+const maxEpochMs = 8.64e15;
 
 const isoOf = (epochMs: number | undefined): string | null =>
-  epochMs === undefined || Math.abs(epochMs) > latest ? null : new Date(epochMs).toISOString();
+  epochMs === undefined || Math.abs(epochMs) > maxEpochMs ? null : new Date(epochMs).toISOString();
 
-/** Asked once, with little time; a number that is not known is not shown. */
+/** Requests the quota once, with a short timeout. Returns `null` when it is not known. */
 async function quotaOf(upstream: string, context: AppContext): Promise<Quota | null> {
-  const asked = upstreamIn(context.upstreams, upstream);
-  if (asked.quotaEndpoint === undefined) return null;
+  const quotaUpstream = upstreamIn(context.upstreams, upstream);
+  if (quotaUpstream.quotaEndpoint === undefined) return null;
   const transport = httpTransport(withLoopback(context.env.NO_PROXY ?? context.env.no_proxy));
   try {
     const credential = await (await context.credentials()).source.get(upstream);
-    const side = { method: 'GET', url: asked.quotaEndpoint.url, body: '' } as const;
-    const answer = await sendSideRequest(asked, side, credential, {
+    const request = { method: 'GET', url: quotaUpstream.quotaEndpoint.url, body: '' } as const;
+    const response = await sendSideRequest(quotaUpstream, request, credential, {
       identity: { version: context.version },
       transportOf: () => transport,
       ports: { clock: systemClock, log: silentLog },
     });
-    return asked.quotaEndpoint.read(answer, systemClock.now()) ?? null;
+    return quotaUpstream.quotaEndpoint.read(response, systemClock.now()) ?? null;
   } catch {
     return null;
   } finally {
@@ -147,12 +148,12 @@ function statusTable(entries: readonly LoginStatus[]): string {
 }
 
 export function describe(entry: LoginStatus): string {
-  const word = entry.present ? 'yes' : entry.state === 'absent' ? 'no' : entry.state;
-  return `${word.padEnd(6)}  ${entry.present ? details(entry) : (entry.problem ?? '').replace(absence, '')}`;
+  const state = entry.present ? 'yes' : entry.state === 'absent' ? 'no' : entry.state;
+  return `${state.padEnd(6)}  ${entry.present ? details(entry) : (entry.problem ?? '').replace(absencePrefix, '')}`;
 }
 
-/** The word before it says so already. */
-const absence = /^There is no credential for \S+\. /;
+/** Removed from a problem, because the state is already printed before it. */
+const absencePrefix = /^There is no credential for \S+\. /;
 
 function details(entry: LoginStatus): string {
   const { from, kind, account, plan, expiresAt, renews, quota } = entry;

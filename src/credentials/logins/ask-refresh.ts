@@ -1,31 +1,34 @@
-/** One refresh, its outcome in one of four words. */
+/** Runs one refresh request and classifies its outcome. */
 import { CcpError } from '../../errors/ccp-error.ts';
 import type { JsonObject } from '../../wire/json.ts';
 import type { OAuthDocument } from '../document.ts';
-import { type AuthAnswer, refusalText } from '../token-call.ts';
+import { type AuthResponse, refusalText } from '../token-call.ts';
 import type { RefreshOutcome } from './profile.ts';
 
 export interface RefreshReading {
-  /** The refusal is for good. */
-  ends(answer: AuthAnswer): boolean;
+  /** Whether the response means that the refresh token is permanently invalid. */
+  ends(answer: AuthResponse): boolean;
   document(json: JsonObject): OAuthDocument | undefined;
 }
 
-export async function askRefresh(ask: () => Promise<AuthAnswer>, reading: RefreshReading): Promise<RefreshOutcome> {
-  let answer: AuthAnswer;
+export async function requestRefresh(
+  send: () => Promise<AuthResponse>,
+  reading: RefreshReading,
+): Promise<RefreshOutcome> {
+  let answer: AuthResponse;
   try {
-    answer = await ask();
+    answer = await send();
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    // Who was never reached has exchanged nothing.
-    const reached = !(thrown instanceof CcpError && thrown.code === 'unreachable');
-    return { state: reached ? 'unanswered' : 'failed', reason };
+    // A server that could not be reached has not exchanged the token.
+    const wasReached = !(thrown instanceof CcpError && thrown.code === 'unreachable');
+    return { state: wasReached ? 'unanswered' : 'failed', reason };
   }
   if (answer.status === 200) {
     const document = reading.document(answer.json);
     return document
       ? { state: 'fresh', document }
-      : { state: 'unanswered', reason: 'the answer of the auth server holds no token' };
+      : { state: 'unanswered', reason: 'the response of the auth server contains no token' };
   }
   if (reading.ends(answer)) return { state: 'ended', code: answer.code || `HTTP ${answer.status}` };
   return { state: 'failed', reason: refusalText(answer) };

@@ -3,22 +3,22 @@ import * as oauth from 'oauth4webapi';
 import { UserError } from '../../errors/user-error.ts';
 import { isLoopback } from '../../platform/no-proxy.ts';
 import { asNumber, asString, type JsonObject } from '../../wire/json.ts';
-import { browserLogin, type Granted } from '../browser-login.ts';
+import { type AuthorizationGrant, browserLogin } from '../browser-login.ts';
 import { accountOf, claimsOf } from '../claims.ts';
 import type { OAuthDocument } from '../document.ts';
 import { fetchThrough } from '../fetch-through.ts';
 import { callAuth, revokeTimeoutMs } from '../token-call.ts';
-import { askRefresh } from './ask-refresh.ts';
-import type { AuthWorld, LoginIo, LoginProfile } from './profile.ts';
+import { requestRefresh } from './ask-refresh.ts';
+import type { AuthContext, LoginIo, LoginProfile } from './profile.ts';
 
-/** Asks for a client of this install's own; what is issued then is used ever after. */
+/** Requests a client id for this installation; the issued id is used from then on. */
 const newClient = 'dynamic_agent_client';
 const resource = 'https://api.openai.com/v1';
 const planScope = 'chatgpt.tokens.use.direct';
 const scope = `openid profile email offline_access resource.invoke ${planScope}`;
 const refreshBeforeMs = 5 * 60_000;
 
-const endings = [
+const finalErrorCodes = [
   'invalid_grant',
   'invalid_refresh_token',
   'token_expired',
@@ -35,11 +35,11 @@ export const chatgptLogin: LoginProfile = {
 
   dueAt: ({ expiresAt, earliestRefreshAt }) =>
     Math.max((expiresAt ?? Number.POSITIVE_INFINITY) - refreshBeforeMs, earliestRefreshAt ?? 0),
-  // An early refresh is refused and spends the token.
+  // An earlier refresh is rejected and uses up the token.
   notBefore: ({ earliestRefreshAt, expiresAt }) => earliestRefreshAt ?? (expiresAt ?? 0) - refreshBeforeMs,
 
   refresh: async (document, _reason, world) => {
-    const outcome = await askRefresh(
+    const outcome = await requestRefresh(
       () =>
         callAuth(world.http, {
           url: tokenUrl(world),
@@ -53,7 +53,7 @@ export const chatgptLogin: LoginProfile = {
           },
         }),
       {
-        ends: ({ code }) => endings.includes(code),
+        ends: ({ code }) => finalErrorCodes.includes(code),
         document: (json) => tokensOf(json, world, document.clientId, document),
       },
     );
@@ -78,7 +78,7 @@ export const chatgptLogin: LoginProfile = {
     const nonce = oauth.generateRandomNonce();
     return browserLogin(
       {
-        // Any port may be used; a well-known one is easier to forward.
+        // Any port is allowed; a well-known one is easier to forward.
         ports: [1455, 1457, 0],
         redirectHost: '127.0.0.1',
         authorizeUrl: ({ redirectUri, state, challenge }) =>
@@ -104,22 +104,27 @@ export const chatgptLogin: LoginProfile = {
   },
 };
 
-const tokenUrl = ({ authUrl }: AuthWorld): string => `${authUrl}/api/accounts/oauth/token`;
+const tokenUrl = ({ authUrl }: AuthContext): string => `${authUrl}/api/accounts/oauth/token`;
 
-/** @throws UserError for tokens that are not for this install, this login, or plan usage. */
-async function exchange(granted: Granted, nonce: string, world: AuthWorld, io: LoginIo): Promise<OAuthDocument> {
+/** @throws UserError if the tokens were not issued to this installation, for this login, or for plan usage. */
+async function exchange(
+  granted: AuthorizationGrant,
+  nonce: string,
+  world: AuthContext,
+  io: LoginIo,
+): Promise<OAuthDocument> {
   const { install, authUrl } = world;
   const clientId = granted.url.searchParams.get('client_id') ?? install.issuedClient?.clientId;
   if (clientId === undefined)
     throw new UserError('The auth server issued no client id. Run `ccp auth login chatgpt` again.');
-  const known = install.issuedClient;
-  if (known && known.clientId !== clientId)
+  const issued = install.issuedClient;
+  if (issued && issued.clientId !== clientId)
     throw new UserError(
-      'The auth server answered for another installation. Run `ccp auth logout chatgpt`, then sign in.',
+      'The auth server returned the client id of another installation. Run `ccp auth logout chatgpt`, then sign in.',
     );
   const options = {
     [oauth.customFetch]: fetchThrough(world.http),
-    // Refused for anything but this machine where the calls are made.
+    // `fetchThrough` rejects plain http to any other host.
     [oauth.allowInsecureRequests]: isLoopback(authUrl),
     signal: io.signal,
   };
@@ -129,7 +134,7 @@ async function exchange(granted: Granted, nonce: string, world: AuthWorld, io: L
     const discovered = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, options));
     const server: oauth.AuthorizationServer = { ...discovered, token_endpoint: tokenUrl(world) };
     const parameters = oauth.validateAuthResponse(server, client, granted.url, granted.state);
-    const answer = await oauth.authorizationCodeGrantRequest(
+    const response = await oauth.authorizationCodeGrantRequest(
       server,
       client,
       oauth.None(),
@@ -138,12 +143,12 @@ async function exchange(granted: Granted, nonce: string, world: AuthWorld, io: L
       granted.verifier,
       { ...options, additionalParameters: { resource } },
     );
-    const tokens = await oauth.processAuthorizationCodeResponse(server, client, answer, {
+    const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, {
       expectedNonce: nonce,
       requireIdToken: true,
     });
-    await oauth.validateApplicationLevelSignature(server, answer, options);
-    return accepted(tokens, clientId, world);
+    await oauth.validateApplicationLevelSignature(server, response, options);
+    return acceptTokens(tokens, clientId, world);
   } catch (thrown) {
     if (thrown instanceof UserError || io.signal.aborted) throw thrown;
     throw new UserError(
@@ -152,12 +157,12 @@ async function exchange(granted: Granted, nonce: string, world: AuthWorld, io: L
   }
 }
 
-function accepted(tokens: oauth.TokenEndpointResponse, clientId: string, world: AuthWorld): OAuthDocument {
+function acceptTokens(tokens: oauth.TokenEndpointResponse, clientId: string, world: AuthContext): OAuthDocument {
   if (!(tokens.scope ?? '').split(' ').includes(planScope))
     throw new UserError('Plan usage was not granted to ccp. Run `ccp auth login chatgpt --consent` and allow it.');
   const subject = asString(claimsOf(tokens.id_token ?? '').sub);
-  const known = world.install.issuedClient;
-  if (known?.subject !== undefined && known.subject !== subject)
+  const issued = world.install.issuedClient;
+  if (issued?.subject !== undefined && issued.subject !== subject)
     throw new UserError(
       'This ChatGPT account differs from the one in use. To change it, run `ccp auth logout chatgpt` first.',
     );
@@ -175,9 +180,9 @@ const reasonOf = (thrown: unknown): string => {
 
 function tokensOf(
   json: JsonObject,
-  { clock }: AuthWorld,
+  { clock }: AuthContext,
   clientId: string | undefined,
-  before?: OAuthDocument,
+  previous?: OAuthDocument,
 ): OAuthDocument | undefined {
   const accessToken = asString(json.access_token);
   if (!accessToken) return undefined;
@@ -188,19 +193,19 @@ function tokensOf(
   return {
     type: 'oauth',
     accessToken,
-    refreshToken: asString(json.refresh_token) || before?.refreshToken,
+    refreshToken: asString(json.refresh_token) || previous?.refreshToken,
     expiresAt: now + expiresInSec * 1000,
     earliestRefreshAt: timeOf(json.earliest_refresh_at, now),
-    accountId: identity?.accountId ?? before?.accountId,
-    email: identity?.email ?? before?.email,
-    plan: identity?.plan ?? before?.plan,
+    accountId: identity?.accountId ?? previous?.accountId,
+    email: identity?.email ?? previous?.email,
+    plan: identity?.plan ?? previous?.plan,
     clientId,
     refreshedAt: now,
-    other: before?.other,
+    other: previous?.other,
   };
 }
 
-/** Epoch seconds or milliseconds, or an ISO time. */
+/** Parses epoch seconds, epoch milliseconds or an ISO time. @returns epoch milliseconds. */
 function timeOf(value: unknown, now: number): number | undefined {
   if (typeof value === 'string') {
     const parsed = /^\d+$/.test(value) ? Number(value) : Date.parse(value);

@@ -5,18 +5,18 @@ import { browserLogin } from '../browser-login.ts';
 import { accountOf } from '../claims.ts';
 import { deviceLogin, type Polled } from '../device-login.ts';
 import type { OAuthDocument } from '../document.ts';
-import { type AuthAnswer, callAuth, refusalText, revokeTimeoutMs } from '../token-call.ts';
-import { askRefresh } from './ask-refresh.ts';
-import type { AuthWorld, LoginIo, LoginProfile } from './profile.ts';
+import { type AuthResponse, callAuth, refusalText, revokeTimeoutMs } from '../token-call.ts';
+import { requestRefresh } from './ask-refresh.ts';
+import type { AuthContext, LoginIo, LoginProfile } from './profile.ts';
 
 /** Published with the client; only these two ports are registered for it. */
 const clientId = 'app_EMoamEEZ73f0CkXaXp7hrann';
 const ports = [1455, 1457];
 const scope = 'openid profile email offline_access';
 const refreshBeforeMs = 5 * 60_000;
-/** For a token that does not say when it ends. */
+/** For a token without an expiry time. */
 const refreshAfterMs = 8 * 86_400_000;
-const codeLivesSec = 15 * 60;
+const codeLifetimeSec = 15 * 60;
 
 export const codexLogin: LoginProfile = {
   upstream: 'codex',
@@ -27,7 +27,7 @@ export const codexLogin: LoginProfile = {
   notBefore: () => 0,
 
   refresh: (document, reason, world) =>
-    askRefresh(
+    requestRefresh(
       () =>
         callAuth(world.http, {
           url: `${world.authUrl}/oauth/token`,
@@ -41,7 +41,7 @@ export const codexLogin: LoginProfile = {
           },
         }),
       {
-        // Any 401 is final here; its codes only say why.
+        // Any 401 is final here; the error code only gives the reason.
         ends: ({ status, code }) => status === 401 || code === 'invalid_grant',
         document: (json) => tokensOf(json, world, document),
       },
@@ -99,9 +99,9 @@ export const codexLogin: LoginProfile = {
         userCode,
         page: `${world.authUrl}/codex/device`,
         readyPage: undefined,
-        // It is a string here.
+        // This server sends the interval as a string.
         intervalSec: Number(response.json.interval ?? 5) || 5,
-        expiresInSec: codeLivesSec,
+        expiresInSec: codeLifetimeSec,
       },
       world,
       io,
@@ -113,17 +113,17 @@ export const codexLogin: LoginProfile = {
 
 async function pollDevice(
   body: JsonObject,
-  world: AuthWorld,
+  world: AuthContext,
   { signal }: LoginIo,
 ): Promise<Polled<{ code: string; verifier: string }>> {
-  const answer = await callAuth(world.http, {
+  const response = await callAuth(world.http, {
     url: `${world.authUrl}/api/accounts/deviceauth/token`,
     body: { json: body },
     signal,
   });
-  if (answer.status === 200) {
-    const code = asString(answer.json.authorization_code);
-    const verifier = asString(answer.json.code_verifier);
+  if (response.status === 200) {
+    const code = asString(response.json.authorization_code);
+    const verifier = asString(response.json.code_verifier);
     return code !== undefined && verifier !== undefined
       ? { state: 'granted', value: { code, verifier } }
       : {
@@ -131,21 +131,21 @@ async function pollDevice(
           message: 'The auth server accepted the code but returned no authorization. Run `ccp auth login codex` again.',
         };
   }
-  if (/slow_down/.test(answer.code)) return { state: 'slower' };
-  if (/denied/.test(answer.code)) return { state: 'refused', message: 'The sign-in was denied.' };
-  if (/expired/.test(answer.code))
+  if (/slow_down/.test(response.code)) return { state: 'slower' };
+  if (/denied/.test(response.code)) return { state: 'refused', message: 'The sign-in was denied.' };
+  if (/expired/.test(response.code))
     return { state: 'refused', message: 'The code has expired. Run `ccp auth login codex` again.' };
-  if (answer.status === 403 || answer.status === 404 || answer.status === 429 || answer.status >= 500)
+  if (response.status === 403 || response.status === 404 || response.status === 429 || response.status >= 500)
     return { state: 'pending' };
-  return { state: 'refused', message: `The sign-in failed (${refusalText(answer)}).` };
+  return { state: 'refused', message: `The sign-in failed (${refusalText(response)}).` };
 }
 
 async function exchange(
   { code, redirectUri, verifier }: { code: string; redirectUri: string; verifier: string },
-  world: AuthWorld,
+  world: AuthContext,
   { signal }: LoginIo,
 ): Promise<OAuthDocument> {
-  const answer = await callAuth(world.http, {
+  const response = await callAuth(world.http, {
     url: `${world.authUrl}/oauth/token`,
     body: {
       form: {
@@ -158,20 +158,20 @@ async function exchange(
     },
     signal,
   });
-  const document = answer.status === 200 ? tokensOf(answer.json, world) : undefined;
-  if (document === undefined) throw refusedExchange(answer);
+  const document = response.status === 200 ? tokensOf(response.json, world) : undefined;
+  if (document === undefined) throw refusedExchange(response);
   return document;
 }
 
-const refusedExchange = (answer: AuthAnswer): UserError =>
-  new UserError(`The auth server returned no tokens (${refusalText(answer)}). Run \`ccp auth login codex\` again.`);
+const refusedExchange = (response: AuthResponse): UserError =>
+  new UserError(`The auth server returned no tokens (${refusalText(response)}). Run \`ccp auth login codex\` again.`);
 
-/** Every member is optional in a refresh: what is absent stays. */
-function tokensOf(json: JsonObject, { clock }: AuthWorld, before?: OAuthDocument): OAuthDocument | undefined {
-  // A page of some portal in between is no answer.
-  const tokens = asString(json.access_token) || asString(json.refresh_token);
-  const accessToken = asString(json.access_token) || before?.accessToken;
-  if (!tokens || !accessToken) return undefined;
+/** Every member of a refresh response is optional; missing ones keep their previous value. */
+function tokensOf(json: JsonObject, { clock }: AuthContext, previous?: OAuthDocument): OAuthDocument | undefined {
+  // A response without a token is rejected, such as the page of a captive portal.
+  const anyToken = asString(json.access_token) || asString(json.refresh_token);
+  const accessToken = asString(json.access_token) || previous?.accessToken;
+  if (!anyToken || !accessToken) return undefined;
   const idToken = asString(json.id_token);
   const [access, identity] = [accountOf(accessToken), idToken === undefined ? undefined : accountOf(idToken)];
   const expiresInSec = asNumber(json.expires_in);
@@ -179,13 +179,13 @@ function tokensOf(json: JsonObject, { clock }: AuthWorld, before?: OAuthDocument
   return {
     type: 'oauth',
     accessToken,
-    refreshToken: asString(json.refresh_token) || before?.refreshToken,
-    // A new token does not end when the old one did.
+    refreshToken: asString(json.refresh_token) || previous?.refreshToken,
+    // The expiry time of the previous token does not apply to the new one.
     expiresAt: access.expiresAt ?? (expiresInSec === undefined ? undefined : now + expiresInSec * 1000),
-    accountId: access.accountId ?? identity?.accountId ?? before?.accountId,
-    email: identity?.email ?? access.email ?? before?.email,
-    plan: access.plan ?? identity?.plan ?? before?.plan,
+    accountId: access.accountId ?? identity?.accountId ?? previous?.accountId,
+    email: identity?.email ?? access.email ?? previous?.email,
+    plan: access.plan ?? identity?.plan ?? previous?.plan,
     refreshedAt: now,
-    other: before?.other,
+    other: previous?.other,
   };
 }

@@ -5,14 +5,14 @@ import { sleep } from '../../ports/clock.ts';
 import { asNumber, asString, type JsonObject } from '../../wire/json.ts';
 import { deviceLogin, type Polled } from '../device-login.ts';
 import type { OAuthDocument } from '../document.ts';
-import { type AuthAnswer, callAuth, refusalText } from '../token-call.ts';
-import { askRefresh } from './ask-refresh.ts';
-import type { AuthWorld, LoginIo, LoginProfile, RefreshOutcome } from './profile.ts';
+import { type AuthResponse, callAuth, refusalText } from '../token-call.ts';
+import { requestRefresh } from './ask-refresh.ts';
+import type { AuthContext, LoginIo, LoginProfile, RefreshOutcome } from './profile.ts';
 
 /** Published with the clients; the same in both regions. */
 const clientId = '17e5f671-d194-4dfb-9706-5516cb48c098';
 const minRemainingMs = 5 * 60_000;
-const waitsMs = [1_000, 2_000];
+const retryDelaysMs = [1_000, 2_000];
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
 export const kimiLogin: LoginProfile = {
@@ -25,10 +25,10 @@ export const kimiLogin: LoginProfile = {
 
   refresh: async (document, _reason, world) => {
     let lost = false;
-    for (const waitMs of [...waitsMs, undefined]) {
+    for (const waitMs of [...retryDelaysMs, undefined]) {
       const outcome = await refreshOnce(document, world);
       if (outcome.state === 'fresh') return outcome;
-      // An earlier try may have been the one that spent the token.
+      // An earlier attempt without a response may have used the token.
       if (outcome.state === 'ended') return lost ? { ...outcome, lost } : outcome;
       lost ||= outcome.state === 'unanswered';
       if (waitMs === undefined) return lost ? { ...outcome, state: 'unanswered' } : outcome;
@@ -37,7 +37,7 @@ export const kimiLogin: LoginProfile = {
     throw new Error('unreachable');
   },
 
-  // Its auth server has no revocation.
+  // The auth server has no revocation endpoint.
   revoke: async () => false,
 
   device: async (world, io) => {
@@ -61,8 +61,8 @@ export const kimiLogin: LoginProfile = {
   },
 };
 
-const refreshOnce = (document: OAuthDocument, world: AuthWorld): Promise<RefreshOutcome> =>
-  askRefresh(
+const refreshOnce = (document: OAuthDocument, world: AuthContext): Promise<RefreshOutcome> =>
+  requestRefresh(
     () =>
       call(
         'token',
@@ -70,18 +70,18 @@ const refreshOnce = (document: OAuthDocument, world: AuthWorld): Promise<Refresh
         world,
       ),
     {
-      // A page of some proxy in between is no verdict.
+      // A 403 without an error code may come from a proxy in between, so it is not final.
       ends: ({ status, code }) => status === 401 || (status === 403 && code !== '') || code === 'invalid_grant',
       document: (json) => tokensOf(json, world, document),
     },
   );
 
-async function poll(deviceCode: string, world: AuthWorld, { signal }: LoginIo): Promise<Polled<OAuthDocument>> {
+async function poll(deviceCode: string, world: AuthContext, { signal }: LoginIo): Promise<Polled<OAuthDocument>> {
   const form = { client_id: clientId, device_code: deviceCode, grant_type: deviceGrant };
-  const answer = await call('token', form, world, signal);
-  const document = answer.status === 200 ? tokensOf(answer.json, world) : undefined;
+  const response = await call('token', form, world, signal);
+  const document = response.status === 200 ? tokensOf(response.json, world) : undefined;
   if (document) return { state: 'granted', value: document };
-  switch (answer.code) {
+  switch (response.code) {
     case 'authorization_pending':
       return { state: 'pending' };
     case 'slow_down':
@@ -91,18 +91,18 @@ async function poll(deviceCode: string, world: AuthWorld, { signal }: LoginIo): 
     case 'access_denied':
       return { state: 'refused', message: 'The sign-in was denied.' };
     default:
-      return answer.status === 429 || answer.status >= 500
+      return response.status === 429 || response.status >= 500
         ? { state: 'pending' }
-        : { state: 'refused', message: `The sign-in failed (${refusalText(answer)}).` };
+        : { state: 'refused', message: `The sign-in failed (${refusalText(response)}).` };
   }
 }
 
 const call = (
   path: string,
   form: Readonly<Record<string, string>>,
-  world: AuthWorld,
+  world: AuthContext,
   signal?: AbortSignal,
-): Promise<AuthAnswer> =>
+): Promise<AuthResponse> =>
   callAuth(world.http, {
     url: `${world.authUrl}/api/oauth/${path}`,
     body: { form },
@@ -110,8 +110,8 @@ const call = (
     signal,
   });
 
-/** The device that the tokens are bound to, under our own name. */
-const deviceHeaders = ({ install, version }: AuthWorld): Record<string, string> => ({
+/** Headers for the device that the tokens are bound to, under ccp's own name. */
+const deviceHeaders = ({ install, version }: AuthContext): Record<string, string> => ({
   'user-agent': `ccp/${version}`,
   'x-msh-platform': 'ccp',
   'x-msh-version': version,
@@ -123,7 +123,7 @@ const deviceHeaders = ({ install, version }: AuthWorld): Record<string, string> 
 
 const ascii = (text: string): string => text.replace(/[^\x20-\x7e]/g, '').trim() || 'unknown';
 
-function tokensOf(json: JsonObject, { clock }: AuthWorld, before?: OAuthDocument): OAuthDocument | undefined {
+function tokensOf(json: JsonObject, { clock }: AuthContext, previous?: OAuthDocument): OAuthDocument | undefined {
   const accessToken = asString(json.access_token);
   if (!accessToken) return undefined;
   const expiresInSec = asNumber(json.expires_in) ?? 900;
@@ -131,11 +131,11 @@ function tokensOf(json: JsonObject, { clock }: AuthWorld, before?: OAuthDocument
   return {
     type: 'oauth',
     accessToken,
-    refreshToken: asString(json.refresh_token) || before?.refreshToken,
+    refreshToken: asString(json.refresh_token) || previous?.refreshToken,
     expiresAt: now + expiresInSec * 1000,
     lifetimeMs: expiresInSec * 1000,
     refreshedAt: now,
-    accountId: before?.accountId,
-    other: before?.other,
+    accountId: previous?.accountId,
+    other: previous?.other,
   };
 }

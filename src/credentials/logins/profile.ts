@@ -1,12 +1,15 @@
-/** What tells one login from another: how it begins, when it is renewed, what its server's refusals mean. */
+/**
+ * The parts of a login that differ between upstreams: how it begins, when it is renewed, and what its server's errors
+ * mean.
+ */
 import type { Clock } from '../../ports/clock.ts';
 import type { Transport } from '../../ports/transport.ts';
 import type { OAuthDocument } from '../document.ts';
 import type { Install } from '../install.ts';
 
-export interface AuthWorld {
+export interface AuthContext {
   readonly http: Transport;
-  /** Of this login's auth server, without a slash at the end. */
+  /** Base URL of the login's auth server, without a trailing slash. */
   readonly authUrl: string;
   readonly clock: Clock;
   readonly install: Install;
@@ -17,22 +20,22 @@ export type RefreshReason = 'proactive_expiry' | 'unauthorized_recovery';
 
 export type RefreshOutcome =
   | { readonly state: 'fresh'; readonly document: OAuthDocument }
-  /** The refresh token is spent or revoked: only signing in again helps. */
+  /** The refresh token is used or revoked; the user must sign in again. */
   | { readonly state: 'ended'; readonly code: string; readonly lost?: true }
-  /** The server refused for now: the tokens stand. */
+  /** The server rejected the refresh for now; the tokens remain valid. */
   | { readonly state: 'failed'; readonly reason: string }
-  /** Nothing was answered: the tokens may have been exchanged all the same. */
+  /** No response was received; the tokens may have been exchanged nevertheless. */
   | { readonly state: 'unanswered'; readonly reason: string };
 
-/** How a login speaks to the person. */
+/** User interaction during a sign-in. */
 export interface LoginIo {
-  /** What to do now. */
+  /** Prints an instruction. */
   say(text: string): void;
-  /** The address to open, in a browser if there is one here. */
+  /** Shows an address and opens it in a browser, if there is one on this machine. */
   open(url: string): Promise<void>;
-  /** Shows that it waits, until `endsAt` (epoch milliseconds). @returns ends the showing. */
+  /** Shows a wait indicator until `endsAt` (epoch milliseconds). @returns a function that removes it. */
   wait(what: string, endsAt: number): () => void;
-  /** The next line that was typed or pasted; rejects when nothing can be typed. Never resolves twice for one line. */
+  /** Resolves with the next line typed or pasted, once per line; rejects if there is no input. */
   line(): Promise<string>;
   /** Aborted by Ctrl+C. */
   readonly signal: AbortSignal;
@@ -40,21 +43,21 @@ export interface LoginIo {
 
 export interface LoginProfile {
   readonly upstream: string;
-  /** In the user's words. */
+  /** Display name. */
   readonly title: string;
   /** Epoch milliseconds from which on the token should be renewed. */
   dueAt(document: OAuthDocument): number;
-  /** Epoch milliseconds before which it must not be. */
+  /** Epoch milliseconds before which the token must not be renewed. */
   notBefore(document: OAuthDocument): number;
-  refresh(document: OAuthDocument, reason: RefreshReason, world: AuthWorld): Promise<RefreshOutcome>;
-  /** Best effort. @returns whether the server agreed. */
-  revoke(document: OAuthDocument, world: AuthWorld): Promise<boolean>;
-  /** At logout, whatever was stored: what this installation keeps of the account. */
-  readonly forget?: (world: AuthWorld) => void;
-  /** `--consent` asks again for the use of the plan. */
+  refresh(document: OAuthDocument, reason: RefreshReason, world: AuthContext): Promise<RefreshOutcome>;
+  /** Best effort. @returns whether the server confirmed the revocation. */
+  revoke(document: OAuthDocument, world: AuthContext): Promise<boolean>;
+  /** Called at every logout: removes what this installation stores about the account. */
+  readonly forget?: (world: AuthContext) => void;
+  /** Whether `--consent` can request permission for plan usage again. */
   readonly hasConsent?: boolean;
-  /** Through a browser on this machine. */
-  readonly browser?: (world: AuthWorld, io: LoginIo, options: { consent: boolean }) => Promise<OAuthDocument>;
-  /** With a code typed in on any other device. */
-  readonly device?: (world: AuthWorld, io: LoginIo) => Promise<OAuthDocument>;
+  /** Signs in through a browser on this machine. */
+  readonly browser?: (world: AuthContext, io: LoginIo, options: { consent: boolean }) => Promise<OAuthDocument>;
+  /** Signs in with a code entered on any other device. */
+  readonly device?: (world: AuthContext, io: LoginIo) => Promise<OAuthDocument>;
 }

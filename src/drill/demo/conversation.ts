@@ -1,4 +1,4 @@
-/** Reads a Responses request the way the demo model needs it: the user's words, the folder, and what tools answered. */
+/** Extracts what the demo model needs from a Responses request: the user's prompt, the tools and their results. */
 import { asArray, asObject, asString, type JsonObject, objectsOf } from '../../wire/json.ts';
 
 export interface ToolAnswer {
@@ -8,27 +8,27 @@ export interface ToolAnswer {
 }
 
 export interface Conversation {
-  /** The newest thing the user said, without the client's reminders. */
+  /** Text of the newest user message, without the client's reminders. */
   readonly prompt: string;
-  /** Tool calls answered since then, oldest first. */
+  /** Tool calls with a result since the prompt, oldest first. */
   readonly answers: readonly ToolAnswer[];
-  /** All answers of the conversation, oldest first: a file read once is known. */
+  /** All tool calls with a result, oldest first, so that a file is read only once per conversation. */
   readonly everything: readonly ToolAnswer[];
   readonly tools: readonly string[];
   readonly wantsJson: boolean;
-  /** The whole request as text, in the order a prompt cache sees it. */
+  /** The complete request as text, in the order used by a prompt cache. */
   readonly prefix: string;
-  /** Which cache: the session and the model. */
+  /** Key of the prompt cache: session and model. */
   readonly cacheKey: string;
 }
 
 export function readConversation(body: JsonObject): Conversation {
   const items = objectsOf(body.input);
-  const promptAt = items.findLastIndex((item) => item.role === 'user' && wordsOf(item) !== '');
+  const promptAt = items.findLastIndex((item) => item.role === 'user' && messageText(item) !== '');
   return {
-    prompt: wordsOf(items[promptAt] ?? {}),
-    answers: answersIn(items.slice(promptAt + 1)),
-    everything: answersIn(items),
+    prompt: messageText(items[promptAt] ?? {}),
+    answers: toolAnswersIn(items.slice(promptAt + 1)),
+    everything: toolAnswersIn(items),
     tools: objectsOf(body.tools).map((tool) => asString(tool.name) ?? ''),
     wantsJson: asObject(asObject(body.text).format).type === 'json_schema',
     prefix: JSON.stringify([body.instructions, body.tools, items]),
@@ -39,12 +39,12 @@ export function readConversation(body: JsonObject): Conversation {
 const interruption = /^\[Request interrupted by user[^\]]*\]$/gm;
 const reminder = /<system-reminder>[\s\S]*?<\/system-reminder>/g;
 
-function wordsOf(item: JsonObject): string {
+function messageText(item: JsonObject): string {
   const texts = asArray(item.content).map((part) => asString(asObject(part).text) ?? '');
   return texts.join('\n').replace(reminder, '').replace(interruption, '').trim();
 }
 
-function answersIn(items: readonly JsonObject[]): ToolAnswer[] {
+function toolAnswersIn(items: readonly JsonObject[]): ToolAnswer[] {
   const outputs = new Map(
     items.filter((item) => item.type === 'function_call_output').map((item) => [item.call_id, item]),
   );

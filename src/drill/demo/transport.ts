@@ -1,4 +1,4 @@
-/** The demo upstream: a Responses server without a socket, behind the same port as the real one. */
+/** The demo upstream: an in-process Responses server that implements the same transport port as real upstreams. */
 import { type Clock, sleep } from '../../ports/clock.ts';
 import type { Randomness } from '../../ports/randomness.ts';
 import type { Transport } from '../../ports/transport.ts';
@@ -6,9 +6,9 @@ import { asObject, parseJson } from '../../wire/json.ts';
 import { readConversation } from './conversation.ts';
 import { type DemoTurn, demoTurn } from './script.ts';
 
-/** About the pace of a fast model. */
-const deltaEveryMs = 14;
-const firstDeltaMs = 350;
+/** Approximates the pace of a fast model. */
+const deltaIntervalMs = 14;
+const firstDeltaDelayMs = 350;
 const charsPerToken = 4;
 
 export function demoTransport(clock: Clock, randomness: Randomness): Transport {
@@ -17,7 +17,7 @@ export function demoTransport(clock: Clock, randomness: Randomness): Transport {
     send: async (request, { signal }) => {
       const conversation = readConversation(asObject(parseJson(request.body)));
       const turn = demoTurn(conversation);
-      const usage = usageOf(conversation.prefix.length, cache.known(conversation.cacheKey, conversation.prefix), turn);
+      const usage = usageOf(conversation.prefix.length, cache.store(conversation.cacheKey, conversation.prefix), turn);
       return {
         status: 200,
         headers: { 'content-type': 'text/event-stream' },
@@ -27,22 +27,22 @@ export function demoTransport(clock: Clock, randomness: Randomness): Transport {
   };
 }
 
-const cachedPrompts = 32;
+const maxCachedPrompts = 32;
 
-/** Remembers each session's last prompt per model, as a real prompt cache does: a switch finds it cold. */
+/** Stores the last prompt of each session and model, as a real prompt cache does. After a switch the cache is cold. */
 class PrefixCache {
   readonly #prompts = new Map<string, string>();
 
-  /** Characters of the prompt that the last one began with. */
-  known(key: string, prompt: string): number {
-    const before = this.#prompts.get(key) ?? '';
+  /** Stores the prompt. @returns the number of leading characters it shares with the previous prompt of this key. */
+  store(key: string, prompt: string): number {
+    const previous = this.#prompts.get(key) ?? '';
     this.#prompts.delete(key);
     this.#prompts.set(key, prompt);
     const oldest = this.#prompts.keys().next().value;
-    if (this.#prompts.size > cachedPrompts && oldest !== undefined) this.#prompts.delete(oldest);
-    let same = 0;
-    while (same < before.length && before[same] === prompt[same]) same += 1;
-    return same;
+    if (this.#prompts.size > maxCachedPrompts && oldest !== undefined) this.#prompts.delete(oldest);
+    let sharedChars = 0;
+    while (sharedChars < previous.length && previous[sharedChars] === prompt[sharedChars]) sharedChars += 1;
+    return sharedChars;
   }
 }
 
@@ -54,12 +54,12 @@ interface Usage {
   readonly total_tokens: number;
 }
 
-function usageOf(chars: number, knownChars: number, turn: DemoTurn): Usage {
+function usageOf(chars: number, cachedChars: number, turn: DemoTurn): Usage {
   const input = Math.ceil(chars / charsPerToken);
   const reasoning = Math.ceil(turn.thinking.length / charsPerToken);
   const output = reasoning + Math.ceil((turn.text.length + JSON.stringify(turn.calls).length) / charsPerToken);
   // Prefix caches work in blocks of 128 tokens.
-  const cached = Math.floor(knownChars / charsPerToken / 128) * 128;
+  const cached = Math.floor(cachedChars / charsPerToken / 128) * 128;
   return {
     input_tokens: input,
     input_tokens_details: { cached_tokens: Math.min(cached, input) },
@@ -85,7 +85,7 @@ function* reasoningItem(index: number, text: string, id: string): Generator<Even
   const item = { type: 'reasoning', id: `rs_${id}`, summary: [] };
   yield { type: 'response.output_item.added', output_index: index, item };
   yield { type: 'response.reasoning_summary_part.added', output_index: index, item_id: item.id, summary_index: 0 };
-  for (const delta of pieces(text))
+  for (const delta of deltasOf(text))
     yield { type: 'response.reasoning_summary_text.delta', output_index: index, item_id: item.id, delta };
   const done = { ...item, summary: [{ type: 'summary_text', text }], encrypted_content: `demo-${id}` };
   yield { type: 'response.output_item.done', output_index: index, item: done };
@@ -94,7 +94,7 @@ function* reasoningItem(index: number, text: string, id: string): Generator<Even
 function* textItem(index: number, text: string, id: string): Generator<Event> {
   const item = { type: 'message', id: `msg_${id}`, role: 'assistant', content: [] };
   yield { type: 'response.output_item.added', output_index: index, item };
-  for (const delta of pieces(text))
+  for (const delta of deltasOf(text))
     yield { type: 'response.output_text.delta', output_index: index, item_id: item.id, delta };
   yield {
     type: 'response.output_item.done',
@@ -107,7 +107,7 @@ function* callItem(index: number, call: DemoTurn['calls'][number], id: string): 
   const args = JSON.stringify(call.arguments);
   const item = { type: 'function_call', id: `fc_${id}`, call_id: `call_${id}`, name: call.name, arguments: '' };
   yield { type: 'response.output_item.added', output_index: index, item };
-  for (const delta of pieces(args))
+  for (const delta of deltasOf(args))
     yield { type: 'response.function_call_arguments.delta', output_index: index, item_id: item.id, delta };
   yield {
     type: 'response.output_item.done',
@@ -116,15 +116,15 @@ function* callItem(index: number, call: DemoTurn['calls'][number], id: string): 
   };
 }
 
-/** About two words each. */
-const pieces = (text: string): string[] => text.match(/(?:\S+\s*){1,2}|\s+/g) ?? [];
+/** Splits text into deltas of about two words. */
+const deltasOf = (text: string): string[] => text.match(/(?:\S+\s*){1,2}|\s+/g) ?? [];
 
 async function* paced(events: Iterable<Event>, clock: Clock, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   let first = true;
   for (const event of events) {
     if (event.type.endsWith('.delta')) {
-      await sleep(clock, first ? firstDeltaMs : deltaEveryMs, signal);
+      await sleep(clock, first ? firstDeltaDelayMs : deltaIntervalMs, signal);
       first = false;
     }
     signal.throwIfAborted();

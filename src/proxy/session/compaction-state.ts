@@ -1,4 +1,4 @@
-/** Whether the main conversation fits its route, and which routes held it before. */
+/** Tracks whether the main conversation fits its route, and which routes served it before. */
 import type { Clock } from '../../ports/clock.ts';
 import { type HistoryState, noHistory, withPreviousRoute } from '../../routing/history.ts';
 import type { Route } from '../../routing/table.ts';
@@ -18,7 +18,7 @@ export class CompactionState {
     return this.#history;
   }
 
-  /** The main route was switched. @param compactionRoute where the history is compacted first, if it does not fit. */
+  /** Records a switch of the main route. @param compactionRoute compacts the history first, if it does not fit. */
   switched(previous: Route, compactionRoute: Route | undefined): void {
     this.#history = {
       compactionRoute,
@@ -26,7 +26,7 @@ export class CompactionState {
     };
   }
 
-  /** The history fits its route. @param contextTokens what is left of it, after a compaction. */
+  /** Records that the history fits its route. @param contextTokens the history's size after a compaction. */
   fits(contextTokens: number | undefined): void {
     if (!this.#history.compactionRoute && contextTokens === undefined) return;
     this.#history = { ...this.#history, compactionRoute: undefined };

@@ -1,4 +1,4 @@
-/** The session's state and its listeners: every event is reduced, then heard by each of them. */
+/** The session's state and its listeners. Each event is reduced into the state, then passed to every listener. */
 import type { SessionEvent } from '../../session/events.ts';
 import { reduce } from '../../session/reduce.ts';
 import type { SessionState } from '../../session/state.ts';

@@ -1,4 +1,4 @@
-/** One ledger line for each request, however many run at once: the state lists only some of them. */
+/** Writes one ledger line for each request. Tracks running requests itself, as the state lists only some of them. */
 import type { SessionEvent } from '../../session/events.ts';
 import { type LedgerRequest, ledgerEntry } from '../../session/ledger-entry.ts';
 import { isEnded } from '../../session/paid.ts';

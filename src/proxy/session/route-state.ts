@@ -1,4 +1,4 @@
-/** The session's route table, and what is published about it. */
+/** The session's route table, and the events published about it. */
 import { nameOf, type Target, windowOf } from '../../models/find.ts';
 import type { CostKind } from '../../models/types.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -28,7 +28,7 @@ export class RouteState {
   readonly #clock: Clock;
   readonly #publish: (event: SessionEvent) => void;
   #table: RouteTable;
-  /** Where Claude Code's own choice sends the turns, when that is not the main route. */
+  /** The target of turns when Claude Code's own model choice differs from the main route. */
   #turnTarget: string | undefined;
 
   constructor(table: RouteTable, clock: Clock, publish: (event: SessionEvent) => void) {
@@ -41,22 +41,22 @@ export class RouteState {
     return this.#table;
   }
 
-  /** Holds for requests that start from now on; running ones finish where they began. */
+  /** Applies to requests that start from now on. Running requests keep their route. */
   set(routeClass: RouteClass, route: Route): void {
     this.#table = withRoute(this.#table, routeClass, route);
   }
 
-  /** Claude Code's own `/model` can move the turns: that is published as a switch is. */
+  /** Publishes a warning when Claude Code's own `/model` changes the target of turns. */
   noteTurn({ target, reason }: Candidate): void {
     const { main } = this.#table.routes;
-    const moved = nameOf(target) === nameOf(main.target) ? undefined : fullName(target);
-    if (moved === this.#turnTarget) return;
-    this.#turnTarget = moved;
+    const turnTarget = nameOf(target) === nameOf(main.target) ? undefined : fullName(target);
+    if (turnTarget === this.#turnTarget) return;
+    this.#turnTarget = turnTarget;
     const at = this.#clock.now();
     const message =
-      moved === undefined
+      turnTarget === undefined
         ? `turns follow the main route again (${fullName(main.target)})`
-        : `turns go to ${moved}, not to the main route: ${reason}`;
+        : `turns go to ${turnTarget}, not to the main route: ${reason}`;
     this.#publish({ type: 'warning', at, id: `model_${at}`, message });
   }
 }

@@ -1,4 +1,4 @@
-/** What the requests of one session share. */
+/** State shared by all requests of one session. */
 import { initialState } from '../../session/state.ts';
 import { BudgetKeeper } from '../budget-keeper.ts';
 import { CacheWatch } from '../cache-watch.ts';
@@ -21,7 +21,7 @@ export interface Session {
   readonly caches: SessionCaches;
 }
 
-/** What one request learned and the next ones use. */
+/** Results of earlier requests that later requests use. */
 export interface SessionCaches {
   readonly rejected: RejectedFields;
   readonly refusals: Refusals;

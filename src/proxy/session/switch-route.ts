@@ -1,4 +1,4 @@
-/** `POST /ccp/route`: changes a class's route for requests that start from now on. */
+/** `POST /ccp/route`: changes the route of a class for requests that start from now on. */
 import { nameOf } from '../../models/find.ts';
 import type { RouteClass } from '../../routing/classes.ts';
 import { decideSwitch } from '../../routing/switch.ts';

@@ -1,11 +1,11 @@
-/** Text as base64url, without Node. */
+/** Encodes text as base64url without Node APIs. */
 export const toBase64Url = (text: string): string =>
   btoa(String.fromCharCode(...new TextEncoder().encode(text)))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replaceAll('=', '');
 
-/** Empty for what is none. */
+/** Decodes base64url. Returns an empty string for invalid input. */
 export function fromBase64Url(text: string): string {
   try {
     const bytes = atob(text.replaceAll('-', '+').replaceAll('_', '/'));

@@ -1,4 +1,4 @@
-/** The tool calls of one answer: told apart, kept until they are whole, closed in their turn. */
+/** The tool calls of one response: identified by key, buffered until complete, closed in order. */
 import { CcpError } from '../../errors/ccp-error.ts';
 import type { JsonObject } from '../../wire/json.ts';
 import type { Outputs } from '../output.ts';
@@ -6,15 +6,15 @@ import { toolUseId } from './call-id.ts';
 import type { BlockSequence } from './sequence.ts';
 import { type BufferLimit, ToolCall } from './tool-call.ts';
 
-/** Names and schemas of the tools a call may be of. */
+/** Names and schemas of the tools that can be called. */
 export interface Tools {
   clientName(upstreamName: string): string;
-  /** A tool of this name was sent. */
+  /** Whether a tool with this name was sent. */
   isKnown(upstreamName: string): boolean;
   schema(clientName: string): JsonObject;
 }
 
-/** A call as its upstream announced it. */
+/** A call as announced by the upstream. */
 export interface CallStart {
   readonly name: string;
   readonly callId: string | undefined;
@@ -24,20 +24,20 @@ export interface CallStart {
 export interface CallOptions {
   readonly outputs: Outputs;
   readonly tools: Tools;
-  /** Call ids of earlier answers. */
+  /** Call ids of earlier responses. */
   readonly usedIds: ReadonlySet<string>;
   readonly newId: (prefix: string) => string;
 }
 
 export interface CallItem {
   readonly call: ToolCall;
-  /** From `arguments.done`; the call itself is finished by `output_item.done` or the terminal event only. */
+  /** From `arguments.done`. Only `output_item.done` or the terminal event finishes the call itself. */
   finalArguments: string | undefined;
 }
 
-/** What the calls must know of the answer around them. */
-interface Surroundings {
-  /** A stop sequence ended the answer: nothing more is written. */
+/** The state of the response that contains the calls. */
+interface ResponseState {
+  /** Whether a stop sequence ended the response. Nothing more is written then. */
   cut(): boolean;
   opened(key: string): void;
 }
@@ -46,52 +46,52 @@ export class CallItems {
   readonly #options: CallOptions;
   readonly #sequence: BlockSequence;
   readonly #limit: BufferLimit;
-  readonly #around: Surroundings;
+  readonly #response: ResponseState;
   readonly #calls = new Map<string, CallItem>();
-  readonly #ids = new Set<string>();
-  /** Arguments of calls whose name is still to come. */
-  readonly #early = new Map<string, string[]>();
+  readonly #issuedIds = new Set<string>();
+  /** Arguments of calls whose name has not arrived yet. */
+  readonly #earlyArguments = new Map<string, string[]>();
   #finished = 0;
 
-  constructor(options: CallOptions, sequence: BlockSequence, limit: BufferLimit, around: Surroundings) {
+  constructor(options: CallOptions, sequence: BlockSequence, limit: BufferLimit, response: ResponseState) {
     this.#options = options;
     this.#sequence = sequence;
     this.#limit = limit;
-    this.#around = around;
+    this.#response = response;
   }
 
-  /** Calls that Claude Code was given whole. */
+  /** Number of calls that Claude Code received in full. */
   get finished(): number {
     return this.#finished;
   }
 
-  /** Calls that nobody finished, with their keys. */
+  /** Unfinished calls with their keys. */
   get open(): [string, CallItem][] {
     return [...this.#calls].filter(([key]) => !this.#sequence.isDone(key));
   }
 
   begin(key: string, start: CallStart): CallItem {
-    const known = this.#calls.get(key);
-    if (known) return known;
+    const existing = this.#calls.get(key);
+    if (existing) return existing;
     const { tools, outputs } = this.#options;
     const name = tools.clientName(start.name);
     if (name === '') throw new CcpError('broken_tool_call', 'The upstream sent a tool call without a name.');
-    const id = this.#freshId(start.callId, start.namespace);
+    const id = this.#uniqueId(start.callId, start.namespace);
     const call = new ToolCall({ id, name, schema: tools.schema(name), outputs, limit: this.#limit });
     const item: CallItem = { call, finalArguments: undefined };
     this.#calls.set(key, item);
     this.#sequence.begin(key);
-    this.#around.opened(key);
+    this.#response.opened(key);
     outputs.push({ type: 'tool_call', tool: name });
-    for (const delta of this.#early.get(key) ?? []) {
-      this.#limit.give(delta.length);
-      this.#grow(key, item, delta);
+    for (const delta of this.#earlyArguments.get(key) ?? []) {
+      this.#limit.release(delta.length);
+      this.#appendTo(key, item, delta);
     }
-    this.#early.delete(key);
+    this.#earlyArguments.delete(key);
     return item;
   }
 
-  /** Its arguments so far are a whole object. */
+  /** Whether the arguments so far are a complete JSON object. */
   isComplete(key: string): boolean {
     const item = this.#calls.get(key);
     return item?.call.isComplete(item.finalArguments) ?? false;
@@ -100,31 +100,31 @@ export class CallItems {
   append(key: string, delta: string): void {
     if (delta === '' || this.#sequence.isDone(key)) return;
     const item = this.#calls.get(key);
-    if (item) this.#grow(key, item, delta);
-    else this.#keepEarly(key, delta);
+    if (item) this.#appendTo(key, item, delta);
+    else this.#bufferArguments(key, delta);
   }
 
   set(key: string, args: unknown): void {
     const item = this.#calls.get(key);
-    if (item) this.#keep(item, args);
-    else if (typeof args === 'string' && !this.#early.has(key)) this.#keepEarly(key, args);
+    if (item) this.#setFinalArguments(item, args);
+    else if (typeof args === 'string' && !this.#earlyArguments.has(key)) this.#bufferArguments(key, args);
   }
 
-  /** The upstream says the call is done, and what its arguments are if it says so. */
+  /** Finishes a call that the upstream reports as done, with its final arguments if the upstream sends them. */
   end(key: string, start: CallStart, args: unknown): void {
     const item = this.begin(key, start);
-    this.#keep(item, args);
+    this.#setFinalArguments(item, args);
     this.finish(key, item);
   }
 
-  /** The upstream cut it: it is judged by the terminal event, dropped or an error. */
+  /** Records a call that the upstream truncated. The terminal event decides whether it is dropped or an error. */
   cut(key: string, start: CallStart): void {
     this.begin(key, start).finalArguments = undefined;
   }
 
   finish(key: string, { call, finalArguments }: CallItem): void {
     this.#sequence.write(key, finalArguments?.length ?? 0, () => {
-      if (this.#around.cut()) return;
+      if (this.#response.cut()) return;
       const dropped = call.finish(finalArguments);
       this.#finished += 1;
       if (dropped.length > 0) this.#options.outputs.push({ type: 'repaired', tool: call.name, dropped });
@@ -132,39 +132,39 @@ export class CallItems {
     this.#sequence.finish(key);
   }
 
-  /** Takes a call out of the answer as if it had never begun. */
+  /** Removes a call from the response as if it had never started. */
   drop(key: string): void {
     this.#sequence.drop(key);
   }
 
-  /** A held-back call needs no turn to grow; a live one does. */
-  #grow(key: string, { call }: CallItem, delta: string): void {
+  /** Appends arguments: immediately to a held-back call, in its turn to a live call. */
+  #appendTo(key: string, { call }: CallItem, delta: string): void {
     if (!call.live) return call.append(delta);
     this.#sequence.write(key, delta.length, () => {
-      if (!this.#around.cut()) call.append(delta);
+      if (!this.#response.cut()) call.append(delta);
     });
   }
 
-  #keepEarly(key: string, delta: string): void {
-    this.#limit.take(delta.length);
-    const early = this.#early.get(key);
+  #bufferArguments(key: string, delta: string): void {
+    this.#limit.reserve(delta.length);
+    const early = this.#earlyArguments.get(key);
     if (early) early.push(delta);
-    else this.#early.set(key, [delta]);
+    else this.#earlyArguments.set(key, [delta]);
   }
 
-  /** Empty means that the deltas were all; anything but text is kept as JSON, to be judged like it. */
-  #keep(item: CallItem, value: unknown): void {
+  /** An empty value means that the deltas are complete. A non-string is stored as JSON and validated alike. */
+  #setFinalArguments(item: CallItem, value: unknown): void {
     if (value === undefined || value === null || value === '') return;
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     this.#limit.check(text.length);
     item.finalArguments = text;
   }
 
-  /** Claude Code runs two calls of one id and then keeps one result: an id is used once. */
-  #freshId(callId: string | undefined, namespace: string | undefined): string {
-    const taken = callId !== undefined && (this.#ids.has(callId) || this.#options.usedIds.has(callId));
-    const id = callId && !taken ? callId : this.#options.newId('call');
-    this.#ids.add(id);
+  /** Claude Code runs two calls with the same id but keeps only one result, so each id is used once. */
+  #uniqueId(callId: string | undefined, namespace: string | undefined): string {
+    const isTaken = callId !== undefined && (this.#issuedIds.has(callId) || this.#options.usedIds.has(callId));
+    const id = callId && !isTaken ? callId : this.#options.newId('call');
+    this.#issuedIds.add(id);
     return toolUseId(id, namespace);
   }
 }

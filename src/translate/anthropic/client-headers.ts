@@ -1,11 +1,11 @@
-/** Which of Claude Code's own request headers go upstream with its request. */
+/** Which of Claude Code's own request headers are forwarded upstream. */
 import type { ForwardedHeaders } from '../dialect.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
 const apiHeader = /^(?:anthropic-|x-stainless-|x-claude-code-|x-app$|user-agent$)/;
 
-/** @param client lower-case, without secrets. */
+/** @param client request headers with lower-case names, without secrets. */
 export const forwardedHeaders = (client: Headers, forwarded: ForwardedHeaders): Headers =>
   Object.fromEntries(
     Object.entries(client).filter(([name]) =>

@@ -1,6 +1,6 @@
 /**
- * Tools that Anthropic's models know by their type alone and the client runs: as plain functions, with the schema the
- * model would have had in its training. Source: public tool reference, 2026-11.
+ * Tools that the client runs and that Anthropic's models know by type alone, as plain functions. Their schema is the
+ * one that Anthropic's models know from training. Source: public tool reference, 2026-11.
  */
 import { asString, type JsonObject } from '../../wire/json.ts';
 
@@ -59,11 +59,11 @@ const rows: readonly (readonly [prefix: string, tool: ClientTool])[] = [
   ],
 ];
 
-/** The tool as a plain function when the client runs it; any other stays what it is. */
+/** Converts a tool that the client runs into a plain function. Any other tool is returned unchanged. */
 export function asClientTool(tool: JsonObject): JsonObject {
   const type = asString(tool.type) ?? '';
-  const known = rows.find(([prefix]) => type.startsWith(prefix))?.[1];
-  if (known === undefined) return tool;
-  const { description, properties, required } = known;
+  const clientTool = rows.find(([prefix]) => type.startsWith(prefix))?.[1];
+  if (clientTool === undefined) return tool;
+  const { description, properties, required } = clientTool;
   return { name: tool.name, description, input_schema: { type: 'object', properties, required } };
 }

@@ -1,4 +1,4 @@
-/** Folds the events of one message into the JSON answer of a request without `stream`. */
+/** Combines the events of one message into the JSON response to a request without `stream`. */
 import type { ContentBlock, ForeignBlock, MessageEnvelope, MessagesEvent } from '../../wire/anthropic.ts';
 import { asObject, asString, type JsonObject, parseJson } from '../../wire/json.ts';
 
@@ -12,13 +12,13 @@ interface Draft {
   readonly citations: unknown[];
 }
 
-/** What its deltas added to a block, in the place where a whole block has it. */
-function finished({ block, text, json, signature, citations }: Draft): Block {
+/** Merges the deltas of a block into the members that contain them in a complete block. */
+function finishBlock({ block, text, json, signature, citations }: Draft): Block {
   if (block.type === 'text')
     return { ...block, type: 'text', text: text.join(''), ...(citations.length > 0 ? { citations } : {}) };
   if (block.type === 'thinking') return { ...block, type: 'thinking', thinking: text.join(''), signature };
-  const takesInput = block.type === 'tool_use' || json.length > 0;
-  return takesInput ? { ...block, input: asObject(parseJson(json.join('') || '{}')) } : block;
+  const hasInput = block.type === 'tool_use' || json.length > 0;
+  return hasInput ? { ...block, input: asObject(parseJson(json.join('') || '{}')) } : block;
 }
 
 export class MessageCollector {
@@ -38,7 +38,7 @@ export class MessageCollector {
         this.#delta(event.delta);
         return;
       case 'content_block_stop':
-        if (this.#draft) this.#content.push(finished(this.#draft));
+        if (this.#draft) this.#content.push(finishBlock(this.#draft));
         this.#draft = undefined;
         return;
       case 'message_delta':
@@ -54,15 +54,15 @@ export class MessageCollector {
   #delta(delta: JsonObject): void {
     const draft = this.#draft;
     if (!draft) return;
-    const words = asString(delta.text) ?? asString(delta.thinking);
-    if (words !== undefined) draft.text.push(words);
+    const text = asString(delta.text) ?? asString(delta.thinking);
+    if (text !== undefined) draft.text.push(text);
     const json = asString(delta.partial_json);
     if (json !== undefined) draft.json.push(json);
     if (delta.type === 'citations_delta') draft.citations.push(delta.citation);
     draft.signature = asString(delta.signature) ?? draft.signature;
   }
 
-  /** The whole message; `undefined` before `message_start`. */
+  /** The complete message; `undefined` before `message_start`. */
   get message(): MessageEnvelope | undefined {
     return this.#message && { ...this.#message, content: this.#content };
   }

@@ -1,22 +1,22 @@
 /**
- * What of a request is counted how: text by a tokenizer, images and documents by their own rule and never as text.
- * Text comes as a list so that a counter can remember what it saw in the turn before.
+ * Splits a request by counting method: text is counted by a tokenizer, images and documents by their own rules, never
+ * as text. The text is a list, so that a counter can reuse the counts of the previous turn.
  */
 import type { MessagesRequest } from '../../wire/anthropic.ts';
 import { asObject, asString, type JsonObject, objectsOf } from '../../wire/json.ts';
 import { imageSize } from './image-size.ts';
 
-/** Anthropic's rule: one token per 750 pixels, and no image costs more than this. */
+/** Anthropic's rule: one token per 750 pixels, up to this maximum per image. */
 const maxImageTokens = 1_600;
 const pixelsPerToken = 750;
-/** Per started page; a page of PDF is rarely under 2 kB of base64. */
+/** Per page, rounded up. A page of a PDF is rarely under 2 kB of base64. */
 const pdfPageTokens = 2_000;
 const pdfBytesPerPage = 60_000;
 const messageOverhead = 4;
 
 export interface Countable {
   readonly texts: readonly string[];
-  /** Tokens of everything that is not text. */
+  /** Tokens of all content that is not text. */
   readonly fixed: number;
 }
 
@@ -83,6 +83,6 @@ function imageTokens(source: JsonObject): number {
   return Math.min(maxImageTokens, Math.max(1, Math.ceil((size.width * size.height) / pixelsPerToken)));
 }
 
-/** Good to a fifth or so, and as fast as reading: for when nothing better comes in time. */
+/** Estimate that is accurate to about 20% and as fast as reading the text, for when no better count arrives in time. */
 export const roughTokens = (texts: readonly string[]): number =>
   texts.reduce((sum, text) => sum + Math.ceil(text.length / 3.6), 0);

@@ -1,7 +1,7 @@
 /**
- * An upstream's opaque reasoning travels inside the `signature` of a thinking block, which Claude Code stores and
- * sends back verbatim: `ccp1.<upstream>.<model>.<base64url JSON>`. Models contain dots, so it is split at the first
- * two dots and the last.
+ * An upstream's opaque reasoning is stored in the `signature` of a thinking block, which Claude Code keeps and sends
+ * back verbatim: `ccp1.<upstream>.<model>.<base64url JSON>`. Model ids contain dots, so the string is split at the
+ * first two dots and the last one.
  */
 import { asString, isObject, parseJson } from '../../wire/json.ts';
 import { fromBase64Url, toBase64Url } from './base64url.ts';
@@ -9,9 +9,9 @@ import { fromBase64Url, toBase64Url } from './base64url.ts';
 export interface ReasoningEnvelope {
   readonly upstream: string;
   readonly model: string;
-  /** Hash of the account that may replay it; empty when the upstream has no accounts. */
+  /** Hash of the account that may replay it; empty if the upstream has no accounts. */
   readonly account: string;
-  /** Empty for a block that ccp opened only to keep the client awake. */
+  /** Empty for a block that ccp opened only to keep the client from timing out. */
   readonly id: string;
   readonly encrypted: string;
 }
@@ -23,7 +23,7 @@ export function sealReasoning(envelope: ReasoningEnvelope): string {
   return `${prefix}${envelope.upstream}.${envelope.model}.${toBase64Url(payload)}`;
 }
 
-/** `undefined` for a signature that is not ours: it belongs to Anthropic. */
+/** `undefined` for a signature that ccp did not create: it is Anthropic's. */
 export function openReasoning(signature: string): ReasoningEnvelope | undefined {
   if (!signature.startsWith(prefix)) return undefined;
   const upstreamEnd = signature.indexOf('.', prefix.length);

@@ -1,16 +1,16 @@
-/** Width and height from the first bytes of an image, read out of its base64. */
+/** Reads the width and height of an image from the first bytes of its base64. */
 
 export interface ImageSize {
   readonly width: number;
   readonly height: number;
 }
 
-/** Enough for every header but a JPEG with much metadata in front. */
+/** Enough for every header except a JPEG with much metadata before it. */
 const headBytes = 64 * 1024;
 
-/** `undefined` when it is none of PNG, JPEG, GIF and WebP, or cut. */
+/** The size in pixels; `undefined` if the image is not PNG, JPEG, GIF or WebP, or is truncated. */
 export function imageSize(base64: string): ImageSize | undefined {
-  const bytes = head(base64);
+  const bytes = headerBytes(base64);
   if (bytes === undefined || bytes.length < 30) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = view.getUint32(0);
@@ -20,7 +20,7 @@ export function imageSize(base64: string): ImageSize | undefined {
   return magic >>> 16 === 0xff_d8 ? jpeg(view) : undefined;
 }
 
-function head(base64: string): Uint8Array | undefined {
+function headerBytes(base64: string): Uint8Array | undefined {
   const length = Math.min(base64.length, Math.ceil(headBytes / 3) * 4);
   try {
     const text = atob(base64.slice(0, length - (length % 4)));
@@ -30,7 +30,7 @@ function head(base64: string): Uint8Array | undefined {
   }
 }
 
-/** Lossy, lossless and extended files keep their size in different places. */
+/** Lossy, lossless and extended files store the size in different places. */
 function webp(view: DataView): ImageSize | undefined {
   const kind = view.getUint32(12);
   if (kind === 0x56_50_38_20)
@@ -40,11 +40,11 @@ function webp(view: DataView): ImageSize | undefined {
     return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
   }
   if (kind !== 0x56_50_38_58) return undefined;
-  const three = (at: number) => (view.getUint16(at, true) | (view.getUint8(at + 2) << 16)) + 1;
-  return { width: three(24), height: three(27) };
+  const dimensionAt = (at: number) => (view.getUint16(at, true) | (view.getUint8(at + 2) << 16)) + 1;
+  return { width: dimensionAt(24), height: dimensionAt(27) };
 }
 
-/** Segments follow each other; the one that starts a frame has the size. */
+/** Walks the segments. The one that starts a frame contains the size. */
 function jpeg(view: DataView): ImageSize | undefined {
   for (let at = 2; at + 9 < view.byteLength; ) {
     const marker = view.getUint16(at);

@@ -1,7 +1,7 @@
 /**
  * Repairs tool arguments against their schema. Models trained on strict schemas fill optional parameters with
- * `null` or `""`; Claude Code rejects both (`Read.pages: ""`). Only such optional values are dropped: a required
- * value is never touched, and a key the schema does not know stays when the schema allows it.
+ * `null` or `""`; Claude Code rejects both (`Read.pages: ""`). Only such optional values are removed. A required
+ * value is never changed, and a key that the schema does not define is kept if the schema allows it.
  */
 import { asArray, asObject, isObject, type JsonObject } from '../../wire/json.ts';
 
@@ -13,9 +13,9 @@ const alternativesOf = (schema: JsonObject): JsonObject[] =>
 
 const constraints = ['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', '$ref', 'not'];
 
-/** Whether the schema lets this very value through; the empty string only by name. */
+/** Whether the schema allows this exact value. The empty string must be listed explicitly. */
 function allows(schema: unknown, value: null | ''): boolean {
-  // Without a word about values any is legal.
+  // A schema without constraints allows any value.
   if (!isObject(schema) || !constraints.some((key) => key in schema)) return schema !== false;
   if (asArray(schema.enum).includes(value) || schema.const === value) return true;
   if (Array.isArray(schema.allOf) && schema.allOf.every((part) => allows(part, value))) return true;
@@ -23,7 +23,7 @@ function allows(schema: unknown, value: null | ''): boolean {
   return alternativesOf(schema).some((alternative) => allows(alternative, value));
 }
 
-/** True when arguments may stream as they come: there is nothing a repair could drop. */
+/** True if arguments can be streamed as they arrive, because a repair could not remove anything. */
 export function everyPropertyRequired(schema: JsonObject): boolean {
   const properties = asObject(schema.properties);
   const required = asArray(schema.required);
@@ -31,7 +31,7 @@ export function everyPropertyRequired(schema: JsonObject): boolean {
   return Object.entries(properties).every(([key, property]) => required.includes(key) && isFlat(asObject(property)));
 }
 
-/** A nested object could hide optional members of its own. */
+/** A nested object could contain optional members of its own. */
 const isFlat = (schema: JsonObject): boolean =>
   schema.properties === undefined &&
   schema.items === undefined &&
@@ -40,7 +40,7 @@ const isFlat = (schema: JsonObject): boolean =>
 
 export interface Repair {
   readonly value: JsonObject;
-  /** JSON paths of what was dropped; empty when nothing was. */
+  /** JSON paths of the removed members; empty if there are none. */
   readonly dropped: readonly string[];
 }
 
@@ -55,16 +55,16 @@ function repairObject(value: JsonObject, schema: JsonObject, path: string, dropp
   const required = asArray(schema.required);
   const result: Record<string, unknown> = {};
   for (const [key, member] of Object.entries(value)) {
-    const known = Object.hasOwn(properties, key);
-    const memberSchema = asObject(known ? properties[key] : undefined);
-    const refused = !known && schema.additionalProperties === false && !matchesPattern(schema, key);
-    const droppable = !required.includes(key) && (known || refused);
-    const empty = member === null || member === '';
-    if (droppable && empty && (refused || !allows(properties[key], member))) {
+    const isKnown = Object.hasOwn(properties, key);
+    const memberSchema = asObject(isKnown ? properties[key] : undefined);
+    const isRejected = !isKnown && schema.additionalProperties === false && !matchesPattern(schema, key);
+    const isDroppable = !required.includes(key) && (isKnown || isRejected);
+    const isEmpty = member === null || member === '';
+    if (isDroppable && isEmpty && (isRejected || !allows(properties[key], member))) {
       dropped.push(`${path}.${key}`);
       continue;
     }
-    // defineProperty keeps a member called "__proto__" a member.
+    // With defineProperty, a member called "__proto__" remains a member.
     Object.defineProperty(result, key, {
       value: repairValue(member, memberSchema, `${path}.${key}`, dropped),
       enumerable: true,
@@ -75,7 +75,7 @@ function repairObject(value: JsonObject, schema: JsonObject, path: string, dropp
   return result;
 }
 
-/** A key that a pattern of the schema names; a pattern that cannot be read names every key. */
+/** Whether a pattern of the schema matches the key. An invalid pattern matches every key. */
 const matchesPattern = (schema: JsonObject, key: string): boolean =>
   Object.keys(asObject(schema.patternProperties)).some((pattern) => {
     try {

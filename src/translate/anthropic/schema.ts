@@ -1,17 +1,17 @@
 /**
- * JSON Schemas of tools, made plain enough for upstreams that know a subset: references are written out, and the root is
- * one object with properties. The arguments that were valid before stay valid.
+ * Simplifies the JSON Schemas of tools for upstreams that support a subset: references are inlined, and the root is one
+ * object with properties. Arguments that were valid before remain valid.
  */
-import { asArray, asObject, asString, isObject, type JsonObject, objectsOf, own } from '../../wire/json.ts';
+import { asArray, asObject, asString, isObject, type JsonObject, objectsOf, ownValue } from '../../wire/json.ts';
 
-/** A schema that doubles itself at every reference is cut here: what is beyond accepts anything. */
+/** A schema that doubles at every reference is truncated at this weight. The truncated parts accept anything. */
 const weightLimit = 10_000;
-/** Characters of a text that weigh as much as a node. */
-const textPerNode = 50;
+/** Characters of text that weigh as much as one node. */
+const charactersPerNode = 50;
 
 const schemaMaps: readonly string[] = ['properties', 'patternProperties', 'dependentSchemas', 'dependencies'];
-/** Cut short, these would forbid what was allowed. */
-const negating: readonly string[] = ['not', 'if', 'then', 'else'];
+/** Truncating these would forbid values that were allowed. */
+const negatingMembers: readonly string[] = ['not', 'if', 'then', 'else'];
 const schemaLists: readonly string[] = ['anyOf', 'oneOf', 'allOf', 'prefixItems'];
 const schemaMembers: readonly string[] = [
   'items',
@@ -27,7 +27,7 @@ const schemaMembers: readonly string[] = [
   'else',
 ];
 
-/** The schema without `$ref`: each is replaced by what it points at; inside itself by its type alone. */
+/** Replaces each `$ref` by its target, and a recursive one by the type and description of its target. */
 export function dereference(schema: JsonObject): JsonObject {
   if (!hasReference(schema)) return schema;
   const { $defs: _defs, definitions: _definitions, ...rest } = asObject(new Dereference(schema).walk(schema, []));
@@ -47,77 +47,81 @@ class Dereference {
     this.#root = root;
   }
 
-  /** @param inside the references being written out, outermost first. */
-  walk(node: unknown, inside: readonly string[]): unknown {
-    if (Array.isArray(node)) return node.map((entry) => this.walk(entry, inside));
+  /** @param openReferences the references being inlined, outermost first. */
+  walk(node: unknown, openReferences: readonly string[]): unknown {
+    if (Array.isArray(node)) return node.map((entry) => this.walk(entry, openReferences));
     if (!isObject(node)) return node;
     this.#weight += 1;
     if (this.#weight > weightLimit) return {};
     const reference = asString(node.$ref);
-    if (reference === undefined) return this.#members(node, inside);
+    if (reference === undefined) return this.#members(node, openReferences);
     const { $ref: _ref, ...siblings } = node;
-    const target = asObject(at(this.#root, reference));
-    const own = this.#members(siblings, inside);
-    if (inside.includes(reference)) return { ...only(target, ['type', 'description']), ...own };
-    return together(asObject(this.walk(target, [...inside, reference])), own);
+    const target = asObject(resolvePointer(this.#root, reference));
+    const siblingSchema = this.#members(siblings, openReferences);
+    if (openReferences.includes(reference)) return { ...pick(target, ['type', 'description']), ...siblingSchema };
+    return mergeSiblings(asObject(this.walk(target, [...openReferences, reference])), siblingSchema);
   }
 
-  /** Only what is a schema is walked: a parameter may be called "$ref", a default may hold anything. */
-  #members(node: JsonObject, inside: readonly string[]): JsonObject {
+  /** Walks only members that are schemas: a parameter may be called "$ref", and a default may contain anything. */
+  #members(node: JsonObject, openReferences: readonly string[]): JsonObject {
     return Object.fromEntries(
       Object.entries(node)
-        // Definitions are reached by their references.
+        // Definitions are inlined at their references.
         .filter(
           ([key, value]) =>
-            key !== '$defs' && key !== 'definitions' && !(negating.includes(key) && hasReference(value)),
+            key !== '$defs' && key !== 'definitions' && !(negatingMembers.includes(key) && hasReference(value)),
         )
         .map(([key, value]) => {
-          if (schemaMaps.includes(key) && isObject(value)) return [key, this.#map(value, inside)];
-          // A reference that is cut inside itself fits more than one variant.
+          if (schemaMaps.includes(key) && isObject(value)) return [key, this.#map(value, openReferences)];
+          // A truncated recursive reference matches more than one variant.
           if (schemaLists.includes(key))
             return [
               key === 'oneOf' && !('anyOf' in node) ? 'anyOf' : key,
-              asArray(value).map((entry) => this.walk(entry, inside)),
+              asArray(value).map((entry) => this.walk(entry, openReferences)),
             ];
-          if (schemaMembers.includes(key)) return [key, this.walk(value, inside)];
+          if (schemaMembers.includes(key)) return [key, this.walk(value, openReferences)];
           this.#weight += weightOf(value);
           return [key, value];
         }),
     );
   }
 
-  #map(schemas: JsonObject, inside: readonly string[]): JsonObject {
-    return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, this.walk(schema, inside)]));
+  #map(schemas: JsonObject, openReferences: readonly string[]): JsonObject {
+    return Object.fromEntries(
+      Object.entries(schemas).map(([name, schema]) => [name, this.walk(schema, openReferences)]),
+    );
   }
 }
 
-/** What stands beside a reference holds as well as what it points at. */
-function together(target: JsonObject, own: JsonObject): JsonObject {
-  const shaping = ['properties', 'required', 'additionalProperties', 'patternProperties'].some((key) => key in own);
-  return shaping ? both(own, target) : { ...target, ...own };
+/** Members next to a reference apply in addition to its target. */
+function mergeSiblings(target: JsonObject, siblings: JsonObject): JsonObject {
+  const changesShape = ['properties', 'required', 'additionalProperties', 'patternProperties'].some(
+    (key) => key in siblings,
+  );
+  return changesShape ? mergeSchemas(siblings, target) : { ...target, ...siblings };
 }
 
 const weightOf = (value: unknown): number => {
-  if (typeof value === 'string') return value.length / textPerNode;
+  if (typeof value === 'string') return value.length / charactersPerNode;
   if (Array.isArray(value)) return value.reduce<number>((sum, entry) => sum + 1 + weightOf(entry), 0);
   return isObject(value) ? 1 + weightOf(Object.values(value)) : 0;
 };
 
-/** Follows a pointer within the document; anything else points at nothing. */
-function at(root: JsonObject, reference: string): unknown {
+/** Resolves a pointer within the document. Any other reference resolves to `undefined`. */
+function resolvePointer(root: JsonObject, reference: string): unknown {
   if (reference !== '#' && !reference.startsWith('#/')) return undefined;
   return reference
     .slice(1)
     .split('/')
     .slice(1)
-    .map((step) => decoded(step).replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((step) => decodeStep(step).replaceAll('~1', '/').replaceAll('~0', '~'))
     .reduce<unknown>((node, step) => {
       if (Array.isArray(node)) return node[Number(step)];
-      return isObject(node) ? own(node, step) : undefined;
+      return isObject(node) ? ownValue(node, step) : undefined;
     }, root);
 }
 
-function decoded(step: string): string {
+function decodeStep(step: string): string {
   try {
     return decodeURIComponent(step);
   } catch {
@@ -125,23 +129,23 @@ function decoded(step: string): string {
   }
 }
 
-const only = (schema: JsonObject, keys: readonly string[]): JsonObject =>
+const pick = (schema: JsonObject, keys: readonly string[]): JsonObject =>
   Object.fromEntries(Object.entries(schema).filter(([key]) => keys.includes(key)));
 
-/** An object schema with `properties`, without `$schema` and without a union at its root. */
+/** Converts to an object schema with `properties`, without `$schema` and without a union at its root. */
 export function objectRoot(schema: JsonObject): JsonObject {
   const { $schema: _dialect, $id: _id, allOf, anyOf, oneOf, not: _not, enum: _enum, ...rest } = schema;
-  const whole = objectsOf(allOf).map(objectRoot).reduce(both, objectOf(rest));
-  return [anyOf, oneOf].map((variants) => objectsOf(variants).map(objectRoot)).reduce(oneOfThese, whole);
+  const merged = objectsOf(allOf).map(objectRoot).reduce(mergeSchemas, asObjectSchema(rest));
+  return [anyOf, oneOf].map((variants) => objectsOf(variants).map(objectRoot)).reduce(mergeVariants, merged);
 }
 
-const objectOf = (schema: JsonObject): JsonObject => ({
+const asObjectSchema = (schema: JsonObject): JsonObject => ({
   ...schema,
   type: 'object',
   properties: asObject(schema.properties),
 });
 
-function both(a: JsonObject, b: JsonObject): JsonObject {
+function mergeSchemas(a: JsonObject, b: JsonObject): JsonObject {
   const required = [...new Set([...asArray(a.required), ...asArray(b.required)])];
   return {
     ...b,
@@ -151,25 +155,25 @@ function both(a: JsonObject, b: JsonObject): JsonObject {
       ? { patternProperties: { ...asObject(b.patternProperties), ...asObject(a.patternProperties) } }
       : {}),
     ...(required.length > 0 ? { required } : {}),
-    // What one side closes is open to what the other side names.
+    // A closed side must accept the properties of the other side.
     ...(a.additionalProperties === false || b.additionalProperties === false ? { additionalProperties: true } : {}),
   };
 }
 
-/** Any variant's properties are allowed, what all of them require is required, and the words say what belongs together. */
-function oneOfThese(base: JsonObject, variants: readonly JsonObject[]): JsonObject {
+/** Allows the properties of every variant and requires what all variants require. The description lists the sets. */
+function mergeVariants(base: JsonObject, variants: readonly JsonObject[]): JsonObject {
   if (variants.length === 0) return base;
   const properties = new Map<string, Map<string, unknown>>();
   for (const variant of variants) {
     for (const [name, schema] of Object.entries(asObject(variant.properties))) {
-      const known = properties.get(name) ?? new Map<string, unknown>();
-      properties.set(name, known.set(JSON.stringify(schema), schema));
+      const variantSchemas = properties.get(name) ?? new Map<string, unknown>();
+      properties.set(name, variantSchemas.set(JSON.stringify(schema), schema));
     }
   }
   const merged = Object.fromEntries(
     [...properties].map(([name, schemas]) => {
-      const [only, ...more] = schemas.values();
-      return [name, more.length === 0 ? only : { anyOf: [only, ...more] }];
+      const [first, ...others] = schemas.values();
+      return [name, others.length === 0 ? first : { anyOf: [first, ...others] }];
     }),
   );
   const shared = asArray(variants[0]?.required).filter((name) =>
@@ -185,7 +189,7 @@ function oneOfThese(base: JsonObject, variants: readonly JsonObject[]): JsonObje
       .join(' '),
     properties: { ...merged, ...asObject(base.properties) },
     ...(required.length > 0 ? { required } : {}),
-    // A closed base would refuse what the variants bring.
+    // A closed base would reject the properties of the variants.
     ...(additionalProperties === false || additionalProperties === undefined ? {} : { additionalProperties }),
   };
 }

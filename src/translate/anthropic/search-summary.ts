@@ -1,6 +1,6 @@
 import { asString, type JsonObject, objectsOf } from '../../wire/json.ts';
 
-/** Results of an earlier answer, as words the model reads again. */
+/** Formats the search results of an earlier response as text for the model. */
 export function searchSummary(block: JsonObject): string {
   const results = objectsOf(block.content).filter((result) => result.type === 'web_search_result');
   if (results.length === 0) return '[web search without results]';
@@ -8,9 +8,9 @@ export function searchSummary(block: JsonObject): string {
   return `[web search results]\n${lines.join('\n')}`;
 }
 
-/** A `search_result` block in words. */
+/** Formats a `search_result` block as text. */
 export function searchResultText(block: JsonObject): string {
   const lines = objectsOf(block.content).map((part) => asString(part.text) ?? '');
-  const head = [asString(block.title), asString(block.source)].filter((part) => part !== undefined).join(' · ');
-  return `<search_result ${head}>\n${lines.join('\n')}\n</search_result>`;
+  const heading = [asString(block.title), asString(block.source)].filter((part) => part !== undefined).join(' · ');
+  return `<search_result ${heading}>\n${lines.join('\n')}\n</search_result>`;
 }

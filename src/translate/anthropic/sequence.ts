@@ -1,54 +1,55 @@
 /**
- * Serialises the output items of one answer: Claude Code needs one block at a time, upstreams may interleave.
- * The first unfinished item writes at once; the others wait, within the answer's buffer limit, in the order they began.
+ * Serializes the output items of one response: Claude Code needs one block at a time, but upstreams may interleave
+ * them. The first unfinished item is written immediately. The others are buffered in the order in which they began,
+ * within the response's buffer limit.
  */
 import type { BufferLimit } from './tool-call.ts';
 
-interface Waiting {
+interface BufferedWrite {
   readonly size: number;
   readonly write: () => void;
 }
 
 interface Slot {
   done: boolean;
-  readonly waiting: Waiting[];
+  readonly buffered: BufferedWrite[];
 }
 
 export class BlockSequence {
   readonly #slots = new Map<string, Slot>();
   readonly #order: string[] = [];
   readonly #limit: BufferLimit;
-  /** Place in the order of the item whose turn it is. */
+  /** Index in `#order` of the item whose turn it is. */
   #turn = 0;
 
   constructor(limit: BufferLimit) {
     this.#limit = limit;
   }
 
-  /** Gives the item its place. Calling again changes nothing. */
+  /** Appends the item to the order. Calling it again has no effect. */
   begin(key: string): void {
     if (this.#slots.has(key)) return;
-    this.#slots.set(key, { done: false, waiting: [] });
+    this.#slots.set(key, { done: false, buffered: [] });
     this.#order.push(key);
   }
 
   /**
-   * Runs now when it is the item's turn, else later; `size` is what waiting costs in characters.
-   * What comes after the item was finished is dropped: its end was the truth.
+   * Calls `write` now if it is the item's turn, otherwise later; `size` is the buffered size in characters.
+   * Writes after the item is finished are dropped, because its end is authoritative.
    */
   write(key: string, size: number, write: () => void): void {
     this.begin(key);
     if (this.isDone(key)) return;
     if (this.#order[this.#turn] === key) return write();
-    this.#limit.take(size);
-    this.#slots.get(key)?.waiting.push({ size, write });
+    this.#limit.reserve(size);
+    this.#slots.get(key)?.buffered.push({ size, write });
   }
 
   isDone(key: string): boolean {
     return this.#slots.get(key)?.done ?? false;
   }
 
-  /** Ends the item; whatever waited behind it is written as far as it is complete. */
+  /** Finishes the item, then writes the buffers of the items after it, up to the first unfinished one. */
   finish(key: string): void {
     this.begin(key);
     const slot = this.#slots.get(key);
@@ -60,15 +61,15 @@ export class BlockSequence {
     }
   }
 
-  /** Ends the item as if it had never begun: what it had waiting is forgotten. */
+  /** Finishes the item as if it had never begun: its buffered writes are discarded. */
   drop(key: string): void {
-    for (const { size } of this.#slots.get(key)?.waiting.splice(0) ?? []) this.#limit.give(size);
+    for (const { size } of this.#slots.get(key)?.buffered.splice(0) ?? []) this.#limit.release(size);
     this.finish(key);
   }
 
   #drain(key: string): void {
-    for (const { size, write } of this.#slots.get(key)?.waiting.splice(0) ?? []) {
-      this.#limit.give(size);
+    for (const { size, write } of this.#slots.get(key)?.buffered.splice(0) ?? []) {
+      this.#limit.release(size);
       write();
     }
   }

@@ -1,52 +1,52 @@
 /**
- * Enforces `stop_sequences` for upstreams that have none: holds back as many characters as could still become a stop
- * sequence, and cuts at the earliest one.
+ * Enforces `stop_sequences` for upstreams that do not support them: holds back the characters that could be the start
+ * of a stop sequence, and ends the text at the earliest one.
  */
 export class StopScanner {
   readonly #sequences: readonly string[];
-  readonly #keep: number;
-  #held = '';
+  readonly #maxHeldLength: number;
+  #heldText = '';
   #hit: string | undefined;
 
   constructor(sequences: readonly string[]) {
     this.#sequences = sequences.filter((sequence) => sequence !== '');
-    this.#keep = Math.max(0, ...this.#sequences.map((sequence) => sequence.length - 1));
+    this.#maxHeldLength = Math.max(0, ...this.#sequences.map((sequence) => sequence.length - 1));
   }
 
-  /** The sequence that ended the text; nothing more is let through after it. */
+  /** The sequence that ended the text. Text after it is discarded. */
   get hit(): string | undefined {
     return this.#hit;
   }
 
-  /** Text that may go out now. */
+  /** Returns the text that can be sent now. */
   push(text: string): string {
     if (this.#hit !== undefined) return '';
     if (this.#sequences.length === 0) return text;
-    this.#held += text;
-    const found = this.#earliest();
-    if (found !== undefined) {
-      const out = this.#held.slice(0, found.at);
-      this.#hit = found.sequence;
-      this.#held = '';
+    this.#heldText += text;
+    const match = this.#earliest();
+    if (match !== undefined) {
+      const out = this.#heldText.slice(0, match.at);
+      this.#hit = match.sequence;
+      this.#heldText = '';
       return out;
     }
-    const safe = Math.max(0, this.#held.length - this.#keep);
-    const out = this.#held.slice(0, safe);
-    this.#held = this.#held.slice(safe);
+    const safe = Math.max(0, this.#heldText.length - this.#maxHeldLength);
+    const out = this.#heldText.slice(0, safe);
+    this.#heldText = this.#heldText.slice(safe);
     return out;
   }
 
-  /** What is left when the text ends. */
+  /** Returns the remaining text at the end of the input. */
   flush(): string {
-    const out = this.#held;
-    this.#held = '';
+    const out = this.#heldText;
+    this.#heldText = '';
     return out;
   }
 
   #earliest(): { at: number; sequence: string } | undefined {
     let best: { at: number; sequence: string } | undefined;
     for (const sequence of this.#sequences) {
-      const at = this.#held.indexOf(sequence);
+      const at = this.#heldText.indexOf(sequence);
       if (at >= 0 && (best === undefined || at < best.at)) best = { at, sequence };
     }
     return best;

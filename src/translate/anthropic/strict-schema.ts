@@ -1,7 +1,7 @@
-/** The subset of JSON Schema that OpenAI can enforce: what is outside it may be sent, but not as strict. */
+/** The subset of JSON Schema that OpenAI can enforce. Other schemas can be sent, but not as strict. */
 import { asArray, asObject, isObject, type JsonObject } from '../../wire/json.ts';
 
-const known: readonly string[] = [
+const supportedKeywords: readonly string[] = [
   'type',
   'properties',
   'required',
@@ -25,14 +25,14 @@ const known: readonly string[] = [
   '$defs',
 ];
 
-/** Every object closed, every property required, nothing that the subset does not know. */
+/** True if every object is closed, every property is required and every keyword is in the subset. */
 export const isStrict = (schema: JsonObject): boolean => schema.type === 'object' && isStrictNode(schema);
 
 function isStrictNode(schema: unknown): boolean {
-  if (!isObject(schema) || !Object.keys(schema).every((key) => known.includes(key))) return false;
+  if (!isObject(schema) || !Object.keys(schema).every((key) => supportedKeywords.includes(key))) return false;
   const types = typeof schema.type === 'string' ? [schema.type] : asArray(schema.type);
-  const says = types.length > 0 || ['anyOf', 'enum', 'const', '$ref'].some((key) => key in schema);
-  if (!says || (types.includes('object') && !isClosed(schema))) return false;
+  const hasConstraint = types.length > 0 || ['anyOf', 'enum', 'const', '$ref'].some((key) => key in schema);
+  if (!hasConstraint || (types.includes('object') && !isClosed(schema))) return false;
   if (types.includes('array') && !isObject(schema.items)) return false;
   const inner = [
     ...Object.values(asObject(schema.properties)),

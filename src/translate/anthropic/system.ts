@@ -1,4 +1,4 @@
-/** The system prompt as texts, and what no other upstream than Anthropic's can do. */
+/** The system prompt as texts, and the rejection of features that only Anthropic supports. */
 import { CcpError } from '../../errors/ccp-error.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
 import { asArray, asString, type JsonObject } from '../../wire/json.ts';
@@ -7,19 +7,22 @@ const attribution = 'x-anthropic-billing-header:';
 
 export const isAttribution = (text: string | undefined): boolean => text?.startsWith(attribution) ?? false;
 
-/** The blocks that are sent on. */
+/** The blocks that are forwarded: those with text, without the attribution block. */
 export const systemBlocks = (system: MessagesRequest['system']): JsonObject[] =>
   (typeof system === 'string' ? [{ type: 'text', text: system }] : [...(system ?? [])]).filter(
     (block) => asString(block.text) !== '' && !isAttribution(asString(block.text)),
   );
 
-/** The attribution block changes from conversation to conversation and would break the prompt cache. */
+/** Without the attribution block, which changes with each conversation and would invalidate the prompt cache. */
 export function systemTexts(system: MessagesRequest['system']): string[] {
   return systemBlocks(system).flatMap((block) => asString(block.text) ?? []);
 }
 
-/** Servers that Anthropic would connect to itself. */
-export const refuseServers = ({ raw }: MessagesRequest): void => {
+/**
+ * Rejects a request with MCP servers, to which Anthropic would connect itself.
+ * @throws CcpError `cannot_carry`.
+ */
+export const assertNoMcpServers = ({ raw }: MessagesRequest): void => {
   if (asArray(raw.mcp_servers).length > 0)
     throw new CcpError(
       'cannot_carry',

@@ -1,39 +1,39 @@
 /**
- * One tool call on its way to Claude Code, which runs it at `content_block_stop`. The block is closed only when the
- * upstream finished the call and the arguments parse as a JSON object. Calls whose schema leaves nothing to repair
- * stream live; the others are held back, repaired, then sent whole.
+ * One tool call sent to Claude Code, which runs it at `content_block_stop`. The block is closed only if the upstream
+ * finished the call and the arguments parse as a JSON object. Calls whose schema leaves nothing to repair are streamed
+ * live. The others are held back, repaired and sent in one piece.
  */
 import { CcpError } from '../../errors/ccp-error.ts';
 import { isObject, type JsonObject, parseJson } from '../../wire/json.ts';
 import type { Outputs } from '../output.ts';
 import { everyPropertyRequired, repairArguments } from './repair.ts';
 
-/** Bytes of held-back arguments, for all calls of one answer together. */
+/** Maximum size of the held-back arguments, for all calls of one response together. */
 export const argumentBufferLimit = 32 * 1024 * 1024;
 
-/** Counts the characters that one answer holds back, so that no upstream can fill the memory. */
+/** Counts the characters that one response holds back, so that an upstream cannot exhaust the memory. */
 export class BufferLimit {
   #used = 0;
 
-  take(size: number): void {
+  reserve(size: number): void {
     this.check(size);
     this.#used += size;
   }
 
-  /** @throws CcpError `buffer_full` when this much more would be too much. */
+  /** @throws CcpError `buffer_full` if `size` more characters would exceed the limit. */
   check(size: number): void {
     if (this.#used + size > argumentBufferLimit)
       throw new CcpError('buffer_full', `The tool arguments exceed ${argumentBufferLimit / 1024 / 1024} MiB.`);
   }
 
-  give(size: number): void {
+  release(size: number): void {
     this.#used -= size;
   }
 }
 
 export interface ToolCallOptions {
   readonly id: string;
-  /** The name Claude Code knows. */
+  /** The tool's name in Claude Code. */
   readonly name: string;
   readonly schema: JsonObject;
   readonly outputs: Outputs;
@@ -60,25 +60,25 @@ export class ToolCall {
     this.#limit = options.limit;
   }
 
-  /** True while a live block stands open at Claude Code. */
+  /** True while a live block is open at Claude Code. */
   get isOpen(): boolean {
     return this.#opened && this.#outputs.open === 'tool_use';
   }
 
-  /** Nothing came yet. */
+  /** True if no arguments have arrived yet. */
   get isEmpty(): boolean {
     return this.#length === 0;
   }
 
-  /** Whether what came so far, or the final text, is a JSON object. */
+  /** Whether the final arguments, or those received so far, are a JSON object. */
   isComplete(finalArguments: string | undefined): boolean {
-    // Most pieces end in the middle: they need no parsing.
+    // Most deltas end in the middle and need no parsing.
     if (!finalArguments && !/\}\s*$/.test(this.#parts.at(-1) ?? '')) return false;
     return isObject(parseJson(finalArguments || this.#parts.join('')));
   }
 
   append(delta: string): void {
-    this.#limit.take(delta.length);
+    this.#limit.reserve(delta.length);
     this.#parts.push(delta);
     this.#length += delta.length;
     if (!this.live) return;
@@ -87,20 +87,20 @@ export class ToolCall {
   }
 
   /**
-   * Ends the call with the upstream's final arguments (`undefined`: what was appended is all there is).
-   * @returns JSON paths that the repair dropped.
-   * @throws CcpError `broken_tool_call`, and the block stays open.
+   * Ends the call with the upstream's final arguments; `undefined` if the appended arguments are complete.
+   * @returns JSON paths of the members that the repair removed.
+   * @throws CcpError `broken_tool_call`. The block then remains open.
    */
   finish(finalArguments: string | undefined): readonly string[] {
     const appended = this.#parts.join('');
-    this.#limit.give(this.#length);
+    this.#limit.release(this.#length);
     const text = finalArguments === undefined || finalArguments === '' ? appended : finalArguments;
     const value = parseJson(text.trim() === '' ? '{}' : text);
     if (!isObject(value)) throw this.#broken(`Its arguments are not a JSON object (${text.length} characters).`);
     if (this.live) return this.#finishLive(appended, text);
-    // Numbers that JavaScript cannot hold would change on the way.
-    const repair = exactNumbers(text) ? repairArguments(value, this.#schema) : { value, dropped: [] };
-    // Before the block opens: what cannot be written leaves nothing behind.
+    // Re-encoding would change numbers that JavaScript cannot represent exactly.
+    const repair = hasExactNumbers(text) ? repairArguments(value, this.#schema) : { value, dropped: [] };
+    // Encoded before the block opens, so that a failure leaves no open block.
     const input = repair.dropped.length > 0 ? this.#encode(repair.value) : text.trim() === '' ? '{}' : text;
     this.#openBlock();
     this.#outputs.toolInput(input);
@@ -136,4 +136,4 @@ export class ToolCall {
   }
 }
 
-const exactNumbers = (json: string): boolean => !/\d{16}|\d[eE]\+?\d{3}/.test(json);
+const hasExactNumbers = (json: string): boolean => !/\d{16}|\d[eE]\+?\d{3}/.test(json);

@@ -1,4 +1,4 @@
-/** The functions of one request, with names mapped both ways. */
+/** The functions of one request, with names mapped in both directions. */
 import { CcpError } from '../../errors/ccp-error.ts';
 import type { Hash } from '../../ports/randomness.ts';
 import type { MessagesRequest } from '../../wire/anthropic.ts';
@@ -10,25 +10,25 @@ import { isStrict } from './strict-schema.ts';
 import { callableTools } from './tool-search.ts';
 
 export interface ToolFunction {
-  /** Legal at the upstream. */
+  /** The tool's name at the upstream. */
   readonly name: string;
   readonly description: string;
   readonly strict: boolean;
   readonly parameters: JsonObject;
 }
 
-/** A tool is named as the upstream knows it. */
+/** `name` is the tool's name at the upstream. */
 export type ToolChoice = 'auto' | 'required' | 'none' | { readonly name: string };
 
 export const isSearchTool = (tool: JsonObject): boolean => asString(tool.type)?.startsWith('web_search_') ?? false;
 
-/** In the order Claude Code gave them. */
+/** The tools of a request, in the order in which Claude Code sent them. */
 export class ToolTable {
   readonly #hash: Hash;
   readonly #schemas = new Map<string, JsonObject>();
   readonly #clientNames = new Map<string, string>();
   readonly functions: readonly ToolFunction[];
-  /** Anthropic's hosted search, as it was asked for. */
+  /** Anthropic's hosted search tool, as requested. */
   readonly searchTool: JsonObject | undefined;
 
   constructor(request: Pick<MessagesRequest, 'tools' | 'messages' | 'raw'>, hash: Hash) {
@@ -53,7 +53,7 @@ export class ToolTable {
     return this.#clientNames.has(upstreamName);
   }
 
-  /** What Claude Code wants of the tools; one that is not there cannot be called. */
+  /** The request's tool choice; `auto` if it names a missing tool. */
   choice({ raw }: Pick<MessagesRequest, 'raw'>): ToolChoice {
     const choice = asObject(raw.tool_choice);
     if (choice.type === 'any') return 'required';
@@ -63,7 +63,7 @@ export class ToolTable {
     return this.functions.some((tool) => tool.name === name) ? { name } : 'auto';
   }
 
-  /** Schema by Claude Code's name; an unknown tool has no schema and nothing to repair. */
+  /** The schema by Claude Code's name. An unknown tool has an empty schema, so there is nothing to repair. */
   schema(clientName: string): JsonObject {
     return this.#schemas.get(clientName) ?? {};
   }

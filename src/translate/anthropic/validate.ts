@@ -1,19 +1,22 @@
-/** The border guard of `POST /v1/messages`: malformed requests are named by JSON path, unknown members pass. */
+/** Validates the body of `POST /v1/messages`. Errors contain the JSON path; unknown members are accepted. */
 import { CcpError } from '../../errors/ccp-error.ts';
 import type { InboundMessage, MessagesRequest, Role } from '../../wire/anthropic.ts';
 import { asArray, isObject, type JsonObject } from '../../wire/json.ts';
 
-const bad = (path: string, problem: string): CcpError => new CcpError('invalid_request', `${path}: ${problem}.`);
+const invalidRequest = (path: string, problem: string): CcpError =>
+  new CcpError('invalid_request', `${path}: ${problem}.`);
 
 const isRole = (value: unknown): value is Role => value === 'user' || value === 'assistant' || value === 'system';
 
+/** @throws CcpError `invalid_request` for a malformed body. */
 export function validateRequest(body: unknown): MessagesRequest {
-  if (!isObject(body)) throw bad('$', 'the body must be a JSON object');
-  if (typeof body.model !== 'string' || body.model === '') throw bad('$.model', 'must be a non-empty string');
+  if (!isObject(body)) throw invalidRequest('$', 'the body must be a JSON object');
+  if (typeof body.model !== 'string' || body.model === '')
+    throw invalidRequest('$.model', 'must be a non-empty string');
   if (body.max_tokens !== undefined && !(typeof body.max_tokens === 'number' && body.max_tokens >= 1))
-    throw bad('$.max_tokens', 'must be a number of at least 1');
+    throw invalidRequest('$.max_tokens', 'must be a number of at least 1');
   if (body.stream !== undefined && body.stream !== null && typeof body.stream !== 'boolean')
-    throw bad('$.stream', 'must be true or false');
+    throw invalidRequest('$.stream', 'must be true or false');
   return {
     model: body.model,
     maxTokens: typeof body.max_tokens === 'number' ? body.max_tokens : undefined,
@@ -27,21 +30,22 @@ export function validateRequest(body: unknown): MessagesRequest {
 
 function readSystem(value: unknown): MessagesRequest['system'] {
   if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
-  if (!Array.isArray(value)) throw bad('$.system', 'must be a string or an array of blocks');
+  if (!Array.isArray(value)) throw invalidRequest('$.system', 'must be a string or an array of blocks');
   return readBlocks(value, '$.system');
 }
 
 function readMessages(value: unknown): InboundMessage[] {
-  if (!Array.isArray(value)) throw bad('$.messages', 'must be an array');
-  if (value.length === 0) throw bad('$.messages', 'must not be empty');
+  if (!Array.isArray(value)) throw invalidRequest('$.messages', 'must be an array');
+  if (value.length === 0) throw invalidRequest('$.messages', 'must not be empty');
   return value.map((message: unknown, index) => readMessage(message, `$.messages[${index}]`));
 }
 
 function readMessage(message: unknown, path: string): InboundMessage {
-  if (!isObject(message)) throw bad(path, 'must be an object');
-  if (!isRole(message.role)) throw bad(`${path}.role`, 'must be "user", "assistant" or "system"');
+  if (!isObject(message)) throw invalidRequest(path, 'must be an object');
+  if (!isRole(message.role)) throw invalidRequest(`${path}.role`, 'must be "user", "assistant" or "system"');
   if (typeof message.content === 'string') return { role: message.role, content: message.content };
-  if (!Array.isArray(message.content)) throw bad(`${path}.content`, 'must be a string or an array of blocks');
+  if (!Array.isArray(message.content))
+    throw invalidRequest(`${path}.content`, 'must be a string or an array of blocks');
   const content = readBlocks(message.content, `${path}.content`);
   content.forEach((block, index) => {
     checkBlock(block, `${path}.content[${index}]`);
@@ -51,29 +55,30 @@ function readMessage(message: unknown, path: string): InboundMessage {
 
 function readBlocks(blocks: readonly unknown[], path: string): JsonObject[] {
   return blocks.map((block, index) => {
-    if (!isObject(block)) throw bad(`${path}[${index}]`, 'must be an object');
-    if (typeof block.type !== 'string') throw bad(`${path}[${index}].type`, 'must be a string');
+    if (!isObject(block)) throw invalidRequest(`${path}[${index}]`, 'must be an object');
+    if (typeof block.type !== 'string') throw invalidRequest(`${path}[${index}].type`, 'must be a string');
     return block;
   });
 }
 
 function checkBlock(block: JsonObject, path: string): void {
-  if (block.type === 'text' && typeof block.text !== 'string') throw bad(`${path}.text`, 'must be a string');
+  if (block.type === 'text' && typeof block.text !== 'string') throw invalidRequest(`${path}.text`, 'must be a string');
   if (block.type === 'tool_result' && typeof block.tool_use_id !== 'string')
-    throw bad(`${path}.tool_use_id`, 'must be a string');
+    throw invalidRequest(`${path}.tool_use_id`, 'must be a string');
   if (block.type === 'tool_use') {
-    if (typeof block.id !== 'string') throw bad(`${path}.id`, 'must be a string');
-    if (typeof block.name !== 'string') throw bad(`${path}.name`, 'must be a string');
+    if (typeof block.id !== 'string') throw invalidRequest(`${path}.id`, 'must be a string');
+    if (typeof block.name !== 'string') throw invalidRequest(`${path}.name`, 'must be a string');
   }
   if (block.type === 'tool_result' && Array.isArray(block.content)) readBlocks(block.content, `${path}.content`);
 }
 
 function readTools(value: unknown): JsonObject[] {
-  if (value !== undefined && value !== null && !Array.isArray(value)) throw bad('$.tools', 'must be an array');
+  if (value !== undefined && value !== null && !Array.isArray(value))
+    throw invalidRequest('$.tools', 'must be an array');
   return asArray(value).map((tool, index) => {
-    if (!isObject(tool)) throw bad(`$.tools[${index}]`, 'must be an object');
+    if (!isObject(tool)) throw invalidRequest(`$.tools[${index}]`, 'must be an object');
     if (typeof tool.name !== 'string' || tool.name === '')
-      throw bad(`$.tools[${index}].name`, 'must be a non-empty string');
+      throw invalidRequest(`$.tools[${index}].name`, 'must be a non-empty string');
     return tool;
   });
 }

@@ -1,6 +1,6 @@
 /**
- * The only maker of Anthropic block grammar: one open block at a time, its own index counter, the model of the
- * request echoed byte for byte. It emits; it never decides whether a call is complete.
+ * The only source of Anthropic block events: at most one open block, its own index counter, and the request's model
+ * returned verbatim. It does not decide whether a call is complete.
  */
 import {
   type BlockDelta,
@@ -40,7 +40,7 @@ export class MessageWriter {
     return this.#started;
   }
 
-  /** True once any block exists: from here on nothing may be retried. */
+  /** True once any block exists. From then on the request must not be retried. */
   get hasContent(): boolean {
     return this.#index >= 0;
   }
@@ -65,7 +65,7 @@ export class MessageWriter {
     this.#emit({ type: 'message_start', message });
   }
 
-  /** Adds one piece of the answer's content. */
+  /** Writes one part of the response's content. */
   write(output: BlockOutput): void {
     switch (output.type) {
       case 'text':
@@ -103,7 +103,7 @@ export class MessageWriter {
     this.#delta({ type: 'thinking_delta', thinking });
   }
 
-  /** Signs the open thinking block, or an empty one made for it. */
+  /** Signs the open thinking block, or an empty one opened for it. */
   #signature(signature: string): void {
     if (this.#open !== 'thinking') this.#openBlock({ type: 'thinking', thinking: '', signature: '' });
     this.#delta({ type: 'signature_delta', signature });
@@ -114,7 +114,7 @@ export class MessageWriter {
     this.#delta({ type: 'input_json_delta', partial_json: partialJson });
   }
 
-  /** A hosted search that ran: Claude Code only shows it. */
+  /** A hosted search that has run. Claude Code only displays it. */
   #serverTool(id: string, name: string, input: JsonObject): void {
     this.#openBlock({ type: 'server_tool_use', id, name, input: {} });
     this.#delta({ type: 'input_json_delta', partial_json: JSON.stringify(input) });
@@ -126,12 +126,12 @@ export class MessageWriter {
     this.#close();
   }
 
-  /** Goes on with the open block as its upstream did. */
+  /** Continues the open block with the upstream's own delta. */
   #foreignDelta(delta: ForeignBlock): void {
     if (this.#open === 'foreign' || (this.#open === 'text' && delta.type === 'citations_delta')) this.#delta(delta);
   }
 
-  /** Belongs to the text around it; without open text there is nothing to cite for. */
+  /** A citation belongs to the open text block. Without one it is dropped. */
   #citation(citation: SearchCitation): void {
     if (this.#open === 'text') this.#delta({ type: 'citations_delta', citation });
   }
@@ -142,11 +142,11 @@ export class MessageWriter {
     this.#emit({ type: 'content_block_stop', index: this.#index });
   }
 
-  /** A real event for clients that do not count pings; opens a thinking block when nothing is open. */
+  /** Sends a real event, for clients that ignore pings as activity. Opens a thinking block if no block is open. */
   keepalive(): void {
     if (this.#open === 'text') this.#delta({ type: 'text_delta', text: '' });
     else if (this.#open === 'tool_use') this.#delta({ type: 'input_json_delta', partial_json: '' });
-    // A block of somebody else's protocol takes nothing of ours.
+    // A foreign block accepts only deltas from its upstream.
     else if (this.#open === 'foreign') this.ping();
     else this.#thinking('');
   }
@@ -177,7 +177,7 @@ export class MessageWriter {
   }
 
   #begin(block: ContentBlock | ForeignBlock, kind: BlockKind): void {
-    // A tool call that is open here was never finished; leaving it would close it and run it.
+    // An open tool call is unfinished here. Closing its block would make Claude Code run it.
     if (this.#open === 'tool_use') throw new Error('a block cannot open inside a tool call');
     this.start();
     this.#close();

@@ -1,4 +1,4 @@
-/** What every dialect must know to say what a refusal meant. */
+/** The context that every dialect needs to interpret an upstream's error. */
 import type { CcpError } from '../../errors/ccp-error.ts';
 import { windowOf } from '../../models/find.ts';
 import type { JsonObject } from '../../wire/json.ts';
@@ -6,12 +6,12 @@ import type { Host, PrepareOptions } from '../dialect.ts';
 import type { FailureContext } from './errors.ts';
 import { rejectedFieldKey } from './optional-fields.ts';
 
-type OfDialect = Pick<FailureContext, 'optionalFields' | 'quotaOf'>;
+type DialectContext = Pick<FailureContext, 'optionalFields' | 'quotaOf'>;
 
 export function failureContext(
   { name: upstream, credentialHint, failures, modelHint }: Host,
   { model, row, ports: { clockTime, now } }: PrepareOptions,
-  { optionalFields, quotaOf }: OfDialect,
+  { optionalFields, quotaOf }: DialectContext,
 ): FailureContext {
   return {
     upstream,
@@ -28,7 +28,7 @@ export function failureContext(
   };
 }
 
-/** A refusal of a field is believed only where the field was sent. */
+/** An error that rejects a field counts as such only if the field was sent. */
 export function checkAgainstBody(error: CcpError, body: JsonObject): CcpError {
   if (error.code !== 'field_refused' || error.field === undefined) return error;
   const key = rejectedFieldKey(error.field, error.upstreamCode, body);

@@ -1,4 +1,4 @@
-/** An upstream's refusal as it came: a code, words, and the rest. */
+/** Parses an upstream's error body into a code, a message and the remaining details. */
 import { asArray, asObject, asString, isObject, type JsonObject, objectsOf, parseJson } from '../../wire/json.ts';
 
 export interface Failure {
@@ -10,7 +10,7 @@ export interface Failure {
 /** Reads `{error:{…}}`, `{detail}` in its three forms, a bare string, or text. */
 export function readFailure(text: string): Failure {
   const parsed = parseJson(text);
-  // Some send a list of one.
+  // Some hosts send a list with one error.
   const json = Array.isArray(parsed) && isObject(parsed[0]) && parsed[0].error ? parsed[0] : parsed;
   const body = asObject(json);
   const error = body.error ?? body.detail ?? json;
@@ -25,17 +25,18 @@ export function readFailure(text: string): Failure {
   }
   if (typeof error === 'string') return { code: '', message: error, detail: {} };
   const messages = objectsOf(error).flatMap((entry) => {
-    const words = asString(entry.msg) ?? asString(entry.message);
-    const place = asArray(entry.loc).slice(1).join('.');
-    return words === undefined ? [] : [place === '' ? words : `${place}: ${words}`];
+    const message = asString(entry.msg) ?? asString(entry.message);
+    const location = asArray(entry.loc).slice(1).join('.');
+    return message === undefined ? [] : [location === '' ? message : `${location}: ${message}`];
   });
   return { code: '', message: messages.length > 0 ? messages.join('; ') : plainText(text), detail: {} };
 }
 
-/** An HTML page says what it is in its title; the rest is noise. */
+/** An HTML page is described by its title. The rest of the page is ignored. */
 function plainText(text: string): string {
   const title = /<title>([^<]*)<\/title>/i.exec(text)?.[1];
   return (title ?? text.replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ').trim().slice(0, 300);
 }
 
+/** Whether the body is an HTML page. */
 export const isPage = (text: string): boolean => /^\s*</.test(text);

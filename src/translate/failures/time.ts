@@ -1,18 +1,18 @@
-/** Times as upstreams tell them: durations in letters, epochs, waits in headers and in words. */
-import { asNumber, own } from '../../wire/json.ts';
+/** Parses times as upstreams send them: durations with units, epochs, retry delays in headers and in messages. */
+import { asNumber, ownValue } from '../../wire/json.ts';
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `6m0s`, `20ms`, `1h2m3.5s`. */
+/** Milliseconds of a duration such as `6m0s`, `20ms` or `1h2m3.5s`; `undefined` for any other text. */
 export function durationMs(text: string | undefined): number | undefined {
   if (text === undefined || !/^(?:[\d.]+(?:ms|[smhd]))+$/.test(text)) return undefined;
   return [...text.matchAll(/([\d.]+)(ms|[smhd])/g)].reduce(
-    (sum, [, amount, unit]) => sum + Number(amount) * (own(unitMs, unit ?? '') ?? 0),
+    (sum, [, amount, unit]) => sum + Number(amount) * (ownValue(unitMs, unit ?? '') ?? 0),
     0,
   );
 }
 
-/** Of this century, and some who say seconds mean milliseconds. */
+/** Epoch milliseconds within this century. Some upstreams send milliseconds where they document seconds. */
 export function epochMs(seconds: unknown): number | undefined {
   const value = asNumber(seconds);
   if (value === undefined || value <= 0) return undefined;
@@ -20,13 +20,13 @@ export function epochMs(seconds: unknown): number | undefined {
   return ms < 4e12 ? ms : undefined;
 }
 
-/** A wait longer than any limit's is a number gone wrong. */
+/** Longer than the wait for any limit. A longer wait is treated as an error in the number. */
 const maxWaitSec = 40 * 24 * 3600;
 
 export const secondsIn = (seconds: number | undefined): number | undefined =>
   seconds !== undefined && seconds >= 0 && seconds <= maxWaitSec ? seconds : undefined;
 
-/** `retry-after-ms`, or `retry-after` in seconds or as a date. */
+/** Seconds from `retry-after-ms`, or from `retry-after` in seconds or as a date. */
 export function retryAfterOf(headers: Readonly<Record<string, string>>, now: number): number | undefined {
   const ms = Number(headers['retry-after-ms']);
   if (Number.isFinite(ms) && ms > 0) return ms / 1000;
@@ -37,14 +37,14 @@ export function retryAfterOf(headers: Readonly<Record<string, string>>, now: num
   return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000);
 }
 
-/** "try again in 1.2s", "in 6m0s", "in 35 seconds". */
-export function retryAfterInText(words: string): number | undefined {
+/** Seconds from a message such as "try again in 1.2s", "in 6m0s" or "in 35 seconds". */
+export function retryAfterInText(message: string): number | undefined {
   const [, compact, amount, unit] =
     /(?:try again|retry) (?:in|after) (?:((?:[\d.]+(?:ms|[smhd]))+)\b|([\d.]+) ?(second|minute|hour)s?\b)/i.exec(
-      words,
+      message,
     ) ?? [];
   const ms =
-    compact === undefined ? Number(amount) * (own(wordMs, unit?.toLowerCase() ?? '') ?? 0) : durationMs(compact);
+    compact === undefined ? Number(amount) * (ownValue(wordMs, unit?.toLowerCase() ?? '') ?? 0) : durationMs(compact);
   return secondsIn(ms === undefined || Number.isNaN(ms) ? undefined : ms / 1000);
 }
 

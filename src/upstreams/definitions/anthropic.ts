@@ -1,4 +1,4 @@
-/** Anthropic's own API: by key, or by Claude Code's own login. */
+/** Anthropic's API, with an API key or with Claude Code's own login. */
 import { apiKey, type UpstreamDefinition } from '../definition.ts';
 
 export const anthropic: UpstreamDefinition = {

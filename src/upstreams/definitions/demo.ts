@@ -1,4 +1,4 @@
-/** The built-in upstream of `--demo`: it answers inside the proxy, through the Responses translator. */
+/** The built-in upstream of `--demo`. It runs inside the proxy and uses the Responses translator. */
 import { noKey, type UpstreamDefinition } from '../definition.ts';
 
 export const demo: UpstreamDefinition = {

@@ -1,4 +1,4 @@
-/** Kimi Code's plan, and Moonshot's API by key. */
+/** Kimi Code's plan, and Moonshot's API with an API key. */
 import { type ChatProfile, plainChat } from '../../translate/dialects/chat/profile.ts';
 import { plainMessages } from '../../translate/dialects/messages/profile.ts';
 import { apiKey, type UpstreamDefinition } from '../definition.ts';
@@ -30,7 +30,7 @@ export const kimi: UpstreamDefinition = {
   },
   costKind: 'plan',
   auth: apiKey('bearer', 'CCP_KIMI_API_KEY'),
-  // The host admits coding agents, Claude Code among them, by their user agent.
+  // The host accepts only known coding agents, including Claude Code, by their user agent.
   forwardedHeaders: 'user-agent',
   login: { flow: 'kimi', authUrl: 'https://auth.kimi.com' },
   quotaEndpoint: kimiUsages,

@@ -1,4 +1,4 @@
-/** Servers on this machine, and LiteLLM, which usually is one. */
+/** Local servers, and LiteLLM, which usually runs locally. */
 import { plainChat } from '../../translate/dialects/chat/profile.ts';
 import { plainMessages } from '../../translate/dialects/messages/profile.ts';
 import { noKey, optionalKey, type UpstreamDefinition } from '../definition.ts';

@@ -1,4 +1,4 @@
-/** OpenAI's three doors: the Codex back end of a ChatGPT plan, the published token sharing, and the API by key. */
+/** OpenAI's three APIs: the Codex back end of a ChatGPT plan, the published token sharing, and the API with a key. */
 import type { ResponsesProfile } from '../../translate/dialects/responses/profile.ts';
 import type { FailureRow } from '../../translate/failures/errors.ts';
 import { apiKey, type HeaderFacts, loginToken, type UpstreamDefinition } from '../definition.ts';
@@ -13,7 +13,7 @@ const planFields: ResponsesProfile['fields'] = {
   serviceTier: true,
 };
 
-/** Honest about who asks: the back end takes any originator, and some models only its own. */
+/** `originator` identifies ccp. The back end accepts any originator, but serves some models only to its own. */
 const codexHeaders = ({ accountId, sessionId }: HeaderFacts): Record<string, string> => ({
   originator: 'ccp',
   ...(accountId === undefined ? {} : { 'chatgpt-account-id': accountId }),
@@ -49,11 +49,11 @@ export const codex: UpstreamDefinition = {
 const sharing = 'subscription_sharing_';
 const planSwitchedOff: FailureRow = {
   code: 'plan_required',
-  words: 'Plan usage is switched off for this app; run `ccp auth login chatgpt --consent`',
+  message: 'Plan usage is switched off for this app; run `ccp auth login chatgpt --consent`',
 };
 const usageUnavailable: FailureRow = {
   code: 'upstream_overloaded',
-  words: 'The ChatGPT usage service is unavailable; try again',
+  message: 'The ChatGPT usage service is unavailable; try again',
 };
 
 export const chatgpt: UpstreamDefinition = {
@@ -78,21 +78,21 @@ export const chatgpt: UpstreamDefinition = {
   failures: {
     [`${sharing}usage_limit_exceeded`]: {
       code: 'plan_limit',
-      words: 'The ChatGPT plan limit for this app is used up. See https://chatgpt.com/settings/usage',
+      message: 'The ChatGPT plan limit for this app is used up. See https://chatgpt.com/settings/usage',
     },
     [`${sharing}workplace_individual_usage_limit_exceeded`]: {
       code: 'plan_limit',
-      words: "Your workspace admin's individual limit is reached",
+      message: "Your workspace admin's individual limit is reached",
     },
     [`${sharing}user_not_eligible`]: {
       code: 'plan_required',
-      words: 'This ChatGPT plan cannot share its usage with apps (Plus, Pro or a higher plan is needed)',
+      message: 'This ChatGPT plan cannot share its usage with apps (Plus, Pro or a higher plan is needed)',
     },
     [`${sharing}usage_unavailable`]: usageUnavailable,
     [`${sharing}user_unavailable`]: usageUnavailable,
     [`${sharing}unsupported_capability`]: {
       code: 'upstream_invalid',
-      words: 'The field or tool {param} is not allowed on plan usage',
+      message: 'The field or tool {param} is not allowed on plan usage',
     },
     [`${sharing}route_not_supported`]: { code: 'upstream_invalid' },
     [`${sharing}invalid_user`]: { code: 'credential_rejected' },

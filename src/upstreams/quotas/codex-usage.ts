@@ -1,4 +1,4 @@
-/** The Codex back end's usage page, beside its own path; another base URL has no such neighbour. */
+/** The usage endpoint of the Codex back end, a sibling of its path. Other base URLs do not have it. */
 import { quotaOfUsage } from '../../translate/dialects/responses/quota.ts';
 import type { QuotaEndpoint } from '../definition.ts';
 

@@ -1,4 +1,4 @@
-/** Kimi Code's limits: how much of the week and of the running window is used. Its numbers are strings. */
+/** Kimi Code's quota: usage of the week and of the current window. The endpoint returns numbers as strings. */
 import { type Quota, type QuotaWindow, windowName } from '../../models/quota.ts';
 import { asArray, asNumber, asObject, asString, type JsonObject } from '../../wire/json.ts';
 import type { QuotaEndpoint } from '../definition.ts';

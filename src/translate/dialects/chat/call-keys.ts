@@ -1,68 +1,72 @@
 /**
- * Which call a piece of `tool_calls` belongs to. The index says it where the host is careful; some repeat index 0 with
- * a new id or a new name, some give no index, some give it as text, some repeat the id or leave it empty.
+ * Assigns each `tool_calls` delta to its call. The index identifies the call on conforming hosts. Other hosts repeat
+ * index 0 with a new id or name, omit the index, send it as a string, repeat the id, or send an empty id.
  */
 import { asNumber, asObject, asString, type JsonObject } from '../../../wire/json.ts';
 
-interface Known {
+interface KnownCall {
   id: string | undefined;
   name: string;
-  /** The chunk that spoke of it last. */
-  chunk: number;
+  /** Number of the last chunk with a delta of this call. */
+  lastChunk: number;
 }
 
-/** What became of the calls that are known. */
+/** State of the calls by key. */
 export interface CallStates {
-  /** Its arguments so far are a whole object. */
+  /** The arguments received so far are a complete JSON object. */
   isComplete(key: string): boolean;
-  /** Its name is whole: it does not come in pieces. */
+  /** The call has started, so its name is complete. */
   isBegun(key: string): boolean;
 }
 
 export class CallKeys {
-  readonly #calls: CallStates;
-  /** Newest call of each index. */
+  readonly #states: CallStates;
+  /** Key of the newest call of each index. */
   readonly #byIndex = new Map<number, string>();
   readonly #byId = new Map<string, string>();
-  readonly #known = new Map<string, Known>();
-  #last: string | undefined;
-  #chunk = 0;
+  readonly #calls = new Map<string, KnownCall>();
+  #lastKey: string | undefined;
+  #chunkNumber = 0;
 
-  constructor(calls: CallStates) {
-    this.#calls = calls;
+  constructor(states: CallStates) {
+    this.#states = states;
   }
 
   nextChunk(): void {
-    this.#chunk += 1;
+    this.#chunkNumber += 1;
   }
 
-  /** @returns the key of its call; a new one where it begins a call. */
-  of(piece: JsonObject): string {
-    const id = asString(piece.id) || undefined;
-    const name = asString(asObject(piece.function).name) ?? '';
-    const index = indexOf(piece.index);
-    const key = this.#find(id, name, index) ?? `call ${this.#known.size}`;
-    const before = this.#known.get(key);
-    this.#known.set(key, { id: before?.id ?? id, name: before?.name || name, chunk: this.#chunk });
+  /** @returns the key of the delta's call; a new key if the delta starts a call. */
+  of(delta: JsonObject): string {
+    const id = asString(delta.id) || undefined;
+    const name = asString(asObject(delta.function).name) ?? '';
+    const index = indexOf(delta.index);
+    const key = this.#find(id, name, index) ?? `call ${this.#calls.size}`;
+    const known = this.#calls.get(key);
+    this.#calls.set(key, { id: known?.id ?? id, name: known?.name || name, lastChunk: this.#chunkNumber });
     if (index !== undefined) this.#byIndex.set(index, key);
     if (id !== undefined) this.#byId.set(id, key);
-    this.#last = key;
+    this.#lastKey = key;
     return key;
   }
 
   #find(id: string | undefined, name: string, index: number | undefined): string | undefined {
-    const same = id === undefined ? undefined : this.#byId.get(id);
-    if (same !== undefined) return same;
-    const there = index === undefined ? this.#last : this.#byIndex.get(index);
-    const before = there === undefined ? undefined : this.#known.get(there);
-    if (there === undefined || before === undefined) return undefined;
-    if (id !== undefined && before.id !== undefined) return undefined;
-    // Without ids a name begins a call: another name, one behind whole arguments, one in the same chunk.
-    const begins = name !== '' && before.name !== '' && id === undefined && before.id === undefined;
-    if (begins && (index === undefined || before.chunk === this.#chunk || this.#calls.isComplete(there)))
+    const keyOfId = id === undefined ? undefined : this.#byId.get(id);
+    if (keyOfId !== undefined) return keyOfId;
+    const candidateKey = index === undefined ? this.#lastKey : this.#byIndex.get(index);
+    const candidate = candidateKey === undefined ? undefined : this.#calls.get(candidateKey);
+    if (candidateKey === undefined || candidate === undefined) return undefined;
+    if (id !== undefined && candidate.id !== undefined) return undefined;
+    // Without ids, a name starts a new call if it has no index, follows complete arguments, repeats within one chunk,
+    // or differs from the name of a started call.
+    const hasOnlyNames = name !== '' && candidate.name !== '' && id === undefined && candidate.id === undefined;
+    if (
+      hasOnlyNames &&
+      (index === undefined || candidate.lastChunk === this.#chunkNumber || this.#states.isComplete(candidateKey))
+    )
       return undefined;
-    if (begins && name !== before.name && this.#calls.isBegun(there)) return undefined;
-    return index === undefined && id !== undefined && before.name !== '' ? undefined : there;
+    if (hasOnlyNames && name !== candidate.name && this.#states.isBegun(candidateKey)) return undefined;
+    return index === undefined && id !== undefined && candidate.name !== '' ? undefined : candidateKey;
   }
 }
 

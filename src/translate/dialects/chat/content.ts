@@ -1,21 +1,21 @@
-/** Anthropic content blocks → chat parts. What cannot be carried becomes a visible note plus a warning. */
+/** Anthropic content blocks → chat parts. Unsupported content becomes a visible note plus a warning. */
 import type { ChatContent, ChatPart } from '../../../wire/chat.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../../../wire/json.ts';
 import { searchResultText } from '../../anthropic/search-summary.ts';
 import type { ChatProfile } from './profile.ts';
 
 export interface ContentContext {
-  /** The upstream's name, for notes. */
+  /** The upstream's name, used in notes. */
   readonly upstream: string;
   readonly profile: ChatProfile;
-  /** The model sees images; `undefined` when that is not known. */
+  /** Whether the model accepts images; `undefined` when unknown. */
   readonly vision: boolean | undefined;
-  /** `cache_control` marks are kept. */
+  /** Keep `cache_control` on text parts. */
   readonly marks: boolean;
   readonly warn: (message: string) => void;
 }
 
-/** Parts of text alone become one string, which every host takes. */
+/** Joins text-only parts into one string, which every host accepts. Parts with `cache_control` stay separate. */
 export function chatContent(parts: readonly ChatPart[]): ChatContent {
   const marked = parts.some((part) => part.type === 'text' && part.cache_control);
   if (marked || !parts.every((part) => part.type === 'text')) return parts;
@@ -26,27 +26,27 @@ export const textOf = (parts: readonly ChatPart[]): string =>
   parts.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
 
 export function chatParts(content: string | readonly JsonObject[], context: ContentContext): ChatPart[] {
-  if (typeof content === 'string') return content === '' ? [] : [text(content)];
+  if (typeof content === 'string') return content === '' ? [] : [textPart(content)];
   return content.flatMap((block) => blockParts(block, context));
 }
 
-const text = (words: string): ChatPart => ({ type: 'text', text: words });
+const textPart = (text: string): ChatPart => ({ type: 'text', text });
 
 function blockParts(block: JsonObject, context: ContentContext): ChatPart[] {
   switch (block.type) {
     case 'text': {
-      const words = asString(block.text) ?? '';
-      const mark = context.marks && isObject(block.cache_control) ? block.cache_control : undefined;
-      return words === '' ? [] : [{ type: 'text', text: words, ...(mark ? { cache_control: mark } : {}) }];
+      const text = asString(block.text) ?? '';
+      const cacheControl = context.marks && isObject(block.cache_control) ? block.cache_control : undefined;
+      return text === '' ? [] : [{ type: 'text', text, ...(cacheControl ? { cache_control: cacheControl } : {}) }];
     }
     case 'image':
       return [imagePart(asObject(block.source), context)];
     case 'document':
       return documentParts(block, context);
     case 'search_result':
-      return [text(searchResultText(block))];
+      return [textPart(searchResultText(block))];
     case 'tool_reference':
-      return [text(`[tool loaded: ${asString(block.tool_name) ?? 'unknown'}]`)];
+      return [textPart(`[tool loaded: ${asString(block.tool_name) ?? 'unknown'}]`)];
     case 'thinking':
     case 'redacted_thinking':
       return [];
@@ -71,31 +71,31 @@ function imagePart(source: JsonObject, context: ContentContext): ChatPart {
 function documentParts(block: JsonObject, context: ContentContext): ChatPart[] {
   const source = asObject(block.source);
   const title = asString(block.title);
-  const about = asString(block.context);
-  const introduction = about === undefined || about === '' ? [] : [text(`[document: ${about}]`)];
+  const description = asString(block.context);
+  const introduction = description === undefined || description === '' ? [] : [textPart(`[document: ${description}]`)];
   if (source.type === 'text') {
-    const name = title === undefined ? '' : ` title=${JSON.stringify(title)}`;
-    return [...introduction, text(`<document${name}>\n${asString(source.data) ?? ''}\n</document>`)];
+    const titleAttribute = title === undefined ? '' : ` title=${JSON.stringify(title)}`;
+    return [...introduction, textPart(`<document${titleAttribute}>\n${asString(source.data) ?? ''}\n</document>`)];
   }
   if (source.type === 'content') {
-    const inner = typeof source.content === 'string' ? source.content : asArray(source.content).filter(isObject);
-    const head = title === undefined ? [] : [text(`[document: ${title}]`)];
-    return [...head, ...introduction, ...chatParts(inner, context)];
+    const innerContent = typeof source.content === 'string' ? source.content : asArray(source.content).filter(isObject);
+    const titlePart = title === undefined ? [] : [textPart(`[document: ${title}]`)];
+    return [...titlePart, ...introduction, ...chatParts(innerContent, context)];
   }
   const data = asString(source.data);
   if (data !== undefined && context.profile.capabilities.files) {
-    const media = asString(source.media_type) ?? 'application/pdf';
-    const file = { filename: title ?? 'document.pdf', file_data: `data:${media};base64,${data}` };
+    const mediaType = asString(source.media_type) ?? 'application/pdf';
+    const file = { filename: title ?? 'document.pdf', file_data: `data:${mediaType};base64,${data}` };
     return [...introduction, { type: 'file', file }];
   }
   const url = asString(source.url);
-  const named = title === undefined ? 'document' : `document "${title}"`;
-  return [note(url === undefined ? named : `${named} at ${url}`, context)];
+  const label = title === undefined ? 'document' : `document "${title}"`;
+  return [note(url === undefined ? label : `${label} at ${url}`, context)];
 }
 
-/** Rule: never dropped in silence. The model reads the note, the user sees the warning. */
-export function note(what: string, context: ContentContext, why?: string): ChatPart {
-  const words = `[${what} omitted: ${why ?? `${context.upstream} cannot carry it`}]`;
-  context.warn(words);
-  return text(words);
+/** Content is never dropped silently: the note is sent to the model and the warning is shown to the user. */
+export function note(content: string, context: ContentContext, reason?: string): ChatPart {
+  const text = `[${content} omitted: ${reason ?? `${context.upstream} does not support it`}]`;
+  context.warn(text);
+  return textPart(text);
 }

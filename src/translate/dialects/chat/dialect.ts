@@ -1,4 +1,4 @@
-/** The chat-completions dialect behind the proxy's interface. */
+/** The chat-completions implementation of `Dialect`. */
 import type { CcpError } from '../../../errors/ccp-error.ts';
 import type { Abilities } from '../../../models/abilities.ts';
 import type { ModelRow } from '../../../models/types.ts';
@@ -43,7 +43,7 @@ function abilitiesOf({ capabilities, structured, replay }: ChatProfile, row: Mod
 
 function prepare(request: MessagesRequest, options: PrepareOptions, host: Host, profile: ChatProfile): Prepared {
   const { body, tools, stopSequences, warnings } = translateRequest(request, host.name, profile, options);
-  // Chat hosts say nothing of their limits in headers.
+  // Chat hosts send no quota headers.
   const failure = failureContext(host, options, { optionalFields, quotaOf: () => undefined });
   const refineError = (error: CcpError) => refine(error, body);
   return {
@@ -77,25 +77,27 @@ function prepare(request: MessagesRequest, options: PrepareOptions, host: Host, 
 }
 
 const thinkingFields = ['reasoning_effort', 'thinking', 'reasoning', 'chat_template_kwargs'];
-const noThinking = /does not support (?:thinking|reasoning)/i;
-const noImages =
+const thinkingRejection = /does not support (?:thinking|reasoning)/i;
+const imageRejection =
   /not a multimodal|(?:does not|doesn't|not) support (?:image|vision|multimodal)|data required for image input|unknown variant .?image_url/i;
 
-/** A refusal of a field is believed only where the field was sent. */
+/** Treats an error as `field_refused` only if the request contains the field. */
 function refine(error: CcpError, body: JsonObject): CcpError {
   if (error.code === 'upstream_invalid' || error.code === 'upstream_failed') {
-    const field = noThinking.test(error.message) ? thinkingFields.find((name) => body[name] !== undefined) : undefined;
+    const field = thinkingRejection.test(error.message)
+      ? thinkingFields.find((name) => body[name] !== undefined)
+      : undefined;
     if (field !== undefined) return error.as('field_refused', field);
-    const shown = JSON.stringify(body.messages).includes('"type":"image_url"');
-    if (shown && noImages.test(error.message)) return error.as('field_refused', rejectedImages);
+    const hasImages = JSON.stringify(body.messages).includes('"type":"image_url"');
+    if (hasImages && imageRejection.test(error.message)) return error.as('field_refused', rejectedImages);
   }
   return checkAgainstBody(error, body);
 }
 
-/** A host that does not stream answers with one completion: it is one chunk that is also the last. */
-function fromJson(answer: JsonObject): readonly JsonObject[] {
-  const [choice] = objectsOf(answer.choices);
-  const refused = Boolean(answer.error) || answer.object === 'error' || answer.success === false;
-  if (choice === undefined) return refused ? [{ ...answer, error: answer.error || answer }] : [];
-  return [{ ...answer, choices: [{ ...choice, delta: choice.message }] }];
+/** Converts a JSON completion from a host that does not stream to one chunk, which is also the last. */
+function fromJson(response: JsonObject): readonly JsonObject[] {
+  const [choice] = objectsOf(response.choices);
+  const isError = Boolean(response.error) || response.object === 'error' || response.success === false;
+  if (choice === undefined) return isError ? [{ ...response, error: response.error || response }] : [];
+  return [{ ...response, choices: [{ ...choice, delta: choice.message }] }];
 }

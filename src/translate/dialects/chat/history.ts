@@ -1,6 +1,6 @@
 /**
- * `messages` → chat messages. Calls and their results are paired both ways, because hosts reject an orphan of either
- * kind; every result stands right behind the message of its call.
+ * `messages` → chat messages. Every tool call gets a result and every result has a call, because hosts reject either
+ * without the other. Tool messages follow the assistant message with their calls.
  */
 import type { InboundMessage } from '../../../wire/anthropic.ts';
 import type { ChatMessage, ChatPart, ChatToolCall } from '../../../wire/chat.ts';
@@ -13,19 +13,21 @@ import { type ContentContext, chatContent, chatParts, textOf } from './content.t
 export interface HistoryContext extends ContentContext {
   readonly legalId: (callId: string) => string;
   readonly toolName: (clientName: string) => string;
-  /** Whose reasoning may be replayed here. */
+  /** Only reasoning from this upstream, model family and account is replayed. */
   readonly maker: { readonly upstream: string; readonly family: string; readonly account: string };
 }
 
 const emptyOutput = '(no output)';
 const missingOutput = '[no result]';
-const errorMark = '[tool error] ';
+const errorPrefix = '[tool error] ';
 const emptyMessage = '(empty message)';
 
-/** A call of the history: under the id it is sent with, and the one its result names. */
+/** A tool call of the history. */
 interface Call {
-  readonly original: string;
-  readonly sent: ChatToolCall;
+  /** The id that its `tool_result` references. */
+  readonly originalId: string;
+  /** The call as sent, possibly with a new id. */
+  readonly toolCall: ChatToolCall;
 }
 
 export function chatMessages(
@@ -39,93 +41,97 @@ export function chatMessages(
   for (const [index, message] of messages.entries()) {
     if (message.role === 'assistant') {
       pending = callsOf(message.content, calls, context);
-      const said = assistantMessage(message.content, pending, context);
-      if (said === undefined) continue;
-      out.push(said, ...results(pending, messages.slice(index + 1), context));
+      const assistant = assistantMessage(message.content, pending, context);
+      if (assistant === undefined) continue;
+      out.push(assistant, ...toolMessages(pending, messages.slice(index + 1), context));
     } else if (message.role === 'system') {
-      // Templates refuse a system message that is not the first.
+      // Chat templates reject a system message after the first position.
       const parts = chatParts(message.content, context);
-      const words = textOf(parts.filter((part) => part.type === 'text'));
-      const reminder = { type: 'text' as const, text: `<system-reminder>\n${words}\n</system-reminder>` };
-      pushUser(out, [...(words === '' ? [] : [reminder]), ...parts.filter(({ type }) => type !== 'text')], context);
-    } else pushUser(out, wordsOf(message.content, new Set(pending.map(({ original }) => original)), context), context);
+      const text = textOf(parts.filter((part) => part.type === 'text'));
+      const reminder = { type: 'text' as const, text: `<system-reminder>\n${text}\n</system-reminder>` };
+      pushUser(out, [...(text === '' ? [] : [reminder]), ...parts.filter(({ type }) => type !== 'text')], context);
+    } else {
+      const answeredIds = new Set(pending.map(({ originalId }) => originalId));
+      pushUser(out, userParts(message.content, answeredIds, context), context);
+    }
   }
   if (!out.some(({ role }) => role !== 'system')) out.push({ role: 'user', content: emptyMessage });
   return out;
 }
 
-/** One text, but where a mark says how far the cache may reach. */
+/** One string, or separate parts if one of them has `cache_control`. */
 function systemMessage(blocks: readonly JsonObject[], context: HistoryContext): ChatMessage[] {
   const parts = chatParts(blocks, context);
   if (parts.length === 0) return [];
-  const marked = parts.some((part) => part.type === 'text' && part.cache_control);
-  return [{ role: 'system', content: marked ? parts : parts.map((part) => textOf([part])).join('\n\n') }];
+  const hasCacheControl = parts.some((part) => part.type === 'text' && part.cache_control);
+  return [{ role: 'system', content: hasCacheControl ? parts : parts.map((part) => textOf([part])).join('\n\n') }];
 }
 
-/** Two user messages in a row become one: some templates want the roles to alternate. */
+/** Merges consecutive user messages: some chat templates require alternating roles. */
 function pushUser(out: ChatMessage[], parts: readonly ChatPart[], _context: HistoryContext): void {
   if (parts.length === 0) return;
   const last = out.at(-1);
   if (last?.role !== 'user') return void out.push({ role: 'user', content: chatContent(parts) });
-  const before = typeof last.content === 'string' ? [{ type: 'text' as const, text: last.content }] : last.content;
-  out[out.length - 1] = { role: 'user', content: chatContent([...before, ...parts]) };
+  const previousParts =
+    typeof last.content === 'string' ? [{ type: 'text' as const, text: last.content }] : last.content;
+  out[out.length - 1] = { role: 'user', content: chatContent([...previousParts, ...parts]) };
 }
 
-/** What a user message says beside the results that were answered already. */
-function wordsOf(
+/** Content of a user message without the results that are sent as tool messages. */
+function userParts(
   content: InboundMessage['content'],
-  answered: ReadonlySet<string>,
+  answeredIds: ReadonlySet<string>,
   context: HistoryContext,
 ): ChatPart[] {
   if (typeof content === 'string') return chatParts(content, context);
   return content.flatMap((block) => {
     if (block.type !== 'tool_result') return chatParts([block], context);
-    if (answered.has(resultId(block, context))) return imagesOf(block, context);
+    if (answeredIds.has(resultId(block, context))) return resultImages(block, context);
     return [{ type: 'text' as const, text: '[result of an earlier tool call]' }, ...resultParts(block, context)];
   });
 }
 
-/** One tool message a call, in the order of the calls. */
-function results(
+/** One tool message per call, in the order of the calls. */
+function toolMessages(
   pending: readonly Call[],
   following: readonly InboundMessage[],
   context: HistoryContext,
 ): ChatMessage[] {
-  const found = new Map<string, JsonObject>();
+  const resultsById = new Map<string, JsonObject>();
   for (const { role, content } of following) {
     if (role === 'assistant') break;
     if (typeof content === 'string') continue;
     for (const block of content) {
       const id = block.type === 'tool_result' ? resultId(block, context) : undefined;
-      if (id !== undefined && !found.has(id)) found.set(id, block);
+      if (id !== undefined && !resultsById.has(id)) resultsById.set(id, block);
     }
   }
-  return pending.map(({ original, sent }) => {
-    const block = found.get(original);
+  return pending.map(({ originalId, toolCall }) => {
+    const block = resultsById.get(originalId);
     const content = block === undefined ? missingOutput : outputOf(block, context);
-    return { role: 'tool', tool_call_id: sent.id, content };
+    return { role: 'tool', tool_call_id: toolCall.id, content };
   });
 }
 
 function outputOf(block: JsonObject, context: HistoryContext): string | readonly ChatPart[] {
-  const mark = block.is_error === true ? errorMark : '';
+  const prefix = block.is_error === true ? errorPrefix : '';
   const parts = resultParts(block, context);
-  const words = textOf(parts.filter((part) => part.type === 'text'));
-  const reach = context.marks && isObject(block.cache_control) ? block.cache_control : undefined;
+  const text = textOf(parts.filter((part) => part.type === 'text'));
+  const cacheControl = context.marks && isObject(block.cache_control) ? block.cache_control : undefined;
   if (parts.every((part) => part.type === 'text')) {
-    const text = mark + (words === '' ? emptyOutput : words);
-    return reach === undefined ? text : [{ type: 'text', text, cache_control: reach }];
+    const output = prefix + (text === '' ? emptyOutput : text);
+    return cacheControl === undefined ? output : [{ type: 'text', text: output, cache_control: cacheControl }];
   }
   if (context.profile.capabilities.imagesInResults)
-    return mark === '' ? parts : [{ type: 'text', text: mark.trim() }, ...parts];
-  return `${mark}${words === '' ? '' : `${words}\n`}(shown in the next message)`;
+    return prefix === '' ? parts : [{ type: 'text', text: prefix.trim() }, ...parts];
+  return `${prefix}${text === '' ? '' : `${text}\n`}(shown in the next message)`;
 }
 
-/** Images of an answered result, for hosts that take none in a tool message. */
-function imagesOf(block: JsonObject, context: HistoryContext): ChatPart[] {
+/** Images and files of a tool result, for hosts that accept only text in a tool message. */
+function resultImages(block: JsonObject, context: HistoryContext): ChatPart[] {
   if (context.profile.capabilities.imagesInResults) return [];
-  const shown = resultParts(block, { ...context, warn: () => {} }).filter((part) => part.type !== 'text');
-  return shown.length === 0 ? [] : [{ type: 'text', text: '[from the tool result above]' }, ...shown];
+  const images = resultParts(block, { ...context, warn: () => {} }).filter((part) => part.type !== 'text');
+  return images.length === 0 ? [] : [{ type: 'text', text: '[from the tool result above]' }, ...images];
 }
 
 function resultParts(block: JsonObject, context: HistoryContext): ChatPart[] {
@@ -142,16 +148,16 @@ function assistantMessage(
   context: HistoryContext,
 ): ChatMessage | undefined {
   const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
-  const texts = blocks.flatMap((block) => textsIn(block, context)).filter((words) => words !== '');
-  const toolCalls = calls.map(({ sent }) => sent);
-  const thinking = replayed(blocks, context);
+  const texts = blocks.flatMap((block) => textsIn(block, context)).filter((text) => text !== '');
+  const toolCalls = calls.map(({ toolCall }) => toolCall);
+  const replayedThinking = replayThinking(blocks, context);
   if (texts.length === 0 && toolCalls.length === 0) return undefined;
-  const beside = context.profile.thinkingBesideCalls && toolCalls.length > 0 ? { reasoning_content: '' } : {};
+  const emptyThinking = context.profile.thinkingBesideCalls && toolCalls.length > 0 ? { reasoning_content: '' } : {};
   return {
     role: 'assistant',
     ...(texts.length === 0 ? {} : { content: texts.join('\n') }),
-    ...beside,
-    ...thinking,
+    ...emptyThinking,
+    ...replayedThinking,
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
   };
 }
@@ -159,25 +165,28 @@ function assistantMessage(
 function textsIn(block: JsonObject, context: HistoryContext): string[] {
   if (block.type === 'text') return [asString(block.text) ?? ''];
   if (block.type === 'web_search_tool_result') return [searchSummary(block)];
-  const silent = ['tool_use', 'thinking', 'redacted_thinking', 'server_tool_use'];
-  if (silent.includes(asString(block.type) ?? '')) return [];
-  const words = `[${String(block.type)} of an earlier answer omitted: ${context.upstream} cannot carry it]`;
-  context.warn(words);
-  return [words];
+  const omittedTypes = ['tool_use', 'thinking', 'redacted_thinking', 'server_tool_use'];
+  if (omittedTypes.includes(asString(block.type) ?? '')) return [];
+  const note = `[${String(block.type)} of an earlier answer omitted: ${context.upstream} does not support it]`;
+  context.warn(note);
+  return [note];
 }
 
-/** An id that was used before gets a new one, and its result with it; twice in one message it is one call. */
-function callsOf(content: InboundMessage['content'], used: Set<string>, context: HistoryContext): Call[] {
+/**
+ * Tool calls of an assistant message. A call whose id an earlier message used gets a new id, as does its result. A
+ * repeated id within one message is one call.
+ */
+function callsOf(content: InboundMessage['content'], usedIds: Set<string>, context: HistoryContext): Call[] {
   const calls: Call[] = [];
   for (const block of typeof content === 'string' ? [] : content) {
     if (block.type !== 'tool_use') continue;
-    const original = context.legalId(callIdOf(asString(block.id) ?? '').callId);
-    if (calls.some((call) => call.original === original)) continue;
-    const id = used.has(original) ? context.legalId(`${original}#${used.size}`) : original;
-    used.add(id);
+    const originalId = context.legalId(callIdOf(asString(block.id) ?? '').callId);
+    if (calls.some((call) => call.originalId === originalId)) continue;
+    const id = usedIds.has(originalId) ? context.legalId(`${originalId}#${usedIds.size}`) : originalId;
+    usedIds.add(id);
     const name = context.toolName(asString(block.name) ?? '');
-    const call = { name, arguments: JSON.stringify(asObject(block.input)) };
-    calls.push({ original, sent: { id, type: 'function', function: call } });
+    const toolFunction = { name, arguments: JSON.stringify(asObject(block.input)) };
+    calls.push({ originalId, toolCall: { id, type: 'function', function: toolFunction } });
   }
   return calls;
 }
@@ -187,18 +196,18 @@ const resultId = (block: JsonObject, context: HistoryContext): string =>
 
 type Thinking = Pick<Extract<ChatMessage, { role: 'assistant' }>, 'reasoning_content' | 'reasoning_details'>;
 
-/** The thinking that its own maker may see again, in the form the maker wants. */
-function replayed(blocks: readonly JsonObject[], context: HistoryContext): Thinking {
+/** Thinking from the same upstream, model family and account, in the host's replay format. */
+function replayThinking(blocks: readonly JsonObject[], context: HistoryContext): Thinking {
   const { replay } = context.profile;
   if (replay === 'none') return {};
-  const own = blocks.filter((block) => block.type === 'thinking' && isOwn(block, context));
+  const ownBlocks = blocks.filter((block) => block.type === 'thinking' && isOwn(block, context));
   if (replay === 'text') {
-    const words = own.map((block) => asString(block.thinking) ?? '').join('\n\n');
-    return words === '' ? {} : { reasoning_content: words };
+    const text = ownBlocks.map((block) => asString(block.thinking) ?? '').join('\n\n');
+    return text === '' ? {} : { reasoning_content: text };
   }
-  const details = own.flatMap((block) => {
-    const sealed = openReasoning(asString(block.signature) ?? '');
-    return asArray(parseJson(sealed?.encrypted ?? ''));
+  const details = ownBlocks.flatMap((block) => {
+    const envelope = openReasoning(asString(block.signature) ?? '');
+    return asArray(parseJson(envelope?.encrypted ?? ''));
   });
   return details.length === 0 ? {} : { reasoning_details: details };
 }

@@ -1,4 +1,4 @@
-/** Request fields an answer can do without. A dot leads into an object. */
+/** Request fields that may be omitted when a host rejects them. A dot separates nested object keys. */
 export const optionalFields: readonly string[] = [
   'stream_options',
   'reasoning_effort',

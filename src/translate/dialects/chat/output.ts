@@ -1,6 +1,6 @@
 /**
- * What one answer says: thinking, text and calls, written in turn. No call is closed before the host said how the answer
- * ended; what comes behind a call waits for that.
+ * Thinking, text and calls of one response, written as one block at a time. Calls are closed only after `finish_reason`
+ * arrives; content after a call is buffered until then.
  */
 import { CcpError } from '../../../errors/ccp-error.ts';
 import { asObject, asString, isObject, type JsonObject, objectsOf } from '../../../wire/json.ts';
@@ -18,26 +18,26 @@ import { ThinkingMarks } from './thinking-marks.ts';
 export interface OutputOptions {
   readonly outputs: Outputs;
   readonly tools: Tools;
-  /** Call ids of earlier answers. */
+  /** Call ids of earlier responses. */
   readonly usedIds: ReadonlySet<string>;
   readonly stopSequences: readonly string[];
   readonly profile: ChatProfile;
-  /** Signs thinking: only its maker may see it again. */
+  /** Stored in the signature of thinking, which is replayed only to the same upstream, model family and account. */
   readonly maker: { readonly upstream: string; readonly model: string; readonly account: string };
   readonly newId: (prefix: string) => string;
 }
 
-/** Several hosts send their thinking under two names at once: the first that says something is heard. */
+/** Some hosts send the same thinking in two fields. The first field with a value is used for the whole response. */
 const thinkingFields = ['reasoning_content', 'reasoning', 'reasoning_text'] as const;
-/** Thinking that goes back as text needs no more than a sign of whose it is. */
-const asText = 'text';
+/** Signature payload of thinking that is replayed as text: only its origin matters. */
+const textPayload = 'text';
 
-interface Named {
+interface PendingCall {
   name: string;
   id: string | undefined;
-  /** Arguments that came before the name. */
-  readonly early: string[];
-  begun: boolean;
+  /** Arguments received before the name. */
+  readonly earlyArguments: string[];
+  hasStarted: boolean;
 }
 
 export class ChatOutput {
@@ -50,17 +50,17 @@ export class ChatOutput {
   readonly #details = new ThinkingDetails();
   readonly #keys = new CallKeys({
     isComplete: (key) => this.calls.isComplete(key),
-    isBegun: (key) => this.#named.get(key)?.begun ?? false,
+    isBegun: (key) => this.#pendingCalls.get(key)?.hasStarted ?? false,
   });
-  readonly #named = new Map<string, Named>();
+  readonly #pendingCalls = new Map<string, PendingCall>();
   readonly calls: CallItems;
   #thinkingField: string | undefined;
-  /** The block that goes on: thinking or text. */
-  #open: { readonly kind: 'thinking' | 'text'; readonly key: string } | undefined;
-  #blocks = 0;
-  #said = false;
-  /** The open thinking has its signature. */
-  #signed = false;
+  /** The open thinking or text block. */
+  #openBlock: { readonly kind: 'thinking' | 'text'; readonly key: string } | undefined;
+  #blockCount = 0;
+  #hasText = false;
+  /** The open thinking block has a signature. */
+  #hasSignature = false;
   #refusal = '';
   #stopSequence: string | undefined;
 
@@ -84,138 +84,143 @@ export class ChatOutput {
     return this.#stopSequence;
   }
 
-  /** One `delta`, or the `message` of an answer that did not stream. */
+  /** @param delta a chunk's `delta`, or the `message` of a JSON completion. */
   take(delta: JsonObject): void {
-    this.#think(delta);
-    const words = wordsOf(delta.content);
-    if (words !== '') this.#sayMarked(words);
+    this.#takeThinking(delta);
+    const text = textOf(delta.content);
+    if (text !== '') this.#takeText(text);
     const refusal = asString(delta.refusal) ?? '';
     if (refusal !== '') {
       this.#refusal += refusal;
-      this.#say(refusal);
+      this.#writeText(refusal);
     }
     this.#keys.nextChunk();
-    for (const piece of piecesOf(delta.tool_calls)) this.#call(piece);
-    // The form before tools: one call, without an id.
+    for (const call of callsOf(delta.tool_calls)) this.#takeCall(call);
+    // The legacy format: one call, without an id.
     if (isObject(delta.function_call) && delta.tool_calls === undefined)
-      this.#call({ index: 0, function: delta.function_call });
+      this.#takeCall({ index: 0, function: delta.function_call });
   }
 
-  /** The host said how the answer ended: every call is whole now. */
+  /**
+   * Closes all calls after `finish_reason`.
+   * @throws CcpError `broken_tool_call` if one has no name or invalid arguments.
+   */
   finishCalls(): void {
     this.#flushMarks();
     this.#endBlock();
-    for (const [key, named] of this.#named) if (!named.begun) this.#begin(key, named);
-    // All are known now: when one is broken, none may run.
+    for (const [key, call] of this.#pendingCalls) if (!call.hasStarted) this.#begin(key, call);
+    // All calls are checked before any is closed: if one is invalid, none may run.
     const broken = this.calls.open.find(([key, { call }]) => !this.calls.isComplete(key) && !call.isEmpty);
     if (broken) throw new CcpError('broken_tool_call', `The upstream sent an invalid call of ${broken[1].call.name}.`);
     for (const [key, item] of this.calls.open) this.calls.finish(key, item);
   }
 
+  /** Ends the open block and writes the remaining thinking details. */
   finishRest(): void {
     this.#flushMarks();
     this.#endBlock();
-    const left = this.#details.take();
-    if (left !== undefined) this.#write(left.length, () => this.#sign(left), 'thinking');
+    const details = this.#details.take();
+    if (details !== undefined) this.#write(details.length, () => this.#sign(details), 'thinking');
     this.#endBlock();
   }
 
-  #think(delta: JsonObject): void {
+  #takeThinking(delta: JsonObject): void {
     const replaysDetails = this.#options.profile.replay === 'details';
     const details = objectsOf(delta.reasoning_details);
     if (replaysDetails) this.#details.add(details);
     this.#thinkingField ??= thinkingFields.find((field) => (asString(delta[field]) ?? '') !== '');
-    const words =
+    const text =
       this.#thinkingField === undefined
         ? details.map((detail) => asString(detail.text) ?? asString(detail.summary) ?? '').join('')
         : (asString(delta[this.#thinkingField]) ?? '');
-    this.#thinkWords(words);
+    this.#writeThinking(text);
   }
 
-  #thinkWords(words: string): void {
-    if (words !== '') this.#write(words.length, () => this.#outputs.thinking(words), 'thinking');
+  #writeThinking(text: string): void {
+    if (text !== '') this.#write(text.length, () => this.#outputs.thinking(text), 'thinking');
   }
 
-  #sayMarked(words: string): void {
-    if (this.#marks === undefined) return this.#say(words);
-    const { thinking, text } = this.#marks.push(words);
-    this.#thinkWords(thinking);
-    this.#say(text);
+  /** Separates thinking in `<think>` tags from the text. */
+  #takeText(content: string): void {
+    if (this.#marks === undefined) return this.#writeText(content);
+    const { thinking, text } = this.#marks.push(content);
+    this.#writeThinking(thinking);
+    this.#writeText(text);
   }
 
-  #say(words: string): void {
-    if (words === '') return;
-    // Blanks before the first word, as behind `</think>`, are no text of their own.
-    if (!this.#said && words.trim() === '') return;
-    this.#said = true;
+  #writeText(text: string): void {
+    if (text === '') return;
+    // Leading whitespace, for example after `</think>`, does not start a text block.
+    if (!this.#hasText && text.trim() === '') return;
+    this.#hasText = true;
     this.#write(
-      words.length,
+      text.length,
       () => {
         if (this.#stopSequence !== undefined) return;
-        const out = this.#scanner.push(words);
-        if (out !== '') this.#outputs.text(out);
+        const unmatched = this.#scanner.push(text);
+        if (unmatched !== '') this.#outputs.text(unmatched);
         this.#stopSequence = this.#scanner.hit;
       },
       'text',
     );
   }
 
-  #call(piece: JsonObject): void {
-    const key = this.#keys.of(piece);
-    const source = asObject(piece.function);
-    const known = this.#named.get(key) ?? { name: '', id: undefined, early: [], begun: false };
-    this.#named.set(key, known);
-    known.id ??= asString(piece.id) || undefined;
+  #takeCall(delta: JsonObject): void {
+    const key = this.#keys.of(delta);
+    const source = asObject(delta.function);
+    const call = this.#pendingCalls.get(key) ?? { name: '', id: undefined, earlyArguments: [], hasStarted: false };
+    this.#pendingCalls.set(key, call);
+    call.id ??= asString(delta.id) || undefined;
     const { tools } = this.#options;
     const name = asString(source.name) ?? '';
-    // A name may come in pieces; one that is a tool's is whole.
-    if (!known.begun && !tools.isKnown(known.name) && name !== known.name) known.name += name;
+    // A name may arrive in several deltas; the name of a known tool is complete.
+    if (!call.hasStarted && !tools.isKnown(call.name) && name !== call.name) call.name += name;
     const args = argumentsOf(source.arguments);
-    if (!known.begun && known.name !== '' && (args !== '' || tools.isKnown(known.name))) this.#begin(key, known);
+    if (!call.hasStarted && call.name !== '' && (args !== '' || tools.isKnown(call.name))) this.#begin(key, call);
     if (args === '') return;
-    if (known.begun) this.calls.append(key, args);
+    if (call.hasStarted) this.calls.append(key, args);
     else {
-      this.#limit.take(args.length);
-      known.early.push(args);
+      this.#limit.reserve(args.length);
+      call.earlyArguments.push(args);
     }
   }
 
-  #begin(key: string, named: Named): void {
-    if (named.name === '') throw new CcpError('broken_tool_call', 'The upstream sent a tool call without a name.');
+  #begin(key: string, call: PendingCall): void {
+    if (call.name === '') throw new CcpError('broken_tool_call', 'The upstream sent a tool call without a name.');
     this.#flushMarks();
     this.#endBlock();
-    named.begun = true;
-    this.calls.begin(key, { name: named.name, callId: named.id });
-    for (const early of named.early.splice(0)) {
-      this.#limit.give(early.length);
-      this.calls.append(key, early);
+    call.hasStarted = true;
+    this.calls.begin(key, { name: call.name, callId: call.id });
+    for (const args of call.earlyArguments.splice(0)) {
+      this.#limit.release(args.length);
+      this.calls.append(key, args);
     }
   }
 
-  /** Writes into the open block of this kind, or into a new one. */
+  /** Writes to the open block of this kind, or opens a new one. */
   #write(size: number, write: () => void, kind: 'thinking' | 'text'): void {
-    if (this.#open?.kind !== kind) {
+    if (this.#openBlock?.kind !== kind) {
       this.#endBlock();
-      this.#open = { kind, key: `${kind} ${this.#blocks++}` };
-      this.#sequence.begin(this.#open.key);
+      this.#openBlock = { kind, key: `${kind} ${this.#blockCount++}` };
+      this.#sequence.begin(this.#openBlock.key);
     }
-    this.#sequence.write(this.#open.key, size, write);
+    this.#sequence.write(this.#openBlock.key, size, write);
   }
 
   #endBlock(): void {
-    const open = this.#open;
-    if (open === undefined) return;
-    this.#open = undefined;
-    if (open.kind === 'text') this.#endText(open.key);
-    else this.#endThinking(open.key);
-    this.#sequence.finish(open.key);
+    const block = this.#openBlock;
+    if (block === undefined) return;
+    this.#openBlock = undefined;
+    if (block.kind === 'text') this.#endText(block.key);
+    else this.#endThinking(block.key);
+    this.#sequence.finish(block.key);
   }
 
-  /** What was held back as a possible mark is none. */
+  /** Writes what was buffered as a possible `<think>` tag. */
   #flushMarks(): void {
     const { thinking, text } = this.#marks?.flush() ?? { thinking: '', text: '' };
-    this.#thinkWords(thinking);
-    this.#say(text);
+    this.#writeThinking(thinking);
+    this.#writeText(text);
   }
 
   #endText(key: string): void {
@@ -229,33 +234,33 @@ export class ChatOutput {
 
   #endThinking(key: string): void {
     const { replay } = this.#options.profile;
-    const sealed = replay === 'details' ? this.#details.take() : asText;
-    this.#sequence.write(key, sealed?.length ?? 0, () => {
+    const payload = replay === 'details' ? this.#details.take() : textPayload;
+    this.#sequence.write(key, payload?.length ?? 0, () => {
       if (this.#outputs.open !== 'thinking') return;
-      if (sealed !== undefined || !this.#signed) this.#sign(sealed ?? asText);
-      this.#signed = false;
+      if (payload !== undefined || !this.#hasSignature) this.#sign(payload ?? textPayload);
+      this.#hasSignature = false;
       this.#outputs.close();
     });
   }
 
   #sign(encrypted: string): void {
-    this.#signed = true;
+    this.#hasSignature = true;
     this.#outputs.signature(sealReasoning({ ...this.#options.maker, id: 'chat', encrypted }));
   }
 }
 
-/** A list, or one by itself. */
-const piecesOf = (calls: unknown): JsonObject[] => objectsOf(isObject(calls) ? [calls] : calls);
+/** Accepts an array of calls or a single call. */
+const callsOf = (calls: unknown): JsonObject[] => objectsOf(isObject(calls) ? [calls] : calls);
 
-/** A string, or parts of text. */
-const wordsOf = (content: unknown): string =>
+/** Accepts a string or an array of text parts. */
+const textOf = (content: unknown): string =>
   typeof content === 'string'
     ? content
     : objectsOf(content)
         .map((part) => asString(part.text) ?? '')
         .join('');
 
-/** Some hosts send the object itself instead of its text. */
+/** Some hosts send the arguments as an object instead of a JSON string. */
 function argumentsOf(args: unknown): string {
   if (typeof args === 'string') return args;
   return args === undefined || args === null ? '' : JSON.stringify(args);

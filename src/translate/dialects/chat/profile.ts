@@ -1,10 +1,11 @@
-/** What tells one chat-completions host from another: data, never code. */
+/** Differences between chat-completions hosts, as data. */
 export interface ChatProfile {
   readonly tokenField: 'max_tokens' | 'max_completion_tokens';
   /**
-   * How thinking is asked for: `effort`: OpenAI's `reasoning_effort`; `type`: `thinking.type`; `type-or-effort`:
-   * efforts where the model has them, else `thinking.type`; `type-and-effort`: both, side by side; `type-with-effort`:
-   * the effort inside `thinking`; `reasoning`: a `reasoning` object; `template`: a switch of the chat template.
+   * Request field for thinking. `effort`: OpenAI's `reasoning_effort`; `type`: `thinking.type`; `type-or-effort`:
+   * `reasoning_effort` if the model has efforts, else `thinking.type`; `type-and-effort`: both fields;
+   * `type-with-effort`: the effort inside `thinking`; `reasoning`: a `reasoning` object; `template`: a chat template
+   * argument.
    */
   readonly thinking:
     | 'effort'
@@ -14,34 +15,34 @@ export interface ChatProfile {
     | 'type-with-effort'
     | 'reasoning'
     | 'template';
-  /** How its thinking goes back to it: as text, as the opaque details it sent, or not at all. */
+  /** How earlier thinking is replayed: as text, as the opaque `reasoning_details` received, or not at all. */
   readonly replay: 'text' | 'details' | 'none';
-  /** A call in the history must stand beside `reasoning_content`, were it empty. */
+  /** Assistant messages with tool calls require `reasoning_content`, even if empty. */
   readonly thinkingBesideCalls: boolean;
-  /** Takes `tool_choice` other than auto and none. */
+  /** Accepts `tool_choice` values other than `auto` and `none`. */
   readonly forcedTools: boolean;
   readonly structured: 'json_schema' | 'json_object';
   readonly capabilities: {
     readonly images: boolean;
     readonly imageUrls: boolean;
-    /** In the content of a tool message; elsewhere they follow it in a user message. */
+    /** Accepts images in a tool message. Otherwise they are sent in the user message after it. */
     readonly imagesInResults: boolean;
-    /** PDFs as `file` parts. */
+    /** Accepts PDFs as `file` parts. */
     readonly files: boolean;
   };
-  /** Where the session's id goes, for the host's prompt cache. */
+  /** Field for the session id, which the host's prompt cache uses. */
   readonly sessionField: 'prompt_cache_key' | 'session_id' | 'user' | 'none';
-  /** Models that write their thinking into the text, between `<think>` marks. */
+  /** Models may send their thinking in the text, inside `<think>` tags. */
   readonly inlineThinking: boolean;
-  /** Takes `temperature` and `top_p`. */
+  /** Accepts `temperature` and `top_p`. */
   readonly sampling: boolean;
-  /** `cache_control` marks are kept for Anthropic's models behind it: without them nothing is cached there. */
+  /** Keeps `cache_control` for Anthropic models on this host: without it their prompts are not cached. */
   readonly cacheMarks: boolean;
-  /** Fields that every request carries. */
+  /** Fields added to every request. */
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
-/** A host of which only the dialect is known: the safest form of everything. */
+/** Profile of a host without a definition: the most widely supported settings. */
 export const plainChat: ChatProfile = {
   tokenField: 'max_tokens',
   thinking: 'effort',

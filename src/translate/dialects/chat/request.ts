@@ -1,4 +1,4 @@
-/** One Anthropic Messages request → one chat-completions request. Same input, same bytes. */
+/** One Anthropic Messages request → one chat-completions request. The same input yields the same bytes. */
 import type { MessagesRequest } from '../../../wire/anthropic.ts';
 import type { ChatRequest } from '../../../wire/chat.ts';
 import { asArray, asNumber, asObject, asString, type JsonObject } from '../../../wire/json.ts';
@@ -6,7 +6,7 @@ import { countable, roughTokens } from '../../anthropic/count.ts';
 import { modelFamily } from '../../anthropic/envelope.ts';
 import { legalId } from '../../anthropic/legal-id.ts';
 import { isStrict } from '../../anthropic/strict-schema.ts';
-import { refuseServers, systemBlocks } from '../../anthropic/system.ts';
+import { assertNoMcpServers, systemBlocks } from '../../anthropic/system.ts';
 import { ToolTable } from '../../anthropic/tool-table.ts';
 import type { PrepareOptions } from '../../dialect.ts';
 import { withoutFields } from '../../failures/optional-fields.ts';
@@ -29,26 +29,29 @@ export interface TranslatedRequest {
   readonly stopSequences: readonly string[];
 }
 
-/** The key under which refused images are remembered: they become notes. */
+/** Key of rejected images in `Rejected.fields`. They are then sent as notes. */
 export const rejectedImages = 'image_url';
 
 const anthropicModel = /^anthropic\/|claude/i;
 
-/** @param upstream its name: notes name it, and thinking is replayed to it alone. */
+/**
+ * @param upstream the upstream's name, used in notes; only thinking from this upstream is replayed.
+ * @throws CcpError `cannot_carry` if the request contains `mcp_servers`.
+ */
 export function translateRequest(
   request: MessagesRequest,
   upstream: string,
   profile: ChatProfile,
   options: PrepareOptions,
 ): TranslatedRequest {
-  refuseServers(request);
+  assertNoMcpServers(request);
   const { rejected, sessionId } = options;
   const { hash } = options.ports;
   const warnings: string[] = [];
   const translation: Translation = { upstream, profile, options, warn: (message) => warnings.push(message) };
   const tools = new ToolTable(request, hash);
-  const rules = rulesOf(request, tools, translation).map((text) => ({ type: 'text', text }));
-  const system = [...systemBlocks(request.system), ...rules];
+  const instructions = extraInstructions(request, tools, translation).map((text) => ({ type: 'text', text }));
+  const system = [...systemBlocks(request.system), ...instructions];
   const session = sessionId === undefined ? undefined : legalId(sessionId, hash);
   const body: ChatRequest = {
     model: options.model,
@@ -75,19 +78,21 @@ export function translateRequest(
   return { body: withoutFields(body, rejected.fields), tools, stopSequences, warnings };
 }
 
-/** What the model must be told in words. */
-function rulesOf(request: MessagesRequest, { searchTool }: ToolTable, translation: Translation): string[] {
+/** Instructions for features the host has no field for. */
+function extraInstructions(request: MessagesRequest, { searchTool }: ToolTable, translation: Translation): string[] {
   const { upstream, warn } = translation;
-  const rules: string[] = [];
+  const instructions: string[] = [];
   if (searchTool !== undefined) {
-    const words = `[${asString(searchTool.name) ?? 'web_search'} omitted: ${upstream} cannot search the web]`;
-    warn(words);
-    rules.push(words);
+    const note = `[${asString(searchTool.name) ?? 'web_search'} omitted: ${upstream} cannot search the web]`;
+    warn(note);
+    instructions.push(note);
   }
   const schema = schemaOf(request);
-  if (schema !== undefined && inWords(translation))
-    rules.push(`Answer with one JSON object that follows this schema, and nothing else: ${JSON.stringify(schema)}`);
-  return rules;
+  if (schema !== undefined && needsSchemaInPrompt(translation))
+    instructions.push(
+      `Answer with one JSON object that follows this schema, and nothing else: ${JSON.stringify(schema)}`,
+    );
+  return instructions;
 }
 
 function schemaOf(request: MessagesRequest): JsonObject | undefined {
@@ -97,8 +102,8 @@ function schemaOf(request: MessagesRequest): JsonObject | undefined {
   return schema;
 }
 
-/** The host has no schemas, or refused this one. */
-const inWords = ({ profile, options }: Translation): boolean =>
+/** The host does not support JSON schemas, or rejected this one. */
+const needsSchemaInPrompt = ({ profile, options }: Translation): boolean =>
   profile.structured === 'json_object' ||
   [...options.rejected.fields].some((field) => field.startsWith('response_format'));
 
@@ -111,19 +116,24 @@ function formatOf(request: MessagesRequest, { profile, options }: Translation): 
   return { response_format: { type: 'json_schema', json_schema: { name, schema, strict: isStrict(schema) } } };
 }
 
-/** Left for an answer at the least, whatever the prompt takes. */
-const minAnswerRoom = 1_024;
-/** Estimates are off by so much. */
+/** Minimum tokens reserved for the response, whatever the prompt size. */
+const minResponseTokens = 1_024;
+/** Factor that covers the error of the token estimate. */
 const estimateMargin = 1.15;
 
-/** Hosts refuse a request whose prompt and requested answer together exceed the window. */
+/** Hosts reject a request whose prompt plus requested response exceed the context window. */
 function limitsOf(request: MessagesRequest, { profile, options: { row } }: Translation): JsonObject {
   const temperature = asNumber(request.raw.temperature);
   const topP = asNumber(request.raw.top_p);
   const { texts, fixed } = countable(request);
-  const prompt = Math.ceil((roughTokens(texts) + fixed) * estimateMargin);
-  const room = row === undefined ? Number.POSITIVE_INFINITY : Math.max(minAnswerRoom, row.contextWindow - prompt);
-  const limit = Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, row?.maxOutputTokens || room, room);
+  const promptTokens = Math.ceil((roughTokens(texts) + fixed) * estimateMargin);
+  const availableTokens =
+    row === undefined ? Number.POSITIVE_INFINITY : Math.max(minResponseTokens, row.contextWindow - promptTokens);
+  const limit = Math.min(
+    request.maxTokens ?? Number.POSITIVE_INFINITY,
+    row?.maxOutputTokens || availableTokens,
+    availableTokens,
+  );
   return {
     ...(Number.isFinite(limit) && request.maxTokens !== undefined ? { [profile.tokenField]: limit } : {}),
     ...(profile.sampling && temperature !== undefined ? { temperature } : {}),

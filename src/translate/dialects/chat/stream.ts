@@ -1,9 +1,9 @@
 /**
- * Chat chunks → Anthropic blocks, as a step machine. The chunk with `finish_reason` ends the answer; usage may follow it,
- * and nothing else counts as an end.
+ * Chat chunks → Anthropic blocks, as a step machine. Only the chunk with `finish_reason` completes the response; usage
+ * may follow it.
  */
 import { CcpError } from '../../../errors/ccp-error.ts';
-import { asObject, asString, isObject, type JsonObject, objectsOf, own } from '../../../wire/json.ts';
+import { asObject, asString, isObject, type JsonObject, objectsOf, ownValue } from '../../../wire/json.ts';
 import type { AnswerMachine } from '../../answer-stream.ts';
 import { type FailureContext, streamFailure } from '../../failures/errors.ts';
 import { readFailure } from '../../failures/read.ts';
@@ -13,14 +13,14 @@ import { usageOf } from './usage.ts';
 
 export interface StreamOptions extends OutputOptions {
   readonly failure: FailureContext;
-  /** Sharpens a failure by what was asked. */
+  /** Makes an error more specific, based on the request body. */
   readonly refineError: (error: CcpError) => CcpError;
 }
 
 type Finish = 'stop' | 'length' | 'calls' | 'filter';
 
-/** Anything else (`network_error`, `abort`, `insufficient_system_resource`…) is an answer that broke off. */
-const finishes: Readonly<Record<string, Finish>> = {
+/** Any other `finish_reason` (`network_error`, `abort`, `insufficient_system_resource`…) is an incomplete response. */
+const finishByReason: Readonly<Record<string, Finish>> = {
   stop: 'stop',
   eos: 'stop',
   eos_token: 'stop',
@@ -59,27 +59,28 @@ export class ChatStream implements AnswerMachine {
 
   step(chunk: JsonObject): void {
     if (this.#ending) return;
-    if (isFailure(chunk)) throw this.#failed(chunk);
-    if (isObject(chunk.usage)) this.#count(chunk.usage);
-    // One answer was asked for.
+    if (isFailure(chunk)) throw this.#streamError(chunk);
+    if (isObject(chunk.usage)) this.#recordUsage(chunk.usage);
+    // The request asks for one choice.
     const choice = objectsOf(chunk.choices).find(({ index }) => !index);
     if (choice === undefined) return;
-    if (isObject(choice.usage)) this.#count(choice.usage);
-    if (choice.error) throw this.#failed(choice);
+    if (isObject(choice.usage)) this.#recordUsage(choice.usage);
+    if (choice.error) throw this.#streamError(choice);
     const delta = asObject(choice.delta ?? choice.message);
     if (this.#finish === undefined) this.#output.take(delta);
-    else if (delta.tool_calls) throw new CcpError('broken_tool_call', `${this.#who} sent a tool call behind its end.`);
+    else if (delta.tool_calls)
+      throw new CcpError('broken_tool_call', `${this.#upstreamLabel} sent a tool call after the response had ended.`);
     this.#endAtStopSequence();
     const finishReason = asString(choice.finish_reason);
     const reason = finishReason === '' || finishReason === 'null' ? undefined : finishReason;
-    if (reason !== undefined && this.#finish === undefined && !this.#ending) this.#finished(reason);
+    if (reason !== undefined && this.#finish === undefined && !this.#ending) this.#finishContent(reason);
   }
 
   done(): void {
     this.eof();
   }
 
-  #count(usage: JsonObject): void {
+  #recordUsage(usage: JsonObject): void {
     this.#usage = usage;
     this.#outputs.push({ type: 'usage', usage: usageOf(usage) });
   }
@@ -87,17 +88,17 @@ export class ChatStream implements AnswerMachine {
   eof(): void {
     if (this.#ending) return;
     if (this.#finish === undefined)
-      throw new CcpError('truncated', `${this.#who} ended the stream before the answer was complete.`);
-    const end = { ...this.#how(this.#finish), stopSequence: null, usage: usageOf(this.#usage) };
+      throw new CcpError('truncated', `${this.#upstreamLabel} ended the stream before the answer was complete.`);
+    const end = { ...this.#stopOutcome(this.#finish), stopSequence: null, usage: usageOf(this.#usage) };
     this.#ending = { end, abort: false, measured: isObject(this.#usage) };
   }
 
-  /** Everything is written now, so that Claude Code does not wait for the numbers. */
-  #finished(reason: string): void {
-    const finish = own(finishes, reason.toLowerCase());
+  /** Writes all content at once, so that Claude Code does not wait for the usage. */
+  #finishContent(reason: string): void {
+    const finish = ownValue(finishByReason, reason.toLowerCase());
     if (finish === undefined)
-      throw new CcpError('upstream_failed', `${this.#who} stopped the answer (${reason.slice(0, 60)}).`);
-    // A filter cuts where it stands, as a limit does.
+      throw new CcpError('upstream_failed', `${this.#upstreamLabel} stopped the answer (${reason.slice(0, 60)}).`);
+    // A content filter can stop the response inside a call, like a token limit.
     if (finish === 'length' || finish === 'filter') this.#dropOpenCalls();
     else {
       this.#output.finishCalls();
@@ -108,23 +109,26 @@ export class ChatStream implements AnswerMachine {
     this.#endAtStopSequence();
   }
 
-  /** The answer was cut inside a call: one that Claude Code sees already is an error. */
+  /** Drops incomplete calls. A call that has already been sent to Claude Code is an error instead. */
   #dropOpenCalls(): void {
     const open = this.#output.calls.open;
     const streaming = open.find(([, { call }]) => call.isOpen);
     if (streaming) {
       const { name } = streaming[1].call;
-      throw new CcpError('incomplete_tool_call', `${this.#who} stopped inside a call of ${name}.`);
+      throw new CcpError(
+        'incomplete_tool_call',
+        `${this.#upstreamLabel} stopped before the tool call was complete: ${name}.`,
+      );
     }
     for (const [key] of open) this.#output.calls.drop(key);
   }
 
-  #how(finish: Finish): Pick<MessageEnd, 'stopReason' | 'explanation'> {
+  #stopOutcome(finish: Finish): Pick<MessageEnd, 'stopReason' | 'explanation'> {
     const { refusal, calls } = this.#output;
     if (refusal !== '') return { stopReason: 'refusal', explanation: refusal };
     if (finish === 'filter') return { stopReason: 'refusal', explanation: 'The upstream filtered this answer.' };
     if (finish === 'length') return { stopReason: 'max_tokens' };
-    // Several local servers end a call with "stop".
+    // Several local servers send "stop" after a tool call.
     return { stopReason: calls.finished > 0 ? 'tool_use' : 'end_turn' };
   }
 
@@ -135,16 +139,16 @@ export class ChatStream implements AnswerMachine {
     this.#ending = { end, abort: true, measured: false };
   }
 
-  #failed({ choices: _choices, delta: _delta, ...rest }: JsonObject): CcpError {
+  #streamError({ choices: _choices, delta: _delta, ...rest }: JsonObject): CcpError {
     const failure = readFailure(JSON.stringify(rest));
     return this.#refineError(streamFailure(failure, this.#failure));
   }
 
-  get #who(): string {
+  get #upstreamLabel(): string {
     return `${this.#failure.upstream} (${this.#failure.model})`;
   }
 }
 
-/** An error in one of the forms hosts have; an empty one beside an answer is none. */
+/** Whether the chunk is an error in one of the hosts' formats. An empty `error` next to choices is not an error. */
 const isFailure = ({ error, object, choices, detail, code }: JsonObject): boolean =>
   Boolean(error) || object === 'error' || (choices === undefined && Boolean(detail ?? code));

@@ -1,21 +1,21 @@
-/** OpenRouter's opaque thinking: pieces of one detail are put together, and go back as they came. */
+/** OpenRouter's `reasoning_details`: deltas of one detail are joined and replayed unchanged. */
 import { asString, type JsonObject } from '../../../wire/json.ts';
 
-/** Members that come in pieces. */
-const growing = ['text', 'summary', 'data'] as const;
+/** Fields that arrive in deltas and are concatenated. */
+const concatenatedFields = ['text', 'summary', 'data'] as const;
 
 export class ThinkingDetails {
   #details: Record<string, unknown>[] = [];
 
-  add(pieces: readonly JsonObject[]): void {
-    for (const piece of pieces) {
+  add(deltas: readonly JsonObject[]): void {
+    for (const delta of deltas) {
       const last = this.#details.at(-1);
-      if (last && goesOn(last, piece)) join(last, piece);
-      else this.#details.push({ ...piece });
+      if (last && continuesDetail(last, delta)) join(last, delta);
+      else this.#details.push({ ...delta });
     }
   }
 
-  /** As JSON; `undefined` when there is nothing new. */
+  /** @returns the details since the last call as a JSON array; `undefined` when there are none. */
   take(): string | undefined {
     if (this.#details.length === 0) return undefined;
     const text = JSON.stringify(this.#details);
@@ -24,18 +24,18 @@ export class ThinkingDetails {
   }
 }
 
-/** The same detail: its kind, place and id, and not signed yet. */
-const goesOn = (last: JsonObject, piece: JsonObject): boolean =>
-  last.type === piece.type &&
-  last.index === piece.index &&
-  (piece.id === undefined || piece.id === null || piece.id === last.id) &&
+/** Same type, index and id, and the last detail has no signature yet. */
+const continuesDetail = (last: JsonObject, delta: JsonObject): boolean =>
+  last.type === delta.type &&
+  last.index === delta.index &&
+  (delta.id === undefined || delta.id === null || delta.id === last.id) &&
   !last.signature;
 
-function join(joined: Record<string, unknown>, piece: JsonObject): void {
-  for (const [name, value] of Object.entries(piece)) {
-    const grows = growing.some((member) => member === name);
-    const more = asString(value);
-    if (grows && more !== undefined) joined[name] = (asString(joined[name]) ?? '') + more;
+function join(joined: Record<string, unknown>, delta: JsonObject): void {
+  for (const [name, value] of Object.entries(delta)) {
+    const isConcatenated = concatenatedFields.some((field) => field === name);
+    const addition = asString(value);
+    if (isConcatenated && addition !== undefined) joined[name] = (asString(joined[name]) ?? '') + addition;
     else if (value !== null && value !== undefined) joined[name] = value;
   }
 }

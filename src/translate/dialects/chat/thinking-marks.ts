@@ -1,7 +1,7 @@
-/** Splits `<think>…</think>` at the beginning of a text from the text itself: local models write their thinking so. */
+/** Separates a leading `<think>…</think>` from the text: local models send their thinking this way. */
 
-const open = '<think>';
-const close = '</think>';
+const openTag = '<think>';
+const closeTag = '</think>';
 
 export interface Split {
   readonly thinking: string;
@@ -10,44 +10,44 @@ export interface Split {
 
 export class ThinkingMarks {
   #state: 'undecided' | 'thinking' | 'text' = 'undecided';
-  #held = '';
+  #buffer = '';
 
-  /** What of the text so far is which; a mark may come in pieces, so some is held back. */
+  /** Splits the text received so far. A tag may be split between pieces, so a possible tag is buffered. */
   push(piece: string): Split {
     if (this.#state === 'text') return { thinking: '', text: piece };
-    this.#held += piece;
+    this.#buffer += piece;
     if (this.#state === 'undecided') {
-      const begun = this.#held.trimStart();
-      if (open.startsWith(begun)) return { thinking: '', text: '' };
-      if (!begun.startsWith(open)) return this.#rest();
+      const trimmed = this.#buffer.trimStart();
+      if (openTag.startsWith(trimmed)) return { thinking: '', text: '' };
+      if (!trimmed.startsWith(openTag)) return this.#flushAsText();
       this.#state = 'thinking';
-      this.#held = begun.slice(open.length);
+      this.#buffer = trimmed.slice(openTag.length);
     }
-    const end = this.#held.indexOf(close);
+    const end = this.#buffer.indexOf(closeTag);
     if (end >= 0) {
-      const thinking = this.#held.slice(0, end);
-      const text = this.#held.slice(end + close.length).trimStart();
+      const thinking = this.#buffer.slice(0, end);
+      const text = this.#buffer.slice(end + closeTag.length).trimStart();
       this.#state = 'text';
-      this.#held = '';
+      this.#buffer = '';
       return { thinking, text };
     }
-    const safe = Math.max(0, this.#held.length - close.length + 1);
-    const thinking = this.#held.slice(0, safe);
-    this.#held = this.#held.slice(safe);
+    const safeLength = Math.max(0, this.#buffer.length - closeTag.length + 1);
+    const thinking = this.#buffer.slice(0, safeLength);
+    this.#buffer = this.#buffer.slice(safeLength);
     return { thinking, text: '' };
   }
 
-  /** The text is over: what was held is what it looks like. */
+  /** Ends the text. The buffer is returned as thinking inside an unclosed tag, otherwise as text. */
   flush(): Split {
-    const held = this.#held;
-    this.#held = '';
-    return this.#state === 'thinking' ? { thinking: held, text: '' } : { thinking: '', text: held };
+    const rest = this.#buffer;
+    this.#buffer = '';
+    return this.#state === 'thinking' ? { thinking: rest, text: '' } : { thinking: '', text: rest };
   }
 
-  #rest(): Split {
+  #flushAsText(): Split {
     this.#state = 'text';
-    const text = this.#held;
-    this.#held = '';
+    const text = this.#buffer;
+    this.#buffer = '';
     return { thinking: '', text };
   }
 }

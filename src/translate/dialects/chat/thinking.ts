@@ -1,4 +1,4 @@
-/** How each host is told to think. */
+/** Request fields that control thinking, in each host's form. */
 import type { Effort, ModelRow } from '../../../models/types.ts';
 import type { MessagesRequest } from '../../../wire/anthropic.ts';
 import type { JsonObject } from '../../../wire/json.ts';
@@ -6,7 +6,7 @@ import { clampEffort, requestedEffort, wantsThinking } from '../../anthropic/eff
 import type { ChatProfile } from './profile.ts';
 
 export interface ThinkingOptions {
-  /** The route's own effort, above what the client asks. */
+  /** Effort set by the route; overrides the client's. */
   readonly effort: Effort | undefined;
   readonly row: ModelRow | undefined;
 }
@@ -17,44 +17,44 @@ const lowHighMax = (effort: Effort): string => (effort === 'low' || effort === '
 export function thinkingFields(
   request: MessagesRequest,
   { thinking }: ChatProfile,
-  { effort: route, row }: ThinkingOptions,
+  { effort: routeEffort, row }: ThinkingOptions,
 ): JsonObject {
-  const requested = requestedEffort(request, route);
-  const on = requested === undefined ? wantsThinking(request) : requested !== 'none';
-  // A model that is not known to think may refuse to be told how hard.
-  const thinks = (row?.efforts.length ?? 0) > 0 || route !== undefined;
-  const effort = requested === undefined || !thinks ? undefined : clampEffort(requested, row);
+  const requested = requestedEffort(request, routeEffort);
+  const isEnabled = requested === undefined ? wantsThinking(request) : requested !== 'none';
+  // A model without known efforts may reject an effort field.
+  const hasEfforts = (row?.efforts.length ?? 0) > 0 || routeEffort !== undefined;
+  const effort = requested === undefined || !hasEfforts ? undefined : clampEffort(requested, row);
   switch (thinking) {
     case 'effort':
       return effort === undefined ? {} : { reasoning_effort: effort };
     case 'type':
-      return { thinking: { type: on ? 'enabled' : 'disabled', clear_thinking: false } };
+      return { thinking: { type: isEnabled ? 'enabled' : 'disabled', clear_thinking: false } };
     case 'type-or-effort':
-      // Newer models have efforts; older ones a switch.
-      if (thinks)
+      // Newer models accept an effort; older ones only `thinking.type`.
+      if (hasEfforts)
         return requested === undefined || requested === 'none' ? {} : { reasoning_effort: lowHighMax(requested) };
-      return row?.efforts.length === 0 ? { thinking: { type: on ? 'enabled' : 'disabled' } } : {};
+      return row?.efforts.length === 0 ? { thinking: { type: isEnabled ? 'enabled' : 'disabled' } } : {};
     case 'type-and-effort':
-      if (!thinks) return {};
-      return on
+      if (!hasEfforts) return {};
+      return isEnabled
         ? {
             thinking: { type: 'enabled' },
             ...(requested === undefined ? {} : { reasoning_effort: highOrMax(requested) }),
           }
         : { thinking: { type: 'disabled' } };
     case 'type-with-effort':
-      if (!on) return { thinking: { type: 'disabled' } };
+      if (!isEnabled) return { thinking: { type: 'disabled' } };
       return {
         thinking: {
           type: 'enabled',
           keep: 'all',
-          ...(requested === undefined || !thinks ? {} : { effort: lowHighMax(requested) }),
+          ...(requested === undefined || !hasEfforts ? {} : { effort: lowHighMax(requested) }),
         },
       };
     case 'reasoning':
-      if (!on) return { reasoning: { enabled: false } };
+      if (!isEnabled) return { reasoning: { enabled: false } };
       return { reasoning: effort === undefined ? { enabled: true } : { effort } };
     case 'template':
-      return thinks ? { chat_template_kwargs: { enable_thinking: on } } : {};
+      return hasEfforts ? { chat_template_kwargs: { enable_thinking: isEnabled } } : {};
   }
 }

@@ -1,4 +1,4 @@
-/** Every field of a chat request that speaks of tools. */
+/** Tool fields of a chat request. */
 import type { MessagesRequest } from '../../../wire/anthropic.ts';
 import type { ChatRequest, ChatTool } from '../../../wire/chat.ts';
 import { asObject } from '../../../wire/json.ts';
@@ -7,7 +7,7 @@ import type { ChatProfile } from './profile.ts';
 
 type ToolFields = Pick<ChatRequest, 'tools' | 'tool_choice' | 'parallel_tool_calls'>;
 
-/** None when there is no tool: hosts refuse an empty list. */
+/** @returns no fields when there are no tools: hosts reject an empty list. */
 export function toolFields(
   request: MessagesRequest,
   table: ToolTable,
@@ -15,17 +15,17 @@ export function toolFields(
   rejectedFields: ReadonlySet<string>,
 ): ToolFields {
   if (table.functions.length === 0) return {};
-  const wanted = table.choice(request);
-  const choice = typeof wanted === 'string' ? wanted : { type: 'function' as const, function: wanted };
-  // A host that cannot be told to call none is given none.
+  const requested = table.choice(request);
+  const choice = typeof requested === 'string' ? requested : { type: 'function' as const, function: requested };
+  // A host that rejects `tool_choice` gets no tools instead of `none`.
   if (choice === 'none' && [...rejectedFields].some((field) => field.startsWith('tool_choice'))) return {};
-  const forced = choice !== 'auto' && choice !== 'none';
-  const alone = asObject(request.raw.tool_choice).disable_parallel_tool_use === true;
+  const isForced = choice !== 'auto' && choice !== 'none';
+  const isSequential = asObject(request.raw.tool_choice).disable_parallel_tool_use === true;
   return {
     tools: table.functions.map(chatTool),
-    // Auto is what every host does by itself; some refuse the word.
-    ...(choice === 'auto' || (forced && !forcedTools) ? {} : { tool_choice: choice }),
-    ...(alone ? { parallel_tool_calls: false } : {}),
+    // `auto` is every host's default, and some hosts reject the value.
+    ...(choice === 'auto' || (isForced && !forcedTools) ? {} : { tool_choice: choice }),
+    ...(isSequential ? { parallel_tool_calls: false } : {}),
   };
 }
 

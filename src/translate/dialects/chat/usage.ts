@@ -2,29 +2,30 @@ import { type MessagesUsage, noUsage } from '../../../wire/anthropic.ts';
 import { asNumber, asObject, isObject, type JsonObject } from '../../../wire/json.ts';
 
 /**
- * Chat counts cached tokens inside `prompt_tokens`, under names that differ from host to host. Most count reasoning
- * inside `completion_tokens`; where the total says otherwise it comes on top.
+ * Converts chat usage to Anthropic usage. Chat includes cached tokens in `prompt_tokens`, under field names that differ
+ * between hosts. Most hosts include reasoning in `completion_tokens`; it is added when `total_tokens` counts it
+ * separately.
  */
 export function usageOf(usage: unknown): MessagesUsage {
   if (!isObject(usage)) return noUsage;
   const details = asObject(usage.prompt_tokens_details);
-  const read = firstNumber(details.cached_tokens, usage.prompt_cache_hit_tokens, usage.cached_tokens);
-  const written = firstNumber(details.cache_write_tokens, usage.cache_creation_input_tokens);
-  const prompt = firstNumber(usage.prompt_tokens);
-  const thinking = asNumber(asObject(usage.completion_tokens_details).reasoning_tokens);
+  const cacheRead = firstNumber(details.cached_tokens, usage.prompt_cache_hit_tokens, usage.cached_tokens);
+  const cacheWrite = firstNumber(details.cache_write_tokens, usage.cache_creation_input_tokens);
+  const promptTokens = firstNumber(usage.prompt_tokens);
+  const reasoningTokens = asNumber(asObject(usage.completion_tokens_details).reasoning_tokens);
   return {
-    input_tokens: Math.max(0, prompt - read - written),
-    cache_creation_input_tokens: written,
-    cache_read_input_tokens: read,
-    output_tokens: outputOf(usage, prompt, thinking ?? 0),
-    ...(thinking === undefined ? {} : { output_tokens_details: { thinking_tokens: thinking } }),
+    input_tokens: Math.max(0, promptTokens - cacheRead - cacheWrite),
+    cache_creation_input_tokens: cacheWrite,
+    cache_read_input_tokens: cacheRead,
+    output_tokens: outputTokens(usage, promptTokens, reasoningTokens ?? 0),
+    ...(reasoningTokens === undefined ? {} : { output_tokens_details: { thinking_tokens: reasoningTokens } }),
   };
 }
 
-function outputOf(usage: JsonObject, prompt: number, thinking: number): number {
-  const completion = firstNumber(usage.completion_tokens);
-  const apart = asNumber(usage.total_tokens) === prompt + completion + thinking;
-  return apart ? completion + thinking : completion;
+function outputTokens(usage: JsonObject, promptTokens: number, reasoningTokens: number): number {
+  const completionTokens = firstNumber(usage.completion_tokens);
+  const isReasoningSeparate = asNumber(usage.total_tokens) === promptTokens + completionTokens + reasoningTokens;
+  return isReasoningSeparate ? completionTokens + reasoningTokens : completionTokens;
 }
 
 const firstNumber = (...values: readonly unknown[]): number =>

@@ -1,4 +1,4 @@
-/** Anthropic content blocks → Gemini parts. What cannot be carried becomes a visible note plus a warning. */
+/** Anthropic content blocks → Gemini parts. Unsupported content becomes a visible note plus a warning. */
 import type { GeminiPart } from '../../../wire/gemini.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../../../wire/json.ts';
 import { searchResultText } from '../../anthropic/search-summary.ts';
@@ -6,9 +6,9 @@ import { searchResultText } from '../../anthropic/search-summary.ts';
 export interface ContentContext {
   /** The upstream's name, for notes. */
   readonly upstream: string;
-  /** The model sees images; `undefined` when that is not known. */
+  /** Whether the model accepts images; `undefined` if unknown. */
   readonly vision: boolean | undefined;
-  /** The upstream refused inline files before. */
+  /** The upstream has rejected inline files before. */
   readonly withoutFiles: boolean;
   readonly warn: (message: string) => void;
 }
@@ -54,7 +54,7 @@ function imagePart(source: JsonObject, context: ContentContext): GeminiPart {
   return note(url === undefined ? 'image by file id' : `image at ${url}`, context);
 }
 
-/** `data:` URLs have their bytes with them. */
+/** Converts a base64 `data:` URL into an inline source. */
 function dataUrl(url: string | undefined): JsonObject | undefined {
   const [, media_type, data] = /^data:([^;,]+);base64,(.*)$/s.exec(url ?? '') ?? [];
   return data === undefined ? undefined : { media_type, data };
@@ -63,8 +63,8 @@ function dataUrl(url: string | undefined): JsonObject | undefined {
 function documentParts(block: JsonObject, context: ContentContext): GeminiPart[] {
   const source = asObject(block.source);
   const title = asString(block.title);
-  const about = [title, asString(block.context)].filter((part) => part !== undefined && part !== '').join(' · ');
-  const introduction = about === '' ? [] : [textPart(`[document: ${about}]`)];
+  const heading = [title, asString(block.context)].filter((part) => part !== undefined && part !== '').join(' · ');
+  const introduction = heading === '' ? [] : [textPart(`[document: ${heading}]`)];
   if (source.type === 'text')
     return [...introduction, textPart(`<document>\n${asString(source.data) ?? ''}\n</document>`)];
   if (source.type === 'content') {
@@ -75,13 +75,13 @@ function documentParts(block: JsonObject, context: ContentContext): GeminiPart[]
   if (source.type === 'base64' && data !== undefined && !context.withoutFiles)
     return [...introduction, { inlineData: { mimeType: asString(source.media_type) ?? 'application/pdf', data } }];
   const url = asString(source.url);
-  const named = title === undefined ? 'document' : `document "${title}"`;
-  return [note(url === undefined ? named : `${named} at ${url}`, context)];
+  const label = title === undefined ? 'document' : `document "${title}"`;
+  return [note(url === undefined ? label : `${label} at ${url}`, context)];
 }
 
-/** Rule: never dropped in silence. The model reads the note, the user sees the warning. */
-export function note(what: string, context: Pick<ContentContext, 'upstream' | 'warn'>, why?: string): GeminiPart {
-  const text = `[${what} omitted: ${why ?? `${context.upstream} cannot carry it`}]`;
+/** Content is never dropped silently: the model reads the note, the user sees the warning. */
+export function note(content: string, context: Pick<ContentContext, 'upstream' | 'warn'>, reason?: string): GeminiPart {
+  const text = `[${content} omitted: ${reason ?? `${context.upstream} does not support it`}]`;
   context.warn(text);
   return textPart(text);
 }

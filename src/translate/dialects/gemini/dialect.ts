@@ -1,4 +1,4 @@
-/** Google's native Gemini dialect behind the proxy's interface. */
+/** Google's native Gemini dialect, as the proxy's `Dialect` interface. */
 import type { CcpError } from '../../../errors/ccp-error.ts';
 import type { Abilities } from '../../../models/abilities.ts';
 import type { ModelRow } from '../../../models/types.ts';
@@ -13,7 +13,7 @@ import type { Dialect, Host, Prepared, PrepareOptions } from '../../dialect.ts';
 import { checkAgainstBody, failureContext } from '../../failures/context.ts';
 import { httpFailure } from '../../failures/errors.ts';
 import { Outputs } from '../../output.ts';
-import { geminiFailures, readable } from './failures.ts';
+import { geminiFailures, normalizeFailure } from './failures.ts';
 import { signatureKey } from './history.ts';
 import { optionalFields } from './optional-fields.ts';
 import { type GeminiProfile, plainGemini } from './profile.ts';
@@ -30,10 +30,10 @@ export const geminiDialect: Dialect<GeminiProfile> = {
 };
 
 function abilitiesOf({ counts }: GeminiProfile, row: ModelRow | undefined): Abilities {
-  const seen = row?.vision === false ? 'noted' : 'yes';
+  const imageSupport = row?.vision === false ? 'noted' : 'yes';
   return {
-    images: seen,
-    imagesInResults: seen,
+    images: imageSupport,
+    imagesInResults: imageSupport,
     pdf: 'yes',
     parallelTools: 'yes',
     stopSequences: 'emulated',
@@ -49,15 +49,15 @@ function prepare(request: MessagesRequest, options: PrepareOptions, host: Host, 
   const failures = { ...geminiFailures, ...host.failures };
   const failure = failureContext({ ...host, failures }, options, { optionalFields, quotaOf: () => undefined });
   const refineError = (error: CcpError) => checkAgainstBody(error, body);
-  const place = `${profile.modelsPath}${encodeURIComponent(options.model.replace(/^models\//, ''))}`;
+  const modelPath = `${profile.modelsPath}${encodeURIComponent(options.model.replace(/^models\//, ''))}`;
   return {
-    path: `${place}:streamGenerateContent?alt=sse`,
+    path: `${modelPath}:streamGenerateContent?alt=sse`,
     body: JSON.stringify(body),
     headers: forwardedHeaders(options.client, host.forwardedHeaders),
     warnings,
-    // A host that does not stream answers with one chunk that is also the last.
+    // A host that does not stream returns one chunk, which is also the last.
     fromJson: (answer) => ((answer.candidates ?? answer.promptFeedback ?? answer.error) ? [answer] : []),
-    count: profile.counts ? countOf(body, place, options.model) : undefined,
+    count: profile.counts ? countOf(body, modelPath, options.model) : undefined,
     replayedReasoning: signatures(body),
     hasNoSearch: true,
     answerWithoutSearch: answerWithoutSearch(request, tools, options.ports.hash),
@@ -78,7 +78,7 @@ function prepare(request: MessagesRequest, options: PrepareOptions, host: Host, 
     },
     readHeaders: () => ({ quota: undefined, requestedModel: options.model, servedModel: undefined }),
     failure: (status, headers, text) => {
-      const failureText = readable(headers, text);
+      const failureText = normalizeFailure(headers, text);
       return refineError(httpFailure(status, failureText.headers, failureText.text, failure));
     },
   };
@@ -92,12 +92,17 @@ const signatures = (body: JsonObject): string[] =>
     }),
   );
 
-function countOf(body: JsonObject, place: string, model: string): Prepared['count'] {
+function countOf(body: JsonObject, modelPath: string, model: string): Prepared['count'] {
   const { contents, systemInstruction, tools } = body;
-  const counted = { model: `models/${model.replace(/^models\//, '')}`, contents, systemInstruction, tools };
+  const generateContentRequest = {
+    model: `models/${model.replace(/^models\//, '')}`,
+    contents,
+    systemInstruction,
+    tools,
+  };
   return {
-    path: `${place}:countTokens`,
-    body: JSON.stringify({ generateContentRequest: counted }),
+    path: `${modelPath}:countTokens`,
+    body: JSON.stringify({ generateContentRequest }),
     read: (answer) => asNumber(asObject(answer).totalTokens),
   };
 }

@@ -1,4 +1,4 @@
-/** Google's error bodies: the reason stands in `details` or in `status`, the wait in `details` too. */
+/** Google's error bodies. The reason is in `details` or in `status`; the retry delay is in `details`. */
 import type { ErrorCode } from '../../../errors/table.ts';
 import { asObject, asString, type JsonObject, objectsOf, parseJson } from '../../../wire/json.ts';
 import type { FailureRow } from '../../failures/errors.ts';
@@ -7,7 +7,7 @@ import { durationMs } from '../../failures/time.ts';
 
 const row = (code: ErrorCode): FailureRow => ({ code });
 
-/** By `status`, or by a reason that stands elsewhere in the body. What a used-up quota means is told by its words. */
+/** Keyed by `status`, or by a reason from elsewhere in the body. The message tells which quota is exhausted. */
 export const geminiFailures: Readonly<Record<string, FailureRow>> = {
   API_KEY_INVALID: row('credential_rejected'),
   ACCESS_TOKEN_TYPE_UNSUPPORTED: row('credential_rejected'),
@@ -24,41 +24,43 @@ export const geminiFailures: Readonly<Record<string, FailureRow>> = {
   CANCELLED: row('upstream_failed'),
 };
 
-/** Also a list of one, and an error whose message is another error as text. */
+/** Reads an error body. Also accepts a list with one error, and an error whose message is another error as JSON. */
 export function failureOf(text: string): Failure {
   const failure = readFailure(text);
   const inner = parseJson(failure.message);
   if (Object.keys(asObject(asObject(inner).error)).length > 0) return failureOf(failure.message);
   const { detail } = failure;
-  const refused = refusedField(failure.message);
-  if (refused) return { ...failure, code: refused.code, detail: { ...detail, param: refused.param } };
+  const rejection = refusedField(failure.message);
+  if (rejection) return { ...failure, code: rejection.code, detail: { ...detail, param: rejection.param } };
   return { ...failure, code: reasonOf(detail) ?? failure.code };
 }
 
 const tooLong = /input token count.{0,40}exceeds/i;
 const badSignature = /(?:corrupted|invalid) thought signature|thought.?signature.{0,12}not valid/i;
 
-/** `undefined` leaves it to the HTTP status. */
+/** `undefined` leaves the decision to the HTTP status. */
 function reasonOf(detail: JsonObject): string | undefined {
   const status = asString(detail.status);
   const message = asString(detail.message) ?? '';
-  // Under a status that says only that the request is not valid.
+  // These two come with a status that means only that the request is invalid.
   if (tooLong.test(message)) return 'context_length_exceeded';
   if (badSignature.test(message)) return 'invalid_encrypted_content';
   const details = objectsOf(detail.details);
-  const reason = details.map((one) => asString(one.reason)).find((one) => one !== undefined && one in geminiFailures);
+  const reason = details
+    .map((entry) => asString(entry.reason))
+    .find((name) => name !== undefined && name in geminiFailures);
   if (reason !== undefined || status !== 'RESOURCE_EXHAUSTED') return reason ?? status;
-  // An allowance of nothing does not come back; a day's does at its end.
+  // A quota with limit 0 never resets. A daily quota resets at the end of the day.
   if (/\blimit: 0\b|credits are depleted/.test(message)) return 'NO_QUOTA';
-  const quotas = details.flatMap((one) => objectsOf(one.violations)).map(({ quotaId }) => asString(quotaId) ?? '');
+  const quotas = details.flatMap((entry) => objectsOf(entry.violations)).map(({ quotaId }) => asString(quotaId) ?? '');
   return quotas.some((id) => /PerDay|Daily/.test(id)) ? 'QUOTA_OF_DAY' : undefined;
 }
 
-/** A field the host does not know, or a value that its model does not take. */
+/** The field that the host does not recognize, or whose value the model does not accept. */
 function refusedField(message: string): { readonly code: string; readonly param: string } | undefined {
-  const [, name, place = ''] = /Unknown name "([\w.]{1,80})"(?: at '([\w.[\]]{1,120})')?/.exec(message) ?? [];
+  const [, name, parentPath = ''] = /Unknown name "([\w.]{1,80})"(?: at '([\w.[\]]{1,120})')?/.exec(message) ?? [];
   if (name !== undefined) {
-    const path = [place.replace(/\[\d+\]/g, ''), name].filter((part) => part !== '').join('.');
+    const path = [parentPath.replace(/\[\d+\]/g, ''), name].filter((part) => part !== '').join('.');
     return { code: 'unknown_parameter', param: path.replace(/_([a-z])/g, (_all, letter) => letter.toUpperCase()) };
   }
   return /thinking (?:level|budget).{0,40}not supported/i.test(message)
@@ -66,8 +68,8 @@ function refusedField(message: string): { readonly code: string; readonly param:
     : undefined;
 }
 
-/** The same failure as the common reader takes it, and the wait as a header. */
-export function readable(
+/** Rewrites an error into the form that the common reader accepts, with the retry delay as a header. */
+export function normalizeFailure(
   headers: Readonly<Record<string, string>>,
   text: string,
 ): { headers: Readonly<Record<string, string>>; text: string } {
@@ -76,6 +78,7 @@ export function readable(
   const delay = objectsOf(detail.details)
     .map(({ retryDelay }) => durationMs(asString(retryDelay)))
     .find((ms) => ms !== undefined);
-  const wait = delay === undefined || headers['retry-after'] !== undefined ? {} : { 'retry-after': `${delay / 1000}` };
-  return { headers: { ...headers, ...wait }, text: JSON.stringify({ error: { ...detail, code, message } }) };
+  const retryHeader =
+    delay === undefined || headers['retry-after'] !== undefined ? {} : { 'retry-after': `${delay / 1000}` };
+  return { headers: { ...headers, ...retryHeader }, text: JSON.stringify({ error: { ...detail, code, message } }) };
 }

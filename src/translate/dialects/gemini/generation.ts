@@ -1,18 +1,18 @@
-/** What differs from one generation of Gemini models to the next. Source: public API reference, 2026-11. */
+/** Differences between the generations of Gemini models. Source: public API reference, 2026-11. */
 import { asNumber } from '../../../wire/json.ts';
 
-/** `gemini-3.8-flash` is 3.8; a name without a number is taken for a current one. */
+/** `gemini-3.8-flash` is 3.8. A name without a number is treated as a current model. */
 function generationOf(model: string): number {
   const number = asNumber(Number(/^gemini-(\d+(?:\.\d+)?)/.exec(model)?.[1] ?? Number.NaN));
   return number ?? 4;
 }
 
 export interface Generation {
-  /** Thinking is asked for as a budget of tokens, not as a level. */
+  /** Thinking is requested as a budget of tokens, not as a level. */
   readonly hasThinkingBudget: boolean;
-  /** Calls and their results carry ids; older models refuse the field. */
+  /** Calls and their results carry ids; older models reject the field. */
   readonly hasCallIds: boolean;
-  /** Images may stand inside a function response. */
+  /** A function response may contain images. */
   readonly hasResultImages: boolean;
   /** The first call of a turn must carry its thought signature. */
   readonly needsSignatures: boolean;

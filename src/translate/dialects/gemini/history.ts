@@ -1,6 +1,6 @@
 /**
- * `messages` → `contents`. Roles alternate and begin with the user; every call is answered in the very next content, in
- * the order of the calls; the first call of each model content carries a thought signature.
+ * `messages` → `contents`. Roles alternate, starting with the user. The content after a model content contains the
+ * results of its calls, in their order. The first call of each model content carries a thought signature.
  */
 import type { InboundMessage } from '../../../wire/anthropic.ts';
 import type { GeminiBlob, GeminiContent, GeminiPart } from '../../../wire/gemini.ts';
@@ -15,26 +15,26 @@ export interface HistoryContext extends ContentContext {
   readonly generation: Generation;
   readonly legalId: (callId: string) => string;
   readonly toolName: (clientName: string) => string;
-  /** Whose thought signatures may be replayed here. */
+  /** The model family and account whose thought signatures may be replayed. */
   readonly maker: { readonly upstream: string; readonly family: string; readonly account: string };
-  /** Signatures the upstream refused before, by their key. */
+  /** Keys of the signatures that the upstream has rejected before. */
   readonly rejectedReasoning: ReadonlySet<string>;
 }
 
 const emptyOutput = '(no output)';
 const missingOutput = '[no result]';
 const emptyMessage = '(empty message)';
-const goOn = '(continue)';
-/** The documented stand-in for a call that another model made, or whose signature is lost. */
-const standInSignature = 'skip_thought_signature_validator';
+const continuePrompt = '(continue)';
+/** The documented placeholder for the signature of a call that another model made, or whose signature is lost. */
+const placeholderSignature = 'skip_thought_signature_validator';
 const keyLength = 48;
 
-/** What a signature is known by. */
+/** The key under which a signature is remembered. */
 export const signatureKey = (signature: string): string => signature.slice(0, keyLength);
 
 interface Call {
   readonly id: string;
-  /** As the upstream knows the tool. */
+  /** The tool's name at the upstream. */
   readonly name: string;
 }
 
@@ -54,17 +54,17 @@ export function contentsOf(messages: readonly InboundMessage[], context: History
     }
     if (group.length > 0 || pending.length > 0) endGroup();
     const { parts, calls } = modelParts(message.content, context);
-    // The protocol begins with the user.
+    // The first content must have the user role.
     if (parts.length > 0 && out.length === 0) push(out, 'user', [textPart(emptyMessage)]);
     push(out, 'model', parts);
     pending = calls;
   }
   endGroup();
-  if (out.at(-1)?.role !== 'user') push(out, 'user', [textPart(out.length === 0 ? emptyMessage : goOn)]);
+  if (out.at(-1)?.role !== 'user') push(out, 'user', [textPart(out.length === 0 ? emptyMessage : continuePrompt)]);
   return out;
 }
 
-/** Contents of one role in a row are one. */
+/** Appends parts. Consecutive contents of one role are merged. */
 function push(out: GeminiContent[], role: GeminiContent['role'], parts: readonly GeminiPart[]): void {
   if (parts.length === 0) return;
   const last = out.at(-1);
@@ -101,10 +101,10 @@ function callPart(
   signature: string | undefined,
   isFirst: boolean,
 ): GeminiPart {
-  const sent = signature ?? (isFirst && generation.needsSignatures ? standInSignature : undefined);
+  const thoughtSignature = signature ?? (isFirst && generation.needsSignatures ? placeholderSignature : undefined);
   return {
     functionCall: { ...(generation.hasCallIds ? { id } : {}), name, args: asObject(block.input) },
-    ...(sent === undefined ? {} : { thoughtSignature: sent }),
+    ...(thoughtSignature === undefined ? {} : { thoughtSignature }),
   };
 }
 
@@ -116,12 +116,12 @@ const callOf = (block: JsonObject, context: HistoryContext): Call => ({
 function textParts(block: JsonObject, context: HistoryContext): GeminiPart[] {
   if (block.type === 'text') return contentParts([block], context);
   if (block.type === 'web_search_tool_result') return [textPart(searchSummary(block))];
-  // Foreign reasoning belongs to its maker; what a hosted tool was asked stands beside what it found.
+  // Only its maker can read redacted reasoning. The input of a hosted tool is omitted; its results are sent.
   if (block.type === 'redacted_thinking' || block.type === 'server_tool_use') return [];
   return [note(`${String(block.type)} of an earlier answer`, context)];
 }
 
-/** The signature this upstream's own model made; its thoughts themselves need not be sent again. */
+/** Returns the signature if this upstream's own model made it. The thoughts themselves need not be sent again. */
 function ownSignature(block: JsonObject, { maker, rejectedReasoning }: HistoryContext): string | undefined {
   const envelope = openReasoning(asString(block.signature) ?? '');
   if (envelope === undefined || envelope.encrypted === '') return undefined;
@@ -130,38 +130,38 @@ function ownSignature(block: JsonObject, { maker, rejectedReasoning }: HistoryCo
   return rejectedReasoning.has(signatureKey(envelope.encrypted)) ? undefined : envelope.encrypted;
 }
 
-/** Results first, in the order of their calls, then the words. */
+/** Tool results first, in the order of their calls, then the other parts. */
 function userParts(group: readonly InboundMessage[], pending: readonly Call[], context: HistoryContext): GeminiPart[] {
   const results = new Map<string, JsonObject>();
-  const words: GeminiPart[] = [];
+  const otherParts: GeminiPart[] = [];
   for (const { role, content } of group) {
     if (role === 'system') {
-      words.push(...reminder(contentParts(content, context)));
+      otherParts.push(...reminder(contentParts(content, context)));
       continue;
     }
     for (const block of typeof content === 'string' ? [{ type: 'text', text: content }] : content) {
       if (block.type !== 'tool_result') {
-        words.push(...contentParts([block], context));
+        otherParts.push(...contentParts([block], context));
         continue;
       }
       const id = context.legalId(callIdOf(asString(block.tool_use_id) ?? '').callId);
       if (pending.some((call) => call.id === id) && !results.has(id)) results.set(id, block);
-      else words.push(textPart('[result of an earlier tool call]'), ...resultParts(block, context));
+      else otherParts.push(textPart('[result of an earlier tool call]'), ...resultParts(block, context));
     }
   }
-  const answered = pending.map((call) => answerOf(call, results.get(call.id), context));
-  return [...answered.map(({ part }) => part), ...answered.flatMap(({ after }) => after), ...words];
+  const responses = pending.map((call) => responseTo(call, results.get(call.id), context));
+  return [...responses.map(({ part }) => part), ...responses.flatMap(({ after }) => after), ...otherParts];
 }
 
-/** Templates of older models refuse a system turn in the middle. */
+/** Wraps a system message as user text: templates of older models reject a system turn inside the conversation. */
 function reminder(parts: readonly GeminiPart[]): GeminiPart[] {
   const text = textsOf(parts);
   const others = parts.filter((part) => part.text === undefined);
   return [...(text === '' ? [] : [textPart(`<system-reminder>\n${text}\n</system-reminder>`)]), ...others];
 }
 
-/** @returns the response, and what models without images in responses see after it. */
-function answerOf(
+/** @returns the function response, and the parts after it for models that accept no images in responses. */
+function responseTo(
   { id, name }: Call,
   block: JsonObject | undefined,
   context: HistoryContext,
@@ -170,7 +170,7 @@ function answerOf(
   const blobs = parts.flatMap(({ inlineData }): GeminiBlob[] => (inlineData === undefined ? [] : [inlineData]));
   const { hasCallIds, hasResultImages } = context.generation;
   const text = textsOf(parts) || (blobs.length > 0 ? '(attached)' : emptyOutput);
-  const inside = hasResultImages && blobs.length > 0;
+  const hasInlineImages = hasResultImages && blobs.length > 0;
   const after = hasResultImages || blobs.length === 0 ? [] : [textPart('[from the tool result above]')];
   return {
     part: {
@@ -178,7 +178,7 @@ function answerOf(
         ...(hasCallIds ? { id } : {}),
         name,
         response: { [block?.is_error === true ? 'error' : 'output']: text },
-        ...(inside ? { parts: blobs.map((inlineData) => ({ inlineData })) } : {}),
+        ...(hasInlineImages ? { parts: blobs.map((inlineData) => ({ inlineData })) } : {}),
       },
     },
     after: after.length === 0 ? [] : [...after, ...blobs.map((inlineData) => ({ inlineData }))],

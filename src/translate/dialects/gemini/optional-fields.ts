@@ -1,4 +1,4 @@
-/** Request fields an answer can do without. A dot leads into an object. `inlineData` is no field: PDFs become notes instead. */
+/** Optional request fields. A dot separates path members. `inlineData` is not listed: PDFs become notes instead. */
 export const optionalFields: readonly string[] = [
   'generationConfig.thinkingConfig',
   'generationConfig.temperature',

@@ -1,6 +1,6 @@
 /**
- * What one answer says: thinking, text and calls, written in turn. A call arrives whole, and is closed only when the
- * answer has ended well.
+ * Writes the thinking, text and calls of one response in sequence. A call arrives complete, and is closed only when the
+ * response is complete.
  */
 import { CcpError } from '../../../errors/ccp-error.ts';
 import { asObject, asString, isObject, type JsonObject } from '../../../wire/json.ts';
@@ -14,17 +14,17 @@ import type { Outputs } from '../../output.ts';
 export interface OutputOptions {
   readonly outputs: Outputs;
   readonly tools: Tools;
-  /** Call ids of earlier answers. */
+  /** Call ids of earlier responses. */
   readonly usedIds: ReadonlySet<string>;
   readonly stopSequences: readonly string[];
-  /** Signs thinking: only its maker may see it again. */
+  /** Recorded in the signature of thinking, which is only sent back to its maker. */
   readonly maker: { readonly upstream: string; readonly model: string; readonly account: string };
-  /** Claude Code shows thinking, so a signature may stand in an empty block. */
+  /** Claude Code displays thinking, so a signature can be sent in an empty block. */
   readonly thinkingWanted: boolean;
   readonly newId: (prefix: string) => string;
 }
 
-/** The signature belongs to the first call of the answer. */
+/** The signature belongs to the first call of the response. */
 const signatureId = 'call';
 
 export class GeminiOutput {
@@ -34,11 +34,11 @@ export class GeminiOutput {
   readonly #sequence = new BlockSequence(this.#limit);
   readonly #scanner: StopScanner;
   readonly calls: CallItems;
-  /** The block that goes on: thinking or text. */
-  #open: { readonly kind: 'thinking' | 'text'; readonly key: string } | undefined;
-  /** Of calls that no thinking stands before. */
+  /** The block being written: thinking or text. */
+  #openBlock: { readonly kind: 'thinking' | 'text'; readonly key: string } | undefined;
+  /** Sealed signatures of calls without a thinking block before them, by call key. */
   readonly #signatures = new Map<string, string>();
-  #blocks = 0;
+  #blockCount = 0;
   #stopSequence: string | undefined;
 
   constructor(options: OutputOptions) {
@@ -51,65 +51,67 @@ export class GeminiOutput {
     });
   }
 
-  /** The stop sequence that ended the text; nothing is written after it. */
+  /** The stop sequence that ended the text. Nothing is written after it. */
   get stopSequence(): string | undefined {
     return this.#stopSequence;
   }
 
   take(part: JsonObject): void {
     const text = asString(part.text) ?? '';
-    if (isObject(part.functionCall)) this.#call(part.functionCall, asString(part.thoughtSignature));
-    else if (part.thought === true) this.#think(text);
-    else if (part.text !== undefined) this.#say(text);
-    else this.#leaveOut(part);
+    if (isObject(part.functionCall)) this.#addCall(part.functionCall, asString(part.thoughtSignature));
+    else if (part.thought === true) this.#addThinking(text);
+    else if (part.text !== undefined) this.#addText(text);
+    else this.#omit(part);
   }
 
-  /** The answer ended well: every call is whole. */
+  /** Closes all calls of a complete response. */
   finishCalls(): void {
     this.#endBlock();
     for (const [key, item] of this.calls.open) {
-      const sealed = this.#signatures.get(key);
-      if (sealed !== undefined) this.#sequence.write(key, sealed.length, () => this.#signBlock(sealed));
+      const sealedSignature = this.#signatures.get(key);
+      if (sealedSignature !== undefined)
+        this.#sequence.write(key, sealedSignature.length, () => this.#signBlock(sealedSignature));
       this.calls.finish(key, item);
     }
   }
 
-  /** The answer was cut: what was called may lack what was to follow. */
+  /** Drops all calls of a truncated response, because the calls that were to follow may be missing. */
   dropCalls(): void {
     this.#endBlock();
     for (const [key] of this.calls.open) this.calls.drop(key);
   }
 
-  #call(call: JsonObject, signature: string | undefined): void {
+  #addCall(call: JsonObject, signature: string | undefined): void {
     if (call.willContinue === true || call.partialArgs !== undefined)
       throw new CcpError('broken_tool_call', 'The upstream sent a tool call in parts that cannot be combined.');
     const name = asString(call.name) ?? '';
     if (name === '') throw new CcpError('broken_tool_call', 'The upstream sent a tool call without a name.');
-    const key = `call ${this.#blocks++}`;
+    const key = `call ${this.#blockCount++}`;
     if (signature !== undefined) this.#sign(signature, key);
     this.#endBlock();
     this.calls.begin(key, { name, callId: asString(call.id) || undefined });
     this.calls.set(key, JSON.stringify(call.args === undefined || call.args === null ? {} : call.args));
   }
 
-  /** Into the thinking that led to the call; else into an empty block of its own, once the call is written. */
+  /** Adds the signature to the thinking before the call, or to an empty block of its own when the call is written. */
   #sign(signature: string, key: string): void {
-    const sealed = sealReasoning({ ...this.#options.maker, id: signatureId, encrypted: signature });
-    if (this.#open?.kind === 'thinking') this.#write(sealed.length, () => this.#outputs.signature(sealed), 'thinking');
-    else if (this.#options.thinkingWanted) this.#signatures.set(key, sealed);
+    const sealedSignature = sealReasoning({ ...this.#options.maker, id: signatureId, encrypted: signature });
+    if (this.#openBlock?.kind === 'thinking')
+      this.#write(sealedSignature.length, () => this.#outputs.signature(sealedSignature), 'thinking');
+    else if (this.#options.thinkingWanted) this.#signatures.set(key, sealedSignature);
   }
 
-  #signBlock(sealed: string): void {
+  #signBlock(sealedSignature: string): void {
     if (this.#stopSequence !== undefined) return;
-    this.#outputs.signature(sealed);
+    this.#outputs.signature(sealedSignature);
     this.#outputs.close();
   }
 
-  #think(text: string): void {
+  #addThinking(text: string): void {
     if (text !== '') this.#write(text.length, () => this.#outputs.thinking(text), 'thinking');
   }
 
-  #say(text: string): void {
+  #addText(text: string): void {
     if (text === '') return;
     this.#write(
       text.length,
@@ -123,30 +125,30 @@ export class GeminiOutput {
     );
   }
 
-  /** Generated images, code that ran at the host: Claude Code has no block for them. */
-  #leaveOut(part: JsonObject): void {
+  /** Warns about a part for which Claude Code has no block, such as a generated image or code that ran at the host. */
+  #omit(part: JsonObject): void {
     const [kind = 'part'] = Object.keys(part).filter((name) => name !== 'thoughtSignature');
     if (Object.keys(asObject(part)).some((name) => name !== 'thoughtSignature'))
       this.#outputs.push({
         type: 'warning',
-        message: `[${kind.slice(0, 40)} of ${this.#options.maker.upstream} left out: Claude Code cannot show it]`,
+        message: `[${kind.slice(0, 40)} of ${this.#options.maker.upstream} omitted: Claude Code cannot display it]`,
       });
   }
 
-  /** Writes into the open block of this kind, or into a new one. */
+  /** Writes to the open block if it has this kind, otherwise to a new block. */
   #write(size: number, write: () => void, kind: 'thinking' | 'text'): void {
-    if (this.#open?.kind !== kind) {
+    if (this.#openBlock?.kind !== kind) {
       this.#endBlock();
-      this.#open = { kind, key: `${kind} ${this.#blocks++}` };
-      this.#sequence.begin(this.#open.key);
+      this.#openBlock = { kind, key: `${kind} ${this.#blockCount++}` };
+      this.#sequence.begin(this.#openBlock.key);
     }
-    this.#sequence.write(this.#open.key, size, write);
+    this.#sequence.write(this.#openBlock.key, size, write);
   }
 
   #endBlock(): void {
-    const open = this.#open;
+    const open = this.#openBlock;
     if (open === undefined) return;
-    this.#open = undefined;
+    this.#openBlock = undefined;
     this.#sequence.write(open.key, 0, () => {
       if (open.kind === 'text' && this.#stopSequence === undefined) {
         const rest = this.#scanner.flush();

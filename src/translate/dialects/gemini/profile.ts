@@ -1,11 +1,11 @@
-/** What tells one host of the Gemini API from another: data, never code. */
+/** Differences between the hosts of the Gemini API, as data. */
 
 export interface GeminiProfile {
-  /** Stands between the base URL and the model. */
+  /** The path between the base URL and the model. */
   readonly modelsPath: string;
-  /** It has `countTokens`. */
+  /** The host has `countTokens`. */
   readonly counts: boolean;
 }
 
-/** A host of which only the dialect is known. */
+/** The profile of a host of which only the dialect is known. */
 export const plainGemini: GeminiProfile = { modelsPath: '/v1beta/models/', counts: true };

@@ -1,10 +1,10 @@
-/** One Anthropic Messages request → one Gemini request. Same input, same bytes. */
+/** One Anthropic Messages request → one Gemini request. The same input produces the same bytes. */
 import type { MessagesRequest } from '../../../wire/anthropic.ts';
 import type { GeminiRequest } from '../../../wire/gemini.ts';
 import { asArray, asNumber, asObject, asString, type JsonObject } from '../../../wire/json.ts';
 import { modelFamily } from '../../anthropic/envelope.ts';
 import { legalId } from '../../anthropic/legal-id.ts';
-import { refuseServers, systemTexts } from '../../anthropic/system.ts';
+import { assertNoMcpServers, systemTexts } from '../../anthropic/system.ts';
 import type { PrepareOptions } from '../../dialect.ts';
 import { withoutFields } from '../../failures/optional-fields.ts';
 import { generation } from './generation.ts';
@@ -19,16 +19,16 @@ export interface TranslatedRequest {
   readonly warnings: readonly string[];
 }
 
-/** The key under which refused files are remembered: PDFs become notes. */
+/** The key under which rejected files are remembered. PDFs then become notes. */
 export const rejectedFiles = 'inlineData';
 
-/** @param upstream its name: notes name it, and signatures are replayed to it alone. */
+/** @param upstream the upstream's name, used in notes. Only its own signatures are replayed. */
 export function translateRequest(
   request: MessagesRequest,
   upstream: string,
   options: PrepareOptions,
 ): TranslatedRequest {
-  refuseServers(request);
+  assertNoMcpServers(request);
   const { model, row, rejected } = options;
   const { hash } = options.ports;
   const warnings: string[] = [];
@@ -59,7 +59,7 @@ export function translateRequest(
   return { body: withoutFields(body, rejected.fields), tools, stopSequences, warnings };
 }
 
-/** What the model must be told in words. */
+/** Instructions added to the system prompt. */
 function rulesOf(
   request: MessagesRequest,
   { searchTool, functions }: GeminiTools,
@@ -83,14 +83,14 @@ function schemaOf(request: MessagesRequest): JsonObject | undefined {
   return format.type === 'json_schema' ? withEnums(asObject(format.schema)) : undefined;
 }
 
-/** Older models take a JSON answer or functions, not both: with functions the schema is said in words. */
+/** Older models support either a JSON response or functions. With functions, the system prompt contains the schema. */
 function formatOf(request: MessagesRequest, { functions }: GeminiTools): JsonObject {
   const schema = schemaOf(request);
   if (schema === undefined || functions.length > 0) return {};
   return { responseMimeType: 'application/json', responseJsonSchema: schema };
 }
 
-/** With more the answer may be cut into several requests, which ccp does not join. */
+/** Above this limit a response may be split across several requests, which ccp does not join. */
 const maxOutputTokens = 65_536;
 
 function limitsOf(request: MessagesRequest, { model, row }: PrepareOptions): JsonObject {

@@ -1,10 +1,11 @@
 /**
- * Gemini chunks → Anthropic blocks, as a step machine. `finishReason` says how the answer ended; hosts may send it
- * before the last chunk, so it counts once the bytes have ended. Bytes that end without it are an error.
+ * Gemini chunks → Anthropic blocks, as a step machine. `finishReason` is how the response ended. Hosts may send it
+ * before the last chunk, so it takes effect at the end of the byte stream. A byte stream that ends without it is an
+ * error.
  */
 import { CcpError } from '../../../errors/ccp-error.ts';
 import type { ErrorCode } from '../../../errors/table.ts';
-import { asObject, asString, isObject, type JsonObject, objectsOf, own } from '../../../wire/json.ts';
+import { asObject, asString, isObject, type JsonObject, objectsOf, ownValue } from '../../../wire/json.ts';
 import type { AnswerMachine } from '../../answer-stream.ts';
 import { type FailureContext, streamFailure } from '../../failures/errors.ts';
 import type { Ending, MessageEnd } from '../../output.ts';
@@ -14,17 +15,17 @@ import { usageOf } from './usage.ts';
 
 export interface StreamOptions extends OutputOptions {
   readonly failure: FailureContext;
-  /** Sharpens a failure by what was asked. */
+  /** Makes an error more specific by comparing it with the request. */
   readonly refineError: (error: CcpError) => CcpError;
 }
 
 type Finish = 'stop' | 'length' | 'refusal' | ErrorCode;
 
-/** Anything else is an answer that broke off. */
+/** Any other reason is a failed response. */
 const finishes: Readonly<Record<string, Finish>> = {
   STOP: 'stop',
   MAX_TOKENS: 'length',
-  // The rest could be asked for with a token; ccp keeps the limit below where this happens.
+  // The rest could be requested with a token. ccp keeps the limit below the size where this happens.
   CONTINUATION: 'length',
   SAFETY: 'refusal',
   RECITATION: 'refusal',
@@ -48,8 +49,8 @@ const finishes: Readonly<Record<string, Finish>> = {
 export class GeminiStream implements AnswerMachine {
   readonly #options: StreamOptions;
   readonly #output: GeminiOutput;
-  #finish: { readonly how: Finish; readonly reason: string; readonly words: string } | undefined;
-  #blocked: string | undefined;
+  #finish: { readonly outcome: Finish; readonly reason: string; readonly message: string } | undefined;
+  #blockReason: string | undefined;
   #usage: unknown;
   #servedModel: string | undefined;
   #ending: Ending | undefined;
@@ -65,63 +66,63 @@ export class GeminiStream implements AnswerMachine {
 
   step(chunk: JsonObject): void {
     if (this.#ending) return;
-    if (chunk.error !== undefined) throw this.#failed(chunk);
-    this.#count(chunk.usageMetadata);
-    this.#noteModel(asString(chunk.modelVersion));
-    this.#blocked ??= asString(asObject(chunk.promptFeedback).blockReason);
-    // One answer was asked for.
+    if (chunk.error !== undefined) throw this.#failure(chunk);
+    this.#addUsage(chunk.usageMetadata);
+    this.#checkServedModel(asString(chunk.modelVersion));
+    this.#blockReason ??= asString(asObject(chunk.promptFeedback).blockReason);
+    // The request asks for one candidate.
     const candidate = objectsOf(chunk.candidates).find(({ index }) => !index);
     if (candidate === undefined) return;
     for (const part of objectsOf(asObject(candidate.content).parts)) this.#output.take(part);
     this.#endAtStopSequence();
-    this.#noteFinish(candidate);
+    this.#recordFinish(candidate);
   }
 
-  /** This protocol has no such mark; a gateway's is the end of the bytes. */
+  /** The protocol has no `[DONE]`. From a gateway it is treated as the end of the byte stream. */
   done(): void {
     this.eof();
   }
 
   eof(): void {
     if (this.#ending) return;
-    if (this.#finish === undefined && this.#blocked !== undefined)
+    if (this.#finish === undefined && this.#blockReason !== undefined)
       return this.#end({
         stopReason: 'refusal',
-        explanation: `The prompt was blocked (${this.#blocked.slice(0, 60)}).`,
+        explanation: `The prompt was blocked (${this.#blockReason.slice(0, 60)}).`,
       });
     if (this.#finish === undefined)
-      throw new CcpError('truncated', `${this.#who} ended the stream before the answer was complete.`);
-    this.#finishAs(this.#finish.how, this.#finish.reason, this.#finish.words);
+      throw new CcpError('truncated', `${this.#upstreamLabel} ended the stream before the answer was complete.`);
+    this.#finishAs(this.#finish.outcome, this.#finish.reason, this.#finish.message);
   }
 
-  /** The newest reason counts: some hosts send an early one. */
-  #noteFinish(candidate: JsonObject): void {
+  /** Keeps the latest reason, because some hosts send a preliminary one. */
+  #recordFinish(candidate: JsonObject): void {
     const reason = asString(candidate.finishReason);
     if (reason === undefined || reason === '' || reason === 'FINISH_REASON_UNSPECIFIED') return;
-    const words = (asString(candidate.finishMessage) ?? '').slice(0, 200);
+    const message = (asString(candidate.finishMessage) ?? '').slice(0, 200);
     if (this.#finish === undefined) this.#options.outputs.push({ type: 'settled' });
-    this.#finish = { how: own(finishes, reason) ?? 'upstream_failed', reason: reason.slice(0, 60), words };
+    this.#finish = { outcome: ownValue(finishes, reason) ?? 'upstream_failed', reason: reason.slice(0, 60), message };
   }
 
-  #finishAs(how: Finish, reason: string, words: string): void {
-    const cause = words === '' ? reason : `${reason}: ${words}`;
-    if (how === 'stop') {
+  #finishAs(outcome: Finish, reason: string, message: string): void {
+    const cause = message === '' ? reason : `${reason}: ${message}`;
+    if (outcome === 'stop') {
       this.#output.finishCalls();
       this.#endAtStopSequence();
       return this.#end({ stopReason: this.#output.calls.finished > 0 ? 'tool_use' : 'end_turn' });
     }
-    if (how === 'length' || how === 'refusal') {
+    if (outcome === 'length' || outcome === 'refusal') {
       this.#output.dropCalls();
       this.#endAtStopSequence();
       const explanation = `The upstream stopped this answer (${cause}).`;
-      return this.#end(how === 'length' ? { stopReason: 'max_tokens' } : { stopReason: 'refusal', explanation });
+      return this.#end(outcome === 'length' ? { stopReason: 'max_tokens' } : { stopReason: 'refusal', explanation });
     }
-    throw new CcpError(how, `${this.#who} stopped the answer (${cause}).`);
+    throw new CcpError(outcome, `${this.#upstreamLabel} stopped the answer (${cause}).`);
   }
 
-  #end(how: Pick<MessageEnd, 'stopReason' | 'explanation'>): void {
+  #end(details: Pick<MessageEnd, 'stopReason' | 'explanation'>): void {
     this.#ending ??= {
-      end: { ...how, stopSequence: null, usage: usageOf(this.#usage) },
+      end: { ...details, stopSequence: null, usage: usageOf(this.#usage) },
       abort: false,
       measured: isObject(this.#usage),
     };
@@ -134,30 +135,30 @@ export class GeminiStream implements AnswerMachine {
     this.#ending = { end, abort: true, measured: false };
   }
 
-  /** Each chunk has the running total. */
-  #count(usage: unknown): void {
+  /** Each chunk contains the running total. */
+  #addUsage(usage: unknown): void {
     if (!isObject(usage)) return;
     this.#usage = { ...asObject(this.#usage), ...usage };
     this.#options.outputs.push({ type: 'usage', usage: usageOf(this.#usage) });
   }
 
-  /** A retired model is served by another. */
-  #noteModel(served: string | undefined): void {
+  /** Warns if another model serves the request, as for a retired model. */
+  #checkServedModel(served: string | undefined): void {
     const { model, upstream } = this.#options.failure;
     if (served === undefined || this.#servedModel !== undefined) return;
     this.#servedModel = served;
     if (!served.startsWith(model))
       this.#options.outputs.push({
         type: 'warning',
-        message: `${upstream} answers with ${served.slice(0, 80)} instead of ${model}`,
+        message: `${upstream} serves ${served.slice(0, 80)} instead of ${model}`,
       });
   }
 
-  #failed(chunk: JsonObject): CcpError {
+  #failure(chunk: JsonObject): CcpError {
     return this.#options.refineError(streamFailure(failureOf(JSON.stringify(chunk)), this.#options.failure));
   }
 
-  get #who(): string {
+  get #upstreamLabel(): string {
     const { upstream, model } = this.#options.failure;
     return `${upstream} (${model})`;
   }

@@ -1,4 +1,4 @@
-/** How each model is told to think: by level, or by a budget of tokens. */
+/** The thinking setting of each model: a level, or a budget of tokens. */
 import { type Effort, efforts } from '../../../models/types.ts';
 import type { MessagesRequest } from '../../../wire/anthropic.ts';
 import { asObject, type JsonObject } from '../../../wire/json.ts';
@@ -6,7 +6,7 @@ import { clampEffort, requestedEffort, wantsThinking } from '../../anthropic/eff
 import type { PrepareOptions } from '../../dialect.ts';
 import { generation } from './generation.ts';
 
-/** `none` is the least a model can do; few can be kept from thinking. */
+/** `none` is the lowest level, because few models can turn thinking off. */
 const levels: Readonly<Record<Effort, string>> = {
   none: 'MINIMAL',
   low: 'LOW',
@@ -26,20 +26,23 @@ const budgets: Readonly<Record<Effort, number>> = {
   max: 24_576,
 };
 
-export function thinkingConfig(request: MessagesRequest, { model, row, effort: route }: PrepareOptions): JsonObject {
-  const requested = requestedEffort(request, route);
-  const shown = wantsThinking(request) && asObject(request.raw.thinking).display !== 'omitted';
+export function thinkingConfig(
+  request: MessagesRequest,
+  { model, row, effort: routeEffort }: PrepareOptions,
+): JsonObject {
+  const requested = requestedEffort(request, routeEffort);
+  const includesThoughts = wantsThinking(request) && asObject(request.raw.thinking).display !== 'omitted';
   const effort =
     requested === undefined ? {} : generation(model).hasThinkingBudget ? budget(requested, row) : level(requested, row);
-  const config = { ...effort, ...(shown ? { includeThoughts: true } : {}) };
+  const config = { ...effort, ...(includesThoughts ? { includeThoughts: true } : {}) };
   return Object.keys(config).length === 0 ? {} : { thinkingConfig: config };
 }
 
 const level = (requested: Effort, row: PrepareOptions['row']): JsonObject =>
   row?.efforts.length === 0 ? {} : { thinkingLevel: levels[clampEffort(requested, row)] };
 
-/** A model that cannot stop thinking refuses a budget of nothing. */
+/** A model that cannot turn thinking off rejects a budget of 0. */
 function budget(requested: Effort, row: PrepareOptions['row']): JsonObject {
-  const possible = row === undefined || row.efforts.length === 0 ? requested : clampEffort(requested, row);
-  return { thinkingBudget: budgets[efforts.find((effort) => effort === possible) ?? 'medium'] };
+  const supportedEffort = row === undefined || row.efforts.length === 0 ? requested : clampEffort(requested, row);
+  return { thinkingBudget: budgets[efforts.find((effort) => effort === supportedEffort) ?? 'medium'] };
 }

@@ -1,7 +1,7 @@
 import { type MessagesUsage, noUsage } from '../../../wire/anthropic.ts';
 import { asNumber, isObject } from '../../../wire/json.ts';
 
-/** Gemini counts cached tokens inside the prompt and thoughts apart from the answer; Anthropic the other way round. */
+/** Gemini includes cached tokens in the prompt and excludes thoughts from the output. Anthropic does the opposite. */
 export function usageOf(usage: unknown): MessagesUsage {
   if (!isObject(usage)) return noUsage;
   const count = (name: string) => asNumber(usage[name]) ?? 0;

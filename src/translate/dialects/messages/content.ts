@@ -1,4 +1,4 @@
-/** Content blocks on their way to another host that speaks Messages: what is not its own becomes words or is left out. */
+/** Content blocks sent to an upstream that speaks Messages. Blocks it does not support become text or are omitted. */
 import type { InboundMessage } from '../../../wire/anthropic.ts';
 import { asObject, asString, type JsonObject, objectsOf } from '../../../wire/json.ts';
 import { modelFamily, openReasoning } from '../../anthropic/envelope.ts';
@@ -9,80 +9,80 @@ export interface BlockContext {
   /** The upstream's name, for notes. */
   readonly upstream: string;
   readonly profile: MessagesProfile;
-  /** The model sees images; `undefined` when that is not known. */
+  /** Whether the model accepts images; `undefined` if unknown. */
   readonly vision: boolean | undefined;
-  /** Whose thinking may be replayed here. */
+  /** The model family and account whose thinking may be replayed. */
   readonly maker: { readonly upstream: string; readonly family: string; readonly account: string };
-  /** Thinking the upstream refused before, by its key. */
+  /** Keys of the thinking that the upstream has rejected before. */
   readonly rejectedReasoning: ReadonlySet<string>;
   readonly toolName: (clientName: string) => string;
   readonly toolId: (id: string) => string;
-  readonly ourSearches: ReadonlySet<string>;
+  readonly localSearchIds: ReadonlySet<string>;
   readonly warn: (message: string) => void;
 }
 
-/** Thinking that came without a signature and goes back so. */
-export const unsigned = 'unsigned';
+/** Marks thinking that arrived without a signature and is sent back without one. */
+export const unsignedMarker = 'unsigned';
 const keyLength = 48;
 
-/** What a thinking block is known by, as the host gets it: its signature, or its words where it has none. */
+/** The key under which a thinking block is remembered: the signature sent to the host, or the text without one. */
 export const thinkingKey = ({ signature, thinking: text }: JsonObject): string =>
   (asString(signature) || asString(text) || '').slice(0, keyLength);
 
 export function forwardedBlocks(block: JsonObject, context: BlockContext): JsonObject[] {
   switch (block.type) {
     case 'thinking':
-      return thinking(block, context);
+      return forwardThinking(block, context);
     case 'redacted_thinking':
       return context.profile.native ? [block] : [];
     case 'tool_use':
-      return [withName(block, context)];
+      return [forwardCall(block, context)];
     case 'tool_result':
-      return [result(block, context)];
+      return [forwardResult(block, context)];
     case 'server_tool_use':
-      return context.profile.native && !context.ourSearches.has(asString(block.id) ?? '') ? [block] : [];
+      return context.profile.native && !context.localSearchIds.has(asString(block.id) ?? '') ? [block] : [];
     case 'web_search_tool_result':
-      return context.profile.native && !isOurResult(block) ? [block] : [words(searchSummary(block))];
+      return context.profile.native && !isOurResult(block) ? [block] : [textBlock(searchSummary(block))];
     default:
-      return context.profile.native ? [block] : foreign(block, context);
+      return context.profile.native ? [block] : convertBlock(block, context);
   }
 }
 
-function thinking(block: JsonObject, context: BlockContext): JsonObject[] {
+function forwardThinking(block: JsonObject, context: BlockContext): JsonObject[] {
   const signature = asString(block.signature) ?? '';
   const envelope = openReasoning(signature);
   if (context.profile.native) {
-    const own = envelope === undefined && signature !== '';
-    return own && !context.rejectedReasoning.has(thinkingKey(block)) ? [block] : [];
+    const isFromAnthropic = envelope === undefined && signature !== '';
+    return isFromAnthropic && !context.rejectedReasoning.has(thinkingKey(block)) ? [block] : [];
   }
   const { maker } = context;
   if (envelope === undefined || envelope.encrypted === '') return [];
   if (envelope.upstream !== maker.upstream || envelope.account !== maker.account) return [];
   if (modelFamily(envelope.model) !== maker.family) return [];
-  const sent = { ...block, signature: envelope.id === unsigned ? '' : envelope.encrypted };
-  return context.rejectedReasoning.has(thinkingKey(sent)) ? [] : [sent];
+  const sentBlock = { ...block, signature: envelope.id === unsignedMarker ? '' : envelope.encrypted };
+  return context.rejectedReasoning.has(thinkingKey(sentBlock)) ? [] : [sentBlock];
 }
 
-/** Only where something changes: an untouched block stays the same bytes. */
-function withName(block: JsonObject, { toolName, toolId }: BlockContext): JsonObject {
+/** Returns a block that needs no change as is, so that its bytes stay the same. */
+function forwardCall(block: JsonObject, { toolName, toolId }: BlockContext): JsonObject {
   const [id, name] = [asString(block.id) ?? '', asString(block.name) ?? ''];
   const [sentId, sentName] = [toolId(id), toolName(name)];
   return sentId === id && sentName === name ? block : { ...block, id: sentId, name: sentName };
 }
 
-function result(block: JsonObject, context: BlockContext): JsonObject {
+function forwardResult(block: JsonObject, context: BlockContext): JsonObject {
   const id = asString(block.tool_use_id) ?? '';
-  const sent = context.toolId(id);
-  const named = sent === id ? block : { ...block, tool_use_id: sent };
-  if (context.profile.native || !Array.isArray(block.content)) return named;
-  return { ...named, content: objectsOf(block.content).flatMap((part) => foreign(part, context)) };
+  const sentId = context.toolId(id);
+  const result = sentId === id ? block : { ...block, tool_use_id: sentId };
+  if (context.profile.native || !Array.isArray(block.content)) return result;
+  return { ...result, content: objectsOf(block.content).flatMap((part) => convertBlock(part, context)) };
 }
 
-/** A search that ccp ran elsewhere has nothing of Anthropic's in it. */
+/** Results of a search that ccp ran elsewhere have no encrypted content from Anthropic. */
 const isOurResult = (block: JsonObject): boolean =>
   Array.isArray(block.content) && block.content.every((part) => asObject(part).encrypted_content === '');
 
-/** Ids of searches whose results are not Anthropic's. */
+/** Ids of searches that did not run at Anthropic. */
 export const ourSearches = (messages: readonly InboundMessage[]): ReadonlySet<string> =>
   new Set(
     messages.flatMap(({ content }) =>
@@ -92,7 +92,7 @@ export const ourSearches = (messages: readonly InboundMessage[]): ReadonlySet<st
     ),
   );
 
-function foreign(block: JsonObject, context: BlockContext): JsonObject[] {
+function convertBlock(block: JsonObject, context: BlockContext): JsonObject[] {
   const { images, files } = context.profile;
   switch (block.type) {
     case 'text':
@@ -101,34 +101,37 @@ function foreign(block: JsonObject, context: BlockContext): JsonObject[] {
       if (images && context.vision !== false && asObject(block.source).type === 'base64') return [block];
       return [note('image', context, images && context.vision !== false ? undefined : 'the model has no vision')];
     case 'document':
-      return document(block, files, context);
+      return convertDocument(block, files, context);
     case 'search_result':
-      return [words(searchResultText(block))];
+      return [textBlock(searchResultText(block))];
     case 'tool_reference':
-      return [words(`[tool loaded: ${asString(block.tool_name) ?? 'unknown'}]`)];
+      return [textBlock(`[tool loaded: ${asString(block.tool_name) ?? 'unknown'}]`)];
     default:
       return [note(`${String(block.type)} block`, context)];
   }
 }
 
-function document(block: JsonObject, files: boolean, context: BlockContext): JsonObject[] {
+function convertDocument(block: JsonObject, files: boolean, context: BlockContext): JsonObject[] {
   const source = asObject(block.source);
   const title = asString(block.title);
   const head = [title, asString(block.context)].filter((part) => part !== undefined && part !== '').join(' · ');
-  if (source.type === 'text') return [words(`<document ${head}>\n${asString(source.data) ?? ''}\n</document>`)];
+  if (source.type === 'text') return [textBlock(`<document ${head}>\n${asString(source.data) ?? ''}\n</document>`)];
   if (source.type === 'content') {
-    const inner = typeof source.content === 'string' ? [words(source.content)] : objectsOf(source.content);
-    return [...(head === '' ? [] : [words(`[document: ${head}]`)]), ...inner.flatMap((part) => foreign(part, context))];
+    const inner = typeof source.content === 'string' ? [textBlock(source.content)] : objectsOf(source.content);
+    return [
+      ...(head === '' ? [] : [textBlock(`[document: ${head}]`)]),
+      ...inner.flatMap((part) => convertBlock(part, context)),
+    ];
   }
   if (files && source.type === 'base64') return [block];
   return [note(title === undefined ? 'document' : `document "${title}"`, context)];
 }
 
-export const words = (text: string): JsonObject => ({ type: 'text', text });
+export const textBlock = (text: string): JsonObject => ({ type: 'text', text });
 
-/** Rule: never dropped in silence. The model reads the note, the user sees the warning. */
-function note(what: string, context: BlockContext, why?: string): JsonObject {
-  const text = `[${what} omitted: ${why ?? `${context.upstream} cannot carry it`}]`;
+/** Content is never dropped silently: the model reads the note, the user sees the warning. */
+function note(content: string, context: BlockContext, reason?: string): JsonObject {
+  const text = `[${content} omitted: ${reason ?? `${context.upstream} does not support it`}]`;
   context.warn(text);
-  return words(text);
+  return textBlock(text);
 }

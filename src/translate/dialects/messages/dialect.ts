@@ -1,4 +1,4 @@
-/** Upstreams that speak Messages themselves, behind the proxy's interface. */
+/** The dialect of upstreams that speak Messages, as the proxy's `Dialect` interface. */
 import type { CcpError } from '../../../errors/ccp-error.ts';
 import type { Abilities } from '../../../models/abilities.ts';
 import type { ModelRow } from '../../../models/types.ts';
@@ -30,10 +30,10 @@ export const messagesDialect: Dialect<MessagesProfile> = {
 };
 
 function abilitiesOf({ native, images, files, counts }: MessagesProfile, row: ModelRow | undefined): Abilities {
-  const seen = images && row?.vision !== false ? 'yes' : 'noted';
+  const imageSupport = images && row?.vision !== false ? 'yes' : 'noted';
   return {
-    images: seen,
-    imagesInResults: seen,
+    images: imageSupport,
+    imagesInResults: imageSupport,
     pdf: files ? 'yes' : 'noted',
     parallelTools: 'yes',
     stopSequences: 'yes',
@@ -88,10 +88,10 @@ function prepare(request: MessagesRequest, options: PrepareOptions, host: Host, 
 
 const refusedCacheControl = /cache_control['"`]?(?:\.\w+)*['"`]?: (?:extra inputs|unexpected|unknown)/i;
 
-/** A refusal of a field is believed only where the field was sent. */
+/** An error that rejects a field counts as such only if the field was sent. */
 function refine(error: CcpError, body: JsonObject): CcpError {
-  const invalid = error.code === 'upstream_invalid' || error.code === 'field_refused';
-  if (invalid && refusedCacheControl.test(error.message)) return error.as('field_refused', rejectedCacheControl);
+  const isInvalid = error.code === 'upstream_invalid' || error.code === 'field_refused';
+  if (isInvalid && refusedCacheControl.test(error.message)) return error.as('field_refused', rejectedCacheControl);
   return checkAgainstBody(error, body);
 }
 
@@ -99,7 +99,7 @@ const countedFields: readonly string[] = ['model', 'messages', 'system', 'tools'
 
 function countOf(body: JsonObject, query: string, { counts }: MessagesProfile): Prepared['count'] {
   if (!counts) return undefined;
-  const counted = Object.fromEntries(Object.entries(body).filter(([key]) => countedFields.includes(key)));
+  const countedBody = Object.fromEntries(Object.entries(body).filter(([key]) => countedFields.includes(key)));
   const read = (answer: unknown) => asNumber(asObject(answer).input_tokens);
-  return { path: `${path}/count_tokens${query}`, body: JSON.stringify(counted), read };
+  return { path: `${path}/count_tokens${query}`, body: JSON.stringify(countedBody), read };
 }

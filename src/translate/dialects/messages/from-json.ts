@@ -1,4 +1,4 @@
-/** A Message that is one JSON document, as the events of one that streams. */
+/** Converts a Message that is one JSON document into the events of a streamed Message. */
 import { asString, type JsonObject, objectsOf } from '../../../wire/json.ts';
 
 export function fromJson(message: JsonObject): readonly JsonObject[] {

@@ -1,9 +1,9 @@
-/** What Claude Code reads of an answer's headers, and what each request of this dialect carries. */
+/** The response headers that Claude Code reads, and the header of each request in this dialect. */
 
 type Headers = Readonly<Record<string, string>>;
 
 export const versionHeader: Headers = { 'anthropic-version': '2023-06-01' };
 
-/** Limits, and what support asks for. */
+/** Rate limits, and the headers that support asks for. */
 export const returnedHeaders = (headers: Headers): Headers =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => /^(?:anthropic-|cf-ray$|x-should-retry$)/.test(name)));

@@ -1,4 +1,4 @@
-/** Request fields an answer can do without. A dot leads into an object. */
+/** Optional request fields. A dot separates the members of a path. */
 export const optionalFields: readonly string[] = [
   'context_management',
   'container',

@@ -1,4 +1,4 @@
-/** The content blocks of a forwarded answer, told apart by index and written in turn. */
+/** The content blocks of a forwarded response, identified by index and written in sequence. */
 import { CcpError } from '../../../errors/ccp-error.ts';
 import type { ForeignBlock } from '../../../wire/anthropic.ts';
 import { asNumber, asString, isObject, type JsonObject } from '../../../wire/json.ts';
@@ -8,14 +8,14 @@ import { searchSummary } from '../../anthropic/search-summary.ts';
 import { BlockSequence } from '../../anthropic/sequence.ts';
 import { BufferLimit } from '../../anthropic/tool-call.ts';
 import type { Outputs } from '../../output.ts';
-import { unsigned } from './content.ts';
+import { unsignedMarker } from './content.ts';
 
 export interface ForwardOptions {
   readonly outputs: Outputs;
   readonly tools: Tools;
-  /** Anthropic itself: thinking keeps its bare signature, and unknown blocks are its own. */
+  /** The upstream is Anthropic: thinking keeps its original signature, and unknown blocks pass through. */
   readonly native: boolean;
-  /** Call ids of earlier answers. */
+  /** Call ids of earlier responses. */
   readonly usedIds: ReadonlySet<string>;
   readonly maker: { readonly upstream: string; readonly model: string; readonly account: string };
   readonly newId: (prefix: string) => string;
@@ -33,11 +33,11 @@ export class ForwardedBlocks {
   readonly #limit = new BufferLimit();
   readonly #sequence = new BlockSequence(this.#limit);
   readonly #calls: CallItems;
-  /** Newest block of each index. */
+  /** The latest block of each index. */
   readonly #blocks = new Map<number, Block>();
-  /** The call that ended last: whether it was cut is told only with the end of the answer, or by what follows it. */
-  #ended: Block | undefined;
-  #count = 0;
+  /** The call that ended last. Only a following block or the end of the response shows whether it was truncated. */
+  #endedCall: Block | undefined;
+  #blockCount = 0;
 
   constructor(options: ForwardOptions) {
     this.#options = options;
@@ -45,42 +45,42 @@ export class ForwardedBlocks {
     this.#calls = new CallItems(options, this.#sequence, this.#limit, { cut: () => false, opened: () => {} });
   }
 
-  /** Calls that Claude Code was given whole. */
+  /** Number of calls that Claude Code received in full. */
   get calls(): number {
     return this.#calls.finished;
   }
 
   begin(event: JsonObject, content: JsonObject): void {
-    this.#finishEnded();
-    const before = this.#blocks.get(indexOf(event));
-    if (before?.type === 'tool_use')
+    this.#finishEndedCall();
+    const previous = this.#blocks.get(indexOf(event));
+    if (previous?.type === 'tool_use')
       throw new CcpError('incomplete_tool_call', 'The upstream started a content block inside a tool call.');
-    if (before) this.end(event);
+    if (previous) this.end(event);
     const type = asString(content.type) ?? '';
-    const block: Block = { key: `block ${this.#count++}`, type, signature: '' };
+    const block: Block = { key: `block ${this.#blockCount++}`, type, signature: '' };
     this.#blocks.set(indexOf(event), block);
     this.#sequence.begin(block.key);
     if (type === 'tool_use') {
       const name = asString(content.name) ?? '';
       this.#calls.begin(block.key, { name, callId: asString(content.id) || undefined });
-      // A whole input at the start is the call; the usual empty one is none.
+      // A non-empty input at the start is the complete arguments. Usually it is empty.
       const { input } = content;
       if (isObject(input) ? Object.keys(input).length > 0 : typeof input === 'string')
         this.#calls.set(block.key, input);
-    } else if (type === 'text') this.#text(block, asString(content.text) ?? '');
-    else if (type === 'thinking') this.#thinking(block, asString(content.thinking) ?? '');
-    else if (this.#options.native) this.#foreign(block, content);
-    else this.#leaveOut(block, content);
+    } else if (type === 'text') this.#addText(block, asString(content.text) ?? '');
+    else if (type === 'thinking') this.#addThinking(block, asString(content.thinking) ?? '');
+    else if (this.#options.native) this.#addForeign(block, content);
+    else this.#omit(block, content);
     block.signature = asString(content.signature) ?? '';
   }
 
   append(event: JsonObject, delta: JsonObject): void {
-    const block = this.#blocks.get(indexOf(event)) ?? this.#announce(event, delta);
+    const block = this.#blocks.get(indexOf(event)) ?? this.#beginFromDelta(event, delta);
     const text = asString(delta.text) ?? asString(delta.thinking) ?? asString(delta.partial_json) ?? '';
     if (block.type === 'tool_use') this.#calls.append(block.key, jsonText(delta.partial_json));
     else if (delta.type === 'signature_delta') block.signature += asString(delta.signature) ?? '';
-    else if (delta.type === 'text_delta') this.#text(block, text);
-    else if (delta.type === 'thinking_delta') this.#thinking(block, text);
+    else if (delta.type === 'text_delta') this.#addText(block, text);
+    else if (delta.type === 'thinking_delta') this.#addThinking(block, text);
     else if (this.#options.native && isTyped(delta))
       this.#sequence.write(block.key, text.length, () => this.#outputs.foreignDelta(delta));
   }
@@ -90,38 +90,39 @@ export class ForwardedBlocks {
     if (block === undefined) return;
     this.#blocks.delete(indexOf(event));
     if (block.type !== 'tool_use') return this.#close(block);
-    this.#finishEnded();
-    this.#ended = block;
+    this.#finishEndedCall();
+    this.#endedCall = block;
   }
 
-  #finishEnded(): void {
-    const block = this.#ended;
-    this.#ended = undefined;
+  #finishEndedCall(): void {
+    const block = this.#endedCall;
+    this.#endedCall = undefined;
     if (block) this.#close(block);
   }
 
   /**
-   * The answer is over. Blocks that were never ended are, but for calls: nobody knows whether those are whole.
-   * @returns the tool of a call that Claude Code saw begin.
+   * Closes the remaining blocks at the end of the response, except calls without an end event, which may be incomplete.
+   * In a truncated response, such calls are dropped unless Claude Code has received their start.
+   * @returns the tool of an incomplete call that could not be dropped.
    */
-  finish(cut: boolean): string | undefined {
-    const last = this.#ended;
-    // Cut, it counts only if it is whole; a host ends the block either way.
-    if (last && (!cut || this.#calls.isComplete(last.key))) this.#finishEnded();
+  finish(isTruncated: boolean): string | undefined {
+    const lastCall = this.#endedCall;
+    // In a truncated response, the call is kept only if its arguments are complete: hosts end its block either way.
+    if (lastCall && (!isTruncated || this.#calls.isComplete(lastCall.key))) this.#finishEndedCall();
     for (const [index, block] of this.#blocks) {
       if (block.type === 'tool_use') continue;
       this.#blocks.delete(index);
       this.#close(block);
     }
     for (const [key, { call }] of this.#calls.open) {
-      if (call.isOpen || !cut) return call.name;
+      if (call.isOpen || !isTruncated) return call.name;
       this.#calls.drop(key);
     }
     return undefined;
   }
 
-  /** Some hosts begin with the delta. */
-  #announce(event: JsonObject, delta: JsonObject): Block {
+  /** Starts a block from its first delta, for hosts that omit the start event. */
+  #beginFromDelta(event: JsonObject, delta: JsonObject): Block {
     if (delta.type === 'input_json_delta')
       throw new CcpError('broken_tool_call', 'The upstream sent arguments of a tool call that was not started.');
     this.begin(event, { type: delta.type === 'thinking_delta' ? 'thinking' : 'text' });
@@ -130,27 +131,27 @@ export class ForwardedBlocks {
     return block;
   }
 
-  #text({ key }: Block, text: string): void {
+  #addText({ key }: Block, text: string): void {
     if (text !== '') this.#sequence.write(key, text.length, () => this.#outputs.text(text));
   }
 
-  #thinking({ key }: Block, text: string): void {
+  #addThinking({ key }: Block, text: string): void {
     if (text !== '') this.#sequence.write(key, text.length, () => this.#outputs.thinking(text));
   }
 
-  #foreign({ key }: Block, content: JsonObject): void {
+  #addForeign({ key }: Block, content: JsonObject): void {
     if (isTyped(content))
       this.#sequence.write(key, JSON.stringify(content).length, () => this.#outputs.foreign(content));
   }
 
-  /** Hosted tools of another host: what they found is told in words. */
-  #leaveOut(block: Block, content: JsonObject): void {
+  /** Hosted tools of another host: search results become text, other blocks a warning. */
+  #omit(block: Block, content: JsonObject): void {
     const { maker } = this.#options;
-    if (content.type === 'web_search_tool_result') this.#text(block, searchSummary(content));
+    if (content.type === 'web_search_tool_result') this.#addText(block, searchSummary(content));
     else if (content.type !== 'server_tool_use')
       this.#outputs.push({
         type: 'warning',
-        message: `[${block.type} of ${maker.upstream} left out: Claude Code could not give it back]`,
+        message: `[${block.type} of ${maker.upstream} left out: Claude Code could not send it back]`,
       });
   }
 
@@ -174,8 +175,9 @@ export class ForwardedBlocks {
     }
     const { maker } = this.#options;
     if (this.#outputs.open !== 'thinking' && signature === '') return;
-    const sealed = signature === '' ? { id: unsigned, encrypted: unsigned } : { id: 'signed', encrypted: signature };
-    this.#outputs.signature(sealReasoning({ ...maker, ...sealed }));
+    const payload =
+      signature === '' ? { id: unsignedMarker, encrypted: unsignedMarker } : { id: 'signed', encrypted: signature };
+    this.#outputs.signature(sealReasoning({ ...maker, ...payload }));
   }
 }
 

@@ -1,4 +1,4 @@
-/** Limits of a Claude plan, as Anthropic's answers tell them. */
+/** The limits of a Claude plan, from Anthropic's response headers. */
 import type { Quota, QuotaWindow } from '../../../models/quota.ts';
 
 const windows: readonly (readonly [header: string, name: string])[] = [

@@ -1,4 +1,4 @@
-/** Claude Code's request as it goes on: untouched but for what another host must not or cannot get. */
+/** Claude Code's request as forwarded: unchanged except for members that the host must not or cannot receive. */
 import { effortsIn } from '../../../models/merge.ts';
 import type { Effort } from '../../../models/types.ts';
 import type { Hash } from '../../../ports/randomness.ts';
@@ -8,7 +8,7 @@ import { asClientTool } from '../../anthropic/client-tools.ts';
 import { clampEffort } from '../../anthropic/effort.ts';
 import { modelFamily } from '../../anthropic/envelope.ts';
 import { legalId } from '../../anthropic/legal-id.ts';
-import { refuseServers, systemBlocks } from '../../anthropic/system.ts';
+import { assertNoMcpServers, systemBlocks } from '../../anthropic/system.ts';
 import { callableTools } from '../../anthropic/tool-search.ts';
 import { ToolTable } from '../../anthropic/tool-table.ts';
 import type { PrepareOptions } from '../../dialect.ts';
@@ -28,26 +28,28 @@ export interface TranslatedRequest {
   readonly warnings: readonly string[];
   readonly body: JsonObject;
   readonly tools: ToolTable;
-  /** Keys of the thinking it replays. */
+  /** Keys of the thinking that the request replays. */
   readonly replayed: readonly string[];
 }
 
-/** The key under which refused `cache_control` members are remembered. */
+/** The key under which rejected `cache_control` members are remembered. */
 export const rejectedCacheControl = 'cache_control marks';
 
-function withoutMarks(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutMarks);
+function withoutCacheControl(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutCacheControl);
   if (!isObject(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, member]) => (key === 'cache_control' ? [] : [[key, withoutMarks(member)]])),
+    Object.entries(value).flatMap(([key, member]) =>
+      key === 'cache_control' ? [] : [[key, withoutCacheControl(member)]],
+    ),
   );
 }
 
-/** Members of a tool that hosts know. */
+/** Members of a tool that hosts support. */
 const toolMembers = ['description', 'input_schema', 'cache_control'] as const;
 const legalToolId = /^[A-Za-z0-9_-]+$/;
 
-/** @param upstream its name: notes name it, and thinking is replayed to it alone. */
+/** @param upstream the upstream's name, used in notes. Only its own thinking is replayed. */
 export function translateRequest(
   request: MessagesRequest,
   upstream: string,
@@ -60,8 +62,8 @@ export function translateRequest(
   const warnings: string[] = [];
   const warn = (message: string) => void warnings.push(message);
   const translation: Translation = { upstream, profile, options, warn };
-  if (!native) refuseServers(request);
-  const tools = native ? emptyTable(hash) : new ToolTable(request, hash);
+  if (!native) assertNoMcpServers(request);
+  const tools = native ? emptyToolTable(hash) : new ToolTable(request, hash);
   const context: BlockContext = {
     upstream,
     profile,
@@ -70,7 +72,7 @@ export function translateRequest(
     rejectedReasoning: rejected.reasoning,
     toolName: (name) => (native ? name : tools.upstreamName(name)),
     toolId: (id) => (legalToolId.test(id) ? id : legalId(id, hash)),
-    ourSearches: ourSearches(request.messages),
+    localSearchIds: ourSearches(request.messages),
     warn,
   };
   const messages = forwardedMessages(request.messages, context);
@@ -79,18 +81,25 @@ export function translateRequest(
     model: options.model,
     ...rest,
     messages,
-    ...(native ? {} : forOthers(request, tools, translation)),
+    ...(native ? {} : otherHostFields(request, tools, translation)),
     ...limitOf(request, translation),
     ...thinkingOf(request, messages, translation),
     ...effortOf(request, translation),
     stream: true,
   };
-  const kept = withoutFields(body, rejected.fields);
-  const unmarked = rejected.fields.has(rejectedCacheControl) ? withoutMarks(kept) : kept;
-  return { body: dropUndefined(isObject(unmarked) ? unmarked : kept), tools, replayed: signatures(messages), warnings };
+  const acceptedFields = withoutFields(body, rejected.fields);
+  const unmarkedFields = rejected.fields.has(rejectedCacheControl)
+    ? withoutCacheControl(acceptedFields)
+    : acceptedFields;
+  return {
+    body: dropUndefined(isObject(unmarkedFields) ? unmarkedFields : acceptedFields),
+    tools,
+    replayed: thinkingKeys(messages),
+    warnings,
+  };
 }
 
-/** They mean something only beside a beta header, which does not go to other hosts; `metadata` names the user's device. */
+/** These fields require a beta header, which is not sent to other hosts. `metadata` identifies the user's device. */
 const betaFields = [
   'metadata',
   'context_management',
@@ -102,10 +111,10 @@ const betaFields = [
   'betas',
 ];
 
-/** Anthropic's own tools keep their names and schemas. */
-const emptyTable = (hash: Hash): ToolTable => new ToolTable({ tools: [], messages: [], raw: {} }, hash);
+/** For Anthropic itself, tools keep their names and schemas. */
+const emptyToolTable = (hash: Hash): ToolTable => new ToolTable({ tools: [], messages: [], raw: {} }, hash);
 
-function forOthers(request: MessagesRequest, table: ToolTable, { upstream, warn }: Translation): JsonObject {
+function otherHostFields(request: MessagesRequest, table: ToolTable, { upstream, warn }: Translation): JsonObject {
   const note =
     table.searchTool === undefined
       ? undefined
@@ -125,8 +134,8 @@ function forOthers(request: MessagesRequest, table: ToolTable, { upstream, warn 
 }
 
 function systemOf(system: MessagesRequest['system'], note: string | undefined): JsonObject[] {
-  const kept = systemBlocks(system);
-  return note === undefined ? kept : [...kept, { type: 'text', text: note }];
+  const acceptedFields = systemBlocks(system);
+  return note === undefined ? acceptedFields : [...acceptedFields, { type: 'text', text: note }];
 }
 
 function forwardedTool(tool: JsonObject, table: ToolTable): JsonObject {
@@ -140,7 +149,7 @@ function choiceOf({ raw }: MessagesRequest, table: ToolTable): unknown {
   return { ...choice, name: table.upstreamName(asString(choice.name) ?? '') };
 }
 
-/** Hosts refuse more than the model can say. */
+/** Hosts reject a limit above the model's maximum output. */
 function limitOf(request: MessagesRequest, { profile, options: { row } }: Translation): JsonObject {
   if (request.maxTokens === undefined) return { max_tokens: row?.maxOutputTokens || 8_192 };
   if (profile.native) return {};
@@ -150,8 +159,9 @@ function limitOf(request: MessagesRequest, { profile, options: { row } }: Transl
 type Sent = readonly { readonly role: string; readonly content: unknown }[];
 
 /**
- * Anthropic wants the answer whose calls are still being answered to begin with thinking, if thinking is on. After a
- * switch it does not: it was another model's. Elsewhere `none` turns thinking off, and a budget fits the limit.
+ * With thinking enabled, Anthropic requires that the response to which tool results are sent starts with thinking.
+ * After a model switch it does not, so thinking is disabled. The effort `none` also disables it. A budget is reduced to
+ * fit the limit.
  */
 function thinkingOf(request: MessagesRequest, messages: Sent, translation: Translation): JsonObject {
   const { profile, options, warn } = translation;
@@ -159,29 +169,29 @@ function thinkingOf(request: MessagesRequest, messages: Sent, translation: Trans
   if (options.effort === 'none') return { thinking: { type: 'disabled' } };
   if (thinking.type !== 'enabled') return {};
   if (profile.native && beginsWithoutThinking(messages)) {
-    warn('[thinking off for this answer: its first part was written by another model]');
-    // Editing the thinking of a conversation needs thinking on.
+    warn('[thinking disabled for this response: another model wrote its first part]');
+    // Editing the thinking of a conversation requires thinking to be enabled.
     return { thinking: { type: 'disabled' }, context_management: undefined };
   }
-  const most = asNumber(limitOf(request, translation).max_tokens) ?? request.maxTokens;
+  const maxTokens = asNumber(limitOf(request, translation).max_tokens) ?? request.maxTokens;
   const budget = asNumber(thinking.budget_tokens);
-  if (most === undefined || budget === undefined || budget < most) return {};
-  return most > minThinkingBudget
-    ? { thinking: { ...thinking, budget_tokens: most - 1 } }
+  if (maxTokens === undefined || budget === undefined || budget < maxTokens) return {};
+  return maxTokens > minThinkingBudget
+    ? { thinking: { ...thinking, budget_tokens: maxTokens - 1 } }
     : { thinking: { type: 'disabled' } };
 }
 
-/** The host refuses less. */
+/** Hosts reject a smaller budget. */
 const minThinkingBudget = 1_024;
 
 function beginsWithoutThinking(messages: Sent): boolean {
-  const words = messages.findLastIndex(
+  const lastPromptIndex = messages.findLastIndex(
     ({ role, content }) =>
       role === 'user' && (typeof content === 'string' || objectsOf(content).some(({ type }) => type !== 'tool_result')),
   );
-  const first = messages.slice(words + 1).find(({ role }) => role === 'assistant');
-  const [begin] = objectsOf(first?.content);
-  return begin !== undefined && begin.type !== 'thinking' && begin.type !== 'redacted_thinking';
+  const firstResponse = messages.slice(lastPromptIndex + 1).find(({ role }) => role === 'assistant');
+  const [firstBlock] = objectsOf(firstResponse?.content);
+  return firstBlock !== undefined && firstBlock.type !== 'thinking' && firstBlock.type !== 'redacted_thinking';
 }
 
 const lowHighMax: Readonly<Record<string, string>> = {
@@ -199,27 +209,27 @@ const highMax: Readonly<Record<string, string>> = {
   max: 'max',
 };
 
-/** The nearest effort that the host and the model have; nothing where the model has none. */
+/** The nearest effort that the host and the model support. Omitted if the model supports none. */
 function effortOf(request: MessagesRequest, { profile, options: { effort, row } }: Translation): JsonObject {
   const { efforts } = profile;
-  const { effort: given, ...config } = asObject(request.raw.output_config);
-  const requested = effort ?? effortIn(given);
-  const without = given === undefined ? {} : { output_config: isEmpty(config) ? undefined : config };
+  const { effort: clientEffort, ...config } = asObject(request.raw.output_config);
+  const requested = effort ?? effortIn(clientEffort);
+  const withoutEffort = clientEffort === undefined ? {} : { output_config: isEmpty(config) ? undefined : config };
   if (requested === undefined) return {};
-  if (requested === 'none' || row?.efforts.length === 0) return without;
-  const sent =
+  if (requested === 'none' || row?.efforts.length === 0) return withoutEffort;
+  const sentEffort =
     efforts === 'low-high-max'
       ? lowHighMax[requested]
       : efforts === 'high-max'
         ? highMax[requested]
         : clampEffort(requested, row);
-  return sent === given ? {} : { output_config: { ...config, effort: sent } };
+  return sentEffort === clientEffort ? {} : { output_config: { ...config, effort: sentEffort } };
 }
 
 const effortIn = (value: unknown): Effort | undefined => effortsIn([value])[0];
 const isEmpty = (value: JsonObject): boolean => Object.keys(value).length === 0;
 
-const signatures = (messages: readonly { content: unknown }[]): string[] =>
+const thinkingKeys = (messages: readonly { content: unknown }[]): string[] =>
   messages.flatMap(({ content }) =>
     objectsOf(content).flatMap((block) => (block.type === 'thinking' ? [thinkingKey(block)] : [])),
   );

@@ -1,10 +1,10 @@
 /**
- * Another host's Messages events → Claude Code's, through the message writer: its grammar is checked, its calls are held
- * and repaired, its thinking is signed. `message_stop` alone is the end.
+ * An upstream's Messages events → Claude Code's, through the message writer. The grammar is checked, calls are held
+ * back and repaired, and thinking is signed. Only `message_stop` ends the response.
  */
 import { CcpError } from '../../../errors/ccp-error.ts';
 import { type StopReason, stopReasons } from '../../../wire/anthropic.ts';
-import { asNumber, asObject, asString, isObject, type JsonObject, own } from '../../../wire/json.ts';
+import { asNumber, asObject, asString, isObject, type JsonObject, ownValue } from '../../../wire/json.ts';
 import type { AnswerMachine } from '../../answer-stream.ts';
 import { type FailureContext, streamFailure } from '../../failures/errors.ts';
 import { readFailure } from '../../failures/read.ts';
@@ -14,7 +14,7 @@ import { usageOf } from './usage.ts';
 
 export interface StreamOptions extends ForwardOptions {
   readonly failure: FailureContext;
-  /** Sharpens a failure by what was asked. */
+  /** Makes an error more specific by comparing it with the request. */
   readonly refineError: (error: CcpError) => CcpError;
 }
 
@@ -41,7 +41,7 @@ export class MessagesStream implements AnswerMachine {
   step(event: JsonObject): void {
     if (this.#ending) return;
     const type = asString(event.type) ?? '(none)';
-    const handler = own(handlers, type);
+    const handler = ownValue(handlers, type);
     if (handler) handler(this, event);
     else if (event.error !== undefined) this.failed(event);
     else this.#outputs.push({ type: 'unknown', event: type });
@@ -51,13 +51,13 @@ export class MessagesStream implements AnswerMachine {
 
   eof(): void {
     if (this.#ending) return;
-    throw new CcpError('truncated', `${this.#who} ended the stream before the answer was complete.`);
+    throw new CcpError('truncated', `${this.#upstreamLabel} ended the stream before the answer was complete.`);
   }
 
-  /** Counts are running totals: a later one replaces what came before. */
+  /** Counts are running totals: a later count replaces an earlier one. */
   addUsage(usage: unknown): void {
-    const said = Object.entries(asObject(usage)).filter(([, value]) => value !== null && value !== undefined);
-    this.#usage = { ...this.#usage, ...Object.fromEntries(said) };
+    const counts = Object.entries(asObject(usage)).filter(([, value]) => value !== null && value !== undefined);
+    this.#usage = { ...this.#usage, ...Object.fromEntries(counts) };
     if (asNumber(this.#usage.input_tokens) !== undefined)
       this.#outputs.push({ type: 'usage', usage: usageOf(this.#usage) });
   }
@@ -71,17 +71,20 @@ export class MessagesStream implements AnswerMachine {
   }
 
   stopped(): void {
-    const { stop_reason: given, stop_sequence: sequence, ...extra } = this.#delta;
-    const reason = stopReasons.find((one) => one === given);
+    const { stop_reason: upstreamReason, stop_sequence: sequence, ...extra } = this.#delta;
+    const reason = stopReasons.find((known) => known === upstreamReason);
     if (reason === undefined)
       throw new CcpError(
         'truncated',
-        `${this.#who} ended the answer without a valid stop reason (${String(given).slice(0, 60)}).`,
+        `${this.#upstreamLabel} ended the answer without a valid stop reason (${String(upstreamReason).slice(0, 60)}).`,
       );
-    const cut = reason === 'max_tokens' || reason === 'model_context_window_exceeded' || reason === 'refusal';
-    const open = this.blocks.finish(cut);
-    if (open !== undefined)
-      throw new CcpError('incomplete_tool_call', `${this.#who} stopped inside a call of ${open}.`);
+    const isTruncated = reason === 'max_tokens' || reason === 'model_context_window_exceeded' || reason === 'refusal';
+    const openTool = this.blocks.finish(isTruncated);
+    if (openTool !== undefined)
+      throw new CcpError(
+        'incomplete_tool_call',
+        `${this.#upstreamLabel} stopped before the tool call was complete: ${openTool}.`,
+      );
     const stopReason = this.#stopReason(reason);
     this.#ending = {
       end: { stopReason, stopSequence: asString(sequence) ?? null, usage: usageOf(this.#usage), extra },
@@ -90,13 +93,13 @@ export class MessagesStream implements AnswerMachine {
     };
   }
 
-  /** Some hosts end a call with "end_turn", and Claude Code would not run it. */
-  #stopReason(known: StopReason): StopReason {
-    if (known === 'end_turn' && this.blocks.calls > 0) return 'tool_use';
-    return known === 'tool_use' && this.blocks.calls === 0 ? 'end_turn' : known;
+  /** Some hosts end a response with a call by `end_turn`. Claude Code would then not run the call. */
+  #stopReason(reason: StopReason): StopReason {
+    if (reason === 'end_turn' && this.blocks.calls > 0) return 'tool_use';
+    return reason === 'tool_use' && this.blocks.calls === 0 ? 'end_turn' : reason;
   }
 
-  get #who(): string {
+  get #upstreamLabel(): string {
     return `${this.#failure.upstream} (${this.#failure.model})`;
   }
 }

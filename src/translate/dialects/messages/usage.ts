@@ -1,7 +1,7 @@
 import type { MessagesUsage } from '../../../wire/anthropic.ts';
 import { asNumber, type JsonObject } from '../../../wire/json.ts';
 
-/** Counts of a Messages upstream, everything else it says of them kept. */
+/** The counts of a Messages upstream. All other members of its usage are kept. */
 export function usageOf(usage: JsonObject): MessagesUsage {
   const count = (name: string) => asNumber(usage[name]) ?? 0;
   const counts = {

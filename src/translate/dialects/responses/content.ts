@@ -1,4 +1,4 @@
-/** Anthropic content blocks → Responses input parts. What cannot be carried becomes a visible note plus a warning. */
+/** Anthropic content blocks → Responses input parts. Unsupported content becomes a visible note plus a warning. */
 
 import { asArray, asObject, asString, isObject, type JsonObject } from '../../../wire/json.ts';
 import type { InputContent } from '../../../wire/responses.ts';
@@ -6,15 +6,15 @@ import { searchResultText } from '../../anthropic/search-summary.ts';
 import type { ResponsesProfile } from './profile.ts';
 
 export interface ContentContext {
-  /** The upstream's name, for notes. */
+  /** The upstream's name, used in notes. */
   readonly upstream: string;
   readonly profile: ResponsesProfile;
   readonly warn: (message: string) => void;
-  /** The upstream refused files before. */
+  /** The upstream rejected files earlier. */
   readonly withoutFiles: boolean;
 }
 
-/** A string and `[{type:"text"}]` must give the same bytes: Claude Code changes the form of older messages. */
+/** A string and `[{type:"text"}]` must yield the same bytes: Claude Code changes the form of older messages. */
 export function inputContent(content: string | readonly JsonObject[], context: ContentContext): InputContent[] {
   if (typeof content === 'string') return content === '' ? [] : [{ type: 'input_text', text: content }];
   return content.flatMap((block) => blockContent(block, context));
@@ -57,43 +57,43 @@ function documentContent(block: JsonObject, context: ContentContext): InputConte
   const source = asObject(block.source);
   const title = asString(block.title);
   if (source.type === 'text') {
-    const name = title === undefined ? '' : ` title=${JSON.stringify(title)}`;
+    const titleAttribute = title === undefined ? '' : ` title=${JSON.stringify(title)}`;
     return [
       ...introduction({ context: block.context }),
-      { type: 'input_text', text: `<document${name}>\n${asString(source.data) ?? ''}\n</document>` },
+      { type: 'input_text', text: `<document${titleAttribute}>\n${asString(source.data) ?? ''}\n</document>` },
     ];
   }
   if (source.type === 'content') {
-    const inner = typeof source.content === 'string' ? source.content : asArray(source.content).filter(isObject);
-    return [...introduction(block), ...inputContent(inner, context)];
+    const innerContent = typeof source.content === 'string' ? source.content : asArray(source.content).filter(isObject);
+    return [...introduction(block), ...inputContent(innerContent, context)];
   }
   const { files, fileUrls } = context.profile.capabilities;
   const url = asString(source.url);
   if (url !== undefined && fileUrls && !context.withoutFiles) return [{ type: 'input_file', file_url: url }];
   if (source.type === 'base64' && files && !context.withoutFiles) {
-    const media = asString(source.media_type) ?? 'application/pdf';
+    const mediaType = asString(source.media_type) ?? 'application/pdf';
     return [
       ...introduction({ context: block.context }),
       {
         type: 'input_file',
         filename: title ?? 'document.pdf',
-        file_data: `data:${media};base64,${asString(source.data) ?? ''}`,
+        file_data: `data:${mediaType};base64,${asString(source.data) ?? ''}`,
       },
     ];
   }
-  const named = title === undefined ? 'document' : `document "${title}"`;
-  return [note(url === undefined ? named : `${named} at ${url}`, context)];
+  const label = title === undefined ? 'document' : `document "${title}"`;
+  return [note(url === undefined ? label : `${label} at ${url}`, context)];
 }
 
-/** What the user said about a document, where its form has no place for it. */
+/** A document's title and context, when the target format has no field for them. */
 function introduction({ title, context }: JsonObject): InputContent[] {
-  const words = [asString(title), asString(context)].filter((part) => part !== undefined && part !== '');
-  return words.length === 0 ? [] : [{ type: 'input_text', text: `[document: ${words.join(' · ')}]` }];
+  const descriptions = [asString(title), asString(context)].filter((part) => part !== undefined && part !== '');
+  return descriptions.length === 0 ? [] : [{ type: 'input_text', text: `[document: ${descriptions.join(' · ')}]` }];
 }
 
-/** Rule: never dropped in silence. The model reads the note, the user sees the warning. */
-function note(what: string, context: ContentContext): InputContent {
-  const text = `[${what} omitted: ${context.upstream} cannot carry it]`;
+/** Content is never dropped silently: the note is sent to the model and the warning is shown to the user. */
+function note(content: string, context: ContentContext): InputContent {
+  const text = `[${content} omitted: ${context.upstream} does not support it]`;
   context.warn(text);
   return { type: 'input_text', text };
 }

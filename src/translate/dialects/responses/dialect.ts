@@ -1,4 +1,4 @@
-/** The Responses dialect behind the proxy's interface. */
+/** The Responses implementation of `Dialect`. */
 import type { CcpError } from '../../../errors/ccp-error.ts';
 import type { Abilities } from '../../../models/abilities.ts';
 import type { ModelRow } from '../../../models/types.ts';
@@ -68,7 +68,7 @@ function prepare(request: MessagesRequest, options: PrepareOptions, host: Host, 
         maker: { upstream: host.name, model: options.model, account: options.account },
         usedIds: usedIds(request),
         thinkingWanted: wantsThinking(request),
-        tiny: !profile.fields.maxOutputTokens && (request.maxTokens ?? minOutputTokens) < minOutputTokens,
+        isBelowMinTokens: !profile.fields.maxOutputTokens && (request.maxTokens ?? minOutputTokens) < minOutputTokens,
         failure,
         refineError,
       });
@@ -86,7 +86,7 @@ function prepare(request: MessagesRequest, options: PrepareOptions, host: Host, 
 const reasoningIds = (body: JsonObject): string[] =>
   objectsOf(body.input).flatMap((item) => (item.type === 'reasoning' ? (asString(item.id) ?? []) : []));
 
-/** What the count endpoint takes of the request. */
+/** Request fields that the count endpoint accepts. */
 const countedFields: readonly string[] = [
   'model',
   'input',
@@ -100,18 +100,21 @@ const countedFields: readonly string[] = [
 
 function countOf(body: JsonObject, { countPath }: ResponsesProfile): Prepared['count'] {
   if (countPath === undefined) return undefined;
-  const counted = Object.fromEntries(Object.entries(body).filter(([key]) => countedFields.includes(key)));
-  const read = (answer: unknown) => asNumber(asObject(answer).input_tokens);
-  return { path: countPath, body: JSON.stringify(counted), read };
+  const countBody = Object.fromEntries(Object.entries(body).filter(([key]) => countedFields.includes(key)));
+  const read = (response: unknown) => asNumber(asObject(response).input_tokens);
+  return { path: countPath, body: JSON.stringify(countBody), read };
 }
 
-/** A refusal of a field is believed only where the field was sent; of a search, where there was nothing else. */
+/**
+ * Treats an error as `field_refused` only if the request contains the field, and as `search_refused` only if search is
+ * the request's only tool.
+ */
 function refine(error: CcpError, body: JsonObject, tools: ResponsesTools): CcpError {
-  const onlySearch = tools.search !== undefined && tools.functions.length === 0;
-  const invalid = error.code === 'upstream_invalid' || error.code === 'field_refused';
-  if (onlySearch && invalid && /web_search|tools?\b/i.test(error.message)) return error.as('search_refused');
+  const isSearchOnly = tools.search !== undefined && tools.functions.length === 0;
+  const isInvalid = error.code === 'upstream_invalid' || error.code === 'field_refused';
+  if (isSearchOnly && isInvalid && /web_search|tools?\b/i.test(error.message)) return error.as('search_refused');
   return checkAgainstBody(error, body);
 }
 
-/** With less than this Claude Code only asks whether the model exists. */
+/** With a lower limit Claude Code only checks whether the model exists. */
 const minOutputTokens = 16;

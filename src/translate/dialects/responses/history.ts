@@ -1,6 +1,6 @@
 /**
- * `messages` → `input`. Calls and their outputs are paired both ways, because Responses rejects an orphan of either
- * kind; the bytes of older turns never change from one request to the next.
+ * `messages` → `input`. Every function call gets an output and every output has a call, because Responses rejects
+ * either without the other. The bytes of older turns do not change between requests.
  */
 import type { InboundMessage } from '../../../wire/anthropic.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../../../wire/json.ts';
@@ -13,52 +13,53 @@ import { type ContentContext, inputContent } from './content.ts';
 export interface HistoryContext extends ContentContext {
   readonly legalId: (callId: string) => string;
   readonly toolName: (clientName: string) => string;
-  /** Whose reasoning may be replayed here. */
+  /** Only reasoning from this upstream, model family and account is replayed. */
   readonly maker: { readonly upstream: string; readonly family: string; readonly account: string };
-  /** Reasoning the upstream refused before, by its id. */
+  /** Ids of reasoning items that the upstream rejected earlier. */
   readonly rejectedReasoning: ReadonlySet<string>;
 }
 
 const emptyOutput = '(no output)';
 const missingOutput = '[no result]';
-const errorMark = '[tool error] ';
+const errorPrefix = '[tool error] ';
 
 export function inputItems(messages: readonly InboundMessage[], context: HistoryContext): InputItem[] {
   const items: InputItem[] = [];
-  const pending = new Set<string>();
-  const calls = new Set<string>();
-  const answerPending = (stillToCome: ReadonlySet<string> = new Set()) => {
-    for (const id of pending) {
-      if (stillToCome.has(id)) continue;
+  const pendingIds = new Set<string>();
+  const callIds = new Set<string>();
+  const pushMissingOutputs = (laterIds: ReadonlySet<string> = new Set()) => {
+    for (const id of pendingIds) {
+      if (laterIds.has(id)) continue;
       items.push({ type: 'function_call_output', call_id: id, output: missingOutput });
-      pending.delete(id);
+      pendingIds.delete(id);
     }
   };
   for (const [index, message] of messages.entries()) {
     if (message.role === 'system') {
       pushMessage(items, 'developer', inputContent(message.content, context));
     } else if (message.role === 'assistant') {
-      answerPending();
+      pushMissingOutputs();
       for (const item of assistantItems(message.content, context)) {
         if (item.type === 'function_call') {
-          // The client keeps one result an id; a second call of it would stay without.
-          if (calls.has(item.call_id)) continue;
-          calls.add(item.call_id);
-          pending.add(item.call_id);
+          // The client keeps one result per id; a second call with the id would have no output.
+          if (callIds.has(item.call_id)) continue;
+          callIds.add(item.call_id);
+          pendingIds.add(item.call_id);
         }
         items.push(item);
       }
     } else {
-      const later = pending.size > 0 ? resultsBeforeNextAnswer(messages, index + 1, context) : new Set<string>();
-      pushUser(items, message.content, pending, context, () => answerPending(later));
+      const laterIds =
+        pendingIds.size > 0 ? resultIdsBeforeNextAssistant(messages, index + 1, context) : new Set<string>();
+      pushUser(items, message.content, pendingIds, context, () => pushMissingOutputs(laterIds));
     }
   }
-  answerPending();
+  pushMissingOutputs();
   return items;
 }
 
-/** Results may come spread over several messages. */
-function resultsBeforeNextAnswer(
+/** Results may be spread over several user messages. */
+function resultIdsBeforeNextAssistant(
   messages: readonly InboundMessage[],
   from: number,
   context: HistoryContext,
@@ -76,31 +77,31 @@ function pushMessage(items: InputItem[], role: 'user' | 'developer', content: In
   if (content.length > 0) items.push({ type: 'message', role, content });
 }
 
-/** Results first, then the words: an output must follow its call before anything else is said. */
+/** Adds the outputs before the other content: an output must directly follow its call. */
 function pushUser(
   items: InputItem[],
   content: InboundMessage['content'],
-  pending: Set<string>,
+  pendingIds: Set<string>,
   context: HistoryContext,
-  answerPending: () => void,
+  pushMissingOutputs: () => void,
 ): void {
   if (typeof content === 'string') {
-    answerPending();
+    pushMissingOutputs();
     return pushMessage(items, 'user', inputContent(content, context));
   }
-  const words: InputContent[] = [];
+  const parts: InputContent[] = [];
   for (const block of content) {
     if (block.type !== 'tool_result') {
-      words.push(...inputContent([block], context));
+      parts.push(...inputContent([block], context));
       continue;
     }
     const callId = resultId(block, context);
     const output = outputOf(block, context);
-    if (pending.delete(callId)) items.push({ type: 'function_call_output', call_id: callId, output });
-    else words.push(...orphanResult(output));
+    if (pendingIds.delete(callId)) items.push({ type: 'function_call_output', call_id: callId, output });
+    else parts.push(...orphanResult(output));
   }
-  answerPending();
-  pushMessage(items, 'user', words);
+  pushMissingOutputs();
+  pushMessage(items, 'user', parts);
 }
 
 const orphanResult = (output: string | readonly InputContent[]): InputContent[] => [
@@ -109,7 +110,7 @@ const orphanResult = (output: string | readonly InputContent[]): InputContent[] 
 ];
 
 function outputOf(block: JsonObject, context: HistoryContext): string | readonly InputContent[] {
-  const mark = block.is_error === true ? errorMark : '';
+  const prefix = block.is_error === true ? errorPrefix : '';
   const blocks =
     typeof block.content === 'string'
       ? [{ type: 'text', text: block.content }]
@@ -117,26 +118,26 @@ function outputOf(block: JsonObject, context: HistoryContext): string | readonly
   const parts = inputContent(blocks, context);
   if (parts.every((part) => part.type === 'input_text')) {
     const text = parts.map((part) => part.text).join('\n');
-    return mark + (text === '' ? emptyOutput : text);
+    return prefix + (text === '' ? emptyOutput : text);
   }
-  return mark === '' ? parts : [{ type: 'input_text', text: mark.trim() }, ...parts];
+  return prefix === '' ? parts : [{ type: 'input_text', text: prefix.trim() }, ...parts];
 }
 
 function assistantItems(content: InboundMessage['content'], context: HistoryContext): InputItem[] {
-  if (typeof content === 'string') return content === '' ? [] : [said(content)];
+  if (typeof content === 'string') return content === '' ? [] : [assistantMessage(content)];
   return content.flatMap((block): InputItem[] => {
     if (block.type === 'text') {
       const text = asString(block.text) ?? '';
-      return text === '' ? [] : [said(text)];
+      return text === '' ? [] : [assistantMessage(text)];
     }
     if (block.type === 'thinking') return reasoningItems(block, context);
     if (block.type === 'tool_use') return [callItem(block, context)];
-    if (block.type === 'web_search_tool_result') return [said(searchSummary(block))];
-    // Foreign reasoning belongs to its maker; what a hosted tool was asked stands beside what it found.
+    if (block.type === 'web_search_tool_result') return [assistantMessage(searchSummary(block))];
+    // Only Anthropic can read redacted thinking. The input of a hosted tool is omitted; its results are sent.
     if (block.type === 'redacted_thinking' || block.type === 'server_tool_use') return [];
-    const note = `[${String(block.type)} of an earlier answer omitted: ${context.upstream} cannot carry it]`;
+    const note = `[${String(block.type)} of an earlier answer omitted: ${context.upstream} does not support it]`;
     context.warn(note);
-    return [said(note)];
+    return [assistantMessage(note)];
   });
 }
 
@@ -154,7 +155,7 @@ function callItem(block: JsonObject, context: HistoryContext): InputItem {
 const resultId = (block: JsonObject, context: HistoryContext): string =>
   context.legalId(callIdOf(asString(block.tool_use_id) ?? '').callId);
 
-const said = (text: string): InputItem => ({
+const assistantMessage = (text: string): InputItem => ({
   type: 'message',
   role: 'assistant',
   content: [{ type: 'output_text', text, annotations: [] }],

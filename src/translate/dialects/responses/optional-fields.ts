@@ -1,4 +1,7 @@
-/** Request fields an answer can do without. A dot leads into an object. `input_file` is no field: PDFs become notes instead. */
+/**
+ * Request fields that may be omitted when an upstream rejects them. A dot separates nested object keys. `input_file` is
+ * a content part, not a field: when it is rejected, PDFs are replaced by notes.
+ */
 export const optionalFields: readonly string[] = [
   'reasoning.summary',
   'reasoning.effort',

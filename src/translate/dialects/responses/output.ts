@@ -1,6 +1,6 @@
 /**
- * The output items of one answer: reasoning, text and calls, kept by their place, written in turn. It knows when an item
- * is whole; how the answer as a whole ended is the stream's business.
+ * Reasoning, text and calls of one response, tracked by item key and written as one block at a time. It handles the end
+ * of each item; `ResponsesStream` handles the end of the response.
  */
 import { asNumber, asString, type JsonObject, objectsOf } from '../../../wire/json.ts';
 import { CallItems, type CallStart } from '../../anthropic/call-items.ts';
@@ -16,12 +16,12 @@ import type { ResponsesTools } from './tools.ts';
 export interface OutputOptions {
   readonly outputs: Outputs;
   readonly tools: ResponsesTools;
-  /** Call ids of earlier answers. */
+  /** Call ids of earlier responses. */
   readonly usedIds: ReadonlySet<string>;
   readonly stopSequences: readonly string[];
-  /** Signs reasoning: only its maker may see it again. */
+  /** Stored in the signature of reasoning, which is replayed only to the same upstream, model family and account. */
   readonly maker: { readonly upstream: string; readonly model: string; readonly account: string };
-  /** Claude Code shows thinking, so reasoning may be signed into an empty block. */
+  /** The request enables thinking, so reasoning without text may be sent as an empty signed block. */
   readonly thinkingWanted: boolean;
   readonly newId: (prefix: string) => string;
 }
@@ -35,8 +35,8 @@ interface ReasoningItem {
 interface TextItem {
   readonly kind: 'message';
   readonly scanner: StopScanner;
-  /** Characters said, by content part. */
-  readonly said: Map<number, number>;
+  /** Number of characters received, by content part. */
+  readonly receivedChars: Map<number, number>;
 }
 
 type Item = ReasoningItem | TextItem;
@@ -63,12 +63,12 @@ export class OutputItems {
     });
   }
 
-  /** Hosted searches that ran. */
+  /** Number of hosted searches. */
   get searches(): number {
     return this.#search.count;
   }
 
-  /** The model's words of refusal; empty when it did not refuse. */
+  /** The refusal text; empty when the model did not refuse. */
   get refusal(): string {
     return this.#refusal;
   }
@@ -79,72 +79,72 @@ export class OutputItems {
   }
 
   begin(event: JsonObject, item: JsonObject): void {
-    const key = this.#keys.ofItem(event, item);
+    const key = this.#keys.keyForItem(event, item);
     if (this.#sequence.isDone(key)) return;
     if (item.type === 'reasoning') this.#reasoning(key);
     else if (item.type === 'message') this.#text(key);
     else if (item.type === 'web_search_call') this.#search.begin(key);
-    // A call without a name waits for the event that has it.
+    // A call without a name starts with the event that contains its name.
     else if (item.type === 'function_call' && asString(item.name)) this.calls.begin(key, startOf(item));
   }
 
-  /** A new part of a summary: parts are kept apart. */
+  /** Separates the parts of a summary with an empty line. */
   reasoningPart(event: JsonObject): void {
-    const key = this.#keys.ofEvent(event, 'reasoning');
+    const key = this.#keys.keyForEvent(event, 'reasoning');
     const item = this.#reasoning(key);
     item.parts += 1;
     if (item.parts > 1 && item.chars > 0) this.#sequence.write(key, 2, () => this.#outputs.thinking('\n\n'));
   }
 
-  reason(event: JsonObject, text: string): void {
+  appendReasoning(event: JsonObject, text: string): void {
     if (text === '') return;
-    const key = this.#keys.ofEvent(event, 'reasoning');
+    const key = this.#keys.keyForEvent(event, 'reasoning');
     this.#reasoning(key).chars += text.length;
     this.#sequence.write(key, text.length, () => this.#outputs.thinking(text));
   }
 
-  say(event: JsonObject, text: string): void {
-    this.#say(this.#keys.ofEvent(event, 'message'), partOf(event), text);
+  appendText(event: JsonObject, text: string): void {
+    this.#writeText(this.#keys.keyForEvent(event, 'message'), partOf(event), text);
   }
 
-  /** The whole text of a part: what no delta carried is said now. */
-  sayWhole(event: JsonObject, text: string): void {
-    this.#sayWhole(this.#keys.ofEvent(event, 'message'), partOf(event), text);
+  /** Writes what the deltas did not contain of a part's complete text. */
+  completeText(event: JsonObject, text: string): void {
+    this.#writeRemainingText(this.#keys.keyForEvent(event, 'message'), partOf(event), text);
   }
 
-  /** A page the text around it rests on. */
-  cite(event: JsonObject, annotation: JsonObject): void {
-    const key = this.#keys.ofEvent(event, 'message');
-    this.#search.cite(key, partOf(event), annotation);
+  /** Writes the citation of a text part. */
+  addCitation(event: JsonObject, annotation: JsonObject): void {
+    const key = this.#keys.keyForEvent(event, 'message');
+    this.#search.addCitation(key, partOf(event), annotation);
   }
 
-  /** @param whole the refusal as a whole, not a piece of it. */
-  refuse(words: string, whole: boolean): void {
-    this.#refusal = whole ? words || this.#refusal || 'The model refused.' : this.#refusal + words;
+  /** @param isComplete whether the text is the complete refusal instead of a delta. */
+  appendRefusal(text: string, isComplete: boolean): void {
+    this.#refusal = isComplete ? text || this.#refusal || 'The model refused.' : this.#refusal + text;
   }
 
   appendArguments(event: JsonObject, delta: string): void {
-    this.calls.append(this.#keys.ofEvent(event, 'function_call'), delta);
+    this.calls.append(this.#keys.keyForEvent(event, 'function_call'), delta);
   }
 
   setArguments(event: JsonObject): void {
-    this.calls.set(this.#keys.ofEvent(event, 'function_call'), event.arguments);
+    this.calls.set(this.#keys.keyForEvent(event, 'function_call'), event.arguments);
   }
 
-  /** The upstream says the item is done. */
+  /** Handles `output_item.done`. */
   finish(event: JsonObject, item: JsonObject): void {
-    this.#finish(this.#keys.ofItem(event, item), item);
+    this.#finish(this.#keys.keyForItem(event, item), item);
   }
 
-  /** An item of the terminal event's list, which may never have been announced. */
+  /** Adds an item of the terminal event, which earlier events may have omitted. */
   backfill(item: JsonObject, index: number): void {
-    const key = this.#keys.ofListed(item, index);
+    const key = this.#keys.keyForListed(item, index);
     if (key !== undefined) this.#finish(key, item);
   }
 
-  /** The answer is over: text and reasoning end where they are. */
+  /** Ends open text and reasoning at the end of the response. */
   finishRest(): void {
-    this.#search.showFound();
+    this.#search.writePendingResults();
     for (const [key, item] of this.#items) {
       if (this.#sequence.isDone(key)) continue;
       if (item.kind === 'message') this.#finishText(key, item);
@@ -158,45 +158,49 @@ export class OutputItems {
     if (item.type === 'web_search_call') return this.#search.finish(key, item);
     if (item.type === 'message') {
       objectsOf(item.content).forEach((part, index) => {
-        if (part.type === 'refusal') this.refuse(asString(part.refusal) ?? '', true);
-        this.#sayWhole(key, index, asString(part.text) ?? asString(part.refusal) ?? '');
-        for (const annotation of objectsOf(part.annotations)) this.#search.cite(key, index, annotation);
+        if (part.type === 'refusal') this.appendRefusal(asString(part.refusal) ?? '', true);
+        this.#writeRemainingText(key, index, asString(part.text) ?? asString(part.refusal) ?? '');
+        for (const annotation of objectsOf(part.annotations)) this.#search.addCitation(key, index, annotation);
       });
       this.#finishText(key, this.#text(key));
-      return this.#search.showFound();
+      return this.#search.writePendingResults();
     }
     if (item.type !== 'function_call') return;
     if (item.status === 'incomplete') this.calls.cut(key, startOf(item));
     else this.calls.end(key, startOf(item), item.arguments);
   }
 
-  #say(key: string, part: number, text: string): void {
+  #writeText(key: string, part: number, text: string): void {
     const item = this.#text(key);
-    item.said.set(part, (item.said.get(part) ?? 0) + text.length);
+    item.receivedChars.set(part, (item.receivedChars.get(part) ?? 0) + text.length);
     if (text === '') return;
     this.#search.read(key, part, text);
     this.#sequence.write(key, text.length, () => {
       if (this.#stopSequence !== undefined) return;
-      const out = item.scanner.push(text);
-      if (out !== '') this.#outputs.text(out);
+      const unmatched = item.scanner.push(text);
+      if (unmatched !== '') this.#outputs.text(unmatched);
       this.#stopSequence = item.scanner.hit;
     });
   }
 
-  #sayWhole(key: string, part: number, text: string): void {
-    this.#say(key, part, text.slice(this.#text(key).said.get(part) ?? 0));
+  #writeRemainingText(key: string, part: number, text: string): void {
+    this.#writeText(key, part, text.slice(this.#text(key).receivedChars.get(part) ?? 0));
   }
 
   #reasoning(key: string): ReasoningItem {
-    const known = this.#items.get(key);
-    if (known?.kind === 'reasoning') return known;
+    const existing = this.#items.get(key);
+    if (existing?.kind === 'reasoning') return existing;
     return this.#add(key, { kind: 'reasoning', parts: 0, chars: 0 });
   }
 
   #text(key: string): TextItem {
-    const known = this.#items.get(key);
-    if (known?.kind === 'message') return known;
-    return this.#add(key, { kind: 'message', scanner: new StopScanner(this.#options.stopSequences), said: new Map() });
+    const existing = this.#items.get(key);
+    if (existing?.kind === 'message') return existing;
+    return this.#add(key, {
+      kind: 'message',
+      scanner: new StopScanner(this.#options.stopSequences),
+      receivedChars: new Map(),
+    });
   }
 
   #add<T extends Item>(key: string, item: T): T {

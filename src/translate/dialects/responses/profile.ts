@@ -1,34 +1,34 @@
-/** What tells one Responses upstream from another: data, never code. */
+/** Differences between Responses upstreams, as data. */
 import type { QuotaFormat } from './quota.ts';
 
 export interface ResponsesProfile {
-  /** Request fields beyond the common ones. */
+  /** Optional request fields that the upstream accepts. */
   readonly fields: {
     readonly maxOutputTokens: boolean;
-    /** `temperature` and `top_p`, for models that do not reason. */
+    /** `temperature` and `top_p`, for models without reasoning. */
     readonly sampling: boolean;
     readonly maxToolCalls: boolean;
     readonly serviceTier: boolean;
   };
-  /** `namespace`: functions stand inside a namespace. */
+  /** `namespace`: functions are wrapped in a namespace tool. */
   readonly toolsForm: 'flat' | 'namespace';
   readonly capabilities: {
-    /** Fetches image URLs itself. */
+    /** Fetches image URLs. */
     readonly imageUrls: boolean;
-    /** Takes PDFs as `input_file`. */
+    /** Accepts PDFs as `input_file`. */
     readonly files: boolean;
-    /** Fetches PDF URLs itself. */
+    /** Fetches PDF URLs. */
     readonly fileUrls: boolean;
-    /** Hosted search; `live-flag` asks for live pages with a field of its own. */
+    /** Hosted search. `live-flag` requests live pages with `external_web_access`. */
     readonly webSearch: 'live-flag' | 'plain' | 'none';
   };
-  /** How its headers and events tell how much of a limit is used. */
+  /** Format of the quota in headers and events. */
   readonly quota: QuotaFormat;
-  /** Its own token count, appended to the base URL; `undefined` where there is none. */
+  /** Path of the token count endpoint, appended to the base URL; `undefined` if there is none. */
   readonly countPath: string | undefined;
 }
 
-/** A host of which only the dialect is known: what the API takes by key, without what is OpenAI's alone. */
+/** Profile of a host without a definition: what the API accepts with a key, without OpenAI-only features. */
 export const plainResponses: ResponsesProfile = {
   fields: { maxOutputTokens: true, sampling: true, maxToolCalls: false, serviceTier: false },
   toolsForm: 'flat',

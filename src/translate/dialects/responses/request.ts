@@ -1,4 +1,4 @@
-/** One Anthropic Messages request → one Responses request. Same input, same bytes. */
+/** One Anthropic Messages request → one Responses request. The same input yields the same bytes. */
 import type { MessagesRequest } from '../../../wire/anthropic.ts';
 import { asArray, asNumber, asObject, asString, type JsonObject } from '../../../wire/json.ts';
 import type { ResponsesRequest } from '../../../wire/responses.ts';
@@ -6,7 +6,7 @@ import { clampEffort, requestedEffort, wantsThinking } from '../../anthropic/eff
 import { modelFamily } from '../../anthropic/envelope.ts';
 import { legalId } from '../../anthropic/legal-id.ts';
 import { isStrict } from '../../anthropic/strict-schema.ts';
-import { refuseServers, systemTexts } from '../../anthropic/system.ts';
+import { assertNoMcpServers, systemTexts } from '../../anthropic/system.ts';
 import type { PrepareOptions } from '../../dialect.ts';
 import { withoutFields } from '../../failures/optional-fields.ts';
 import { inputItems } from './history.ts';
@@ -21,14 +21,17 @@ export interface TranslatedRequest {
   readonly stopSequences: readonly string[];
 }
 
-/** @param upstream its name: notes name it, and reasoning is replayed to it alone. */
+/**
+ * @param upstream the upstream's name, used in notes; only reasoning from this upstream is replayed.
+ * @throws CcpError `cannot_carry` if the request contains `mcp_servers`.
+ */
 export function translateRequest(
   request: MessagesRequest,
   upstream: string,
   profile: ResponsesProfile,
   options: PrepareOptions,
 ): TranslatedRequest {
-  refuseServers(request);
+  assertNoMcpServers(request);
   const { rejected } = options;
   const { hash } = options.ports;
   const warnings: string[] = [];
@@ -38,7 +41,7 @@ export function translateRequest(
   const text = textOf(request, options);
   const body: ResponsesRequest = {
     model: options.model,
-    instructions: instructionsOf(request.system, rulesOf(tools, upstream, profile, warn)),
+    instructions: instructionsOf(request.system, extraInstructions(tools, upstream, profile, warn)),
     input: inputItems(request.messages, {
       upstream,
       profile,
@@ -66,11 +69,11 @@ export function translateRequest(
 const wantsPriority = (request: MessagesRequest, { priority }: PrepareOptions): boolean =>
   priority || request.raw.speed === 'fast';
 
-function instructionsOf(system: MessagesRequest['system'], rules: readonly string[]): string {
-  return [...systemTexts(system), ...rules].join('\n\n') || 'You are a helpful assistant.';
+function instructionsOf(system: MessagesRequest['system'], extra: readonly string[]): string {
+  return [...systemTexts(system), ...extra].join('\n\n') || 'You are a helpful assistant.';
 }
 
-function rulesOf(
+function extraInstructions(
   { search, functions }: ResponsesTools,
   upstream: string,
   profile: ResponsesProfile,
@@ -78,7 +81,7 @@ function rulesOf(
 ): string[] {
   if (search === undefined) return [];
   if (profile.capabilities.webSearch !== 'none') {
-    // The field counts every call, so it stands only where there are no others.
+    // `max_tool_calls` counts all calls, so it limits searches only if there are no other tools.
     return searchRules(search, profile.fields.maxToolCalls && functions.length === 0);
   }
   const note = `[${search.name} omitted: ${upstream} cannot search the web]`;
@@ -86,7 +89,7 @@ function rulesOf(
   return [note];
 }
 
-/** The API refuses less. */
+/** The API rejects a lower limit. */
 const minOutputTokens = 16;
 
 function limitsOf(
@@ -94,25 +97,25 @@ function limitsOf(
   { fields: { maxOutputTokens, sampling } }: ResponsesProfile,
   { row }: PrepareOptions,
 ): Partial<ResponsesRequest> {
-  const most = row?.maxOutputTokens || Number.POSITIVE_INFINITY;
-  const limit = request.maxTokens === undefined ? undefined : Math.min(request.maxTokens, most);
-  const reasons = row !== undefined && row.efforts.length > 0;
+  const maxTokens = row?.maxOutputTokens || Number.POSITIVE_INFINITY;
+  const limit = request.maxTokens === undefined ? undefined : Math.min(request.maxTokens, maxTokens);
+  const supportsReasoning = row !== undefined && row.efforts.length > 0;
   const temperature = asNumber(request.raw.temperature);
   const topP = asNumber(request.raw.top_p);
   return {
     ...(maxOutputTokens && limit !== undefined ? { max_output_tokens: Math.max(minOutputTokens, limit) } : {}),
-    ...(sampling && !reasons && temperature !== undefined ? { temperature } : {}),
-    ...(sampling && !reasons && topP !== undefined ? { top_p: topP } : {}),
+    ...(sampling && !supportsReasoning && temperature !== undefined ? { temperature } : {}),
+    ...(sampling && !supportsReasoning && topP !== undefined ? { top_p: topP } : {}),
   };
 }
 
 function reasoningOf(request: MessagesRequest, options: PrepareOptions): ResponsesRequest['reasoning'] {
   const effort = requestedEffort(request, options.effort);
-  const shown = wantsThinking(request) && asObject(request.raw.thinking).display !== 'omitted';
-  if (effort === undefined && !shown) return undefined;
+  const wantsSummary = wantsThinking(request) && asObject(request.raw.thinking).display !== 'omitted';
+  if (effort === undefined && !wantsSummary) return undefined;
   return {
     ...(effort === undefined ? {} : { effort: clampEffort(effort, options.row) }),
-    ...(shown ? { summary: 'auto' } : {}),
+    ...(wantsSummary ? { summary: 'auto' } : {}),
   };
 }
 

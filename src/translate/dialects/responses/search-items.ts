@@ -1,4 +1,4 @@
-/** The hosted searches of one answer as output items: each in its turn, what it found held until it has its titles. */
+/** The hosted searches of one response as output items. Results are buffered until their page titles are known. */
 import type { JsonObject } from '../../../wire/json.ts';
 import type { BlockSequence } from '../../anthropic/sequence.ts';
 import type { Outputs } from '../../output.ts';
@@ -15,7 +15,7 @@ export class SearchItems {
   readonly #options: SearchOptions;
   readonly #sequence: BlockSequence;
   readonly #results: SearchResults;
-  /** Begun, with what was found when that is known. */
+  /** Started searches, with their pages once known. */
   readonly #open = new Map<string, FoundPages | undefined>();
 
   constructor(options: SearchOptions, sequence: BlockSequence) {
@@ -34,39 +34,43 @@ export class SearchItems {
     this.#sequence.begin(key);
   }
 
-  /** Where nothing but a search was asked for, results wait for the text that gives them titles; else they go at once. */
+  /**
+   * Writes the search and, if possible, its results. When the request has only the search tool, results without titles
+   * wait for the text that cites them. With other tools they are written at once.
+   */
   finish(key: string, item: JsonObject): void {
     const { tools, outputs, newId } = this.#options;
     const { search } = tools;
     if (search === undefined || this.#sequence.isDone(key) || this.#open.get(key) !== undefined) return;
     this.begin(key);
-    const found = this.#results.found(item, newId('srvtoolu'));
-    if (found === undefined) return this.#end(key);
-    this.#open.set(key, found);
-    this.#sequence.write(key, 0, () => outputs.serverTool(found.id, search.name, { query: found.query }));
-    if (found.complete || (tools.functions.length > 0 && found.sources !== undefined)) this.#show(key, found);
+    const pages = this.#results.found(item, newId('srvtoolu'));
+    if (pages === undefined) return this.#end(key);
+    this.#open.set(key, pages);
+    this.#sequence.write(key, 0, () => outputs.serverTool(pages.id, search.name, { query: pages.query }));
+    if (pages.complete || (tools.functions.length > 0 && pages.sources !== undefined)) this.#show(key, pages);
   }
 
-  /** Text has been said, or the answer is over: there will be no more titles. */
-  showFound(): void {
-    for (const [key, found] of [...this.#open]) {
-      if (found === undefined) this.#end(key);
-      else this.#show(key, found);
+  /** Writes all buffered results. Called after a text item and at the end of the response: no more titles follow. */
+  writePendingResults(): void {
+    for (const [key, pages] of [...this.#open]) {
+      if (pages === undefined) this.#end(key);
+      else this.#show(key, pages);
     }
   }
 
-  /** A page that the text rests on. */
-  cite(key: string, part: number, annotation: JsonObject): void {
-    const citation = this.#results.cite(`${key} ${part}`, annotation);
+  /** Writes the citation of a text part. */
+  addCitation(key: string, part: number, annotation: JsonObject): void {
+    const citation = this.#results.takeCitation(`${key} ${part}`, annotation);
     if (citation) this.#sequence.write(key, 0, () => this.#options.outputs.citation(citation));
   }
 
+  /** Records text of a part, for the quoted text of citations. */
   read(key: string, part: number, text: string): void {
     this.#results.read(`${key} ${part}`, text);
   }
 
-  #show(key: string, found: FoundPages): void {
-    this.#sequence.write(key, 0, () => this.#options.outputs.searchResult(found.id, this.#results.outcome(found)));
+  #show(key: string, pages: FoundPages): void {
+    this.#sequence.write(key, 0, () => this.#options.outputs.searchResult(pages.id, this.#results.outcome(pages)));
     this.#end(key);
   }
 

@@ -1,28 +1,28 @@
 /**
- * What hosted searches found, as Anthropic's result blocks and citations. The upstream names the pages of a search by
- * their addresses; their titles come only with the text that cites them.
+ * Results of hosted searches as Anthropic result blocks and citations. The upstream lists the pages of a search by URL;
+ * the titles arrive only with the citations in the text.
  */
 import type { SearchCitation, SearchOutcome } from '../../../wire/anthropic.ts';
 import { asNumber, asObject, asString, type JsonObject } from '../../../wire/json.ts';
 import { isBlocked, queryOf, type Source, sourcesOf, type WebSearch } from './web-search.ts';
 
-/** A quotation is a hint of the place, not the page. */
-const citedCharacters = 150;
+/** Maximum length of `cited_text`, which only identifies the cited passage. */
+const maxCitedChars = 150;
 
 export interface FoundPages {
   readonly id: string;
   readonly query: string;
   readonly failed: boolean;
-  /** `undefined`: the upstream did not say; what the text cites is what was found. */
+  /** `undefined` if the upstream lists no pages; the pages cited in the text are used instead. */
   readonly sources: readonly Source[] | undefined;
-  /** Nothing about it can still become known. */
+  /** The search failed or all titles are known, so later text adds nothing. */
   readonly complete: boolean;
 }
 
 export class SearchResults {
   readonly #blockedDomains: readonly string[];
   readonly #titles = new Map<string, string>();
-  readonly #cited = new Set<string>();
+  readonly #returnedCitations = new Set<string>();
   readonly #texts = new Map<string, string>();
   #count = 0;
 
@@ -34,12 +34,12 @@ export class SearchResults {
     return this.#count;
   }
 
-  /** Text that citations point into, by its place. */
-  read(place: string, text: string): void {
-    if (this.#count > 0) this.#texts.set(place, (this.#texts.get(place) ?? '') + text);
+  /** Records the text that citations index into. @param partKey key of the text part. */
+  read(partKey: string, text: string): void {
+    if (this.#count > 0) this.#texts.set(partKey, (this.#texts.get(partKey) ?? '') + text);
   }
 
-  /** `undefined` for what is no search of its own: a page opened, a word looked up in it. */
+  /** @returns `undefined` for actions other than a search, such as opening a page or finding text in it. */
   found(item: JsonObject, id: string): FoundPages | undefined {
     const kind = asString(asObject(item.action).type) ?? 'search';
     const failed = item.status === 'failed';
@@ -55,20 +55,26 @@ export class SearchResults {
     };
   }
 
-  /** The citation to show; `undefined` when there was no search, or it was shown already. */
-  cite(place: string, annotation: JsonObject): SearchCitation | undefined {
+  /**
+   * @param partKey key of the text part.
+   * @returns `undefined` if there was no search, the page is blocked, or the citation was already returned.
+   */
+  takeCitation(partKey: string, annotation: JsonObject): SearchCitation | undefined {
     const url = asString(annotation.url);
     if (annotation.type !== 'url_citation' || url === undefined || this.#count === 0) return undefined;
     const title = asString(annotation.title) ?? url;
     if (!this.#titles.has(url)) this.#titles.set(url, title);
     const [start, end] = [asNumber(annotation.start_index) ?? 0, asNumber(annotation.end_index) ?? 0];
-    const citation = `${place} ${start} ${end} ${url}`;
-    if (this.#cited.has(citation) || isBlocked(url, this.#blockedDomains)) return undefined;
-    this.#cited.add(citation);
-    const cited = wholeCharacters((this.#texts.get(place) ?? '').slice(start, Math.min(end, start + citedCharacters)));
-    return { type: 'web_search_result_location', url, title, cited_text: cited, encrypted_index: '' };
+    const citationKey = `${partKey} ${start} ${end} ${url}`;
+    if (this.#returnedCitations.has(citationKey) || isBlocked(url, this.#blockedDomains)) return undefined;
+    this.#returnedCitations.add(citationKey);
+    const citedText = trimHalfSurrogates(
+      (this.#texts.get(partKey) ?? '').slice(start, Math.min(end, start + maxCitedChars)),
+    );
+    return { type: 'web_search_result_location', url, title, cited_text: citedText, encrypted_index: '' };
   }
 
+  /** The content of the search's result block, without blocked pages. */
   outcome({ failed, sources }: FoundPages): SearchOutcome {
     if (failed) return { type: 'web_search_tool_result_error', error_code: 'unavailable' };
     const pages = sources ?? [...this.#titles].map(([url, title]) => ({ url, title }));
@@ -84,5 +90,5 @@ export class SearchResults {
   }
 }
 
-/** A cut may fall between the two halves of a character. */
-const wholeCharacters = (text: string): string => text.replace(/^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/g, '');
+/** Removes half of a surrogate pair at either end of a slice. */
+const trimHalfSurrogates = (text: string): string => text.replace(/^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/g, '');

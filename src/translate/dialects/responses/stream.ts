@@ -1,9 +1,9 @@
 /**
- * Responses events → Anthropic blocks, as a step machine. It writes through the message writer and says how the
- * answer ended; what a failure becomes (a retry, an HTTP status, an error event) is decided outside.
+ * Responses events → Anthropic blocks, as a step machine. It writes to `Outputs` and reports how the response ended.
+ * The caller turns a failure into a retry, an HTTP status or an error event.
  */
 import { CcpError } from '../../../errors/ccp-error.ts';
-import { asObject, asString, isObject, type JsonObject, objectsOf, own } from '../../../wire/json.ts';
+import { asObject, asString, isObject, type JsonObject, objectsOf, ownValue } from '../../../wire/json.ts';
 import type { AnswerMachine } from '../../answer-stream.ts';
 import type { CallItem } from '../../anthropic/call-items.ts';
 import { type FailureContext, streamFailure } from '../../failures/errors.ts';
@@ -15,16 +15,16 @@ import { usageOf } from './usage.ts';
 
 export interface StreamOptions extends OutputOptions {
   readonly failure: FailureContext;
-  /** So few tokens were asked for that the upstream cannot be told: its consent is the answer. */
-  readonly tiny: boolean;
-  /** Sharpens a failure by what was asked. */
+  /** `max_tokens` is below the upstream's minimum: the response ends when the upstream accepts the request. */
+  readonly isBelowMinTokens: boolean;
+  /** Makes an error more specific, based on the request body. */
   readonly refineError: (error: CcpError) => CcpError;
 }
 
 export class ResponsesStream implements AnswerMachine {
   readonly #failure: FailureContext;
   readonly #items: OutputItems;
-  readonly #tiny: boolean;
+  readonly #isBelowMinTokens: boolean;
   readonly #outputs: StreamOptions['outputs'];
   readonly #refineError: (error: CcpError) => CcpError;
   #ending: Ending | undefined;
@@ -32,7 +32,7 @@ export class ResponsesStream implements AnswerMachine {
   constructor(options: StreamOptions) {
     this.#failure = options.failure;
     this.#items = new OutputItems(options);
-    this.#tiny = options.tiny;
+    this.#isBelowMinTokens = options.isBelowMinTokens;
     this.#outputs = options.outputs;
     this.#refineError = options.refineError;
   }
@@ -44,88 +44,89 @@ export class ResponsesStream implements AnswerMachine {
   step(event: JsonObject): void {
     if (this.#ending) return;
     const type = asString(event.type) ?? '(none)';
-    const handler = own(handlers, type);
+    const handler = ownValue(handlers, type);
     if (handler) handler(this.#items, event, this);
     else this.#outputs.push({ type: 'unknown', event: type });
     this.#endAtStopSequence();
   }
 
-  /** The terminal event is the end; this host's last word says nothing more. */
+  /** `[DONE]` is ignored: the terminal event ends the response. */
   done(): void {}
 
   eof(): void {
     if (this.#ending) return;
-    throw new CcpError('truncated', `${this.#who} ended the stream before the answer was complete.`);
+    throw new CcpError('truncated', `${this.#upstreamLabel} ended the stream before the answer was complete.`);
   }
 
-  /** The upstream took the request and begins to answer. */
-  accepted(): void {
-    if (!this.#tiny) return;
+  /** The upstream accepted the request. */
+  onAccepted(): void {
+    if (!this.#isBelowMinTokens) return;
     const end = { stopReason: 'max_tokens' as const, stopSequence: null, usage: usageOf(undefined) };
     this.#ending = { end, abort: true, measured: false };
   }
 
-  /** A limit, told in the middle of the answer. */
+  /** Reports quota from an event in the stream. */
   reportQuota(event: JsonObject): void {
     const quota = quotaOfEvent(event, this.#failure.now());
     if (quota) this.#outputs.push({ type: 'quota', quota });
   }
 
-  /** A terminal event; its own status is the truth, whatever the event is called. */
-  ended(event: JsonObject): void {
-    const answer = asObject(event.response);
-    const status = asString(answer.status) ?? '';
-    if (status === 'failed') return this.failed(event);
-    if (status === 'incomplete' || event.type === 'response.incomplete') return this.#incomplete(answer);
-    if (status === 'cancelled') throw new CcpError('truncated', `${this.#who} cancelled the answer.`);
-    this.#completed(answer);
+  /** A terminal event. `response.status` takes precedence over the event type. */
+  onEnded(event: JsonObject): void {
+    const response = asObject(event.response);
+    const status = asString(response.status) ?? '';
+    if (status === 'failed') return this.onFailed(event);
+    if (status === 'incomplete' || event.type === 'response.incomplete') return this.#incomplete(response);
+    if (status === 'cancelled') throw new CcpError('truncated', `${this.#upstreamLabel} cancelled the answer.`);
+    this.#completed(response);
   }
 
-  failed(event: JsonObject): void {
+  onFailed(event: JsonObject): void {
     const { usage } = asObject(event.response);
     if (isObject(usage)) this.#outputs.push({ type: 'usage', usage: usageOf(usage) });
-    const nested = asObject(asObject(event.response).error);
-    const outer = isObject(event.error) ? event.error : event;
-    const error = asString(nested.code) !== undefined || asString(nested.message) !== undefined ? nested : outer;
+    const nestedError = asObject(asObject(event.response).error);
+    const outerError = isObject(event.error) ? event.error : event;
+    const hasNestedError = asString(nestedError.code) !== undefined || asString(nestedError.message) !== undefined;
+    const error = hasNestedError ? nestedError : outerError;
     throw this.#refineError(streamFailure(readFailure(JSON.stringify({ error })), this.#failure));
   }
 
-  #completed(answer: JsonObject): void {
-    objectsOf(answer.output).forEach((item, index) => {
+  #completed(response: JsonObject): void {
+    objectsOf(response.output).forEach((item, index) => {
       this.#items.backfill(item, index);
     });
     for (const [key, item] of this.#items.calls.open) {
-      if (item.finalArguments === undefined) throw this.#cutCall(item);
+      if (item.finalArguments === undefined) throw this.#incompleteCallError(item);
       this.#items.calls.finish(key, item);
     }
-    this.#end(() => (this.#items.calls.finished > 0 ? 'tool_use' : 'end_turn'), answer.usage);
+    this.#end(() => (this.#items.calls.finished > 0 ? 'tool_use' : 'end_turn'), response.usage);
   }
 
-  #incomplete(answer: JsonObject): void {
-    const reason = asString(asObject(answer.incomplete_details).reason) ?? '';
-    // Calls of the list may be cut; words are words.
-    objectsOf(answer.output).forEach((item, index) => {
+  #incomplete(response: JsonObject): void {
+    const reason = asString(asObject(response.incomplete_details).reason) ?? '';
+    // Listed calls may be incomplete; incomplete text is still usable.
+    objectsOf(response.output).forEach((item, index) => {
       if (item.type !== 'function_call') this.#items.backfill(item, index);
     });
     const calls = this.#items.calls.open;
     const streaming = calls.find(([, item]) => item.call.isOpen);
-    if (streaming) throw this.#cutCall(streaming[1]);
+    if (streaming) throw this.#incompleteCallError(streaming[1]);
     for (const [key] of calls) this.#items.calls.drop(key);
     if (reason === 'content_filter' && this.#items.refusal === '')
-      this.#items.refuse('The upstream filtered this answer.', true);
-    this.#end(() => (reason === 'max_output_tokens' || reason === '' ? 'max_tokens' : 'end_turn'), answer.usage);
+      this.#items.appendRefusal('The upstream filtered this answer.', true);
+    this.#end(() => (reason === 'max_output_tokens' || reason === '' ? 'max_tokens' : 'end_turn'), response.usage);
   }
 
-  /** @param stopReason asked when everything that waited is written. */
+  /** @param stopReason called after all buffered output is written. */
   #end(stopReason: () => MessageEnd['stopReason'], usage: unknown): void {
     this.#items.finishRest();
     this.#endAtStopSequence();
     if (this.#ending) return;
     const { refusal } = this.#items;
-    const how =
+    const outcome =
       refusal === '' ? { stopReason: stopReason() } : { stopReason: 'refusal' as const, explanation: refusal };
     this.#ending = {
-      end: { ...how, stopSequence: null, usage: usageOf(usage, this.#items.searches) },
+      end: { ...outcome, stopSequence: null, usage: usageOf(usage, this.#items.searches) },
       abort: false,
       measured: isObject(usage),
     };
@@ -138,11 +139,14 @@ export class ResponsesStream implements AnswerMachine {
     this.#ending = { end, abort: true, measured: false };
   }
 
-  #cutCall({ call }: CallItem): CcpError {
-    return new CcpError('incomplete_tool_call', `${this.#who} stopped inside a call of ${call.name}.`);
+  #incompleteCallError({ call }: CallItem): CcpError {
+    return new CcpError(
+      'incomplete_tool_call',
+      `${this.#upstreamLabel} stopped before the tool call was complete: ${call.name}.`,
+    );
   }
 
-  get #who(): string {
+  get #upstreamLabel(): string {
     return `${this.#failure.upstream} (${this.#failure.model})`;
   }
 }
@@ -153,12 +157,12 @@ const ignore = (): void => {};
 
 type Handler = (items: OutputItems, event: JsonObject, stream: ResponsesStream) => void;
 
-const reason: Handler = (items, event) => items.reason(event, textOf(event, 'delta'));
-const ended: Handler = (_items, event, stream) => stream.ended(event);
-const failed: Handler = (_items, event, stream) => stream.failed(event);
+const onReasoning: Handler = (items, event) => items.appendReasoning(event, textOf(event, 'delta'));
+const onEnded: Handler = (_items, event, stream) => stream.onEnded(event);
+const onFailed: Handler = (_items, event, stream) => stream.onFailed(event);
 
 const handlers: Readonly<Record<string, Handler>> = {
-  'response.created': (_items, _event, stream) => stream.accepted(),
+  'response.created': (_items, _event, stream) => stream.onAccepted(),
   'response.in_progress': ignore,
   'response.queued': ignore,
   'response.metadata': ignore,
@@ -174,24 +178,24 @@ const handlers: Readonly<Record<string, Handler>> = {
   'response.output_item.added': (items, event) => items.begin(event, asObject(event.item)),
   'response.output_item.done': (items, event) => items.finish(event, asObject(event.item)),
   'response.reasoning_summary_part.added': (items, event) => items.reasoningPart(event),
-  'response.reasoning_summary_text.delta': reason,
-  'response.reasoning_text.delta': reason,
-  'response.output_text.delta': (items, event) => items.say(event, textOf(event, 'delta')),
-  'response.output_text.done': (items, event) => items.sayWhole(event, textOf(event, 'text')),
-  'response.output_text.annotation.added': (items, event) => items.cite(event, asObject(event.annotation)),
+  'response.reasoning_summary_text.delta': onReasoning,
+  'response.reasoning_text.delta': onReasoning,
+  'response.output_text.delta': (items, event) => items.appendText(event, textOf(event, 'delta')),
+  'response.output_text.done': (items, event) => items.completeText(event, textOf(event, 'text')),
+  'response.output_text.annotation.added': (items, event) => items.addCitation(event, asObject(event.annotation)),
   'response.refusal.delta': (items, event) => {
-    items.refuse(textOf(event, 'delta'), false);
-    items.say(event, textOf(event, 'delta'));
+    items.appendRefusal(textOf(event, 'delta'), false);
+    items.appendText(event, textOf(event, 'delta'));
   },
   'response.refusal.done': (items, event) => {
-    items.refuse(textOf(event, 'refusal'), true);
-    items.sayWhole(event, textOf(event, 'refusal'));
+    items.appendRefusal(textOf(event, 'refusal'), true);
+    items.completeText(event, textOf(event, 'refusal'));
   },
   'response.function_call_arguments.delta': (items, event) => items.appendArguments(event, textOf(event, 'delta')),
   'response.function_call_arguments.done': (items, event) => items.setArguments(event),
-  'response.completed': ended,
-  'response.done': ended,
-  'response.incomplete': ended,
-  'response.failed': failed,
-  error: failed,
+  'response.completed': onEnded,
+  'response.done': onEnded,
+  'response.incomplete': onEnded,
+  'response.failed': onFailed,
+  error: onFailed,
 };

@@ -1,4 +1,4 @@
-/** Every field of a Responses request that speaks of tools. */
+/** Tool fields of a Responses request. */
 import type { Hash } from '../../../ports/randomness.ts';
 import type { MessagesRequest } from '../../../wire/anthropic.ts';
 import { asObject } from '../../../wire/json.ts';
@@ -7,7 +7,7 @@ import { type ToolFunction, ToolTable } from '../../anthropic/tool-table.ts';
 import type { ResponsesProfile } from './profile.ts';
 import { type WebSearch, webSearchOf } from './web-search.ts';
 
-/** The functions of a request, and its hosted search in the upstream's own form. */
+/** The functions of a request, plus its hosted search in the upstream's format. */
 export class ResponsesTools extends ToolTable {
   readonly search: WebSearch | undefined;
 
@@ -19,19 +19,19 @@ export class ResponsesTools extends ToolTable {
 
 type ToolFields = Pick<ResponsesRequest, 'tools' | 'tool_choice' | 'parallel_tool_calls' | 'max_tool_calls'>;
 
-/** None when there is no tool. */
+/** @returns no fields when there are no tools. */
 export function toolFields(request: MessagesRequest, table: ResponsesTools, profile: ResponsesProfile): ToolFields {
   const search = profile.capabilities.webSearch === 'none' ? undefined : table.search;
-  const forced = search !== undefined && asObject(request.raw.tool_choice).name === search.name;
-  const functions = forced ? [] : inForm(table.functions.map(functionTool), profile);
+  const isSearchForced = search !== undefined && asObject(request.raw.tool_choice).name === search.name;
+  const functions = isSearchForced ? [] : wrapFunctions(table.functions.map(functionTool), profile);
   const tools: ResponsesTool[] = [...functions, ...(search ? [search.tool] : [])];
   if (tools.length === 0) return {};
-  const onlySearch = search !== undefined && functions.length === 0;
+  const isSearchOnly = search !== undefined && functions.length === 0;
   return {
     tools,
-    tool_choice: onlySearch ? searchChoice(request) : toolChoiceOf(request, table),
+    tool_choice: isSearchOnly ? searchChoice(request) : toolChoiceOf(request, table),
     parallel_tool_calls: asObject(request.raw.tool_choice).disable_parallel_tool_use !== true,
-    ...(onlySearch && search.maxUses !== undefined && profile.fields.maxToolCalls
+    ...(isSearchOnly && search.maxUses !== undefined && profile.fields.maxToolCalls
       ? { max_tool_calls: search.maxUses }
       : {}),
   };
@@ -45,20 +45,20 @@ const functionTool = ({ name, description, strict, parameters }: ToolFunction): 
   parameters,
 });
 
-/** Token sharing wants functions inside a namespace; its calls then carry the namespace's name. */
-function inForm(functions: readonly FunctionTool[], { toolsForm }: ResponsesProfile): ResponsesTool[] {
+/** Token sharing requires functions inside a namespace; its calls then contain the namespace's name. */
+function wrapFunctions(functions: readonly FunctionTool[], { toolsForm }: ResponsesProfile): ResponsesTool[] {
   if (toolsForm === 'flat' || functions.length === 0) return [...functions];
   return [{ type: 'namespace', name: 'functions', description: 'Tools of the client.', tools: functions }];
 }
 
-/** Who brings only a search wants one; a model that may choose often answers from memory. */
+/** A request with only the search tool requires a search: with `auto` the model often answers from memory. */
 const searchChoice = (request: MessagesRequest): 'required' | 'none' =>
   asObject(request.raw.tool_choice).type === 'none' ? 'none' : 'required';
 
 function toolChoiceOf(request: MessagesRequest, tools: ResponsesTools): NonNullable<ResponsesRequest['tool_choice']> {
-  const wanted = tools.choice(request);
-  if (typeof wanted !== 'string') return { type: 'function', name: wanted.name };
-  // A hosted tool cannot be named here.
-  const search = tools.search !== undefined && asObject(request.raw.tool_choice).name === tools.search.name;
-  return search ? 'required' : wanted;
+  const requested = tools.choice(request);
+  if (typeof requested !== 'string') return { type: 'function', name: requested.name };
+  // `tool_choice` cannot name a hosted tool.
+  const isSearchForced = tools.search !== undefined && asObject(request.raw.tool_choice).name === tools.search.name;
+  return isSearchForced ? 'required' : requested;
 }

@@ -1,10 +1,10 @@
-/** Anthropic's hosted web search by the upstream's own: the tool, the settings it has no member for, and old results. */
+/** Maps Anthropic's hosted web search to the upstream's: the tool, settings without a field, pages of a call. */
 import { asArray, asNumber, asObject, asString, isObject, type JsonObject, objectsOf } from '../../../wire/json.ts';
 import type { SearchTool } from '../../../wire/responses.ts';
 import type { ResponsesProfile } from './profile.ts';
 
 export interface WebSearch {
-  /** The name Claude Code gave the tool. */
+  /** The tool name in Claude Code's request. */
   readonly name: string;
   readonly tool: SearchTool;
   readonly maxUses: number | undefined;
@@ -37,20 +37,23 @@ function locationOf(location: JsonObject): NonNullable<SearchTool['user_location
   return { type: 'approximate', ...Object.fromEntries(members) };
 }
 
-/** What the upstream has no field for, in words. @param limited the request itself limits the calls. */
-export function searchRules({ maxUses, blockedDomains }: WebSearch, limited: boolean): string[] {
+/**
+ * Instructions for search settings the upstream has no field for.
+ * @param isLimited whether the request already limits the number of calls.
+ */
+export function searchRules({ maxUses, blockedDomains }: WebSearch, isLimited: boolean): string[] {
   return [
-    ...(maxUses === undefined || limited ? [] : [`Search the web at most ${maxUses} times.`]),
+    ...(maxUses === undefined || isLimited ? [] : [`Search the web at most ${maxUses} times.`]),
     ...(blockedDomains.length === 0 ? [] : [`Use no web pages of these domains: ${blockedDomains.join(', ')}.`]),
   ];
 }
 
-/** Whether the page is of the domain or one below it; a blocked entry may name a path too. */
+/** Whether the page's host is a blocked domain or its subdomain. A blocked entry may include a path prefix. */
 export function isBlocked(url: string, blockedDomains: readonly string[]): boolean {
-  const place = url.replace(/^[a-z]+:\/\//i, '').toLowerCase();
+  const page = url.replace(/^[a-z]+:\/\//i, '').toLowerCase();
   return blockedDomains.some((entry) => {
     const [host = '', ...path] = entry.toLowerCase().split('/');
-    const [pageHost = '', ...pagePath] = place.split('/');
+    const [pageHost = '', ...pagePath] = page.split('/');
     const sameHost = pageHost === host || pageHost.endsWith(`.${host}`);
     return sameHost && pagePath.join('/').startsWith(path.join('/'));
   });
@@ -61,18 +64,18 @@ export interface Source {
   readonly title: string | undefined;
 }
 
-/** The pages a finished `web_search_call` names, once each. */
+/** The pages of a finished `web_search_call`, without duplicates. */
 export function sourcesOf(item: JsonObject): Source[] {
-  const seen = new Set<string>();
+  const seenUrls = new Set<string>();
   return objectsOf(asObject(item.action).sources).flatMap((source) => {
     const url = asString(source.url);
-    if (url === undefined || seen.has(url)) return [];
-    seen.add(url);
+    if (url === undefined || seenUrls.has(url)) return [];
+    seenUrls.add(url);
     return [{ url, title: asString(source.title) }];
   });
 }
 
-/** The words searched for. */
+/** The search query; several queries are joined with ` · `. */
 export function queryOf(item: JsonObject): string {
   const action = asObject(item.action);
   return asString(action.query) ?? stringsOf(action.queries).join(' · ');

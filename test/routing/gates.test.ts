@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/routing/decide.ts';
+import { windowGate } from '../../src/routing/gates.ts';
+import { candidate, facts, routeTo } from '../support/routing.ts';
+
+const moved = { compactionRoute: routeTo('crane-1'), previousRoutes: [] };
+
+describe('the window gate', () => {
+  const gate = (inputTokens: number | undefined, extra: Parameters<typeof facts>[0] = { history: moved }) =>
+    windowGate(candidate('heron-1', { inputTokens }), facts(extra));
+
+  it('denies a turn that exceeds the window, with both numbers', () => {
+    expect(gate(200_001)).toMatchObject({
+      kind: 'window',
+      rule: 'window',
+      message: expect.stringMatching(/heron-1 .*200000 tokens.* 200001 /),
+      overflow: { used: 200_001, maximum: 200_000 },
+      target: { model: 'heron-1' },
+    });
+  });
+
+  it('allows a turn that fits exactly, and one without a count', () => {
+    expect(gate(200_000)).toBeUndefined();
+    expect(gate(undefined)).toBeUndefined();
+  });
+
+  it('allows every turn while the history fits its route', () => {
+    expect(gate(900_000, {})).toBeUndefined();
+  });
+
+  it('allows every other request, because a compaction must pass', () => {
+    expect(gate(900_000, { history: moved, requestClass: 'compaction' })).toBeUndefined();
+    expect(gate(900_000, { history: moved, requestClass: 'subagent' })).toBeUndefined();
+  });
+
+  it('is part of the default rules', () => {
+    const { candidates, denied } = decide(facts({ history: moved, inputTokens: () => 300_000 }));
+    expect(candidates).toEqual([]);
+    expect(denied).toMatchObject([{ rule: 'window', overflow: { used: 300_000, maximum: 200_000 } }]);
+    expect(decide(facts({ inputTokens: () => 300_000 })).candidates).toMatchObject([{ inputTokens: 300_000 }]);
+  });
+});
