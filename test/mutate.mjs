@@ -36,14 +36,11 @@ const slices = [
   ['src/terminal/painter.ts', ['test/terminal/painter*.test.ts', 'test/terminal/scroll.test.ts'], 20],
   ['src/terminal/', ['test/terminal/**'], 15],
   ['src/models/', ['test/models/**', 'test/routing/**', 'test/upstreams/**'], 6],
-  [
-    'src/translate/dialects/messages/',
-    ['test/translate/dialects/messages/**', 'test/translate/fixtures.test.ts', 'test/matrix/content.test.ts'],
-    30,
-  ],
-  ['src/translate/failures/', ['test/translate/failures/**', 'test/translate/fixtures.test.ts'], 20],
+  ['src/translate/dialects/messages/', ['test/translate/dialects/messages/**'], 20],
+  ['src/translate/failures/', ['test/translate/failures/**'], 15],
   ['src/translate/', ['test/translate/**'], 20],
   ['src/storage/', ['test/storage/**'], 6],
+  ['src/credentials/refresher.ts', ['test/credentials/refresh*.test.ts'], 20],
   ['src/credentials/', ['test/credentials/**'], 15],
   ['src/proxy/retry.ts', ['test/proxy/retry*.test.ts'], 5],
   ['src/proxy/rejected-fields.ts', ['test/proxy/rejected-fields.test.ts'], 5],
@@ -74,6 +71,8 @@ function filesFor(globs) {
   );
   return globs.flatMap((glob) => all.filter((file) => /\.tsx?$/.test(file) && pattern(glob).test(file)));
 }
+
+let isInterrupted = false;
 
 /** Runs Stryker in a separate process group, which is killed after the time limit. */
 async function run([prefix, tests, minutes], files) {
@@ -111,10 +110,14 @@ async function run([prefix, tests, minutes], files) {
     process.stderr.write(`${prefix}: given up after ${minutes} minutes\n`);
     stop();
   }, minutes * 60_000);
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const interrupt = () => {
+    isInterrupted = true;
+    stop();
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   await new Promise((resolve) => child.once('exit', resolve));
   clearTimeout(timer);
-  process.off('SIGINT', stop).off('SIGTERM', stop);
+  process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   try {
     return JSON.parse(readFileSync(report, 'utf8')).files;
   } catch {
@@ -166,6 +169,7 @@ let failed = false;
 for (const { slice, files: own } of groups.values()) {
   const found = await run(slice, own);
   rmSync(join(cache, 'sandbox'), { recursive: true, force: true });
+  if (isInterrupted) process.exit(130);
   if (found === undefined) {
     failed = true;
     process.stderr.write(`${slice[0]}: no report\n`);

@@ -18,6 +18,7 @@ describe('a headless run', () => {
     expect(isHeadless([flag])).toBe(true);
     expect(isHeadless(['--model', 'heron-1', flag, 'hello'])).toBe(true);
     expect(isHeadless(['hello', '--', flag])).toBe(false);
+    expect(isHeadless(['hello', '--', flag, 'x'])).toBe(false);
     expect(isHeadless([flag, '--', 'hello'])).toBe(true);
   });
 

@@ -8,7 +8,7 @@ import { type Row as MatrixRow, matrixOf } from '../support/matrix.ts';
 const columns: readonly Column[] = ['chat', 'messages', 'kimi', 'kimi chat', 'gemini'];
 
 type Row = MatrixRow<Column, DialectBench>;
-const matrix = matrixOf<Column, DialectBench>(columns, (column) => DialectBench.start(column));
+const matrix = matrixOf<Column, DialectBench>(columns, (column, isSilent) => DialectBench.start(column, { isSilent }));
 
 const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: pixel } };
@@ -378,12 +378,15 @@ matrix('streams', [
     'error',
     requests(1),
   ),
-  fault(
-    'no data until the idle timeout',
-    (_seen, _count, response) =>
-      void response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hello\n\n'),
-    '504 timeout_error',
-  ),
+  {
+    ...fault(
+      'no data until the idle timeout',
+      (_seen, _count, response) =>
+        void response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hello\n\n'),
+      '504 timeout_error',
+    ),
+    isSilent: true,
+  },
   fault('a stream that is not JSON', () => ({ raw: 'data: {"half\n\n' }), '500 api_error'),
   {
     name: 'a response without streaming',

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import * as up from '../support/events.ts';
 import { judge } from '../support/grammar.ts';
-import { type Row as MatrixRow, matrixOf } from '../support/matrix.ts';
+import { type Row as MatrixRow, matrixOf, timeoutsFor } from '../support/matrix.ts';
 import { ask, startProxy, type TestProxy } from '../support/proxy.ts';
 import type { ProfileName } from '../support/responses-rules.ts';
 import { type Script, StrictUpstream } from '../support/strict-upstream.ts';
@@ -21,10 +21,9 @@ export class Bench {
     this.proxy = proxy;
   }
 
-  static async start(profile: ProfileName): Promise<Bench> {
+  static async start(profile: ProfileName, isSilent?: boolean): Promise<Bench> {
     const upstream = await StrictUpstream.start(() => up.saying('Fine.'), profile);
-    const timeouts = { pingIntervalMs: 2_000, headersTimeoutMs: 2_000, idleTimeoutMs: 700 };
-    return new Bench(profile, upstream, await startProxy(upstream.url, { timeouts }));
+    return new Bench(profile, upstream, await startProxy(upstream.url, { timeouts: timeoutsFor(isSilent) }));
   }
 
   async stop(): Promise<void> {

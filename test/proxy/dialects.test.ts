@@ -194,10 +194,10 @@ describe('a slow model', () => {
     ['local', 200],
     ['metered', 504],
   ] as const)('that is %s and processes its prompt for a second returns %s', async (cost, wanted) => {
-    bench = await DialectBench.start('chat', cost);
+    bench = await DialectBench.start('chat', { cost, isSilent: true });
     bench.script(async (_seen, _count, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': reading\n\n');
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await new Promise((resolve) => setTimeout(resolve, 900));
       response.end(`${[chatChunk({ content: 'Yes.' }), end('stop')].map(chatFrame).join('')}data: [DONE]\n\n`);
       return undefined;
     });

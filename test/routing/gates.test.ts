@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/routing/decide.ts';
+import { decide, defaultRules } from '../../src/routing/decide.ts';
 import { windowGate } from '../../src/routing/gates.ts';
 import { candidate, facts, routeTo } from '../support/routing.ts';
 
@@ -38,5 +38,11 @@ describe('the window gate', () => {
     expect(candidates).toEqual([]);
     expect(denied).toMatchObject([{ rule: 'window', overflow: { used: 300_000, maximum: 200_000 } }]);
     expect(decide(facts({ inputTokens: () => 300_000 })).candidates).toMatchObject([{ inputTokens: 300_000 }]);
+  });
+
+  it('does not hide what a later gate denies', () => {
+    const { target } = routeTo('heron-1');
+    const gates = [windowGate, () => ({ target, kind: 'policy' as const, rule: 'team', message: 'No herons.' })];
+    expect(decide(facts(), { ...defaultRules, gates }).denied).toMatchObject([{ rule: 'team' }]);
   });
 });

@@ -86,6 +86,11 @@ describe('the routes of a launch', () => {
     const alone = launched({ main: named('heron-1', 'high'), fast: undefined }, without).table;
     expect(alone.routes.fast).toMatchObject({ target: { model: 'heron-1' } });
     expect(alone.routes.fast?.effort).toBeUndefined();
+    const payers = {
+      ...directory,
+      upstreams: ['openai', 'codex'].map((name) => ({ ...upstreamNamed(name), smallModel: `${name}-small` })),
+    };
+    expect(launched({ fast: undefined }, payers).fast).toMatchObject({ upstream: 'codex', model: 'codex-small' });
   });
 
   it('are rejected with the flag or setting that contains an unknown model', () => {

@@ -4,6 +4,7 @@ import type { CostKind } from '../../src/models/types.ts';
 import type { Upstream } from '../../src/upstreams/upstream.ts';
 import { type Column, DialectUpstream, type Script } from './dialect-upstream.ts';
 import { judge } from './grammar.ts';
+import { timeoutsFor } from './matrix.ts';
 import { ask, startProxy, type TestProxy } from './proxy.ts';
 import { upstreamAt, upstreamNamed } from './upstreams.ts';
 
@@ -35,10 +36,13 @@ export class DialectBench {
             : 'custom/heron-1';
   }
 
-  static async start(column: Column, cost?: CostKind): Promise<DialectBench> {
+  static async start(
+    column: Column,
+    { cost, isSilent }: { cost?: CostKind; isSilent?: boolean | undefined } = {},
+  ): Promise<DialectBench> {
     const upstream = await DialectUpstream.start(column);
     const proxy = await startProxy(upstream.url, {
-      timeouts: { pingIntervalMs: 2_000, headersTimeoutMs: 2_000, idleTimeoutMs: 700 },
+      timeouts: timeoutsFor(isSilent),
       upstreams: [upstreamFor(column, upstream.url, cost)],
       credentials: {
         settled: async () => {},

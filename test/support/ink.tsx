@@ -23,10 +23,10 @@ export async function draw(element: ReactElement, cols: number, rows: number): P
   const read = () => emulator.text().slice(0, rows);
   /** Waits until the screen stops changing, because a busy machine renders late. */
   const settle = async () => {
-    for (let before = ''; ; ) {
-      await wait(60);
+    for (let before = '', unchanged = 0; unchanged < 3; ) {
+      await wait(40);
       const now = read().join('\n');
-      if (now === before) return;
+      unchanged = now === before ? unchanged + 1 : 0;
       before = now;
     }
   };

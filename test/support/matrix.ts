@@ -15,21 +15,30 @@ export interface Row<Column extends string, Bench> {
   readonly wanted: string | Partial<Record<Column, string>>;
   /** Maximum number of requests that the strict upstream may reject; 0 by default. */
   readonly complaints?: number;
+  /** The upstream stays silent: the proxy gives up after 700 ms, so that the test does not wait for long. */
+  readonly isSilent?: boolean;
 }
+
+/** Timeouts of the proxy in a cell. Only a silent upstream may reach them, even on a busy machine. */
+export const timeoutsFor = (isSilent = false) => ({
+  pingIntervalMs: isSilent ? 20_000 : 2_000,
+  headersTimeoutMs: isSilent ? 2_000 : 60_000,
+  idleTimeoutMs: isSilent ? 700 : 60_000,
+});
 
 const cellWidth = 26;
 
 export function matrixOf<Column extends string, Bench extends MatrixBench>(
   columns: readonly Column[],
-  start: (column: Column) => Promise<Bench>,
+  start: (column: Column, isSilent?: boolean) => Promise<Bench>,
 ): (title: string, rows: readonly Row<Column, Bench>[]) => void {
   return (title, rows) => {
     const cells = new Map<string, string>();
     describe(title, () => {
-      describe.each(rows)('$name', ({ name, run, wanted, complaints = 0 }) => {
+      describe.each(rows)('$name', ({ name, run, wanted, complaints = 0, isSilent }) => {
         // Every cell has its own upstream and proxy.
         it.concurrent.each(columns)('%s', async (column) => {
-          const bench = await start(column);
+          const bench = await start(column, isSilent);
           try {
             const outcome = await run(bench);
             cells.set(`${name} ${column}`, outcome);

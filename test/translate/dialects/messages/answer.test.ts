@@ -23,9 +23,14 @@ const ending = (stop_reason: unknown, extra = {}, sum: object | null = { output_
   { type: 'message_delta', delta: { stop_reason, ...extra }, usage: sum },
   { type: 'message_stop' },
 ];
+/** A call of `Read` is passed on as it comes; one of `Grep`, which has a member that may be missing, is held back. */
 const tools = {
   tools: [
-    { name: 'Read', input_schema: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] } },
+    {
+      name: 'Read',
+      input_schema: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] },
+    },
+    { name: 'Grep', input_schema: { type: 'object', properties: { path: { type: 'string' } } } },
   ],
 };
 const read = (events: object[], profile = {}): Answered => answered(events, profile, tools, { account: 'acct' });
@@ -159,7 +164,7 @@ describe('a call', () => {
   it.each(['max_tokens', 'model_context_window_exceeded', 'refusal'])(
     'that %s cut is as if it had never been',
     (reason) => {
-      const cut = [...textBlock(0, 'a'), call(1), args(1, '{"pa')];
+      const cut = [...textBlock(0, 'a'), call(1, 'toolu_a', { name: 'Grep' }), args(1, '{"pa')];
       for (const events of [cut, [...cut, stop(1)]]) {
         const found = whole(events, reason);
         expect(found.blocks).toEqual(['text:a']);
@@ -167,6 +172,14 @@ describe('a call', () => {
       }
     },
   );
+
+  it('that Claude Code has seen begin cannot be taken back: the answer fails', () => {
+    for (const reason of ['max_tokens', 'refusal'])
+      expect(whole([call(0), args(0, '{"pa'), stop(0)], reason)).toMatchObject({
+        end: undefined,
+        error: { code: 'incomplete_tool_call', message: expect.stringMatching(/nest \(heron-1\) .*Read/) },
+      });
+  });
 
   it('that is whole stands, though the answer was cut behind it', () => {
     const found = whole([call(0), args(0, input), stop(0)], 'max_tokens');
