@@ -14,7 +14,7 @@ import type { Transport } from '../ports/transport.ts';
 import type { ProxyDeps } from '../proxy/deps.ts';
 import { createProxy, type ProxyServer } from '../proxy/server.ts';
 import { defaultRules } from '../routing/decide.ts';
-import type { RouteTable } from '../routing/table.ts';
+import type { ProxyStart } from '../session/ipc.ts';
 import { statusLine } from '../session/status-line.ts';
 import { appendEntry } from '../storage/ledger-file.ts';
 import { writeStatusLine } from '../storage/status-line-file.ts';
@@ -26,21 +26,6 @@ import type { Upstream } from '../upstreams/upstream.ts';
 import type { AppContext } from './context.ts';
 import { makeCredentials } from './credentials.ts';
 import { comparedModel } from './routes.ts';
-
-/** Parameters of one session's proxy: accepted tokens, routes and budget. */
-export interface ProxyStart {
-  readonly session: string;
-  /** Token that clients send with requests. */
-  readonly secret: string;
-  /** Token of the control endpoints. */
-  readonly controlToken: string;
-  readonly routes: RouteTable;
-  readonly budgetUsd: number | undefined;
-  /** Metered cost of the session before this process, in micro-dollars. */
-  readonly spentMicroUsd: number;
-  /** Whether the launcher shows questions to a user who can answer them. */
-  readonly asksUser: boolean;
-}
 
 export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServer {
   const { settings, paths } = context;

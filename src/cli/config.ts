@@ -9,9 +9,9 @@ import { nearNames } from '../models/near-names.ts';
 import { table } from '../session/columns.ts';
 import { objectKeys } from '../settings/schema.ts';
 import { parseSetting, Settings, scalarKeys, scalarRow } from '../settings/settings.ts';
-import { pathText, settingsIssues } from '../settings/validate.ts';
+import { isTooDeep, pathText, settingsIssues } from '../settings/validate.ts';
 import { removeSetting, storeSetting } from '../storage/settings-file.ts';
-import { asObject, asString, isObject, parseJson } from '../wire/json.ts';
+import { asArray, asObject, asString, isObject, parseJson } from '../wire/json.ts';
 
 export async function configure(name: string, key: string, text: string, context: AppContext): Promise<number> {
   if (name === 'path') return print(context.paths.configFile);
@@ -41,7 +41,7 @@ function unknownSetting(key: string): UserError {
 function parsedValue(key: string, text: string): unknown {
   const row = scalarRow(key);
   if (row) return parseSetting(text, row, `The setting ${key}`);
-  const json = parseJson(text);
+  const json = isTooDeep(text) ? undefined : parseJson(text);
   if (json === undefined) throw new UserError(`The setting ${key} must be valid JSON, not: ${text}`, 2);
   return json;
 }
@@ -50,8 +50,16 @@ function parsedValue(key: string, text: string): unknown {
 async function assertRoutable(key: string, value: unknown, context: AppContext): Promise<void> {
   const routeEntries =
     key === 'routes' ? Object.entries(asObject(value)).map(([name, route]) => [`routes.${name}`, route]) : [];
-  const models = key === 'model' || key === 'fastModel' || key === 'whatIf' ? [[key, value]] : routeEntries;
-  if (models.length === 0) return;
+  const fallbackEntries =
+    key === 'fallback'
+      ? Object.entries(asObject(value)).flatMap(([name, list]) =>
+          asArray(list).map((model, index) => [`fallback.${name}[${index}]`, model]),
+        )
+      : [];
+  const models =
+    key === 'model' || key === 'fastModel' || key === 'whatIf' ? [[key, value]] : [...routeEntries, ...fallbackEntries];
+  // While the file is invalid there are no upstreams to ask; the change may be what repairs it.
+  if (models.length === 0 || context.settingsProblem) return;
   const { routeOf } = await import('../app/routes.ts');
   for (const [name, route] of models) {
     const model = asString(isObject(route) ? route.model : route);
@@ -70,22 +78,31 @@ function get(key: string, context: AppContext): number {
 function list(context: AppContext): number {
   const { settingsProblem } = context;
   const settings = settingsProblem ? new Settings(context.env, {}) : context.settings;
+  const problems = settingsProblem ? [settingsProblem.message] : [];
   const rows = scalarKeys.map((key) => {
-    const { value, from } = settings.read(key);
-    const origin = from === 'environment' ? scalarRow(key)?.variable : from;
-    return [key, String(value ?? '(not set)'), origin ?? ''];
+    try {
+      const { value, from } = settings.read(key);
+      const origin = from === 'environment' ? scalarRow(key)?.variable : from;
+      return [key, printable(String(value ?? '(not set)')), origin ?? ''];
+    } catch (thrown) {
+      if (!(thrown instanceof UserError)) throw thrown;
+      problems.push(thrown.message);
+      return [key, '(invalid)', scalarRow(key)?.variable ?? ''];
+    }
   });
   const objects = objectKeys.flatMap((key) => {
     const value = settings.object(key);
-    return value === undefined ? [] : [`${key}  ${JSON.stringify(value)}`];
+    return value === undefined ? [] : [`${key}  ${printable(JSON.stringify(value))}`];
   });
   print([table(rows), ...objects].join('\n'));
-  if (settingsProblem === undefined) return 0;
-  process.stderr.write(`ccp: ${settingsProblem.message}\n`);
-  return 1;
+  for (const problem of problems) process.stderr.write(`ccp: ${problem}\n`);
+  return problems.length === 0 ? 0 : 1;
 }
 
 function print(line: string): number {
   process.stdout.write(`${line}\n`);
   return 0;
 }
+
+/** Values come from a file: control characters must not reach the terminal. */
+const printable = (text: string): string => text.replace(/[\x00-\x1f\x7f-\x9f]/g, '?');

@@ -7,7 +7,17 @@ import { redact } from './redact.ts';
 
 const rotateAtBytes = 8 * 1024 * 1024;
 
-const secretKeys = ['authorization', 'token', 'secret', 'apiKey', 'accessToken', 'refreshToken', 'x-api-key', 'cookie'];
+const secretKeys = [
+  'authorization',
+  'token',
+  'secret',
+  'apiKey',
+  'accessToken',
+  'refreshToken',
+  'x-api-key',
+  'x-goog-api-key',
+  'cookie',
+];
 
 export function fileLog(path: string, level: string): Log {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

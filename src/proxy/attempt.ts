@@ -6,7 +6,7 @@ import type { Transport, UpstreamAnswer } from '../ports/transport.ts';
 import { AnswerReader } from '../translate/answer-reader.ts';
 import type { AnswerStream } from '../translate/answer-stream.ts';
 import type { Prepared } from '../translate/dialect.ts';
-import type { Ending, Output } from '../translate/output.ts';
+import { type Ending, isBlockOutput, type Output } from '../translate/output.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import { isObject, parseJson } from '../wire/json.ts';
@@ -186,6 +186,7 @@ export class Attempt {
   #deliver(outputs: readonly Output[]): Ending | undefined {
     for (const output of outputs) {
       if (output.type === 'settled') this.#isSettled = true;
+      else if (isBlockOutput(output)) this.#unsettle();
       else if (output.type === 'quota') this.#sink.onQuota(output.quota);
       else if (output.type === 'unknown')
         this.#unknownEvents.set(output.event, (this.#unknownEvents.get(output.event) ?? 0) + 1);
@@ -198,6 +199,13 @@ export class Attempt {
     // 2xx and 3xx without a stream: not a valid response, and a retry would return the same.
     if (answer.status < 400) return prepared.failure(502, answer.headers, notAStreamBody(answer));
     return prepared.failure(answer.status, answer.headers, text);
+  }
+
+  /** Content after the end of the content: the end was preliminary. */
+  #unsettle(): void {
+    this.#isSettled = false;
+    this.#cancelUsageTimer?.();
+    this.#cancelUsageTimer = undefined;
   }
 
   /** Limits the wait for the usage once the content is complete. */

@@ -63,6 +63,8 @@ export class BudgetKeeper {
   /** @throws CcpError `budget_exceeded`; the abort reason when the client disconnects while the request waits. */
   admit(admission: Admission): Promise<void> {
     const { maxMicroUsd, isExempt, id, signal } = admission;
+    // A request that moves on to another candidate gives back what it had reserved for the one before.
+    this.#release(id);
     if (maxMicroUsd === undefined || this.#deps.money.budgets.limits.length === 0) return Promise.resolve();
     if (isExempt) {
       this.#reservations.set(id, maxMicroUsd);
@@ -76,10 +78,14 @@ export class BudgetKeeper {
   /** Handles every session event. A request that ended releases its reservation, and its cost is counted. */
   onEvent(event: SessionEvent): void {
     if (!isEnded(event)) return;
-    this.#reservations.delete(event.id);
     this.#sessionMicroUsd += meteredCost(event);
-    for (const resolve of this.#settleListeners.splice(0)) resolve();
+    this.#release(event.id);
     void this.refresh();
+  }
+
+  #release(id: string): void {
+    this.#reservations.delete(id);
+    for (const resolve of this.#settleListeners.splice(0)) resolve();
   }
 
   /** Reads today's totals again and publishes what is spent, today and of each budget. */

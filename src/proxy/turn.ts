@@ -65,6 +65,8 @@ class Turn {
   readonly #class: RequestClass;
   readonly #delivery: Delivery;
   readonly #abort = new AbortController();
+  /** Names of the response headers that the current candidate's upstream set. */
+  #candidateHeaders: readonly string[] = [];
 
   constructor(
     request: MessagesRequest,
@@ -120,6 +122,9 @@ class Turn {
   /** Tries the candidates in order, until one succeeds or one fails with an error that no other candidate can avoid. */
   async #tryCandidates(): Promise<void> {
     const decision = await decideFor(this.#request, this.#class, this.#client, this.#session, this.#deps);
+    const [denied] = decision.denied;
+    // A refusal is recorded under the route that was denied.
+    if (denied) this.#meter.routed(denied.candidate, () => estimateUsage(this.#request, this.#meter.charsSent));
     let candidate = firstCandidate(decision);
     // Small requests outside the conversation have no tools and use other models.
     if (this.#class === 'turn' && this.#request.tools.length > 0) this.#session.routes.noteTurn(candidate);
@@ -130,6 +135,7 @@ class Turn {
         const canMoveOn = !this.#delivery.hasContent && !this.#abort.signal.aborted;
         const next = canMoveOn ? nextCandidate(decision.candidates, candidate, toCcpError(thrown)) : undefined;
         if (!next) throw thrown;
+        this.#removeCandidateHeaders();
         candidate = next;
       }
     }
@@ -162,10 +168,19 @@ class Turn {
         delivery: this.#delivery,
         meter: this.#meter,
         onHeaders: (headers) => {
-          if (!raw.headersSent) for (const [name, value] of Object.entries(headers)) raw.setHeader(name, value);
+          if (raw.headersSent) return;
+          for (const [name, value] of Object.entries(headers)) raw.setHeader(name, value);
+          this.#candidateHeaders = Object.keys(headers);
         },
       },
     };
+  }
+
+  /** The response headers of a candidate that failed do not belong to the answer of the next one. */
+  #removeCandidateHeaders(): void {
+    const { raw } = this.#inbound;
+    if (!raw.headersSent) for (const name of this.#candidateHeaders) raw.removeHeader(name);
+    this.#candidateHeaders = [];
   }
 
   #finish(candidate: Candidate, ending: Ending): void {

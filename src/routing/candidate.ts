@@ -46,10 +46,14 @@ export interface Denial {
   readonly overflow?: Overflow;
 }
 
+export interface DeniedCandidate extends Denial {
+  readonly candidate: Candidate;
+}
+
 export interface Decision {
   /** In the order in which they are tried. */
   readonly candidates: readonly Candidate[];
-  readonly denied: readonly Denial[];
+  readonly denied: readonly DeniedCandidate[];
 }
 
 /** The error for a request whose candidates are all denied. */
@@ -58,9 +62,10 @@ export const denialError = ({ kind, message, rule, overflow }: Denial): CcpError
     ? overflowError(overflow)
     : new CcpError('route_denied', `${message} (rule: ${rule})`);
 
-/** @throws CcpError of the first denial when no candidate is left. */
+/** @throws CcpError of the first denial when the requested route is denied. */
 export function firstCandidate({ candidates, denied }: Decision): Candidate {
-  const [first] = candidates;
+  // A candidate that follows a failure takes no request whose own route is denied.
+  const first = candidates.find(({ follows }) => follows === undefined);
   if (first) return first;
   const [denial] = denied;
   throw denial ? denialError(denial) : new CcpError('unknown_model', '$.model: there is no route for this request.');

@@ -4,7 +4,7 @@
  */
 import { nameOf, windowOf } from '../models/find.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
-import type { Candidate, Decision, Denial, Proposal } from './candidate.ts';
+import type { Candidate, Decision, Denial, DeniedCandidate, Proposal } from './candidate.ts';
 import { upstreamNamed } from './directory.ts';
 import type { DecisionFacts } from './facts.ts';
 import { type Gate, windowGate } from './gates.ts';
@@ -20,11 +20,11 @@ export const defaultRules: DecisionRules = { sources: [proposeFromTable], gates:
 /** @throws CcpError `unknown_model` for a model that no upstream serves. */
 export function decide(facts: DecisionFacts, { sources, gates }: DecisionRules = defaultRules): Decision {
   const candidates: Candidate[] = [];
-  const denied: Denial[] = [];
+  const denied: DeniedCandidate[] = [];
   for (const proposal of sources.flatMap((source) => source(facts))) {
     const candidate = completeCandidate(proposal, facts);
     const denial = firstDenial(candidate, facts, gates);
-    if (denial) denied.push(denial);
+    if (denial) denied.push({ ...denial, candidate });
     else candidates.push(candidate);
   }
   return { candidates, denied };

@@ -12,21 +12,24 @@ export interface TerminalRescue {
   readonly reset: string;
 }
 
+/** Parameters of one session's proxy. */
+export interface ProxyStart {
+  readonly session: string;
+  /** Token that clients send with requests. */
+  readonly secret: string;
+  /** Token of the control endpoints. */
+  readonly controlToken: string;
+  readonly routes: RouteTable;
+  /** `--budget`, in dollars. */
+  readonly budgetUsd: number | undefined;
+  /** Metered cost of the session before this proxy process, in micro-dollars. */
+  readonly spentMicroUsd: number;
+  /** The launcher can show a question to a user who can answer it. */
+  readonly asksUser: boolean;
+}
+
 export type ToProxy =
-  | {
-      readonly type: 'start';
-      readonly port: number;
-      readonly session: string;
-      readonly secret: string;
-      readonly controlToken: string;
-      readonly routes: RouteTable;
-      /** `--budget`, in dollars. */
-      readonly budgetUsd: number | undefined;
-      /** Metered cost of the session before this proxy process, in micro-dollars. */
-      readonly spentMicroUsd: number;
-      /** The launcher can show a question to a user who can answer it. */
-      readonly asksUser: boolean;
-    }
+  | ({ readonly type: 'start'; readonly port: number } & ProxyStart)
   /** Claude Code's process, which the proxy ends if the launcher has exited. */
   | {
       readonly type: 'child';

@@ -1,7 +1,7 @@
 /** Validates settings against the schema. Issues contain the path, a readable message and similar names. */
 import type { z } from 'zod';
 import { nearNames } from '../models/near-names.ts';
-import { asObject, type JsonObject, ownValue } from '../wire/json.ts';
+import { asObject, isObject, type JsonObject, ownValue } from '../wire/json.ts';
 import { scalarSettings } from './scalars.ts';
 import { objectSchemas, settingsSchema } from './schema.ts';
 import { upstreamSettings } from './upstream-settings.ts';
@@ -15,8 +15,34 @@ export interface SettingsIssue {
 
 /** Returns the issues of a settings file; empty when it is valid. */
 export function settingsIssues(file: JsonObject): SettingsIssue[] {
+  const forbidden = forbiddenNames(file, []);
+  if (forbidden.length > 0) return forbidden;
   const checked = settingsSchema.safeParse(file);
   return checked.success ? [] : checked.error.issues.flatMap((issue) => readableIssues(issue, file));
+}
+
+/** The schema does not see a member of this name, and code that copies objects would not either. */
+function forbiddenNames(value: unknown, path: readonly (string | number)[]): SettingsIssue[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => forbiddenNames(item, [...path, index]));
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, member]) =>
+    key === '__proto__'
+      ? [{ path: [...path, key], message: 'is not a valid name' }]
+      : forbiddenNames(member, [...path, key]),
+  );
+}
+
+const maxDepth = 100;
+
+/** Whether JSON text is nested deeper than a setting can be. Parsers and validators recurse, so it is checked first. */
+export function isTooDeep(text: string): boolean {
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === '[' || token === '{') depth += 1;
+    else if (token === ']' || token === '}') depth -= 1;
+    if (depth > maxDepth) return true;
+  }
+  return false;
 }
 
 export const settingNames: readonly string[] = [
@@ -89,4 +115,8 @@ const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text
 
 /** Formats a path as `upstreams.name.models[0].id`. */
 export const pathText = (path: readonly (string | number)[]): string =>
-  path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');
+  path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`))
+    .join('')
+    .replace(/[\x00-\x1f\x7f-\x9f]/g, '?')
+    .slice(0, 200);

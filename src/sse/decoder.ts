@@ -27,6 +27,18 @@ export class SseDecoder {
     if (this.#isTooLarge) throw new RangeError('an SSE event exceeds 64 MiB');
   }
 
+  /** Handles the end of the bytes: an event without the blank line that ends it is delivered as it is. */
+  end(): void {
+    if (this.#isTooLarge) return;
+    let rest = '';
+    try {
+      rest = this.#text.decode();
+    } catch {
+      throw new RangeError('the stream is not valid UTF-8');
+    }
+    this.#parser.feed(`${rest}\n\n`);
+  }
+
   /** Invalid UTF-8 is an error: a replacement character would change a command on its way to a shell. */
   #decode(chunk: Uint8Array): string {
     try {

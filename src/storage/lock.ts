@@ -39,8 +39,10 @@ export async function withLock<T>(
   const lock = `${path}.lock`;
   const deadline = performance.now() + waitMs;
   while (!(await acquire(lock))) {
-    if (await isAbandoned(lock, staleMs)) await removeAbandoned(lock, staleMs);
-    else if (performance.now() >= deadline) throw new LockTimeoutError(path);
+    const hasTimedOut = performance.now() >= deadline;
+    if (await isAbandoned(lock, staleMs)) {
+      if (!(await removeAbandoned(lock, staleMs)) && hasTimedOut) throw new LockTimeoutError(path);
+    } else if (hasTimedOut) throw new LockTimeoutError(path);
     else await wait(pollMs / 2 + (Math.random() * pollMs) / 2);
   }
   return await holding(lock, staleMs, action);
@@ -48,9 +50,13 @@ export async function withLock<T>(
 
 async function holding<T>(lock: string, staleMs: number, action: () => Promise<T>): Promise<T> {
   let refreshedAt = await refresh(lock);
-  const timer = setInterval(async () => {
+  let refreshing: Promise<void> = Promise.resolve();
+  const refreshIfOwn = async () => {
     // After a suspend another process may have taken the lock over: then it is not refreshed.
     if (await isUnchanged(lock, refreshedAt)) refreshedAt = await refresh(lock);
+  };
+  const timer = setInterval(() => {
+    refreshing = refreshIfOwn();
   }, staleMs / 3);
   timer.unref();
   const onExit = () => {
@@ -63,6 +69,7 @@ async function holding<T>(lock: string, staleMs: number, action: () => Promise<T
   } finally {
     clearInterval(timer);
     process.off('exit', onExit);
+    await refreshing;
     if (await isUnchanged(lock, refreshedAt)) await rm(lock, { recursive: true, force: true });
   }
 }
@@ -114,19 +121,24 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Two processes may find the same abandoned lock: only one removes it, and only if it is still abandoned. */
-async function removeAbandoned(lock: string, staleMs: number): Promise<void> {
+/**
+ * Two processes may find the same abandoned lock: only one removes it, and only if it is still abandoned.
+ * @returns false while another process removes it.
+ */
+async function removeAbandoned(lock: string, staleMs: number): Promise<boolean> {
   const removal = `${lock}.removal`;
   try {
     await mkdir(removal, { mode: 0o700 });
   } catch (error) {
     if (!isCode(error, 'EEXIST')) throw error;
-    if (Date.now() - (await modifiedAt(removal)) > staleMs) await rmdir(removal).catch(() => {});
+    if (Math.abs(Date.now() - (await modifiedAt(removal))) > staleMs)
+      await rm(removal, { recursive: true, force: true });
     await wait(pollMs);
-    return;
+    return false;
   }
   try {
     if (await isAbandoned(lock, staleMs)) await rm(lock, { recursive: true, force: true });
+    return true;
   } finally {
     await rmdir(removal).catch(() => {});
   }

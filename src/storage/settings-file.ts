@@ -13,9 +13,10 @@ import { withLock } from './lock.ts';
 export async function readSettingsFile(paths: Paths): Promise<JsonObject> {
   const text = textOf(paths);
   if (text === undefined) return {};
+  const { isTooDeep, settingsIssues } = await import('../settings/validate.ts');
+  if (isTooDeep(text)) throw tooDeepFile(paths);
   const json = parseJson(text);
   if (!isObject(json)) throw await brokenFile(paths, text);
-  const { settingsIssues } = await import('../settings/validate.ts');
   const [issue] = settingsIssues(json);
   if (issue) throw await invalidSetting(paths, text, issue);
   return json;
@@ -49,6 +50,8 @@ function textOf({ configFile }: Paths): string | undefined {
 async function change(paths: Paths, next: (store: JsonObject) => JsonObject): Promise<void> {
   await withLock(paths.configFile, async () => {
     const text = textOf(paths);
+    const { isTooDeep } = await import('../settings/validate.ts');
+    if (text !== undefined && isTooDeep(text)) throw tooDeepFile(paths);
     if (text !== undefined && !isObject(parseJson(text))) throw await brokenFile(paths, text);
     const { default: Conf } = await import('conf');
     const conf = new Conf<Record<string, unknown>>({
@@ -62,6 +65,9 @@ async function change(paths: Paths, next: (store: JsonObject) => JsonObject): Pr
     conf.store = { ...next(conf.store) };
   });
 }
+
+const tooDeepFile = ({ configFile }: Paths): UserError =>
+  new UserError(`The settings file ${configFile} is nested too deep. Fix it or move it aside.`);
 
 async function brokenFile({ configFile }: Paths, text: string): Promise<UserError> {
   const { parse, printParseErrorCode } = await import('jsonc-parser');

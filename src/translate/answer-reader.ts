@@ -15,6 +15,7 @@ export class AnswerReader {
   #outputs: Output[] = [];
   #noiseFrames = 0;
   #hasEnded = false;
+  #isAtEnd = false;
 
   /**
    * @param upstream the upstream's name, for messages.
@@ -42,19 +43,44 @@ export class AnswerReader {
   }
 
   eof(): readonly Output[] {
+    this.#readRest();
     if (!this.#hasEnded) this.#add(this.#stream.eof());
     return this.#take();
+  }
+
+  /** Handles an event without the blank line that ends it. A truncated one means that the answer is truncated. */
+  #readRest(): void {
+    if (this.#hasEnded) return;
+    try {
+      this.#isAtEnd = true;
+      this.#decoder.end();
+    } catch (thrown) {
+      if (!(thrown instanceof RangeError)) throw thrown;
+      this.#failTruncated();
+    }
+  }
+
+  #failTruncated(): void {
+    this.#fail(
+      new CcpError(
+        'truncated',
+        `${this.#upstream} ended the stream before the answer was complete: the last event is cut.`,
+      ),
+    );
   }
 
   #read(data: string): void {
     if (this.#hasEnded) return;
     if (data === '[DONE]') return this.#add(this.#stream.done());
     if (data.trim() === '') return;
-    const event = parseJson(data);
+    const parsed = parseJson(data);
+    // Some hosts send an error as a list with one object.
+    const event = Array.isArray(parsed) && parsed.length === 1 ? parsed[0] : parsed;
     if (isObject(event)) return this.#add(this.#stream.step(event));
     this.#noiseFrames += 1;
     // A truncated event may be part of a tool call.
-    if (/^\s*[{[]/.test(data)) this.#fail(new CcpError('garbage', `${this.#upstream} sent a truncated event.`));
+    if (this.#isAtEnd) this.#failTruncated();
+    else if (/^\s*[{[]/.test(data)) this.#fail(new CcpError('garbage', `${this.#upstream} sent a truncated event.`));
     else if (this.#noiseFrames > maxNoiseFrames)
       this.#fail(new CcpError('garbage', `${this.#upstream} sent frames that are not JSON.`));
   }

@@ -33,7 +33,6 @@ export function resolveUpstreams(sources: UpstreamSources): Upstream[] {
   ];
 }
 
-/** A custom upstream, of which only the dialect and the address are known. */
 /** Model lists that hosts of a dialect have in common; Messages has none. */
 const modelLists: Partial<Readonly<Record<DialectName, ModelList>>> = {
   responses: plainList,
@@ -41,6 +40,7 @@ const modelLists: Partial<Readonly<Record<DialectName, ModelList>>> = {
   gemini: geminiList,
 };
 
+/** A custom upstream, of which only the dialect and the address are known. */
 function customDefinition(name: string, custom: JsonObject): UpstreamDefinition {
   const dialect = isDialectName(custom.dialect) ? custom.dialect : 'chat';
   return {

@@ -13,6 +13,12 @@ import { ask, startProxy, type TestProxy, testControl, testSecret } from '../sup
 import { StrictUpstream } from '../support/strict-upstream.ts';
 import { upstreamAt } from '../support/upstreams.ts';
 
+const openAiTarget = {
+  upstream: 'openai',
+  model: 'gpt-5.5',
+  row: bundledModels.find((row) => row.upstream === 'openai' && row.id === 'gpt-5.5'),
+};
+
 const compaction = {
   messages: [{ role: 'user', content: 'CRITICAL: Respond with TEXT ONLY. Do NOT call any tools. Summarise.' }],
   tools: [],
@@ -74,6 +80,7 @@ describe('a compaction that moves from a plan to an API key', () => {
   it('is recorded as metered at the price of the model that wrote the summary, and counts towards the budget', async () => {
     anthropic.script = () => ({
       status: 400,
+      headers: { 'anthropic-ratelimit-unified-status': 'rejected' },
       body: {
         type: 'error',
         error: { type: 'invalid_request_error', message: 'prompt is too long: 250000 tokens > 200000 maximum' },
@@ -83,6 +90,7 @@ describe('a compaction that moves from a plan to an API key', () => {
       headers: { authorization: 'Bearer sk-ant-oat-fake-of-no-value', 'x-ccp-secret': testSecret },
     });
     expect(answer.status).toBe(200);
+    expect(answer.headers.get('anthropic-ratelimit-unified-status')).toBeNull();
     expect(await answer.text()).toContain('The summary.');
     const [entry] = proxy.ledger;
     expect(entry).toMatchObject({
@@ -133,6 +141,26 @@ describe('decision rules with a gate and a second candidate', () => {
       follows: ['wall'],
     },
   ];
+
+  it('give back the budget reserved for the first candidate before they reserve it for the second', async () => {
+    const openai = await StrictUpstream.start(
+      (request) => (request.body.model === 'gpt-5.5' ? { status: 429, body: '{"error":{}}' } : up.saying('Second.')),
+      'openai',
+    );
+    upstream = openai;
+    const metered: ProposalSource = ({ directory }) => [
+      { ...secondCandidate({ directory } as never)[0]!, target: targetNamed('openai/gpt-6-luna', directory) },
+    ];
+    proxy = await startProxy(openai.url, {
+      rules: { ...defaultRules, sources: [...defaultRules.sources, metered] },
+      upstreams: [upstreamAt('openai', openai.url)],
+      routes: { routes: { main: { target: openAiTarget, effort: undefined } }, slots: {} },
+      budgets: { limits: [{ name: 'session', limitMicroUsd: 1_000 }], warnAtPercent: 80 },
+    });
+    const { text } = await proxy.stream(ask({ model: 'openai/gpt-5.5' }));
+    expect(text).toContain('Second.');
+    expect(proxy.ledger).toMatchObject([{ model: 'gpt-6-luna', costKind: 'metered' }]);
+  });
 
   it('use the second candidate after a limit before content, and record the turn there', async () => {
     await start({ ...defaultRules, sources: [...defaultRules.sources, secondCandidate] });

@@ -13,6 +13,8 @@ import { candidate, routeTo } from '../support/routing.ts';
 const { target } = routeTo('heron-1');
 const policy: Denial = { target, kind: 'policy', rule: 'team/no-heron', message: 'heron-1 is not allowed here.' };
 
+const deniedBy = (denial: Denial) => ({ ...denial, candidate: candidate(denial.target.model) });
+
 describe('a request without an allowed candidate', () => {
   it('is rejected with the rule that denied it', () => {
     const error = denialError(policy);
@@ -33,15 +35,22 @@ describe('a request without an allowed candidate', () => {
 
   it('reports the first denial, or a missing route without one', () => {
     const other: Denial = { ...policy, rule: 'second' };
-    expect(() => firstCandidate({ candidates: [], denied: [policy, other] })).toThrow(/rule: team\/no-heron/);
+    expect(() => firstCandidate({ candidates: [], denied: [deniedBy(policy), deniedBy(other)] })).toThrow(
+      /rule: team\/no-heron/,
+    );
     expect(() => firstCandidate({ candidates: [], denied: [] })).toThrow(
       expect.objectContaining({ code: 'unknown_model', message: expect.stringContaining('no route') }),
     );
   });
 
+  it('is not served by a candidate that follows a failure', () => {
+    const fallback = candidate('crane-1', { follows: ['failure'] });
+    expect(() => firstCandidate({ candidates: [fallback], denied: [deniedBy(policy)] })).toThrow(/team\/no-heron/);
+  });
+
   it('uses the first candidate when others were denied', () => {
     const [first, second] = [candidate('heron-1'), candidate('crane-1')];
-    expect(firstCandidate({ candidates: [first, second], denied: [policy] })).toBe(first);
+    expect(firstCandidate({ candidates: [first, second], denied: [deniedBy(policy)] })).toBe(first);
   });
 });
 

@@ -78,6 +78,25 @@ describe('the lock between processes', () => {
     expect(existsSync(`${path}.lock`)).toBe(true);
   });
 
+  it('ends in time although something blocks the removal of an abandoned lock', async () => {
+    mkdirSync(`${path}.lock`);
+    const old = new Date(Date.now() - 120_000);
+    utimesSync(`${path}.lock`, old, old);
+    writeFileSync(`${path}.lock.removal`, 'a file of someone else');
+    await expect(withLock(path, async () => {}, { staleMs: 60_000, waitMs: 200 })).rejects.toMatchObject({
+      code: 'ELOCKED',
+    });
+  });
+
+  it('is released when the action ends while it is refreshed', async () => {
+    for (let round = 0; round < 20; round++)
+      await withLock(path, () => new Promise((resolve) => setTimeout(resolve, 9 + (round % 3))), {
+        staleMs: 30,
+        waitMs: 2_000,
+      });
+    expect(existsSync(`${path}.lock`)).toBe(false);
+  });
+
   it('installs no signal handler', async () => {
     const counts = () => (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => process.listenerCount(signal));
     const before = counts();

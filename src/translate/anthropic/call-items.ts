@@ -123,6 +123,7 @@ export class CallItems {
   }
 
   finish(key: string, { call, finalArguments }: CallItem): void {
+    this.#limit.release(finalArguments?.length ?? 0);
     this.#sequence.write(key, finalArguments?.length ?? 0, () => {
       if (this.#response.cut()) return;
       const dropped = call.finish(finalArguments);
@@ -156,7 +157,8 @@ export class CallItems {
   #setFinalArguments(item: CallItem, value: unknown): void {
     if (value === undefined || value === null || value === '') return;
     const text = typeof value === 'string' ? value : JSON.stringify(value);
-    this.#limit.check(text.length);
+    this.#limit.release(item.finalArguments?.length ?? 0);
+    this.#limit.reserve(text.length);
     item.finalArguments = text;
   }
 

@@ -16,6 +16,14 @@ export interface ReasoningEnvelope {
   readonly encrypted: string;
 }
 
+/** Who made reasoning. It is replayed only to the same upstream, account and model family. */
+export interface ReasoningOrigin {
+  readonly upstream: string;
+  readonly model: string;
+  /** Hash of the account; empty if the upstream has no accounts. */
+  readonly account: string;
+}
+
 const prefix = 'ccp1.';
 
 export function sealReasoning(envelope: ReasoningEnvelope): string {
@@ -42,3 +50,14 @@ export function openReasoning(signature: string): ReasoningEnvelope | undefined 
 
 /** `gpt-6.1-sol` and `gpt-6.1-terra` share a family; `gpt-5.5` and `gpt-6` do not. */
 export const modelFamily = (model: string): string => /^[a-z]+-[\d.]+/.exec(model)?.[0] ?? model;
+
+/** Opens reasoning that may be replayed to `origin`; `undefined` for any other signature, and for an empty envelope. */
+export function openOwnReasoning(signature: string, origin: ReasoningOrigin): ReasoningEnvelope | undefined {
+  const envelope = openReasoning(signature);
+  if (envelope === undefined || envelope.encrypted === '') return undefined;
+  const isOwn =
+    envelope.upstream === origin.upstream &&
+    envelope.account === origin.account &&
+    modelFamily(envelope.model) === modelFamily(origin.model);
+  return isOwn ? envelope : undefined;
+}

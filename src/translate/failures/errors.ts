@@ -151,12 +151,12 @@ function codeOfStatus(status: number, { code, message }: Failure, text: string):
 }
 
 /** Converts `response.failed` and `error` events. */
-export function streamFailure(failure: Failure, context: FailureContext): CcpError {
+export function streamFailure(failure: Failure, context: FailureContext, retryAfterSec?: number): CcpError {
   const row = rowOf(failure, context);
   // Some hosts send an HTTP status as the code.
   const code = row?.code ?? ownValue(kindRows, failure.code) ?? statusRows[Number(failure.code)] ?? 'upstream_failed';
   return failureError(
-    { code, label: failure.code || 'error', failure, ownMessage: row?.message, canBeField: true },
+    { code, label: failure.code || 'error', failure, ownMessage: row?.message, canBeField: true, retryAfterSec },
     context,
   );
 }

@@ -198,6 +198,7 @@ describe('the message of a failure', () => {
     expect(http(500, coded('', 'Out of fish')).message).toBe('nest (heron-1) answered HTTP 500: Out of fish.');
     expect(http(500, coded('', 'Out of fish.')).message).toBe('nest (heron-1) answered HTTP 500: Out of fish.');
     expect(http(500).message).toBe('nest (heron-1) answered HTTP 500.');
+    expect(http(500, coded('', 'Wait.. then ask')).message).toBe('nest (heron-1) answered HTTP 500: Wait.. then ask.');
     expect(stream({ code: 'odd', message: 'No' }).message).toBe('nest (heron-1) answered odd: No.');
     expect(stream({ message: 'No' }).message).toBe('nest (heron-1) answered error: No.');
   });
@@ -315,6 +316,7 @@ describe('a plan limit', () => {
 
   it('contains the plan name, or the message of the upstream’s table', () => {
     expect(limit({ plan_type: 'plus' }).message).toContain('the plus plan limit is reached');
+    expect(limit({ message: 'v1.2 is full.' }).message).toContain('(v1.2 is full).');
     expect(limit({ message: '' }).message).toBe('nest (heron-1): the plan limit is reached.');
     expect(limit({ message: `${'x'.repeat(250)}.` }).message).toBe(
       `nest (heron-1): the plan limit is reached (${'x'.repeat(200)}).`,

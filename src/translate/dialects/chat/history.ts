@@ -6,7 +6,7 @@ import type { InboundMessage } from '../../../wire/anthropic.ts';
 import type { ChatMessage, ChatPart, ChatToolCall } from '../../../wire/chat.ts';
 import { asArray, asObject, asString, isObject, type JsonObject, parseJson } from '../../../wire/json.ts';
 import { callIdOf } from '../../anthropic/call-id.ts';
-import { modelFamily, openReasoning } from '../../anthropic/envelope.ts';
+import { openOwnReasoning, openReasoning, type ReasoningOrigin } from '../../anthropic/envelope.ts';
 import { searchSummary } from '../../anthropic/search-summary.ts';
 import { type ContentContext, chatContent, chatParts, textOf } from './content.ts';
 
@@ -14,7 +14,7 @@ export interface HistoryContext extends ContentContext {
   readonly legalId: (callId: string) => string;
   readonly toolName: (clientName: string) => string;
   /** Only reasoning from this upstream, model family and account is replayed. */
-  readonly maker: { readonly upstream: string; readonly family: string; readonly account: string };
+  readonly origin: ReasoningOrigin;
 }
 
 const emptyOutput = '(no output)';
@@ -212,13 +212,5 @@ function replayThinking(blocks: readonly JsonObject[], context: HistoryContext):
   return details.length === 0 ? {} : { reasoning_details: details };
 }
 
-function isOwn(block: JsonObject, { maker }: HistoryContext): boolean {
-  const envelope = openReasoning(asString(block.signature) ?? '');
-  return (
-    envelope !== undefined &&
-    envelope.encrypted !== '' &&
-    envelope.upstream === maker.upstream &&
-    envelope.account === maker.account &&
-    modelFamily(envelope.model) === maker.family
-  );
-}
+const isOwn = (block: JsonObject, { origin }: HistoryContext): boolean =>
+  openOwnReasoning(asString(block.signature) ?? '', origin) !== undefined;

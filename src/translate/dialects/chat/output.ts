@@ -4,6 +4,7 @@
  */
 import { CcpError } from '../../../errors/ccp-error.ts';
 import { asObject, asString, isObject, type JsonObject, objectsOf } from '../../../wire/json.ts';
+import type { AnswerOptions } from '../../anthropic/answer-options.ts';
 import { CallItems, type Tools } from '../../anthropic/call-items.ts';
 import { sealReasoning } from '../../anthropic/envelope.ts';
 import { BlockSequence } from '../../anthropic/sequence.ts';
@@ -15,16 +16,10 @@ import type { ChatProfile } from './profile.ts';
 import { ThinkingDetails } from './thinking-details.ts';
 import { ThinkingMarks } from './thinking-marks.ts';
 
-export interface OutputOptions {
-  readonly outputs: Outputs;
+export interface OutputOptions extends AnswerOptions {
   readonly tools: Tools;
-  /** Call ids of earlier responses. */
-  readonly usedIds: ReadonlySet<string>;
   readonly stopSequences: readonly string[];
   readonly profile: ChatProfile;
-  /** Stored in the signature of thinking, which is replayed only to the same upstream, model family and account. */
-  readonly maker: { readonly upstream: string; readonly model: string; readonly account: string };
-  readonly newId: (prefix: string) => string;
 }
 
 /** Some hosts send the same thinking in two fields. The first field with a value is used for the whole response. */
@@ -245,7 +240,7 @@ export class ChatOutput {
 
   #sign(encrypted: string): void {
     this.#hasSignature = true;
-    this.#outputs.signature(sealReasoning({ ...this.#options.maker, id: 'chat', encrypted }));
+    this.#outputs.signature(sealReasoning({ ...this.#options.origin, id: 'chat', encrypted }));
   }
 }
 

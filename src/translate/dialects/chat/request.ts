@@ -3,7 +3,6 @@ import type { MessagesRequest } from '../../../wire/anthropic.ts';
 import type { ChatRequest } from '../../../wire/chat.ts';
 import { asArray, asNumber, asObject, asString, type JsonObject } from '../../../wire/json.ts';
 import { countable, roughTokens } from '../../anthropic/count.ts';
-import { modelFamily } from '../../anthropic/envelope.ts';
 import { legalId } from '../../anthropic/legal-id.ts';
 import { isStrict } from '../../anthropic/strict-schema.ts';
 import { assertNoMcpServers, systemBlocks } from '../../anthropic/system.ts';
@@ -63,7 +62,7 @@ export function translateRequest(
       warn: translation.warn,
       legalId: (id) => legalId(id, hash),
       toolName: (name) => tools.upstreamName(name),
-      maker: { upstream, family: modelFamily(options.model), account: options.account },
+      origin: { upstream, model: options.model, account: options.account },
     }),
     ...toolFields(request, tools, profile, rejected.fields),
     ...limitsOf(request, translation),

@@ -11,11 +11,7 @@ import type { Ending, MessageEnd } from '../../output.ts';
 import { ChatOutput, type OutputOptions } from './output.ts';
 import { usageOf } from './usage.ts';
 
-export interface StreamOptions extends OutputOptions {
-  readonly failure: FailureContext;
-  /** Makes an error more specific, based on the request body. */
-  readonly refineError: (error: CcpError) => CcpError;
-}
+export interface StreamOptions extends OutputOptions {}
 
 type Finish = 'stop' | 'length' | 'calls' | 'filter';
 

@@ -16,6 +16,7 @@ export const geminiFailures: Readonly<Record<string, FailureRow>> = {
   FAILED_PRECONDITION: row('plan_required'),
   NOT_FOUND: row('model_unavailable'),
   INVALID_ARGUMENT: row('upstream_invalid'),
+  RESOURCE_EXHAUSTED: row('rate_limited'),
   QUOTA_OF_DAY: row('plan_limit'),
   NO_QUOTA: row('plan_required'),
   UNAVAILABLE: row('upstream_overloaded'),
@@ -51,10 +52,13 @@ function reasonOf(detail: JsonObject): string | undefined {
     .find((name) => name !== undefined && name in geminiFailures);
   if (reason !== undefined || status !== 'RESOURCE_EXHAUSTED') return reason ?? status;
   // A quota with limit 0 never resets. A daily quota resets at the end of the day.
-  if (/\blimit: 0\b|credits are depleted/.test(message)) return 'NO_QUOTA';
+  if (/\blimit: 0\b|credits are depleted|insufficient (?:balance|credit)/i.test(message)) return 'NO_QUOTA';
   const quotas = details.flatMap((entry) => objectsOf(entry.violations)).map(({ quotaId }) => asString(quotaId) ?? '');
-  return quotas.some((id) => /PerDay|Daily/.test(id)) ? 'QUOTA_OF_DAY' : undefined;
+  return quotas.some((id) => /PerDay|Daily/.test(id)) ? 'QUOTA_OF_DAY' : status;
 }
+
+const rejectedThinking =
+  /thinking (?:level|budget).{0,40}(?:not supported|invalid)|budget -?\d+ is invalid|invalid value at 'generation_?config\.thinking_?config/i;
 
 /** The field that the host does not recognize, or whose value the model does not accept. */
 function refusedField(message: string): { readonly code: string; readonly param: string } | undefined {
@@ -63,7 +67,7 @@ function refusedField(message: string): { readonly code: string; readonly param:
     const path = [parentPath.replace(/\[\d+\]/g, ''), name].filter((part) => part !== '').join('.');
     return { code: 'unknown_parameter', param: path.replace(/_([a-z])/g, (_all, letter) => letter.toUpperCase()) };
   }
-  return /thinking (?:level|budget).{0,40}not supported/i.test(message)
+  return rejectedThinking.test(message)
     ? { code: 'unsupported_value', param: 'generationConfig.thinkingConfig' }
     : undefined;
 }
@@ -75,9 +79,9 @@ export function normalizeFailure(
 ): { headers: Readonly<Record<string, string>>; text: string } {
   const { code, message, detail } = failureOf(text);
   if (Object.keys(detail).length === 0) return { headers, text };
-  const delay = objectsOf(detail.details)
-    .map(({ retryDelay }) => durationMs(asString(retryDelay)))
-    .find((ms) => ms !== undefined);
+  // The delay of a daily quota is that of its next attempt, not of its reset.
+  const delays = code === 'QUOTA_OF_DAY' ? [] : objectsOf(detail.details);
+  const delay = delays.map(({ retryDelay }) => durationMs(asString(retryDelay))).find((ms) => ms !== undefined);
   const retryHeader =
     delay === undefined || headers['retry-after'] !== undefined ? {} : { 'retry-after': `${delay / 1000}` };
   return { headers: { ...headers, ...retryHeader }, text: JSON.stringify({ error: { ...detail, code, message } }) };

@@ -3,7 +3,7 @@ import { asNumber } from '../../../wire/json.ts';
 
 /** `gemini-3.8-flash` is 3.8. A name without a number is treated as a current model. */
 function generationOf(model: string): number {
-  const number = asNumber(Number(/^gemini-(\d+(?:\.\d+)?)/.exec(model)?.[1] ?? Number.NaN));
+  const number = asNumber(Number(/^(?:models\/)?gemini-(\d+(?:\.\d+)?)/.exec(model)?.[1] ?? Number.NaN));
   return number ?? 4;
 }
 

@@ -6,7 +6,7 @@ import type { InboundMessage } from '../../../wire/anthropic.ts';
 import type { GeminiBlob, GeminiContent, GeminiPart } from '../../../wire/gemini.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../../../wire/json.ts';
 import { callIdOf } from '../../anthropic/call-id.ts';
-import { modelFamily, openReasoning } from '../../anthropic/envelope.ts';
+import { openOwnReasoning, type ReasoningOrigin } from '../../anthropic/envelope.ts';
 import { searchSummary } from '../../anthropic/search-summary.ts';
 import { type ContentContext, contentParts, note, textPart, textsOf } from './content.ts';
 import type { Generation } from './generation.ts';
@@ -16,7 +16,7 @@ export interface HistoryContext extends ContentContext {
   readonly legalId: (callId: string) => string;
   readonly toolName: (clientName: string) => string;
   /** The model family and account whose thought signatures may be replayed. */
-  readonly maker: { readonly upstream: string; readonly family: string; readonly account: string };
+  readonly origin: ReasoningOrigin;
   /** Keys of the signatures that the upstream has rejected before. */
   readonly rejectedReasoning: ReadonlySet<string>;
 }
@@ -122,11 +122,9 @@ function textParts(block: JsonObject, context: HistoryContext): GeminiPart[] {
 }
 
 /** Returns the signature if this upstream's own model made it. The thoughts themselves need not be sent again. */
-function ownSignature(block: JsonObject, { maker, rejectedReasoning }: HistoryContext): string | undefined {
-  const envelope = openReasoning(asString(block.signature) ?? '');
-  if (envelope === undefined || envelope.encrypted === '') return undefined;
-  if (envelope.upstream !== maker.upstream || envelope.account !== maker.account) return undefined;
-  if (modelFamily(envelope.model) !== maker.family) return undefined;
+function ownSignature(block: JsonObject, { origin, rejectedReasoning }: HistoryContext): string | undefined {
+  const envelope = openOwnReasoning(asString(block.signature) ?? '', origin);
+  if (envelope === undefined) return undefined;
   return rejectedReasoning.has(signatureKey(envelope.encrypted)) ? undefined : envelope.encrypted;
 }
 

@@ -4,6 +4,7 @@
  */
 import { CcpError } from '../../../errors/ccp-error.ts';
 import { asObject, asString, isObject, type JsonObject } from '../../../wire/json.ts';
+import type { AnswerOptions } from '../../anthropic/answer-options.ts';
 import { CallItems, type Tools } from '../../anthropic/call-items.ts';
 import { sealReasoning } from '../../anthropic/envelope.ts';
 import { BlockSequence } from '../../anthropic/sequence.ts';
@@ -11,17 +12,11 @@ import { StopScanner } from '../../anthropic/stop-scanner.ts';
 import { BufferLimit } from '../../anthropic/tool-call.ts';
 import type { Outputs } from '../../output.ts';
 
-export interface OutputOptions {
-  readonly outputs: Outputs;
+export interface OutputOptions extends AnswerOptions {
   readonly tools: Tools;
-  /** Call ids of earlier responses. */
-  readonly usedIds: ReadonlySet<string>;
   readonly stopSequences: readonly string[];
-  /** Recorded in the signature of thinking, which is only sent back to its maker. */
-  readonly maker: { readonly upstream: string; readonly model: string; readonly account: string };
   /** Claude Code displays thinking, so a signature can be sent in an empty block. */
   readonly thinkingWanted: boolean;
-  readonly newId: (prefix: string) => string;
 }
 
 /** The signature belongs to the first call of the response. */
@@ -38,6 +33,8 @@ export class GeminiOutput {
   #openBlock: { readonly kind: 'thinking' | 'text'; readonly key: string } | undefined;
   /** Sealed signatures of calls without a thinking block before them, by call key. */
   readonly #signatures = new Map<string, string>();
+  /** Name and arguments of each call, by the upstream's id. */
+  readonly #sentCalls = new Map<string, string>();
   #blockCount = 0;
   #stopSequence: string | undefined;
 
@@ -58,8 +55,10 @@ export class GeminiOutput {
 
   take(part: JsonObject): void {
     const text = asString(part.text) ?? '';
-    if (isObject(part.functionCall)) this.#addCall(part.functionCall, asString(part.thoughtSignature));
-    else if (part.thought === true) this.#addThinking(text);
+    if (part.functionCall !== undefined) {
+      if (text !== '' && part.thought !== true) this.#addText(text);
+      this.#addCall(part.functionCall, asString(part.thoughtSignature));
+    } else if (part.thought === true) this.#addThinking(text);
     else if (part.text !== undefined) this.#addText(text);
     else this.#omit(part);
   }
@@ -67,6 +66,9 @@ export class GeminiOutput {
   /** Closes all calls of a complete response. */
   finishCalls(): void {
     this.#endBlock();
+    // All calls are checked before any is closed: if one is invalid, none may run.
+    const broken = this.calls.open.find(([key]) => !this.calls.isComplete(key));
+    if (broken) throw new CcpError('broken_tool_call', `The upstream sent an invalid call of ${broken[1].call.name}.`);
     for (const [key, item] of this.calls.open) {
       const sealedSignature = this.#signatures.get(key);
       if (sealedSignature !== undefined)
@@ -81,21 +83,33 @@ export class GeminiOutput {
     for (const [key] of this.calls.open) this.calls.drop(key);
   }
 
-  #addCall(call: JsonObject, signature: string | undefined): void {
+  #addCall(call: unknown, signature: string | undefined): void {
+    if (!isObject(call)) throw new CcpError('broken_tool_call', 'The upstream sent a tool call that is not an object.');
     if (call.willContinue === true || call.partialArgs !== undefined)
       throw new CcpError('broken_tool_call', 'The upstream sent a tool call in parts that cannot be combined.');
     const name = asString(call.name) ?? '';
     if (name === '') throw new CcpError('broken_tool_call', 'The upstream sent a tool call without a name.');
+    const args = call.args ?? {};
+    if (hasInexactNumber(args))
+      throw new CcpError(
+        'broken_tool_call',
+        `The upstream sent a call of ${name} with a number that cannot be read exactly.`,
+      );
+    const text = JSON.stringify(args);
+    // A call that is sent twice runs once.
+    const id = asString(call.id) || undefined;
+    if (id !== undefined && this.#sentCalls.get(id) === `${name} ${text}`) return;
+    if (id !== undefined) this.#sentCalls.set(id, `${name} ${text}`);
     const key = `call ${this.#blockCount++}`;
     if (signature !== undefined) this.#sign(signature, key);
     this.#endBlock();
-    this.calls.begin(key, { name, callId: asString(call.id) || undefined });
-    this.calls.set(key, JSON.stringify(call.args === undefined || call.args === null ? {} : call.args));
+    this.calls.begin(key, { name, callId: id });
+    this.calls.set(key, text);
   }
 
   /** Adds the signature to the thinking before the call, or to an empty block of its own when the call is written. */
   #sign(signature: string, key: string): void {
-    const sealedSignature = sealReasoning({ ...this.#options.maker, id: signatureId, encrypted: signature });
+    const sealedSignature = sealReasoning({ ...this.#options.origin, id: signatureId, encrypted: signature });
     if (this.#openBlock?.kind === 'thinking')
       this.#write(sealedSignature.length, () => this.#outputs.signature(sealedSignature), 'thinking');
     else if (this.#options.thinkingWanted) this.#signatures.set(key, sealedSignature);
@@ -131,7 +145,7 @@ export class GeminiOutput {
     if (Object.keys(asObject(part)).some((name) => name !== 'thoughtSignature'))
       this.#outputs.push({
         type: 'warning',
-        message: `[${kind.slice(0, 40)} of ${this.#options.maker.upstream} omitted: Claude Code cannot display it]`,
+        message: `[${kind.slice(0, 40)} of ${this.#options.origin.upstream} omitted: Claude Code cannot display it]`,
       });
   }
 
@@ -159,3 +173,11 @@ export class GeminiOutput {
     this.#sequence.finish(open.key);
   }
 }
+
+/** JSON numbers beyond this range change when they are parsed and written again. */
+const hasInexactNumber = (value: unknown): boolean =>
+  typeof value === 'number'
+    ? !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))
+    : Array.isArray(value)
+      ? value.some(hasInexactNumber)
+      : isObject(value) && Object.values(value).some(hasInexactNumber);

@@ -2,7 +2,6 @@
 import type { MessagesRequest } from '../../../wire/anthropic.ts';
 import type { GeminiRequest } from '../../../wire/gemini.ts';
 import { asArray, asNumber, asObject, asString, type JsonObject } from '../../../wire/json.ts';
-import { modelFamily } from '../../anthropic/envelope.ts';
 import { legalId } from '../../anthropic/legal-id.ts';
 import { assertNoMcpServers, systemTexts } from '../../anthropic/system.ts';
 import type { PrepareOptions } from '../../dialect.ts';
@@ -45,7 +44,7 @@ export function translateRequest(
       generation: generation(model),
       legalId: (id) => legalId(id, hash),
       toolName: (name) => tools.upstreamName(name),
-      maker: { upstream, family: modelFamily(model), account: options.account },
+      origin: { upstream, model, account: options.account },
       rejectedReasoning: rejected.reasoning,
     }),
     ...toolFields(request, tools),

@@ -7,17 +7,13 @@ import { CcpError } from '../../../errors/ccp-error.ts';
 import type { ErrorCode } from '../../../errors/table.ts';
 import { asObject, asString, isObject, type JsonObject, objectsOf, ownValue } from '../../../wire/json.ts';
 import type { AnswerMachine } from '../../answer-stream.ts';
-import { type FailureContext, streamFailure } from '../../failures/errors.ts';
+import { streamFailure } from '../../failures/errors.ts';
 import type { Ending, MessageEnd } from '../../output.ts';
-import { failureOf } from './failures.ts';
+import { failureOf, normalizeFailure } from './failures.ts';
 import { GeminiOutput, type OutputOptions } from './output.ts';
 import { usageOf } from './usage.ts';
 
-export interface StreamOptions extends OutputOptions {
-  readonly failure: FailureContext;
-  /** Makes an error more specific by comparing it with the request. */
-  readonly refineError: (error: CcpError) => CcpError;
-}
+export interface StreamOptions extends OutputOptions {}
 
 type Finish = 'stop' | 'length' | 'refusal' | ErrorCode;
 
@@ -49,6 +45,8 @@ const finishes: Readonly<Record<string, Finish>> = {
 export class GeminiStream implements AnswerMachine {
   readonly #options: StreamOptions;
   readonly #output: GeminiOutput;
+  /** Content followed a finish reason. */
+  #hasPreliminaryFinish = false;
   #finish: { readonly outcome: Finish; readonly reason: string; readonly message: string } | undefined;
   #blockReason: string | undefined;
   #usage: unknown;
@@ -66,16 +64,32 @@ export class GeminiStream implements AnswerMachine {
 
   step(chunk: JsonObject): void {
     if (this.#ending) return;
-    if (chunk.error !== undefined) throw this.#failure(chunk);
+    if (chunk.error !== undefined && chunk.error !== null) throw this.#failure(chunk);
     this.#addUsage(chunk.usageMetadata);
     this.#checkServedModel(asString(chunk.modelVersion));
-    this.#blockReason ??= asString(asObject(chunk.promptFeedback).blockReason);
+    this.#recordBlockReason(asString(asObject(chunk.promptFeedback).blockReason));
     // The request asks for one candidate.
     const candidate = objectsOf(chunk.candidates).find(({ index }) => !index);
     if (candidate === undefined) return;
-    for (const part of objectsOf(asObject(candidate.content).parts)) this.#output.take(part);
+    const parts = this.#partsOf(candidate);
+    if (this.#finish !== undefined && parts.length > 0) this.#hasPreliminaryFinish = true;
+    for (const part of parts) this.#output.take(part);
     this.#endAtStopSequence();
     this.#recordFinish(candidate);
+  }
+
+  #recordBlockReason(reason: string | undefined): void {
+    if (reason === undefined || reason === '' || reason === 'BLOCK_REASON_UNSPECIFIED') return;
+    this.#blockReason ??= reason;
+  }
+
+  /** @throws CcpError `garbage` for content of another shape, which could contain a call. */
+  #partsOf({ content }: JsonObject): JsonObject[] {
+    const parts = isObject(content) ? content.parts : undefined;
+    const isValid =
+      (content ?? undefined) === undefined || (isObject(content) && (parts === undefined || Array.isArray(parts)));
+    if (!isValid) throw new CcpError('garbage', `${this.#upstreamLabel} sent content that is not a list of parts.`);
+    return objectsOf(parts);
   }
 
   /** The protocol has no `[DONE]`. From a gateway it is treated as the end of the byte stream. */
@@ -85,22 +99,29 @@ export class GeminiStream implements AnswerMachine {
 
   eof(): void {
     if (this.#ending) return;
-    if (this.#finish === undefined && this.#blockReason !== undefined)
+    if (this.#finish === undefined && this.#blockReason !== undefined) {
+      this.#output.dropCalls();
+      this.#endAtStopSequence();
       return this.#end({
         stopReason: 'refusal',
         explanation: `The prompt was blocked (${this.#blockReason.slice(0, 60)}).`,
       });
+    }
     if (this.#finish === undefined)
       throw new CcpError('truncated', `${this.#upstreamLabel} ended the stream before the answer was complete.`);
     this.#finishAs(this.#finish.outcome, this.#finish.reason, this.#finish.message);
   }
 
-  /** Keeps the latest reason, because some hosts send a preliminary one. */
+  /**
+   * Keeps the latest reason, because some hosts send a preliminary one with each chunk. Only the end of the byte stream
+   * ends the answer of such a host.
+   */
   #recordFinish(candidate: JsonObject): void {
     const reason = asString(candidate.finishReason);
     if (reason === undefined || reason === '' || reason === 'FINISH_REASON_UNSPECIFIED') return;
     const message = (asString(candidate.finishMessage) ?? '').slice(0, 200);
-    if (this.#finish === undefined) this.#options.outputs.push({ type: 'settled' });
+    // The usage comes with the last chunk.
+    if (!this.#hasPreliminaryFinish && this.#usage !== undefined) this.#options.outputs.push({ type: 'settled' });
     this.#finish = { outcome: ownValue(finishes, reason) ?? 'upstream_failed', reason: reason.slice(0, 60), message };
   }
 
@@ -155,7 +176,10 @@ export class GeminiStream implements AnswerMachine {
   }
 
   #failure(chunk: JsonObject): CcpError {
-    return this.#options.refineError(streamFailure(failureOf(JSON.stringify(chunk)), this.#options.failure));
+    const text = JSON.stringify(chunk);
+    const retryAfterSec = Number(normalizeFailure({}, text).headers['retry-after'] ?? Number.NaN);
+    const failure = streamFailure(failureOf(text), this.#options.failure, retryAfterSec);
+    return this.#options.refineError(failure);
   }
 
   get #upstreamLabel(): string {

@@ -8,11 +8,10 @@ import { type ToolFunction, ToolTable } from '../../anthropic/tool-table.ts';
 export class GeminiTools extends ToolTable {
   override upstreamName(clientName: string): string {
     const name = super.upstreamName(clientName);
-    return /^[A-Za-z_]/.test(name) ? name : `_${name}`.slice(0, maxNameLength);
+    // The space makes the name illegal, so that its replacement contains a hash and cannot be that of another tool.
+    return /^[A-Za-z_]/.test(name) ? name : super.upstreamName(`_ ${clientName}`);
   }
 }
-
-const maxNameLength = 64;
 
 /** Empty if there is no tool, because an empty list is rejected. */
 export function toolFields(request: MessagesRequest, table: ToolTable): Pick<GeminiRequest, 'tools' | 'toolConfig'> {
@@ -32,7 +31,28 @@ const declaration = ({ name, description, parameters }: ToolFunction): GeminiFun
 });
 
 /** A tool without arguments is sent without a schema. */
-const hasMembers = ({ properties }: JsonObject): boolean => isObject(properties) && Object.keys(properties).length > 0;
+const hasMembers = ({
+  type: _type,
+  $schema: _schema,
+  properties,
+  required: _required,
+  additionalProperties,
+  ...rest
+}: JsonObject): boolean =>
+  (isObject(properties) && Object.keys(properties).length > 0) ||
+  (additionalProperties !== undefined && additionalProperties !== false) ||
+  Object.keys(rest).length > 0;
+
+/** Keywords that contain values, not schemas. */
+const valueKeywords: ReadonlySet<string> = new Set(['enum', 'default', 'examples']);
+/** Keywords that contain schemas by name. The names may be those of keywords. */
+const schemaMaps: ReadonlySet<string> = new Set([
+  'properties',
+  'patternProperties',
+  'dependentSchemas',
+  'definitions',
+  '$defs',
+]);
 
 /** Replaces `const`, which Gemini ignores, by an `enum` with one value. */
 export function withEnums(schema: JsonObject): JsonObject {
@@ -40,11 +60,16 @@ export function withEnums(schema: JsonObject): JsonObject {
     Object.entries(schema).flatMap(([key, value]) => {
       if (key === '$schema') return [];
       if (key === 'const') return [['enum', [value]]];
-      return [[key, key === 'enum' || key === 'default' || key === 'examples' ? value : convertValue(value)]];
+      if (key === 'enum' && 'const' in schema) return [];
+      if (valueKeywords.has(key)) return [[key, value]];
+      return [[key, schemaMaps.has(key) && isObject(value) ? convertMembers(value) : convertValue(value)]];
     }),
   );
   return converted;
 }
+
+const convertMembers = (schemas: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, convertValue(schema)]));
 
 function convertValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(convertValue);

@@ -4,7 +4,7 @@ import { asNumber, isObject } from '../../../wire/json.ts';
 /** Gemini includes cached tokens in the prompt and excludes thoughts from the output. Anthropic does the opposite. */
 export function usageOf(usage: unknown): MessagesUsage {
   if (!isObject(usage)) return noUsage;
-  const count = (name: string) => asNumber(usage[name]) ?? 0;
+  const count = (name: string) => Math.max(0, asNumber(usage[name]) ?? 0);
   const cached = count('cachedContentTokenCount');
   const thoughts = count('thoughtsTokenCount');
   return {

@@ -1,7 +1,7 @@
 /** Content blocks sent to an upstream that speaks Messages. Blocks it does not support become text or are omitted. */
 import type { InboundMessage } from '../../../wire/anthropic.ts';
 import { asObject, asString, type JsonObject, objectsOf } from '../../../wire/json.ts';
-import { modelFamily, openReasoning } from '../../anthropic/envelope.ts';
+import { openOwnReasoning, openReasoning, type ReasoningOrigin } from '../../anthropic/envelope.ts';
 import { searchResultText, searchSummary } from '../../anthropic/search-summary.ts';
 import type { MessagesProfile } from './profile.ts';
 
@@ -12,7 +12,7 @@ export interface BlockContext {
   /** Whether the model accepts images; `undefined` if unknown. */
   readonly vision: boolean | undefined;
   /** The model family and account whose thinking may be replayed. */
-  readonly maker: { readonly upstream: string; readonly family: string; readonly account: string };
+  readonly origin: ReasoningOrigin;
   /** Keys of the thinking that the upstream has rejected before. */
   readonly rejectedReasoning: ReadonlySet<string>;
   readonly toolName: (clientName: string) => string;
@@ -50,15 +50,12 @@ export function forwardedBlocks(block: JsonObject, context: BlockContext): JsonO
 
 function forwardThinking(block: JsonObject, context: BlockContext): JsonObject[] {
   const signature = asString(block.signature) ?? '';
-  const envelope = openReasoning(signature);
   if (context.profile.native) {
-    const isFromAnthropic = envelope === undefined && signature !== '';
+    const isFromAnthropic = openReasoning(signature) === undefined && signature !== '';
     return isFromAnthropic && !context.rejectedReasoning.has(thinkingKey(block)) ? [block] : [];
   }
-  const { maker } = context;
-  if (envelope === undefined || envelope.encrypted === '') return [];
-  if (envelope.upstream !== maker.upstream || envelope.account !== maker.account) return [];
-  if (modelFamily(envelope.model) !== maker.family) return [];
+  const envelope = openOwnReasoning(signature, context.origin);
+  if (envelope === undefined) return [];
   const sentBlock = { ...block, signature: envelope.id === unsignedMarker ? '' : envelope.encrypted };
   return context.rejectedReasoning.has(thinkingKey(sentBlock)) ? [] : [sentBlock];
 }

@@ -2,6 +2,7 @@
 import { CcpError } from '../../../errors/ccp-error.ts';
 import type { ForeignBlock } from '../../../wire/anthropic.ts';
 import { asNumber, asString, isObject, type JsonObject } from '../../../wire/json.ts';
+import type { AnswerOptions } from '../../anthropic/answer-options.ts';
 import { CallItems, type Tools } from '../../anthropic/call-items.ts';
 import { sealReasoning } from '../../anthropic/envelope.ts';
 import { searchSummary } from '../../anthropic/search-summary.ts';
@@ -10,15 +11,10 @@ import { BufferLimit } from '../../anthropic/tool-call.ts';
 import type { Outputs } from '../../output.ts';
 import { unsignedMarker } from './content.ts';
 
-export interface ForwardOptions {
-  readonly outputs: Outputs;
+export interface ForwardOptions extends AnswerOptions {
   readonly tools: Tools;
   /** The upstream is Anthropic: thinking keeps its original signature, and unknown blocks pass through. */
   readonly native: boolean;
-  /** Call ids of earlier responses. */
-  readonly usedIds: ReadonlySet<string>;
-  readonly maker: { readonly upstream: string; readonly model: string; readonly account: string };
-  readonly newId: (prefix: string) => string;
 }
 
 interface Block {
@@ -146,12 +142,12 @@ export class ForwardedBlocks {
 
   /** Hosted tools of another host: search results become text, other blocks a warning. */
   #omit(block: Block, content: JsonObject): void {
-    const { maker } = this.#options;
+    const { origin } = this.#options;
     if (content.type === 'web_search_tool_result') this.#addText(block, searchSummary(content));
     else if (content.type !== 'server_tool_use')
       this.#outputs.push({
         type: 'warning',
-        message: `[${block.type} of ${maker.upstream} left out: Claude Code could not send it back]`,
+        message: `[${block.type} of ${origin.upstream} left out: Claude Code could not send it back]`,
       });
   }
 
@@ -173,11 +169,11 @@ export class ForwardedBlocks {
       if (signature !== '') this.#outputs.signature(signature);
       return;
     }
-    const { maker } = this.#options;
+    const { origin } = this.#options;
     if (this.#outputs.open !== 'thinking' && signature === '') return;
     const payload =
       signature === '' ? { id: unsignedMarker, encrypted: unsignedMarker } : { id: 'signed', encrypted: signature };
-    this.#outputs.signature(sealReasoning({ ...maker, ...payload }));
+    this.#outputs.signature(sealReasoning({ ...origin, ...payload }));
   }
 }
 

@@ -6,7 +6,6 @@ import type { MessagesRequest } from '../../../wire/anthropic.ts';
 import { asNumber, asObject, asString, isObject, type JsonObject, objectsOf } from '../../../wire/json.ts';
 import { asClientTool } from '../../anthropic/client-tools.ts';
 import { clampEffort } from '../../anthropic/effort.ts';
-import { modelFamily } from '../../anthropic/envelope.ts';
 import { legalId } from '../../anthropic/legal-id.ts';
 import { assertNoMcpServers, systemBlocks } from '../../anthropic/system.ts';
 import { callableTools } from '../../anthropic/tool-search.ts';
@@ -68,7 +67,7 @@ export function translateRequest(
     upstream,
     profile,
     vision: row?.vision,
-    maker: { upstream, family: modelFamily(options.model), account: options.account },
+    origin: { upstream, model: options.model, account: options.account },
     rejectedReasoning: rejected.reasoning,
     toolName: (name) => (native ? name : tools.upstreamName(name)),
     toolId: (id) => (legalToolId.test(id) ? id : legalId(id, hash)),

@@ -12,11 +12,7 @@ import type { Ending } from '../../output.ts';
 import { ForwardedBlocks, type ForwardOptions } from './output.ts';
 import { usageOf } from './usage.ts';
 
-export interface StreamOptions extends ForwardOptions {
-  readonly failure: FailureContext;
-  /** Makes an error more specific by comparing it with the request. */
-  readonly refineError: (error: CcpError) => CcpError;
-}
+export interface StreamOptions extends ForwardOptions {}
 
 export class MessagesStream implements AnswerMachine {
   readonly #failure: FailureContext;

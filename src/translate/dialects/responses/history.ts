@@ -6,7 +6,7 @@ import type { InboundMessage } from '../../../wire/anthropic.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../../../wire/json.ts';
 import type { InputContent, InputItem } from '../../../wire/responses.ts';
 import { callIdOf } from '../../anthropic/call-id.ts';
-import { modelFamily, openReasoning } from '../../anthropic/envelope.ts';
+import { openOwnReasoning, type ReasoningOrigin } from '../../anthropic/envelope.ts';
 import { searchSummary } from '../../anthropic/search-summary.ts';
 import { type ContentContext, inputContent } from './content.ts';
 
@@ -14,7 +14,7 @@ export interface HistoryContext extends ContentContext {
   readonly legalId: (callId: string) => string;
   readonly toolName: (clientName: string) => string;
   /** Only reasoning from this upstream, model family and account is replayed. */
-  readonly maker: { readonly upstream: string; readonly family: string; readonly account: string };
+  readonly origin: ReasoningOrigin;
   /** Ids of reasoning items that the upstream rejected earlier. */
   readonly rejectedReasoning: ReadonlySet<string>;
 }
@@ -162,11 +162,8 @@ const assistantMessage = (text: string): InputItem => ({
 });
 
 function reasoningItems(block: JsonObject, context: HistoryContext): InputItem[] {
-  const envelope = openReasoning(asString(block.signature) ?? '');
-  const { maker } = context;
-  if (envelope === undefined || envelope.encrypted === '' || context.rejectedReasoning.has(envelope.id)) return [];
-  if (envelope.upstream !== maker.upstream || envelope.account !== maker.account) return [];
-  if (modelFamily(envelope.model) !== maker.family) return [];
+  const envelope = openOwnReasoning(asString(block.signature) ?? '', context.origin);
+  if (envelope === undefined || context.rejectedReasoning.has(envelope.id)) return [];
   const text = asString(block.thinking) ?? '';
   return [
     {

@@ -3,6 +3,7 @@
  * of each item; `ResponsesStream` handles the end of the response.
  */
 import { asNumber, asString, type JsonObject, objectsOf } from '../../../wire/json.ts';
+import type { AnswerOptions } from '../../anthropic/answer-options.ts';
 import { CallItems, type CallStart } from '../../anthropic/call-items.ts';
 import { sealReasoning } from '../../anthropic/envelope.ts';
 import { BlockSequence } from '../../anthropic/sequence.ts';
@@ -13,17 +14,11 @@ import { ItemKeys } from './item-keys.ts';
 import { SearchItems } from './search-items.ts';
 import type { ResponsesTools } from './tools.ts';
 
-export interface OutputOptions {
-  readonly outputs: Outputs;
+export interface OutputOptions extends AnswerOptions {
   readonly tools: ResponsesTools;
-  /** Call ids of earlier responses. */
-  readonly usedIds: ReadonlySet<string>;
   readonly stopSequences: readonly string[];
-  /** Stored in the signature of reasoning, which is replayed only to the same upstream, model family and account. */
-  readonly maker: { readonly upstream: string; readonly model: string; readonly account: string };
   /** The request enables thinking, so reasoning without text may be sent as an empty signed block. */
   readonly thinkingWanted: boolean;
-  readonly newId: (prefix: string) => string;
 }
 
 interface ReasoningItem {
@@ -212,7 +207,7 @@ export class OutputItems {
 
   #finishReasoning(key: string, item: JsonObject): void {
     const { chars } = this.#reasoning(key);
-    const { maker, thinkingWanted } = this.#options;
+    const { origin, thinkingWanted } = this.#options;
     const encrypted = asString(item.encrypted_content);
     const summary = objectsOf(item.summary)
       .map((part) => asString(part.text) ?? '')
@@ -220,7 +215,7 @@ export class OutputItems {
     this.#sequence.write(key, summary.length + (encrypted?.length ?? 0), () => {
       if (chars === 0 && summary !== '') this.#outputs.thinking(summary);
       if (encrypted !== undefined && (this.#outputs.open === 'thinking' || thinkingWanted))
-        this.#outputs.signature(sealReasoning({ ...maker, id: asString(item.id) ?? '', encrypted }));
+        this.#outputs.signature(sealReasoning({ ...origin, id: asString(item.id) ?? '', encrypted }));
       if (this.#outputs.open === 'thinking') this.#outputs.close();
     });
     this.#sequence.finish(key);

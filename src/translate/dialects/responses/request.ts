@@ -3,7 +3,6 @@ import type { MessagesRequest } from '../../../wire/anthropic.ts';
 import { asArray, asNumber, asObject, asString, type JsonObject } from '../../../wire/json.ts';
 import type { ResponsesRequest } from '../../../wire/responses.ts';
 import { clampEffort, requestedEffort, wantsThinking } from '../../anthropic/effort.ts';
-import { modelFamily } from '../../anthropic/envelope.ts';
 import { legalId } from '../../anthropic/legal-id.ts';
 import { isStrict } from '../../anthropic/strict-schema.ts';
 import { assertNoMcpServers, systemTexts } from '../../anthropic/system.ts';
@@ -49,7 +48,7 @@ export function translateRequest(
       withoutFiles: rejected.fields.has('input_file'),
       legalId: (id) => legalId(id, hash),
       toolName: (name) => tools.upstreamName(name),
-      maker: { upstream, family: modelFamily(options.model), account: options.account },
+      origin: { upstream, model: options.model, account: options.account },
       rejectedReasoning: rejected.reasoning,
     }),
     ...toolFields(request, tools, profile),

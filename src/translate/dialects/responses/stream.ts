@@ -14,11 +14,8 @@ import { quotaOfEvent } from './quota.ts';
 import { usageOf } from './usage.ts';
 
 export interface StreamOptions extends OutputOptions {
-  readonly failure: FailureContext;
   /** `max_tokens` is below the upstream's minimum: the response ends when the upstream accepts the request. */
   readonly isBelowMinTokens: boolean;
-  /** Makes an error more specific, based on the request body. */
-  readonly refineError: (error: CcpError) => CcpError;
 }
 
 export class ResponsesStream implements AnswerMachine {

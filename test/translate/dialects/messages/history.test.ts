@@ -116,7 +116,7 @@ describe('calls and results', () => {
     const odd = 'call.1:x';
     const [, call, answer] = told([user('go'), assistant([use(odd)]), user([result(odd)])]);
     expect(call?.content[0].id).toMatch(/^[A-Za-z0-9_-]+$/);
-    expect(answer?.content[0].tool_use_id).toBe(call?.content[0].id);
+    expect(answer?.content).toEqual([{ ...result(odd), tool_use_id: call?.content[0].id }]);
     expect(call?.content[0]).toMatchObject({ name: 'Read', input: { a: 1 } });
     const long = 'a'.repeat(90);
     expect(told([user('go'), assistant([use(long)]), user([result(long)])])[1]?.content[0].id).toBe(long);
@@ -151,6 +151,7 @@ describe('thinking of an earlier answer', () => {
     ['Anthropic, which hides it', { type: 'redacted_thinking', data: 'x' }],
   ])('stays here where it came from %s', (_name, block) => {
     expect(replayed(block)).toEqual([]);
+    expect(told([user('go'), assistant([block, text('Yes.')]), user('on')])[1]).toEqual(assistant([text('Yes.')]));
   });
 
   it('stays here once it was refused', () => {
@@ -271,6 +272,7 @@ describe('blocks that are not every host’s', () => {
     const [, answer] = told(searched(''), native);
     expect(answer?.content).toHaveLength(2);
     expect(answer?.content[0].text).toContain('- Owls https://example.org/owls');
+    expect(told(searched('enc'), native)[1]?.content[1].type).toBe('web_search_tool_result');
     const unavailable = {
       type: 'web_search_tool_result',
       tool_use_id: 's',
