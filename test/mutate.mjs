@@ -40,7 +40,7 @@ const slices = [
   ['src/translate/failures/', ['test/translate/failures/**'], 15],
   ['src/translate/', ['test/translate/**'], 20],
   ['src/storage/', ['test/storage/**'], 6],
-  ['src/credentials/refresher.ts', ['test/credentials/refresh*.test.ts'], 20],
+  ['src/credentials/refresher.ts', ['test/credentials/refresher.test.ts'], 20],
   ['src/credentials/', ['test/credentials/**'], 15],
   ['src/proxy/retry.ts', ['test/proxy/retry*.test.ts'], 5],
   ['src/proxy/rejected-fields.ts', ['test/proxy/rejected-fields.test.ts'], 5],

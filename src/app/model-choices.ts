@@ -17,12 +17,19 @@ export async function modelChoices(
   onClientLogin: boolean,
   quotas: SessionState['quotas'] = {},
 ): Promise<ModelChoice[]> {
+  const clientLogins = new Set(
+    context.upstreams.filter((upstream) => onClientLogin && upstream.acceptsClientLogin).map(({ name }) => name),
+  );
   const problems = new Map<string, string | undefined>();
   for (const upstream of context.upstreams) {
-    const usesClientLogin = onClientLogin && upstream.acceptsClientLogin;
-    problems.set(upstream.name, usesClientLogin ? undefined : await credentialProblem(upstream, context));
+    problems.set(
+      upstream.name,
+      clientLogins.has(upstream.name) ? undefined : await credentialProblem(upstream, context),
+    );
   }
-  const choices = context.catalogue.flatMap((row) => choiceOf(row, problems.get(row.upstream), quotas, context));
+  const choices = context.catalogue.flatMap((row) =>
+    choiceOf(row, problems.get(row.upstream), quotas, clientLogins, context),
+  );
   // Available models come first. Within each group the catalogue's order is kept.
   return choices.sort((a, b) => Number(a.unavailable !== undefined) - Number(b.unavailable !== undefined));
 }
@@ -31,11 +38,18 @@ function choiceOf(
   row: ModelRow,
   problem: string | undefined,
   quotas: SessionState['quotas'],
+  clientLogins: ReadonlySet<string>,
   { directory }: AppContext,
 ): ModelChoice[] {
   // A cached model list may contain an upstream that no longer exists.
   if (!directory.upstreams.some(({ name }) => name === row.upstream)) return [];
-  const { candidates, denied } = decideNamed(`${row.upstream}/${row.id}`, undefined, directory);
+  const { candidates, denied } = decideNamed(
+    `${row.upstream}/${row.id}`,
+    undefined,
+    directory,
+    undefined,
+    clientLogins,
+  );
   const [denial] = denied;
   const [candidate] = candidates;
   const quota = ownValue(quotas, row.upstream);

@@ -78,7 +78,7 @@ function get(key: string, context: AppContext): number {
 function list(context: AppContext): number {
   const { settingsProblem } = context;
   const settings = settingsProblem ? new Settings(context.env, {}) : context.settings;
-  const problems = settingsProblem ? [settingsProblem.message] : [];
+  const problems = settingsProblem ? [settingsProblem] : [];
   const rows = scalarKeys.map((key) => {
     try {
       const { value, from } = settings.read(key);
@@ -86,7 +86,7 @@ function list(context: AppContext): number {
       return [key, printable(String(value ?? '(not set)')), origin ?? ''];
     } catch (thrown) {
       if (!(thrown instanceof UserError)) throw thrown;
-      problems.push(thrown.message);
+      problems.push(thrown);
       return [key, '(invalid)', scalarRow(key)?.variable ?? ''];
     }
   });
@@ -95,8 +95,8 @@ function list(context: AppContext): number {
     return value === undefined ? [] : [`${key}  ${printable(JSON.stringify(value))}`];
   });
   print([table(rows), ...objects].join('\n'));
-  for (const problem of problems) process.stderr.write(`ccp: ${problem}\n`);
-  return problems.length === 0 ? 0 : 1;
+  for (const { message } of problems) process.stderr.write(`ccp: ${message}\n`);
+  return Math.max(0, ...problems.map(({ exitCode }) => exitCode));
 }
 
 function print(line: string): number {

@@ -22,6 +22,8 @@ export async function decideFor(
   const needsCount =
     (requestClass === 'compaction' && isMainConversation) ||
     (requestClass === 'turn' && history.compactionRoute !== undefined);
+  routes.clientLogins =
+    client.login === undefined ? new Set() : await clientLoginUpstreams(routing.directory.upstreams, credentials);
   return decide(
     {
       requestClass,
@@ -32,8 +34,7 @@ export async function decideFor(
       directory: routing.directory,
       isMainConversation,
       history,
-      clientLogins:
-        client.login === undefined ? new Set() : await clientLoginUpstreams(routing.directory.upstreams, credentials),
+      clientLogins: routes.clientLogins,
       inputTokens: needsCount ? await caches.tokenCounts.estimator(request) : undefined,
     },
     routing.rules,

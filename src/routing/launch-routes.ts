@@ -86,12 +86,17 @@ const noTable: RouteTable = {
   slots: {},
 };
 
-/** Decides about a model by its name, outside of a session. @throws CcpError `unknown_model`. */
+/**
+ * Decides about a model by its name, without a request.
+ * @param clientLogins the upstreams that Claude Code's own login is used for.
+ * @throws CcpError `unknown_model`.
+ */
 export const decideNamed = (
   model: string,
   effort: Effort | undefined,
   directory: Directory,
   rules = defaultRules,
+  clientLogins: ReadonlySet<string> = new Set(),
 ): Decision =>
   decide(
     {
@@ -103,7 +108,7 @@ export const decideNamed = (
       directory,
       isMainConversation: true,
       history: noHistory,
-      clientLogins: new Set(),
+      clientLogins,
       inputTokens: undefined,
     },
     rules,

@@ -28,7 +28,7 @@ export function impactOf(
     lines.push(
       `Cache: cold, ${compact(usedTokens)} tokens are sent again uncached${coldCacheCost(choice, usedTokens)}.`,
     );
-    lines.push('Reasoning of the present model is not carried over.');
+    lines.push('Reasoning of the current model is not carried over.');
   } else if (routeClass === 'main') lines.push('Nothing is in the context yet, so nothing is lost.');
   if (!isCurrent && current) lines.push(...lostAbilities(current.abilities, choice.abilities));
   lines.push(costLine(choice));

@@ -90,7 +90,7 @@ describe('an API key', () => {
     });
     expect(await runCcp(home, ['auth', 'login', 'openai'], { input: 'two words' })).toMatchObject({
       code: 1,
-      err: expect.stringContaining('That is no API key'),
+      err: expect.stringContaining('This is not an API key'),
     });
     expect(await runCcp(home, ['auth', 'login', 'codex', '--api-key'], { input: key })).toMatchObject({
       code: 2,
@@ -118,7 +118,7 @@ describe('an API key', () => {
   it('from the environment takes precedence and is never written', async () => {
     Object.assign(home.env, { OPENAI_API_KEY: 'sk-fake-from-environment' });
     const { err } = await runCcp(home, ['auth', 'login', 'openai'], { input: key });
-    expect(err).toContain('OPENAI_API_KEY is set, and wins');
+    expect(err).toContain('OPENAI_API_KEY is set, and takes precedence');
     expect((await runCcp(home, ['auth', 'status', 'openai'])).out).toContain('from the environment');
     for (const file of filesBelow(home.home))
       expect(readFileSync(file, 'utf8')).not.toContain('sk-fake-from-environment');
@@ -331,7 +331,7 @@ describe('a process that ends during a token renewal', () => {
 
 describe('a launch', () => {
   it('passes only the API keys named in CCP_PASS_KEYS to Claude Code', async () => {
-    const claude = join(home.home, 'claude');
+    const claude = join(home.home, 'claude.cjs');
     writeFileSync(
       claude,
       `#!${process.execPath}\nconsole.log(process.argv[2] === '--version' ? '2.1.197' : JSON.stringify(process.env));\n`,
@@ -354,7 +354,7 @@ describe('a launch', () => {
     const first = login.refresh;
     Object.assign(home.env, { OPENAI_API_KEY: 'sk-fake-environment-key', MINE: 'kept' });
     const witness = join(home.home, 'witness');
-    const claude = join(home.home, 'claude');
+    const claude = join(home.home, 'claude.cjs');
     writeFileSync(
       claude,
       `#!${process.execPath}

@@ -67,7 +67,7 @@ describe('the history of the pane', () => {
     terminal.send('q\r');
     await terminal.waitFor(/full/);
     terminal.send(`${prefix}[`);
-    await terminal.waitFor(/full screen and keeps/);
+    await terminal.waitFor(/full-screen program has no/);
   });
 
   it('is written to the terminal’s own scrollback when configured', async () => {

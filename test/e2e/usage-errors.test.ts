@@ -129,7 +129,7 @@ describe('exit code 1 for other errors', () => {
   it('such as a corrupt credential file, which stays unchanged', async () => {
     const path = write(join(home.home, '.config', 'ccp', 'credentials', 'codex.json'), 'garbage');
     const { code, err } = await runCcp(home, ['launch', '--', '-p', 'x'], { env: { CCP_CODEX_ACCESS_TOKEN: '' } });
-    expect([code, err]).toEqual([1, expect.stringMatching(/not one this version reads\. Move it away/)]);
+    expect([code, err]).toEqual([1, expect.stringMatching(/not one this version reads\. Remove it with/)]);
     const { readFileSync } = await import('node:fs');
     expect(readFileSync(path, 'utf8')).toBe('garbage');
   });

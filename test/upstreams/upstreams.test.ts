@@ -1,8 +1,8 @@
 /** The registered upstreams, their model lists, and the list values that ccp accepts. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { loginFlows } from '../../src/credentials/logins/flows.ts';
 import { bundledModels } from '../../src/models/catalogue.ts';
 import { costMicroUsd } from '../../src/models/cost.ts';
@@ -323,6 +323,7 @@ describe('the catalogue', () => {
 
 describe('prices', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ccp-prices-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
   const file = (content: unknown): string => {
     const path = join(folder, 'prices.json');
     writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));

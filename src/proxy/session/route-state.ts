@@ -30,6 +30,8 @@ export class RouteState {
   #table: RouteTable;
   /** The target of turns when Claude Code's own model choice differs from the main route. */
   #turnTarget: string | undefined;
+  /** The upstreams that Claude Code's own login was used for in the newest decision. */
+  clientLogins: ReadonlySet<string> = new Set();
 
   constructor(table: RouteTable, clock: Clock, publish: (event: SessionEvent) => void) {
     this.#table = table;

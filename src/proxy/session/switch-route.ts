@@ -22,7 +22,7 @@ export function switchRoute(
       table,
       directory: routing.directory,
       history: compaction.history,
-      clientLogins: new Set(),
+      clientLogins: routes.clientLogins,
       contextTokens: bus.state.contextTokens,
     },
     routing.rules,
