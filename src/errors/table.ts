@@ -95,14 +95,14 @@ export const errorTable = {
   }),
   incomplete_tool_call: row(500, 'api_error', 'truncated', {
     streamType: 'invalid_request_error',
-    hint: 'The tool was not run. Ask for a smaller step.',
+    hint: 'The tool was not run. Ask for it in smaller steps.',
   }),
   buffer_full: row(500, 'api_error', 'truncated', {
     streamType: 'invalid_request_error',
-    hint: 'The tool was not run. Ask for a smaller step.',
+    hint: 'The tool was not run. Ask for it in smaller steps.',
   }),
   garbage: row(500, 'api_error', 'truncated', { retryable: true, hint: resendHint }),
-  answer_timeout: row(504, 'timeout_error', 'stalled', { hint: 'Ask with streaming on.' }),
+  answer_timeout: row(504, 'timeout_error', 'stalled', { hint: 'Send the request with "stream": true.' }),
   cancelled: row(499, 'api_error', 'cancelled'),
   draining: row(529, 'overloaded_error', 'refused', { hint: 'ccp is stopping.' }),
   internal: row(500, 'api_error', 'refused', { hint: 'See `ccp logs`; please report it.' }),

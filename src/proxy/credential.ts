@@ -37,8 +37,8 @@ export async function clientLoginUpstreams(
     try {
       await credentials.get(name);
     } catch (thrown) {
-      if (!isMissing(thrown)) throw thrown;
-      names.add(name);
+      // Any other failure concerns ccp's own credential; it is reported if that upstream is used.
+      if (isMissing(thrown)) names.add(name);
     }
   }
   return names;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OAuthDocument } from '../../src/credentials/document.ts';
 import type { LoginProfile, RefreshOutcome, RefreshReason } from '../../src/credentials/logins/profile.ts';
+import { CcpError } from '../../src/errors/ccp-error.ts';
 import { makeCredentials } from '../support/credentials.ts';
 
 const name = 'codex';
@@ -390,6 +391,38 @@ describe('the result of a renewal', () => {
       expect((await current(document)).accessToken).toBe('fake-second');
       expect(credentials.read(name)).toMatchObject({ refreshToken: 'fake-refresh-2' });
       expect(journal()).toBe(false);
+    });
+
+    it('gives way to a login that was written since, without waiting for the end of the process', async () => {
+      await current(signedIn(-1));
+      const other = {
+        ...first,
+        accessToken: 'fake-other',
+        refreshToken: 'fake-refresh-9',
+        expiresAt: now + 5 * minute,
+      };
+      credentials.write(name, other);
+      dueAt = now + 1;
+      expect((await current(other)).accessToken).toBe('fake-other');
+    });
+
+    it('does not come back after a logout', async () => {
+      await current(signedIn(-1));
+      save.broken = false;
+      rmSync(join(credentials.folder, `${name}.json`));
+      await credentials.refresher.settled();
+      expect(existsSync(join(credentials.folder, `${name}.json`))).toBe(false);
+      credentials.write(name, { type: 'api-key', apiKey: 'fake-key' });
+      await credentials.refresher.settled();
+      expect(credentials.read(name)).toMatchObject({ type: 'api-key' });
+    });
+
+    it('is used too where the keychain does not open', async () => {
+      credentials.store.save = async () => {
+        throw new CcpError('credential_locked', 'The keychain is locked.');
+      };
+      expect((await current(signedIn(-1))).accessToken).toBe('fake-second');
+      expect(credentials.news).toEqual([expect.stringContaining('The keychain is locked.')]);
     });
 
     it('is written when the process leaves, at the latest', async () => {

@@ -234,6 +234,23 @@ describe('extended cell attributes', () => {
   });
 });
 
+describe('a change of colour alone', () => {
+  it.each([
+    ['of the letter', '31'],
+    ['behind the letter', '41'],
+    ['and weight', '1'],
+    ['and direction', '7'],
+  ])('%s is drawn', (_name, code) => {
+    const { difference } = paintedPane('ab');
+    expect(difference(`\r\x1b[${code}ma`, { x: 0, y: 0 })).toBe(`\x1b[0;${code}ma`);
+    expect(difference('\r\x1b[ma', { x: 0, y: 0 })).toBe('\x1b[0ma');
+  });
+
+  it('leaves wide glyphs in the same row alone', () => {
+    expect(paintedPane('漢字-').difference('\x1b[1;5H\x1b[31m-', { x: 4, y: 0 })).toBe('\x1b[0;31m-');
+  });
+});
+
 describe('the area under an overlay', () => {
   const cover: Rect = { x: 5, y: 1, cols: 4, rows: 2 };
 
