@@ -148,11 +148,12 @@ export class Refresher {
     journal: RefreshJournal,
   ): Promise<OAuthDocument> {
     const { store, onNews } = this.#options;
+    const storedToken = this.#storedToken(upstream, after);
     try {
       // While the machine slept, the lock may have expired and the user may have signed in again.
       const current = (await store.load(upstream))?.document;
       if (current?.type !== 'oauth') throw signedOutError(upstream);
-      if (current.refreshToken !== after) return current;
+      if (current.refreshToken !== storedToken) return current;
       await store.save(upstream, document);
       this.#unsaved.delete(upstream);
       journal.end();
@@ -160,7 +161,7 @@ export class Refresher {
     } catch (thrown) {
       if (thrown instanceof CcpError && thrown.code === 'no_credential') throw thrown;
       // The old token is used, so the new one is kept in memory until it can be stored.
-      this.#unsaved.set(upstream, { after, document });
+      this.#unsaved.set(upstream, { after: storedToken, document });
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
       onNews(
         upstream,
@@ -168,6 +169,12 @@ export class Refresher {
       );
     }
     return document;
+  }
+
+  /** The refresh token that the file contains while `refreshToken` is in use: an older one if that could not be stored. */
+  #storedToken(upstream: string, refreshToken: string): string {
+    const unsaved = this.#unsaved.get(upstream);
+    return unsaved?.document.refreshToken === refreshToken ? unsaved.after : refreshToken;
   }
 
   async #endLogin(
@@ -181,10 +188,12 @@ export class Refresher {
     // A process that does not use the lock may have rotated it.
     const current = (await store.load(upstream))?.document;
     if (current?.type !== 'oauth') throw signedOutError(upstream);
-    if (current.refreshToken !== undefined && current.refreshToken !== document.refreshToken) return current;
+    const storedToken = document.refreshToken && this.#storedToken(upstream, document.refreshToken);
+    if (current.refreshToken !== undefined && current.refreshToken !== storedToken) return current;
     const { refreshToken: _spent, ...rest } = document;
     const tombstone = { ...rest, ended: { code, at, ...(lost ? { lost } : {}) } };
     await store.save(upstream, tombstone);
+    this.#unsaved.delete(upstream);
     journal.end();
     const error = loginExpired(upstream, tombstone);
     onNews(upstream, error.message);

@@ -61,11 +61,16 @@ export function takeSettings(args: readonly string[]): SettingsArgument {
   return { value, rest };
 }
 
+/** The arguments before `--`; what follows is the prompt. */
+const optionsOf = (args: readonly string[]): readonly string[] =>
+  args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+
 export const choosesPermissions = (args: readonly string[]): boolean =>
-  args.some((arg) => arg.startsWith('--permission-mode') || arg.endsWith('dangerously-skip-permissions'));
+  optionsOf(args).some((arg) => arg.startsWith('--permission-mode') || arg.endsWith('dangerously-skip-permissions'));
 
 /** The permission mode on the command line, if any. */
-export function permissionModeOf(args: readonly string[]): string | undefined {
+export function permissionModeOf(allArgs: readonly string[]): string | undefined {
+  const args = optionsOf(allArgs);
   const at = args.indexOf('--permission-mode');
   if (at >= 0) return args[at + 1];
   return args.find((arg) => arg.startsWith('--permission-mode='))?.split('=')[1];

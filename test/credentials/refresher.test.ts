@@ -393,6 +393,22 @@ describe('the result of a renewal', () => {
       expect(journal()).toBe(false);
     });
 
+    it('is the start of the next renewal, whose result is written in the end', async () => {
+      const document = signedIn(-1);
+      await current(document);
+      now += 2 * minute;
+      outcome = () => ({
+        state: 'fresh',
+        document: { ...first, accessToken: 'fake-third', refreshToken: 'fake-refresh-3', expiresAt: now + 60 * minute },
+      });
+      expect((await renewed(document, 'fake-second'))?.accessToken).toBe('fake-third');
+      expect(asked[1]?.document.refreshToken).toBe('fake-refresh-2');
+      expect(credentials.read(name)).toMatchObject({ refreshToken: 'fake-refresh-1' });
+      save.broken = false;
+      await credentials.refresher.settled();
+      expect(credentials.read(name)).toMatchObject({ refreshToken: 'fake-refresh-3' });
+    });
+
     it('gives way to a login that was written since, without waiting for the end of the process', async () => {
       await current(signedIn(-1));
       const other = {

@@ -73,3 +73,9 @@ describe('the permission mode of the command line', () => {
     expect(choosesPermissions([])).toBe(false);
   });
 });
+
+it('a permission mode after -- is part of the prompt', () => {
+  expect(permissionModeOf(['-p', '--', '--permission-mode', 'plan'])).toBeUndefined();
+  expect(choosesPermissions(['-p', '--', '--dangerously-skip-permissions'])).toBe(false);
+  expect(permissionModeOf(['--permission-mode', 'plan', '--', 'x'])).toBe('plan');
+});

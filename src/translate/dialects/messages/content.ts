@@ -77,7 +77,9 @@ function forwardResult(block: JsonObject, context: BlockContext): JsonObject {
 
 /** Results of a search that ccp ran elsewhere have no encrypted content from Anthropic. */
 const isOurResult = (block: JsonObject): boolean =>
-  Array.isArray(block.content) && block.content.every((part) => asObject(part).encrypted_content === '');
+  Array.isArray(block.content) &&
+  block.content.length > 0 &&
+  block.content.every((part) => asObject(part).encrypted_content === '');
 
 /** Ids of searches that did not run at Anthropic. */
 export const ourSearches = (messages: readonly InboundMessage[]): ReadonlySet<string> =>

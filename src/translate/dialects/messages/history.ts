@@ -48,7 +48,7 @@ function forwarded(message: InboundMessage, context: BlockContext): Sent | undef
   const { role, content } = message;
   if (role === 'system' && !context.profile.native) {
     const blocks = asBlocks(content).flatMap((block) => forwardedBlocks(block, context));
-    const text = blocks.map((block) => asString(block.text) ?? '').join('\n');
+    const text = blocks.flatMap((block) => (block.type === 'text' ? [asString(block.text) ?? ''] : [])).join('\n');
     const otherBlocks = blocks.filter(({ type }) => type !== 'text');
     return { role: 'user', content: [textBlock(`<system-reminder>\n${text}\n</system-reminder>`), ...otherBlocks] };
   }
