@@ -167,7 +167,7 @@ const tools = [
 ];
 const dialects = {
   responses: { ...recorded([...events(100_000)]), upstream: 'codex' },
-  chat: { ...recorded([...chunksOfChat(100_000)]), upstream: 'moonshot' },
+  chat: { ...recorded([...chunksOfChat(100_000)]), upstream: 'openrouter' },
   gemini: { ...recorded([...chunksOfGemini(100_000)]), upstream: 'gemini' },
   messages: { ...recorded([...eventsOfMessages(100_000)]), upstream: 'deepseek' },
 };
