@@ -100,8 +100,8 @@ function routeLines({ state, sessionName }: MeterProps, width: number): MeterLin
     });
     if (main) lines.push(...reasonLines(newest, `${upstream}/${model}`, lastSwitch));
   }
-  if (state.compactsOn !== undefined)
-    lines.push({ text: `compacts on ${state.compactsOn} first`, tone: 'warn', rank: 3 });
+  if (state.compactionRoute !== undefined)
+    lines.push({ text: `compacts on ${state.compactionRoute} first`, tone: 'warn', rank: 3 });
   return lines;
 }
 

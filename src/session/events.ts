@@ -106,7 +106,7 @@ export type SessionEvent =
       readonly route: RouteView;
       readonly previous: string;
       /** The route that first compacts the history, which does not fit the new route. */
-      readonly compactsOn?: string | undefined;
+      readonly compactionRoute?: string | undefined;
     })
   /** The history was compacted and fits its route again. */
   | (Base & { readonly type: 'compacted'; readonly contextTokens: number | undefined });

@@ -44,7 +44,7 @@ function checkFit(choice: ModelChoice, state: SessionState, usedTokens: number):
   const compactionRoute = ['compaction', 'main']
     .flatMap((name) => state.routes.find((route) => route.routeClass === name) ?? [])
     .find((route) => route.contextWindow >= usedTokens);
-  const name = compactionRoute ? `${compactionRoute.upstream}/${compactionRoute.model}` : state.compactsOn;
+  const name = compactionRoute ? `${compactionRoute.upstream}/${compactionRoute.model}` : state.compactionRoute;
   return name === undefined
     ? { line: `Window: ${compact(usedTokens)} in use do not fit ${window}. Run /compact first.`, refused: true }
     : {

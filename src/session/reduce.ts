@@ -77,7 +77,7 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'route_changed':
       return switchRoute(state, event);
     case 'compacted':
-      return { ...state, compactsOn: undefined, contextTokens: event.contextTokens ?? state.contextTokens };
+      return { ...state, compactionRoute: undefined, contextTokens: event.contextTokens ?? state.contextTokens };
     default:
       return { ...state, unknownEvents: state.unknownEvents + 1 };
   }
@@ -117,7 +117,7 @@ function patch(state: SessionState, id: string, change: Change): SessionState {
 }
 
 function switchRoute(state: SessionState, event: Extract<SessionEvent, { type: 'route_changed' }>): SessionState {
-  const { route, previous: from, at, compactsOn } = event;
+  const { route, previous: from, at, compactionRoute } = event;
   const { routeClass } = route;
   const to = `${route.upstream}/${route.model}`;
   return addIncident(
@@ -125,7 +125,7 @@ function switchRoute(state: SessionState, event: Extract<SessionEvent, { type: '
       ...state,
       routes: replaceRoute(state.routes, route),
       switches: [...state.switches, { at, routeClass, from, to }].slice(-maxSwitches),
-      compactsOn: routeClass === 'main' ? compactsOn : state.compactsOn,
+      compactionRoute: routeClass === 'main' ? compactionRoute : state.compactionRoute,
     },
     event,
     `${routeClass} switched from ${from} to ${to}`,

@@ -107,7 +107,7 @@ export interface SessionState {
   /** The model that turns are compared with. */
   readonly compared: ComparedModel | undefined;
   /** The route that first compacts a history that does not fit the main route. */
-  readonly compactsOn: string | undefined;
+  readonly compactionRoute: string | undefined;
   /** Quota by upstream, as last reported. */
   readonly quotas: Readonly<Record<string, Quota>>;
   /** Number of events of a type this version does not know (from a newer proxy). */
@@ -156,7 +156,7 @@ export const initialState = (
   models: [],
   spending: undefined,
   compared,
-  compactsOn: undefined,
+  compactionRoute: undefined,
   quotas: {},
   unknownEvents: 0,
 });

@@ -161,7 +161,7 @@ const routeTooSmall: SessionEvent = {
   id: 'w',
   route: { ...route, upstream: 'heronry', model: 'heron-1', contextWindow: 128_000 },
   previous: 'codex/gpt-5.5',
-  compactsOn: 'gpt-5.5',
+  compactionRoute: 'gpt-5.5',
 };
 const reroutedTurn: SessionEvent[] = [
   { type: 'request_started', at: 10_000, id: 'now', requestClass: 'turn', requestedModel: 'k2.6' },

@@ -421,7 +421,7 @@ describe('a switch to a window that is too small', () => {
     await proxy.stream(ask({ messages: long }));
     const switched = await control('/ccp/route', { model: 'gpt-6-luna' });
     expect(switched.status).toBe(200);
-    expect(proxy.proxy.state.compactsOn).toBe('gpt-5.5');
+    expect(proxy.proxy.state.compactionRoute).toBe('gpt-5.5');
     // Returned immediately with the message that triggers a compaction, without a request to the small model.
     const turn = await proxy.stream(ask({ messages: long }));
     expect(turn.status).toBe(400);
@@ -430,7 +430,7 @@ describe('a switch to a window that is too small', () => {
     usage = tokens(241_000, 239_000);
     expect((await proxy.stream(ask({ messages: compaction }))).status).toBe(200);
     expect(modelOf(1)).toBe('gpt-5.5');
-    expect(proxy.proxy.state.compactsOn).toBeUndefined();
+    expect(proxy.proxy.state.compactionRoute).toBeUndefined();
     usage = tokens(20_000, 0);
     await proxy.stream(ask({ messages: [{ role: 'user', content: 'This session is being continued.' }] }));
     expect(modelOf(2)).toBe('gpt-6-luna');
@@ -447,7 +447,7 @@ describe('a switch to a window that is too small', () => {
     usage = tokens(90_000, 0);
     await proxy.stream(ask({ messages: [{ role: 'user', content: 'short' }] }));
     await control('/ccp/route', { model: 'gpt-6-luna' });
-    expect(proxy.proxy.state.compactsOn).toBeUndefined();
+    expect(proxy.proxy.state.compactionRoute).toBeUndefined();
     usage = tokens(150_000, 0);
     await proxy.stream(ask({ messages: compaction }));
     expect(modelOf(1)).toBe('gpt-5.5');
@@ -463,7 +463,7 @@ describe('a switch to a window that is too small', () => {
     await control('/ccp/route', { model: 'gpt-6-luna' });
     usage = tokens(5_000, 0);
     await proxy.stream(ask({ messages: [{ role: 'user', content: 'short' }] }));
-    expect(proxy.proxy.state.compactsOn).toBeUndefined();
+    expect(proxy.proxy.state.compactionRoute).toBeUndefined();
     await control('/ccp/route', { model: 'gpt-5.5' });
     usage = tokens(240_000, 0);
     await proxy.stream(ask({ messages: long }));
@@ -471,10 +471,10 @@ describe('a switch to a window that is too small', () => {
     upstream.script = () => [up.created(), up.completed(usage)];
     await control('/ccp/route', { model: 'gpt-6-luna' });
     await proxy.stream(ask({ messages: compaction }));
-    expect(proxy.proxy.state.compactsOn).toBe('gpt-5.5');
+    expect(proxy.proxy.state.compactionRoute).toBe('gpt-5.5');
     upstream.script = () => saying('A summary.');
     await proxy.stream(ask({ messages: compaction }));
-    expect(proxy.proxy.state).toMatchObject({ compactsOn: undefined, contextTokens: 10 });
+    expect(proxy.proxy.state).toMatchObject({ compactionRoute: undefined, contextTokens: 10 });
     expect((await control('/ccp/route', { model: 'gpt-6-luna' })).status).toBe(200);
   });
 
@@ -503,7 +503,7 @@ describe('a switch to a window that is too small', () => {
     );
     await answer.text();
     expect(modelOf(1)).toBe('gpt-6-luna');
-    expect(proxy.proxy.state.compactsOn).toBe('gpt-5.5');
+    expect(proxy.proxy.state.compactionRoute).toBe('gpt-5.5');
   });
 
   it('compacts on the configured compaction route', async () => {
@@ -513,7 +513,7 @@ describe('a switch to a window that is too small', () => {
     usage = tokens(200_000, 0);
     await proxy.stream(ask({ messages: [{ role: 'user', content: 'short' }] }));
     expect((await control('/ccp/route', { model: 'gpt-6-luna' })).status).toBe(200);
-    expect(proxy.proxy.state.compactsOn).toBe('gpt-5.5');
+    expect(proxy.proxy.state.compactionRoute).toBe('gpt-5.5');
   });
 
   it('updates the compaction route across switches, and keeps it after a failed compaction', async () => {
@@ -524,9 +524,9 @@ describe('a switch to a window that is too small', () => {
     upstream.script = () => ({ status: 400, body: '{"detail":"no"}' });
     await proxy.stream(ask({ messages: compaction }));
     expect(modelOf(1)).toBe('gpt-5.5');
-    expect(proxy.proxy.state.compactsOn).toBe('gpt-5.5');
+    expect(proxy.proxy.state.compactionRoute).toBe('gpt-5.5');
     await control('/ccp/route', { model: 'gpt-6.1-sol' });
-    expect(proxy.proxy.state.compactsOn).toBeUndefined();
+    expect(proxy.proxy.state.compactionRoute).toBeUndefined();
   });
 
   it('is rejected with a reason when no route can compact the history', async () => {

@@ -39,7 +39,7 @@ export function switchRoute(
     id: `switch_${at}`,
     route: view,
     previous: fullName(previous.target),
-    compactsOn: compactionRoute && nameOf(compactionRoute.target),
+    compactionRoute: compactionRoute && nameOf(compactionRoute.target),
   });
   return view;
 }
