@@ -132,6 +132,18 @@ describe('help and quit', () => {
     screen.close();
   });
 
+  it('quit counts the running requests, and reports when the last has ended', async () => {
+    for (const [running, text] of [
+      [1, 'A request is running.'],
+      [0, 'No request is running any more.'],
+    ] as const) {
+      const quit = <Quit {...base} cols={56} rows={7} running={running} onQuit={() => {}} onDismiss={() => {}} />;
+      const screen = await draw(quit, 56, 7);
+      expect(screen.text()).toContain(text);
+      screen.close();
+    }
+  });
+
   it('quit asks for confirmation and exits only on y', async () => {
     const log: string[] = [];
     const screen = await draw(

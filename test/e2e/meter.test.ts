@@ -92,7 +92,10 @@ const ready = (terminal: TestTerminal): Promise<void> => terminal.waitFor(/❯[\
 
 async function quit(terminal: TestTerminal): Promise<void> {
   terminal.send(`${prefix}q`);
-  await terminal.waitFor(() => terminal.exit !== undefined, 20_000);
+  // Claude Code may send a request of its own at this moment: then ccp asks.
+  await terminal.waitFor(() => terminal.exit !== undefined || terminal.text.includes('Quit?'));
+  if (terminal.exit === undefined) terminal.send('y');
+  await terminal.waitFor(() => terminal.exit !== undefined);
 }
 
 describe('a session', () => {
