@@ -21,8 +21,9 @@ import { OuterTerminal, terminalRescue } from '../terminal/outer-terminal.ts';
 import type { Rect } from '../terminal/pane.ts';
 import type { Pty } from '../terminal/pty.ts';
 import { Screen } from '../terminal/screen.ts';
-import { passSignals, timeoutMs } from './pass-signals.ts';
-import { arrows, overlaySizes, printable, resumeTimeoutMs, wantsColor } from './screen-facts.ts';
+import { endProgram, suspendJob } from './job-control.ts';
+import { passSignals } from './pass-signals.ts';
+import { arrows, overlaySizes, printable, wantsColor } from './screen-facts.ts';
 import { arrangementFor, type ScreenProgram, startProgram } from './screen-program.ts';
 import { UiHost } from './ui-host.ts';
 
@@ -68,7 +69,7 @@ export class ScreenSession {
           this.#sendMeter(geometry);
           this.#fitOverlay();
         },
-        suspend: () => this.#suspend(),
+        suspend: () => suspendJob(this.#screen, this.#pty),
         historyLeft: (copied) => {
           if (copied > 0) this.notice(`copied ${copied} characters`);
         },
@@ -292,29 +293,7 @@ export class ScreenSession {
     else if (action.type === 'switch') this.#switch(action.routeClass, action.model);
   }
 
-  /** Sends SIGINT, then SIGHUP, then SIGKILL. Claude Code exits cleanly on the first. */
   #quit(): void {
-    const pty = this.#pty;
-    if (!pty) return;
-    pty.kill('SIGINT');
-    setTimeout(() => pty.kill('SIGHUP'), timeoutMs).unref();
-    setTimeout(() => pty.kill('SIGKILL'), 2 * timeoutMs).unref();
-  }
-
-  /** Stops the whole job, as the shell expects. When the job continues, the screen is redrawn. */
-  #suspend(): void {
-    this.#screen.suspend();
-    this.#pty?.kill('SIGSTOP');
-    let isSuspended = true;
-    const onContinue = () => {
-      if (!isSuspended) return;
-      isSuspended = false;
-      this.#screen.resume();
-      this.#pty?.kill('SIGCONT');
-    };
-    process.once('SIGCONT', onContinue);
-    process.kill(0, 'SIGTSTP');
-    // The kernel ignores the stop when no parent shell could continue the process.
-    setTimeout(onContinue, resumeTimeoutMs);
+    if (this.#pty) endProgram(this.#pty);
   }
 }

@@ -20,8 +20,8 @@ export interface Admission {
   readonly signal: AbortSignal;
 }
 
-/** `nobody`: no answer arrived in time, or no turn waits for it any more. */
-type QuestionResult = 'yes' | 'no' | 'nobody';
+/** `unanswered`: no answer arrived in time, or no turn waits for it any more. */
+type QuestionResult = 'yes' | 'no' | 'unanswered';
 
 interface Question {
   readonly name: BudgetName;
@@ -177,7 +177,7 @@ export class BudgetKeeper {
     } finally {
       question.waiting -= 1;
       // The question is withdrawn when no turn waits for it any more.
-      if (question.waiting === 0 && this.#question === question) question.resolve('nobody');
+      if (question.waiting === 0 && this.#question === question) question.resolve('unanswered');
     }
   }
 
@@ -186,7 +186,7 @@ export class BudgetKeeper {
     const userAnswer = new Promise<QuestionResult>((settle) => {
       resolve = settle;
     });
-    const cancel = this.#deps.ports.clock.after(answerTimeoutMs, () => resolve('nobody'));
+    const cancel = this.#deps.ports.clock.after(answerTimeoutMs, () => resolve('unanswered'));
     const answer = userAnswer.then((result) => {
       cancel();
       this.#question = undefined;

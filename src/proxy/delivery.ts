@@ -2,7 +2,6 @@
  * Delivers outputs to Claude Code: each is measured, written as Anthropic events and sent. Keepalive events use the
  * same writer and are not measured.
  */
-import type { CcpError } from '../errors/ccp-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import { MessageWriter } from '../translate/anthropic/writer.ts';
 import { type Ending, isBlockOutput, type MessageEnd, type Output } from '../translate/output.ts';
@@ -52,10 +51,6 @@ export class Delivery {
   end(end: MessageEnd): void {
     this.#writer.end(end);
     this.#answer.end();
-  }
-
-  fail(error: CcpError): void {
-    this.#answer.fail(error);
   }
 
   /** Sends pings during silence, and real events for clients that ignore pings. @returns a function that stops it. */

@@ -1,3 +1,5 @@
+import type { Outputs } from '../output.ts';
+
 /**
  * Enforces `stop_sequences` for upstreams that do not support them: holds back the characters that could be the start
  * of a stop sequence, and ends the text at the earliest one.
@@ -50,5 +52,32 @@ export class StopScanner {
       if (at >= 0 && (best === undefined || at < best.at)) best = { at, sequence };
     }
     return best;
+  }
+}
+
+/** Writes the text of one answer up to the first stop sequence. */
+export class StoppedText {
+  readonly #scanner: StopScanner;
+  readonly #outputs: Outputs;
+
+  constructor(sequences: readonly string[], outputs: Outputs) {
+    this.#scanner = new StopScanner(sequences);
+    this.#outputs = outputs;
+  }
+
+  /** The sequence that ended the text. Text after it is discarded. */
+  get stopSequence(): string | undefined {
+    return this.#scanner.hit;
+  }
+
+  write(text: string): void {
+    const unmatched = this.#scanner.push(text);
+    if (unmatched !== '') this.#outputs.text(unmatched);
+  }
+
+  /** Writes what was held back as the possible start of a stop sequence. */
+  end(): void {
+    const rest = this.stopSequence === undefined ? this.#scanner.flush() : '';
+    if (rest !== '') this.#outputs.text(rest);
   }
 }

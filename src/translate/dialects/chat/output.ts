@@ -8,7 +8,7 @@ import type { AnswerOptions } from '../../anthropic/answer-options.ts';
 import { CallItems, type Tools } from '../../anthropic/call-items.ts';
 import { sealReasoning } from '../../anthropic/envelope.ts';
 import { BlockSequence } from '../../anthropic/sequence.ts';
-import { StopScanner } from '../../anthropic/stop-scanner.ts';
+import { StoppedText } from '../../anthropic/stop-scanner.ts';
 import { BufferLimit } from '../../anthropic/tool-call.ts';
 import type { Outputs } from '../../output.ts';
 import { CallKeys } from './call-keys.ts';
@@ -40,7 +40,7 @@ export class ChatOutput {
   readonly #outputs: Outputs;
   readonly #limit = new BufferLimit();
   readonly #sequence = new BlockSequence(this.#limit);
-  readonly #scanner: StopScanner;
+  readonly #text: StoppedText;
   readonly #marks: ThinkingMarks | undefined;
   readonly #details = new ThinkingDetails();
   readonly #keys = new CallKeys({
@@ -57,15 +57,14 @@ export class ChatOutput {
   /** The open thinking block has a signature. */
   #hasSignature = false;
   #refusal = '';
-  #stopSequence: string | undefined;
 
   constructor(options: OutputOptions) {
     this.#options = options;
     this.#outputs = options.outputs;
-    this.#scanner = new StopScanner(options.stopSequences);
+    this.#text = new StoppedText(options.stopSequences, options.outputs);
     this.#marks = options.profile.inlineThinking ? new ThinkingMarks() : undefined;
     this.calls = new CallItems(options, this.#sequence, this.#limit, {
-      cut: () => this.#stopSequence !== undefined,
+      cut: () => this.stopSequence !== undefined,
       opened: () => {},
     });
   }
@@ -76,7 +75,7 @@ export class ChatOutput {
 
   /** The stop sequence that ended the text; nothing is written after it. */
   get stopSequence(): string | undefined {
-    return this.#stopSequence;
+    return this.#text.stopSequence;
   }
 
   /** @param delta a chunk's `delta`, or the `message` of a JSON completion. */
@@ -148,16 +147,7 @@ export class ChatOutput {
     // Leading whitespace, for example after `</think>`, does not start a text block.
     if (!this.#hasText && text.trim() === '') return;
     this.#hasText = true;
-    this.#write(
-      text.length,
-      () => {
-        if (this.#stopSequence !== undefined) return;
-        const unmatched = this.#scanner.push(text);
-        if (unmatched !== '') this.#outputs.text(unmatched);
-        this.#stopSequence = this.#scanner.hit;
-      },
-      'text',
-    );
+    this.#write(text.length, () => this.#text.write(text), 'text');
   }
 
   #takeCall(delta: JsonObject): void {
@@ -220,9 +210,8 @@ export class ChatOutput {
 
   #endText(key: string): void {
     this.#sequence.write(key, 0, () => {
-      if (this.#stopSequence !== undefined) return;
-      const rest = this.#scanner.flush();
-      if (rest !== '') this.#outputs.text(rest);
+      if (this.stopSequence !== undefined) return;
+      this.#text.end();
       if (this.#outputs.open === 'text') this.#outputs.close();
     });
   }

@@ -8,8 +8,6 @@ export interface ContentContext {
   readonly upstream: string;
   /** Whether the model accepts images; `undefined` if unknown. */
   readonly vision: boolean | undefined;
-  /** The upstream has rejected inline files before. */
-  readonly withoutFiles: boolean;
   readonly warn: (message: string) => void;
 }
 
@@ -72,7 +70,7 @@ function documentParts(block: JsonObject, context: ContentContext): GeminiPart[]
     return [...introduction, ...contentParts(inner, context)];
   }
   const data = asString(source.data);
-  if (source.type === 'base64' && data !== undefined && !context.withoutFiles)
+  if (source.type === 'base64' && data !== undefined)
     return [...introduction, { inlineData: { mimeType: asString(source.media_type) ?? 'application/pdf', data } }];
   const url = asString(source.url);
   const label = title === undefined ? 'document' : `document "${title}"`;

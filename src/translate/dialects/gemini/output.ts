@@ -8,7 +8,7 @@ import type { AnswerOptions } from '../../anthropic/answer-options.ts';
 import { CallItems, type Tools } from '../../anthropic/call-items.ts';
 import { sealReasoning } from '../../anthropic/envelope.ts';
 import { BlockSequence } from '../../anthropic/sequence.ts';
-import { StopScanner } from '../../anthropic/stop-scanner.ts';
+import { StoppedText } from '../../anthropic/stop-scanner.ts';
 import { BufferLimit } from '../../anthropic/tool-call.ts';
 import type { Outputs } from '../../output.ts';
 
@@ -27,7 +27,7 @@ export class GeminiOutput {
   readonly #outputs: Outputs;
   readonly #limit = new BufferLimit();
   readonly #sequence = new BlockSequence(this.#limit);
-  readonly #scanner: StopScanner;
+  readonly #text: StoppedText;
   readonly calls: CallItems;
   /** The block being written: thinking or text. */
   #openBlock: { readonly kind: 'thinking' | 'text'; readonly key: string } | undefined;
@@ -36,21 +36,20 @@ export class GeminiOutput {
   /** Name and arguments of each call, by the upstream's id. */
   readonly #sentCalls = new Map<string, string>();
   #blockCount = 0;
-  #stopSequence: string | undefined;
 
   constructor(options: OutputOptions) {
     this.#options = options;
     this.#outputs = options.outputs;
-    this.#scanner = new StopScanner(options.stopSequences);
+    this.#text = new StoppedText(options.stopSequences, options.outputs);
     this.calls = new CallItems(options, this.#sequence, this.#limit, {
-      cut: () => this.#stopSequence !== undefined,
+      cut: () => this.stopSequence !== undefined,
       opened: () => {},
     });
   }
 
   /** The stop sequence that ended the text. Nothing is written after it. */
   get stopSequence(): string | undefined {
-    return this.#stopSequence;
+    return this.#text.stopSequence;
   }
 
   take(part: JsonObject): void {
@@ -116,7 +115,7 @@ export class GeminiOutput {
   }
 
   #signBlock(sealedSignature: string): void {
-    if (this.#stopSequence !== undefined) return;
+    if (this.stopSequence !== undefined) return;
     this.#outputs.signature(sealedSignature);
     this.#outputs.close();
   }
@@ -127,16 +126,7 @@ export class GeminiOutput {
 
   #addText(text: string): void {
     if (text === '') return;
-    this.#write(
-      text.length,
-      () => {
-        if (this.#stopSequence !== undefined) return;
-        const out = this.#scanner.push(text);
-        if (out !== '') this.#outputs.text(out);
-        this.#stopSequence = this.#scanner.hit;
-      },
-      'text',
-    );
+    this.#write(text.length, () => this.#text.write(text), 'text');
   }
 
   /** Warns about a part for which Claude Code has no block, such as a generated image or code that ran at the host. */
@@ -164,10 +154,7 @@ export class GeminiOutput {
     if (open === undefined) return;
     this.#openBlock = undefined;
     this.#sequence.write(open.key, 0, () => {
-      if (open.kind === 'text' && this.#stopSequence === undefined) {
-        const rest = this.#scanner.flush();
-        if (rest !== '') this.#outputs.text(rest);
-      }
+      if (open.kind === 'text') this.#text.end();
       if (this.#outputs.open === open.kind) this.#outputs.close();
     });
     this.#sequence.finish(open.key);

@@ -18,9 +18,6 @@ export interface TranslatedRequest {
   readonly warnings: readonly string[];
 }
 
-/** The key under which rejected files are remembered. PDFs then become notes. */
-export const rejectedFiles = 'inlineData';
-
 /** @param upstream the upstream's name, used in notes. Only its own signatures are replayed. */
 export function translateRequest(
   request: MessagesRequest,
@@ -39,7 +36,6 @@ export function translateRequest(
     contents: contentsOf(request.messages, {
       upstream,
       vision: row?.vision,
-      withoutFiles: rejected.fields.has(rejectedFiles),
       warn,
       generation: generation(model),
       legalId: (id) => legalId(id, hash),
