@@ -39,7 +39,10 @@ const device = (profile: typeof codexLogin, io: ReturnType<typeof person>['io'])
 
 const occupyPort = async (port: number, host: string): Promise<Server> => {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(port, host, resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
   return server;
 };
 
@@ -147,8 +150,15 @@ describe('signing in to codex with the browser', () => {
   it('stops immediately on cancellation and closes the listener', async () => {
     const { io, abort } = person(() => abort.abort(new Error('Cancelled')));
     await expect(codex(io)).rejects.toThrow('Cancelled');
-    const again = await occupyPort(1455, '127.0.0.1');
-    again.close();
+    // The listener closes right after the login has ended; until then the port is taken.
+    await expect
+      .poll(() =>
+        occupyPort(1455, '127.0.0.1').then(
+          (server) => server.close().listening,
+          () => 'taken',
+        ),
+      )
+      .toBe(false);
   });
 
   it('includes the server’s error when the token request fails', async () => {
