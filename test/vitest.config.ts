@@ -19,8 +19,10 @@ export default defineConfig({
           exclude: ['test/e2e/**'],
           pool: 'threads',
           isolate: false,
-          // Most of the time is spent waiting for silent upstreams and back-off delays.
-          maxWorkers: 4,
+          // Each worker imports every package once, which costs more than the tests of a small file. Tests that wait for
+          // a silent upstream or a back-off delay overlap instead.
+          maxWorkers: 3,
+          maxConcurrency: 8,
           testTimeout: 20_000,
         },
       },

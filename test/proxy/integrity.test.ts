@@ -13,7 +13,7 @@ import { until } from '../support/until.ts';
 let upstream: StrictUpstream;
 let proxy: TestProxy;
 
-const fast = { pingIntervalMs: 2_000, headersTimeoutMs: 3_000, idleTimeoutMs: 3_000 };
+const fast = { pingIntervalMs: 10_000, headersTimeoutMs: 3_000, idleTimeoutMs: 3_000 };
 
 beforeEach(async () => {
   upstream = await StrictUpstream.start(() => up.saying('Hi.'));

@@ -666,7 +666,7 @@ describe('sums', () => {
         await upstream.stop();
         await checkSums(all);
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   }, 60_000);
 

@@ -19,12 +19,14 @@ export async function draw(element: ReactElement, cols: number, rows: number): P
   const output = new VirtualOutput(cols, rows, (data) => emulator.feed(data));
   const input = new VirtualInput();
   const streams = { stdout: output, stdin: input, stderr: output } as unknown as { stdout: NodeJS.WriteStream };
-  const app = render(element, { ...streams, patchConsole: false, exitOnCtrlC: false });
+  const app = render(element, { ...streams, patchConsole: false, exitOnCtrlC: false, maxFps: 500 });
   const read = () => emulator.text().slice(0, rows);
-  /** Waits until the screen stops changing, because a busy machine renders late. */
+  // Ink holds a lone Esc back for 20 ms. Its timers and these run in one event loop, in order, on a busy machine too.
+  const settleMs = 12;
+  /** Waits until the screen stops changing. */
   const settle = async () => {
     for (let before = '', unchanged = 0; unchanged < 3; ) {
-      await wait(40);
+      await wait(settleMs);
       const now = read().join('\n');
       unchanged = now === before ? unchanged + 1 : 0;
       before = now;

@@ -16,7 +16,7 @@ import type { SessionEvent } from '../../src/session/events.ts';
 import { roughTokens } from '../../src/translate/anthropic/count.ts';
 import { httpTransport } from '../../src/upstream/http-transport.ts';
 import type { Upstream } from '../../src/upstreams/upstream.ts';
-import { upstreamAt } from './upstreams.ts';
+import { upstreamsAt } from './upstreams.ts';
 
 export const testSecret = 'ccp-test-secret-of-no-value-000000000000000';
 export const testControl = 'ccp-test-control-of-no-value-00000000000000';
@@ -70,7 +70,7 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
   const transport = httpTransport('127.0.0.1');
   const events: SessionEvent[] = [];
   const ledger: LedgerEntry[] = [];
-  const upstreams = overrides.upstreams ?? ['codex', 'chatgpt', 'openai'].map((name) => upstreamAt(name, upstreamUrl));
+  const upstreams = overrides.upstreams ?? upstreamsAt(['codex', 'chatgpt', 'openai'], upstreamUrl);
   const proxy = createProxy({
     identity: {
       version: overrides.version ?? 'test',
@@ -99,7 +99,8 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
     timeouts: overrides.timeouts ?? { pingIntervalMs: 10_000, headersTimeoutMs: 60_000, idleTimeoutMs: 60_000 },
     ports: {
       clock: overrides.clock ?? systemClock,
-      randomness: overrides.randomness ?? systemRandomness,
+      // The shortest back-off delays.
+      randomness: overrides.randomness ?? { ...systemRandomness, fraction: () => 0 },
       hash: overrides.hash ?? sha256,
       tokens: { count: async (texts) => roughTokens(texts) },
       log: overrides.log ?? silentLog,

@@ -34,6 +34,11 @@ export function upstreamNamed(name: string, options: TestUpstreams = {}): Upstre
 export const upstreamAt = (name: string, baseUrl: string, options: TestUpstreams = {}): Upstream =>
   upstreamNamed(name, { ...options, own: { ...options.own, [name]: { ...options.own?.[name], baseUrl } } });
 
+export const upstreamsAt = (names: readonly string[], baseUrl: string): Upstream[] => {
+  const own = Object.fromEntries(names.map((name) => [name, { baseUrl }]));
+  return allUpstreams({ own }).filter(({ name }) => names.includes(name));
+};
+
 export const prepareOptions = (overrides: Partial<PrepareOptions> = {}): PrepareOptions => ({
   model: 'm',
   row: undefined,

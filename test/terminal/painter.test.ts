@@ -112,7 +112,7 @@ describe('the painter', () => {
           expect(cells(outer)).toEqual(cells(source));
         }
       }),
-      { numRuns: 250 },
+      { numRuns: 120 },
     );
   });
 

@@ -106,7 +106,7 @@ describe.each(dialectNames)('any %s upstream', (dialect) => {
         for (const block of seen.blocks)
           if (block.type === 'tool_use' && block.closed) expect(JSON.parse(block.text || '{}')).toBeTypeOf('object');
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

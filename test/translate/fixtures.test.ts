@@ -41,7 +41,7 @@ describe.each(cases)('recorded %s stream %s', (dialect, name) => {
       fc.property(fc.array(fc.nat(), { maxLength: 40 }), (places) => {
         expect(run(cutAt(data, places)).text).toBe(expected.text);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -56,7 +56,7 @@ describe.each(cases)('recorded %s stream %s', (dialect, name) => {
         expect(seen.complete).toBe(false);
         expect(cut.error).toBeDefined();
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 });

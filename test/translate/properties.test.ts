@@ -71,7 +71,7 @@ describe('any upstream stream', () => {
         expect(seen.faults).toEqual([]);
         expect(seen.complete).toBe(error === undefined);
       }),
-      { numRuns: 400 },
+      { numRuns: 120 },
     );
   });
 
@@ -113,7 +113,7 @@ describe('any upstream stream', () => {
           }
         });
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     );
   });
 
@@ -136,7 +136,7 @@ describe('any upstream stream', () => {
           seen.blocks.map((block) => (block.type === 'tool_use' ? JSON.parse(block.text || '{}') : block.text)),
         );
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     );
   });
 });
@@ -202,7 +202,7 @@ describe('the stop scanner', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
