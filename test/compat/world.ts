@@ -29,6 +29,8 @@ export class World {
   readonly #terminal: TestTerminal;
   readonly #log: string;
   readonly #extra: number;
+  /** The terminal has answered the last of the pane's own queries, so its answers precede what the item sends. */
+  #isIdentified: boolean;
   cols = size.cols;
   rows = size.rows;
   /** Whether the pattern of `watchFor` was on the screen. */
@@ -46,6 +48,10 @@ export class World {
       rows: size.rows,
     });
     this.witness = new Witness(this.#terminal);
+    this.#isIdentified = !wrapped;
+    this.#terminal.emulator.terminal.onData((answer) => {
+      this.#isIdentified ||= /^\x1b\[\?[\d;]*c$/.test(answer);
+    });
   }
 
   get #probeLog(): ProbeLog {
@@ -104,7 +110,7 @@ export class World {
   async ready(texts: number, isEarly: boolean): Promise<void> {
     for (const end = performance.now() + readyMs; performance.now() < end; await wait(15)) {
       const { sizes, said } = this.#probeLog;
-      if (sizes.length > 0 && (isEarly || said >= texts)) break;
+      if (sizes.length > 0 && (isEarly || (said >= texts && this.#isIdentified))) break;
     }
     if (!isEarly) await wait(250);
   }
