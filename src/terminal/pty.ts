@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { spawn } from '@lydell/node-pty';
 import { PtyWriter } from './pty-writer.ts';
-import { readFromHandle } from './quick-read.ts';
+import { readFromHandle, readRestOnDestroy } from './quick-read.ts';
 
 export interface Pty {
   readonly pid: number;
@@ -34,13 +34,16 @@ export function openPty({ path, args, env, cwd, cols, rows }: PtyOptions): Pty {
     encoding: null,
   });
   const fd: unknown = Reflect.get(pty, 'fd');
-  const writer = typeof fd === 'number' && fd >= 0 ? new PtyWriter(fd) : undefined;
+  const masterFd = typeof fd === 'number' && fd >= 0 ? fd : undefined;
+  const writer = masterFd === undefined ? undefined : new PtyWriter(masterFd);
   // The package reads immediately; data received before `onData` is called is buffered.
   const bufferedData: Uint8Array[] = [];
   let onChunk = (data: Uint8Array): void => void bufferedData.push(data);
   const socket: unknown = Reflect.get(pty, '_socket');
-  if (socket instanceof Readable) readFromHandle(socket, (data) => onChunk(data));
-  else pty.onData((data: string | Uint8Array) => onChunk(typeof data === 'string' ? Buffer.from(data) : data));
+  if (socket instanceof Readable) {
+    readFromHandle(socket, (data) => onChunk(data));
+    if (masterFd !== undefined) readRestOnDestroy(socket, masterFd, (data) => onChunk(data));
+  } else pty.onData((data: string | Uint8Array) => onChunk(typeof data === 'string' ? Buffer.from(data) : data));
   let exited: { exitCode: number; signal: number } | undefined;
   pty.onExit(({ exitCode, signal }) => {
     writer?.close();

@@ -1,9 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
+import { spawn } from '@lydell/node-pty';
 import { expect, it } from 'vitest';
 import { openPty } from '../../src/terminal/pty.ts';
+import { readRestOnDestroy } from '../../src/terminal/quick-read.ts';
 
 it('a large paste into a program that writes before it reads arrives complete and does not block the event loop', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ccp-pty-'));
@@ -43,3 +46,20 @@ it('a large paste into a program that writes before it reads arrives complete an
   expect(longestBlock).toBeLessThan(500);
   rmSync(folder, { recursive: true });
 }, 20_000);
+
+it('output that is unread when the stream is destroyed is delivered first', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ccp-pty-'));
+  const [file, printed] = [join(folder, 'printed'), 'the last line'];
+  const pty = spawn('/bin/sh', ['-c', `printf '${printed}'; touch ${file}; sleep 60`], { encoding: null, cwd: folder });
+  const socket = Reflect.get(pty, '_socket') as Readable;
+  let received = '';
+  readRestOnDestroy(socket, Reflect.get(pty, 'fd') as number, (data) => {
+    received += data;
+  });
+  // The event loop does not run, so that nothing reads the output meanwhile.
+  while (!existsSync(file)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+  socket.destroy();
+  expect(received).toBe(printed);
+  pty.kill('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
