@@ -1,13 +1,12 @@
 #!/usr/bin/env node
-import module from 'node:module';
+import { enableCompileCache } from './compile-cache.js';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`ccp needs Node.js 20.19 or newer; this is ${process.versions.node}.\n`);
   process.exit(1);
 }
-// Caches compiled code between runs, where this version of Node supports it.
-module.enableCompileCache?.();
+enableCompileCache();
 try {
   // The status line runs often, so it loads only its own module.
   await (process.argv[2] === 'statusline' ? import('../dist/statusline.js') : import('../dist/main.js'));

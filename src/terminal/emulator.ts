@@ -36,10 +36,31 @@ interface XtermCore {
   };
   readonly coreService: { readonly isCursorHidden: boolean };
   readonly _inputHandler: {
+    readonly _parser: {
+      /** `params` holds the numbers of the sequence; a handler that returns false leaves it to the next one. */
+      registerCsiHandler(
+        id: CsiId,
+        handler: (params: { readonly params: Int32Array; readonly length: number }) => boolean,
+      ): void;
+    };
     onRequestRefreshRows(listener: (rows: { readonly start: number; readonly end: number } | undefined) => void): void;
   };
   readonly _oscLinkService: { getLinkData(id: number): { id?: string; uri: string } | undefined };
 }
+
+interface CsiId {
+  readonly intermediates?: string;
+  readonly final: string;
+}
+
+/** Sequences that insert, delete or scroll as many lines as their number says. */
+const lineCounts: readonly CsiId[] = [...'LMST'].map((final) => ({ final }));
+/** Sequences that move, insert, erase or repeat as many cells or lines as their number says. */
+const cellCounts: readonly CsiId[] = [
+  ...[...'@ABCDEFGHIPXZ`abdef'].map((final) => ({ final })),
+  ...['@', 'A'].map((final) => ({ intermediates: ' ', final })),
+  ...['}', '~'].map((final) => ({ intermediates: "'", final })),
+];
 
 export interface EmulatorOptions {
   readonly cols: number;
@@ -76,7 +97,26 @@ export class Emulator {
     this.#core._inputHandler.onRequestRefreshRows((changed) =>
       changed === undefined ? this.touch(0, this.rows - 1) : this.touch(changed.start, changed.end),
     );
+    this.#limitCounts();
     this.touch(0, rows - 1);
+  }
+
+  /**
+   * Limits the numbers of counting sequences to what the screen holds. xterm repeats its work as often as the number
+   * says: twelve bytes (`CSI 999999999 S`) would keep it busy for minutes.
+   */
+  #limitCounts(): void {
+    const parser = this.#core._inputHandler._parser;
+    const limit = (ids: readonly CsiId[], largest: () => number): void => {
+      for (const id of ids)
+        parser.registerCsiHandler(id, ({ params, length }) => {
+          const most = largest();
+          for (let at = 0; at < length; at++) if ((params[at] ?? 0) > most) params[at] = most;
+          return false;
+        });
+    };
+    limit(lineCounts, () => this.rows);
+    limit(cellCounts, () => Math.max(this.cols, this.rows));
   }
 
   get cols(): number {

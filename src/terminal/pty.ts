@@ -2,9 +2,9 @@
 import { Readable } from 'node:stream';
 import { spawn } from '@lydell/node-pty';
 import { PtyWriter } from './pty-writer.ts';
-import { readFromHandle, readRestOnDestroy } from './quick-read.ts';
+import { type ReadFlow, readFromHandle, readRestOnDestroy } from './quick-read.ts';
 
-export interface Pty {
+export interface Pty extends ReadFlow {
   readonly pid: number;
   onData(listener: (data: Uint8Array) => void): void;
   /** `signal` is 0 if the program was not killed by a signal. */
@@ -40,8 +40,9 @@ export function openPty({ path, args, env, cwd, cols, rows }: PtyOptions): Pty {
   const bufferedData: Uint8Array[] = [];
   let onChunk = (data: Uint8Array): void => void bufferedData.push(data);
   const socket: unknown = Reflect.get(pty, '_socket');
+  let flow: ReadFlow = pty;
   if (socket instanceof Readable) {
-    readFromHandle(socket, (data) => onChunk(data));
+    flow = readFromHandle(socket, (data) => onChunk(data));
     if (masterFd !== undefined) readRestOnDestroy(socket, masterFd, (data) => onChunk(data));
   } else pty.onData((data: string | Uint8Array) => onChunk(typeof data === 'string' ? Buffer.from(data) : data));
   let exited: { exitCode: number; signal: number } | undefined;
@@ -51,6 +52,8 @@ export function openPty({ path, args, env, cwd, cols, rows }: PtyOptions): Pty {
   });
   return {
     pid: pty.pid,
+    pause: () => flow.pause(),
+    resume: () => flow.resume(),
     onData: (listener) => {
       for (const data of bufferedData.splice(0)) listener(data);
       onChunk = listener;

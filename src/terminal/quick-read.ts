@@ -5,16 +5,33 @@
 import { readSync } from 'node:fs';
 import { Readable } from 'node:stream';
 
+/** Stops and continues the reading of a terminal: what is not read stays in the kernel, and the program waits. */
+export interface ReadFlow {
+  pause(): void;
+  resume(): void;
+}
+
 /** @param stream a stream whose handle delivers data through `push`, such as those of `tty`. */
-export function readFromHandle(stream: Readable, listener: (data: Buffer) => void): void {
+export function readFromHandle(stream: Readable, listener: (data: Buffer) => void): ReadFlow {
   const originalPush = Readable.prototype.push;
+  let isPaused = false;
   stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
     if (!Buffer.isBuffer(chunk)) return originalPush.call(stream, chunk, encoding);
     listener(chunk);
-    return true;
+    // The handle stops reading when `push` returns false.
+    return !isPaused;
   };
   // The handle is read only while there is a `data` listener.
   stream.on('data', (data: Buffer | string) => listener(typeof data === 'string' ? Buffer.from(data) : data));
+  return {
+    pause: () => {
+      isPaused = true;
+    },
+    resume: () => {
+      isPaused = false;
+      if (!stream.destroyed) stream._read(0);
+    },
+  };
 }
 
 /** A program that ignores its exit, such as one in the background, must not keep the loop busy. */

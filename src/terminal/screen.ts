@@ -12,6 +12,7 @@ import { Pane, type Rect } from './pane.ts';
 import { PaneHistory } from './pane-history.ts';
 import type { Pty } from './pty.ts';
 import type { ScreenEvents, ScreenOptions } from './screen-events.ts';
+import { SlicedFeed } from './sliced-feed.ts';
 import { transcript } from './transcript.ts';
 
 /** Output shorter than this is treated as the echo of a key and painted immediately. */
@@ -24,6 +25,8 @@ const identifyMs = 200;
 const reportEndMs = 50;
 /** `afterFirstPaint` calls back after this time even if the child has no output. */
 const firstPaintMs = 400;
+/** Time to parse the last output of the child before ccp leaves the screen. */
+const finishMs = 2_000;
 /** Scrollback of the child's pane, in lines. */
 const scrollback = 10_000;
 /** Rectangle of the meter in a layout without one. */
@@ -35,6 +38,7 @@ export class Screen {
   readonly #capabilities = newHostCapabilities();
   readonly #painter = new Painter();
   readonly #child: Pane;
+  readonly #childOutput: SlicedFeed;
   readonly #meter: Pane;
   readonly #childModes: ChildTerminalModes;
   readonly #mirror: Mirror;
@@ -61,6 +65,10 @@ export class Screen {
     const { cols, rows } = outer.size;
     this.#geometry = geometryOf(arrangement, cols, rows);
     this.#child = new Pane(this.#geometry.pane, { scrollback });
+    this.#childOutput = new SlicedFeed(
+      (piece) => this.#child.emulator.feed(piece),
+      () => this.#frames.request(),
+    );
     this.#meter = new Pane(this.#geometry.meter ?? placeholderRect, inkPane);
     this.overlay = new Overlay(this.#child, this.#meter, {
       changed: () => this.#frames.request(),
@@ -143,12 +151,13 @@ export class Screen {
 
   attach(pty: Pty): void {
     this.#pty = pty;
+    this.#childOutput.attach(pty);
     pty.onData((data) => {
       this.#hasChildOutput = true;
       // Queries of the child are answered with the outer terminal's capabilities, which are not known yet.
       if (!this.#isReady) return void this.#earlyOutput.push(data);
-      this.#child.emulator.feed(data);
-      const isEcho = data.length < maxEchoBytes && this.#frames.awaitsEcho;
+      const isParsed = this.#childOutput.push(data);
+      const isEcho = isParsed && data.length < maxEchoBytes && this.#frames.awaitsEcho;
       if (isEcho) this.#frames.now();
       else this.#frames.request();
     });
@@ -157,6 +166,7 @@ export class Screen {
   /** Paints all pending output, before `close`. */
   finish(): void {
     this.#startPainting();
+    this.#childOutput.flush(finishMs);
     this.#frames.now();
   }
 
@@ -235,7 +245,7 @@ export class Screen {
   #startPainting(): void {
     if (this.#isReady) return;
     this.#isReady = true;
-    for (const data of this.#earlyOutput.splice(0)) this.#child.emulator.feed(data);
+    for (const data of this.#earlyOutput.splice(0)) this.#childOutput.push(data);
     this.#frames.start();
     this.#painter.clear();
     this.#frames.request();
