@@ -56,7 +56,7 @@ export async function launchOnScreen(
     );
     return exitCode;
   } finally {
-    await session.proxy.stop();
+    await session.end();
     if (lostReason !== undefined) process.stderr.write(`ccp: ${lostReason}\n`);
     const resume = /claude --resume ([\w-]+)/.exec(screen.text.join('\n'))?.[1];
     if (resume !== undefined)

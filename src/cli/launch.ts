@@ -38,7 +38,7 @@ async function launchHeadless(flags: LaunchFlags, args: readonly string[], conte
     });
     return exitCode;
   } finally {
-    await session.proxy.stop();
+    await session.end();
     writeReceipt(state, plan.id, exitCode, flags.receipt);
   }
 }

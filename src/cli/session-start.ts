@@ -14,6 +14,7 @@ import { hasSubcommand, isHeadless } from '../launch/claude-args.ts';
 import {
   addSettings,
   assertNoCustomHeaders,
+  assertNoSocket,
   type ClaudeInvocation,
   type StatusLineProgram,
   withSettings,
@@ -28,6 +29,7 @@ import { repositoryOf } from '../platform/repository.ts';
 import { withoutSecrets } from '../platform/secrets.ts';
 import type { LaunchRoutes } from '../routing/launch-routes.ts';
 import type { SessionEvent } from '../session/events.ts';
+import { writeLaunchSettings } from '../storage/launch-settings.ts';
 import { statusLineFile } from '../storage/status-line-file.ts';
 
 export interface LaunchFlags {
@@ -56,6 +58,8 @@ export interface StartedSession {
   readonly proxy: ProxyProcess;
   readonly routes: LaunchRoutes;
   readonly controlToken: string;
+  /** Stops the proxy and removes the session's settings, after Claude Code has exited. */
+  end(): Promise<void>;
 }
 
 /** A validated launch. Errors are reported while it is planned, before anything is drawn. */
@@ -83,8 +87,9 @@ export async function planSession(
   const claudePath = findClaude(context.settings.text('claudePath'), context.env);
   const id = `s-${systemRandomness.id(10)}`;
   const isSubcommand = hasSubcommand(args);
+  if (!isSubcommand) assertNoSocket(context.env, process.cwd());
   const invocation = isSubcommand
-    ? { args, autoMode: false }
+    ? { args, settings: undefined, autoMode: false }
     : withSettings(args, context.env, process.cwd(), statusLineOf(id, args, context));
   const problem = isSubcommand || isInfoRequest(args) ? undefined : await credentialProblem(upstream, context);
   // Without a credential of ccp, models that Claude Code can sign in to use its own login.
@@ -184,12 +189,18 @@ export async function startSession(
     ownLogin: plan.ownLogin,
     secretVariables,
   };
-  const env = claudeEnvironment(context.env, launch);
+  const { settings, args } = plan.invocation;
+  const own = settings && plan.ownLogin ? addSettings(settings, ownLoginSettings(launch)) : settings;
+  const file = own && writeLaunchSettings(context.paths.runDir, id, own);
   return {
     claude: {
       path: plan.claudePath,
-      args: plan.ownLogin ? addSettings(plan.invocation.args, ownLoginSettings(launch)) : plan.invocation.args,
-      env,
+      args: file ? ['--settings', file.path, ...args] : args,
+      env: claudeEnvironment(context.env, launch),
+    },
+    end: async () => {
+      file?.remove();
+      await proxy.stop();
     },
     proxy,
     routes: plan.routes,

@@ -1,13 +1,18 @@
-/** Passes ccp's settings for Claude Code in `--settings`. The user's settings files are read, never written. */
+/** The settings that ccp passes to Claude Code in `--settings`. The user's settings files are read, never written. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../errors/user-error.ts';
 import type { Environment } from '../platform/environment.ts';
+import { withLoopback } from '../platform/no-proxy.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../wire/json.ts';
 import { choosesPermissions, permissionModeOf, takeSettings } from './claude-args.ts';
+import { redirects } from './environment.ts';
 
 export interface ClaudeInvocation {
+  /** The arguments without `--settings`. */
   readonly args: readonly string[];
+  /** The value of `--settings`; `undefined` for a subcommand, which takes none. */
+  readonly settings: JsonObject | undefined;
   /** The user chose auto mode, so the client must classify tool uses itself. */
   readonly autoMode: boolean;
 }
@@ -36,12 +41,25 @@ export function withSettings(
     ...asObject(userSettings.permissions),
     ...(needsDefaultMode ? { defaultMode: 'default' } : {}),
   };
-  const merged = {
+  const settings = {
     ...userSettings,
+    env: { ...asObject(userSettings.env), ...directVariables(env, userSettings) },
     ...(Object.keys(permissions).length > 0 ? { permissions } : {}),
     ...(statusLine ? { statusLine: wrappedStatusLine(statusLine, userSettings, env, cwd) } : {}),
   };
-  return { args: ['--settings', JSON.stringify(merged), ...rest], autoMode: permissionMode === 'auto' };
+  return { args: rest, settings, autoMode: permissionMode === 'auto' };
+}
+
+/**
+ * Variables that keep requests to the proxy on this machine. They stand in `--settings`, which take precedence over the
+ * settings files of a repository: a repository must not send the session through an HTTP proxy of its own.
+ */
+function directVariables(env: Environment, userSettings: JsonObject): Record<string, string> {
+  const own = asObject(userSettings.env);
+  const noProxy = withLoopback(
+    [env.NO_PROXY ?? env.no_proxy, asString(own.NO_PROXY) ?? asString(own.no_proxy)].filter(Boolean).join(','),
+  );
+  return { ...Object.fromEntries(redirects.map((name) => [name, ''])), NO_PROXY: noProxy, no_proxy: noProxy };
 }
 
 /** The program that prints ccp's status line. */
@@ -92,27 +110,35 @@ function isTrusted(env: Environment, cwd: string): boolean {
 
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
-/** Merges settings of ccp over those that `withSettings` added. */
-export function addSettings(args: readonly string[], extra: { env: Record<string, string>; model: string }): string[] {
-  const { value, rest } = takeSettings(args);
-  const userSettings = asObject(parseJson(value ?? '{}'));
-  return [
-    '--settings',
-    JSON.stringify({ ...userSettings, ...extra, env: { ...asObject(userSettings.env), ...extra.env } }),
-    ...rest,
-  ];
-}
+/** Merges settings of ccp over those that `withSettings` collected. */
+export const addSettings = (
+  settings: JsonObject,
+  extra: { env: Record<string, string>; model: string },
+): JsonObject => ({ ...settings, ...extra, env: { ...asObject(settings.env), ...extra.env } });
 
 /** @throws UserError when the user's settings would replace the header that carries the session's secret. */
 export function assertNoCustomHeaders(env: Environment, cwd: string): void {
-  const path = settingsFiles(env, cwd).find(
-    (file) => asObject(readFile(file).env).ANTHROPIC_CUSTOM_HEADERS !== undefined,
-  );
+  const path = fileThatSets('ANTHROPIC_CUSTOM_HEADERS', env, cwd);
   if (path !== undefined)
     throw new UserError(
       `${path} sets env.ANTHROPIC_CUSTOM_HEADERS, which would replace the header ccp needs on Claude Code’s own login. Put it into the environment instead, or use an API key (ANTHROPIC_API_KEY).`,
     );
 }
+
+/**
+ * An empty value in `--settings` does not override this variable, unlike the other ones that redirect requests.
+ * @throws UserError when a settings file sends Claude Code's requests to a socket instead of the proxy.
+ */
+export function assertNoSocket(env: Environment, cwd: string): void {
+  const path = fileThatSets('ANTHROPIC_UNIX_SOCKET', env, cwd);
+  if (path !== undefined)
+    throw new UserError(
+      `${path} sets env.ANTHROPIC_UNIX_SOCKET, which would send Claude Code’s requests to that socket instead of ccp. Remove it there, and start ccp again.`,
+    );
+}
+
+const fileThatSets = (variable: string, env: Environment, cwd: string): string | undefined =>
+  settingsFiles(env, cwd).find((file) => asObject(readFile(file).env)[variable] !== undefined);
 
 const modeIn = (settings: JsonObject): string | undefined => asString(asObject(settings.permissions).defaultMode);
 

@@ -81,14 +81,27 @@ export function claudeVariables(launch: LaunchEnvironment): Record<string, strin
   };
 }
 
-/** Variables of other providers, which would take precedence over the proxy. */
-export const removedVariables: readonly string[] = [
-  'ANTHROPIC_API_KEY',
-  'ANTHROPIC_AUTH_TOKEN',
+/** Variables that would send Claude Code's requests to another address than the proxy's, or through another proxy. */
+export const redirects: readonly string[] = [
+  'ANTHROPIC_UNIX_SOCKET',
   'CLAUDE_CODE_USE_BEDROCK',
   'CLAUDE_CODE_USE_VERTEX',
   'CLAUDE_CODE_USE_FOUNDRY',
+  'CLAUDE_CODE_USE_MANTLE',
+  'CLAUDE_CODE_USE_ANTHROPIC_AWS',
+  'CLAUDE_CODE_USE_GATEWAY',
+  'CLAUDE_CODE_API_BASE_URL',
+  'CLAUDE_CODE_CUSTOM_OAUTH_URL',
+  'CLAUDE_CODE_HTTP_PROXY',
+  'CLAUDE_CODE_HTTPS_PROXY',
+  'CLAUDE_CODE_PROXY_URL',
+  'CLAUDE_CODE_PROXY_HOST',
+  'CLAUDE_CODE_HOST_HTTP_PROXY_PORT',
+  'CLAUDE_CODE_HOST_SOCKS_PROXY_PORT',
 ];
+
+/** Variables of other providers, which would take precedence over the proxy. */
+export const removedVariables: readonly string[] = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', ...redirects];
 
 /** The user's environment with ccp's variables on top. */
 export function claudeEnvironment(env: Environment, launch: LaunchEnvironment): Record<string, string> {

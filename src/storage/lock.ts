@@ -7,6 +7,7 @@ import { mkdir, readFile, rm, rmdir, stat, utimes, writeFile } from 'node:fs/pro
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isAlive } from './process-alive.ts';
 
 export interface LockTimes {
   /** A lock that was not refreshed for this long counts as abandoned. */
@@ -110,15 +111,6 @@ async function isAbandoned(lock: string, staleMs: number): Promise<boolean> {
   const owner = await readFile(join(lock, 'owner'), 'utf8').catch(() => '');
   const pid = Number.parseInt(owner, 10);
   return pid > 0 && owner === ownerOf(pid) && !isAlive(pid);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !isCode(error, 'ESRCH');
-  }
 }
 
 /**

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { asNumber, asString, isObject, parseJson } from '../wire/json.ts';
 import { writeAtomic } from './atomic-file.ts';
+import { isAlive } from './process-alive.ts';
 import { removeStatusLine } from './status-line-file.ts';
 
 export interface RunFile {
@@ -71,13 +72,4 @@ function parseRun(path: string): RunFile | undefined {
     controlToken,
     startedAt: asString(json.startedAt) ?? '',
   };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM';
-  }
 }

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agent as responsesAgent } from '../support/agent.ts';
+import { storeClaudeLogin } from '../support/claude-login.ts';
 import { agent } from '../support/dialect-agent.ts';
 import { type Column, DialectUpstream } from '../support/dialect-upstream.ts';
 import { ccp, type Home, makeHome } from '../support/home.ts';
@@ -113,19 +114,7 @@ describe.each(['chat', 'messages', 'kimi', 'kimi chat', 'anthropic', 'gemini'] a
 it('Claude Code’s own login is sent to Anthropic unchanged and never stored', async () => {
   const upstream = await host('anthropic');
   const token = 'fake-claude-login-of-no-value';
-  mkdirSync(join(home.home, '.claude'), { recursive: true });
-  writeFileSync(
-    join(home.home, '.claude', '.credentials.json'),
-    JSON.stringify({
-      claudeAiOauth: {
-        accessToken: token,
-        refreshToken: 'fake-refresh-of-no-value',
-        expiresAt: Date.now() + 8 * 3_600_000,
-        scopes: ['user:inference', 'user:profile'],
-        subscriptionType: 'max',
-      },
-    }),
-  );
+  storeClaudeLogin(home, token);
   const { out, err } = await runCcp(home, ['launch', '--model', 'anthropic/claude-opus-5-5', '--', '-p', 'hello'], {
     env: { CCP_ANTHROPIC_BASE_URL: upstream.url, CCP_ANTHROPIC_LOGIN_TO_LOOPBACK: '1' },
   });

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors/user-error.ts';
-import { addSettings, assertNoCustomHeaders, withSettings } from '../../src/launch/claude-settings.ts';
+import { addSettings, assertNoCustomHeaders, assertNoSocket, withSettings } from '../../src/launch/claude-settings.ts';
+import { redirects } from '../../src/launch/environment.ts';
 
 let folder: string;
 let cwd: string;
@@ -24,10 +25,11 @@ const home = () => ({ HOME: folder });
 
 const run = (args: string[] = [], env: Record<string, string> = home(), line?: { entry: string; file: string }) => {
   const invocation = withSettings(args, env, cwd, line);
-  expect(invocation.args[0]).toBe('--settings');
+  const { env: variables, ...settings } = invocation.settings as Record<string, any>;
   return {
-    settings: JSON.parse(invocation.args[1] ?? '') as Record<string, any>,
-    rest: invocation.args.slice(2),
+    settings,
+    variables: variables as Record<string, string>,
+    rest: invocation.args,
     autoMode: invocation.autoMode,
   };
 };
@@ -35,7 +37,7 @@ const mode = (defaultMode: unknown) => ({ permissions: { defaultMode } });
 
 describe('the permission mode of a launch', () => {
   it('is the default one when none is set', () => {
-    expect(run(['hello', '--continue'])).toEqual({
+    expect(run(['hello', '--continue'])).toMatchObject({
       settings: mode('default'),
       rest: ['hello', '--continue'],
       autoMode: false,
@@ -84,7 +86,7 @@ describe('the permission mode of a launch', () => {
   });
 
   it('is not set with a flag that skips permissions', () => {
-    expect(run(['--dangerously-skip-permissions'])).toEqual({
+    expect(run(['--dangerously-skip-permissions'])).toMatchObject({
       settings: {},
       rest: ['--dangerously-skip-permissions'],
       autoMode: false,
@@ -194,14 +196,31 @@ describe('a status line', () => {
   });
 });
 
+describe('the variables in --settings', () => {
+  const direct = '127.0.0.1,localhost,::1';
+
+  it('keep requests to the proxy away from other proxies and sockets', () => {
+    const { variables } = run();
+    expect(variables).toMatchObject({ NO_PROXY: direct, no_proxy: direct });
+    for (const name of redirects) expect(variables[name], name).toBe('');
+  });
+
+  it('ignore what a repository sets, and keep the user’s own', () => {
+    put(project(), { env: { NO_PROXY: 'theirs.example', HTTP_PROXY: 'http://theirs.example' } });
+    const given = { env: { NO_PROXY: 'mine.example', HTTPS_PROXY: 'http://mine.example' } };
+    const { variables } = run(['--settings', JSON.stringify(given)], { ...home(), no_proxy: 'env.example' });
+    expect(variables.NO_PROXY).toBe(`env.example,mine.example,${direct}`);
+    expect(variables.no_proxy).toBe(variables.NO_PROXY);
+    expect(variables.HTTPS_PROXY).toBe('http://mine.example');
+  });
+});
+
 describe('settings added to the user’s', () => {
   const extra = { env: { ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' }, model: 'heron-1' };
 
   it('keep members that they do not set', () => {
     const given = { theme: 'dark', model: 'other', env: { TEAM: 'birds', ANTHROPIC_BASE_URL: 'http://example.org' } };
-    const [flag, text, ...rest] = addSettings(['a', '--settings', JSON.stringify(given), 'b'], extra);
-    expect([flag, rest]).toEqual(['--settings', ['a', 'b']]);
-    expect(JSON.parse(text ?? '')).toEqual({
+    expect(addSettings(given, extra)).toEqual({
       theme: 'dark',
       model: 'heron-1',
       env: { TEAM: 'birds', ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' },
@@ -209,8 +228,19 @@ describe('settings added to the user’s', () => {
   });
 
   it('are used alone when the user has none', () => {
-    const [flag, text, ...rest] = addSettings(['a'], extra);
-    expect([flag, JSON.parse(text ?? ''), rest]).toEqual(['--settings', extra, ['a']]);
+    expect(addSettings({}, extra)).toEqual(extra);
+  });
+});
+
+describe('a socket in settings files', () => {
+  it.each([
+    ['local settings', local],
+    ['project settings', project],
+    ['user settings', user],
+  ])('is rejected with the file name: %s', (_name, path) => {
+    assertNoSocket(home(), cwd);
+    put(path(), { env: { ANTHROPIC_UNIX_SOCKET: '/theirs.sock' } });
+    expect(() => assertNoSocket(home(), cwd)).toThrow(`${path()} sets env.ANTHROPIC_UNIX_SOCKET`);
   });
 });
 

@@ -25,6 +25,7 @@ import { redact } from '../../src/platform/redact.ts';
 import { normalizeRemote, repositoryOf } from '../../src/platform/repository.ts';
 import { appendEntry, scanLedger } from '../../src/storage/ledger-file.ts';
 import { readRuns, writeRun } from '../../src/storage/run-files.ts';
+import { asObject } from '../../src/wire/json.ts';
 import { allUpstreams } from '../support/upstreams.ts';
 
 let folder: string;
@@ -214,21 +215,21 @@ describe('Claude Code', () => {
       value: '{"x":1}',
       rest: ['a', 'b', '--', '--settings'],
     });
-    const { args } = withSettings(
+    const { args, settings } = withSettings(
       ['--settings={"env":{"A":"1"},"permissions":{"allow":["Bash"]}}', '-c'],
       { HOME: folder },
       folder,
     );
-    expect(JSON.parse(args[1] ?? '')).toEqual({
+    expect(settings).toMatchObject({
       env: { A: '1' },
       permissions: { allow: ['Bash'], defaultMode: 'default' },
     });
-    expect(args.slice(2)).toEqual(['-c']);
+    expect(args).toEqual(['-c']);
   });
 
   it('keeps a permission mode that the user set by flag, --settings or settings file', () => {
     const mode = (args: string[], env = { HOME: folder }) =>
-      JSON.parse(withSettings(args, env, folder).args[1] ?? '').permissions?.defaultMode;
+      asObject(withSettings(args, env, folder).settings?.permissions).defaultMode;
     expect(mode([])).toBe('default');
     expect(mode(['--permission-mode', 'plan'])).toBeUndefined();
     expect(mode(['--settings', '{"permissions":{"defaultMode":"plan"}}'])).toBe('plan');

@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,9 +18,10 @@ import { withSettings } from '../../src/launch/claude-settings.ts';
 import { budgetsOf } from '../../src/ledger/budget.ts';
 import type { LedgerEntry } from '../../src/ledger/entry.ts';
 import { isRepository } from '../../src/platform/repository.ts';
+import { writeLaunchSettings } from '../../src/storage/launch-settings.ts';
 import { appendEntry, scanLedger } from '../../src/storage/ledger-file.ts';
 import { TodayLedger } from '../../src/storage/today-ledger.ts';
-import { asObject, asString, parseJson } from '../../src/wire/json.ts';
+import { asObject, asString } from '../../src/wire/json.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -51,12 +61,11 @@ describe('the status line of a launch', () => {
   const file = () => join(folder, "it's a line");
   const statusLineOutput = (statusLine: unknown, stdin = '{}'): string => {
     writeFileSync(file(), 'ccp line\n');
-    const { args } = withSettings(['--settings', JSON.stringify({ statusLine })], { HOME: folder }, folder, {
+    const { settings } = withSettings(['--settings', JSON.stringify({ statusLine })], { HOME: folder }, folder, {
       entry: join(folder, 'statusline.js'),
       file: file(),
     });
-    const settings = asObject(parseJson(args[1] ?? ''));
-    const command = asString(asObject(settings.statusLine).command) ?? '';
+    const command = asString(asObject(asObject(settings).statusLine).command) ?? '';
     // Some commands do not read stdin.
     return spawnSync('sh', ['-c', command], { input: stdin, encoding: 'utf8' }).stdout;
   };
@@ -82,13 +91,33 @@ describe('the status line of a launch', () => {
       join(project, '.claude', 'settings.json'),
       JSON.stringify({ statusLine: { type: 'command', command: 'echo theirs' } }),
     );
-    const command = () => withSettings([], { HOME: folder }, project, { entry: 'e', file: 'f' }).args[1];
+    const command = () =>
+      JSON.stringify(withSettings([], { HOME: folder }, project, { entry: 'e', file: 'f' }).settings);
     expect(command()).not.toContain('theirs');
     writeFileSync(
       join(folder, '.claude.json'),
       JSON.stringify({ projects: { [project]: { hasTrustDialogAccepted: true } } }),
     );
     expect(command()).toContain('theirs');
+  });
+});
+
+describe('the settings file of a launch', () => {
+  it('is readable by its user only, and is removed', () => {
+    const { path, remove } = writeLaunchSettings(folder, 's-alpha', { env: { A: '1' } });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ env: { A: '1' } });
+    remove();
+    expect(existsSync(path)).toBe(false);
+    remove();
+  });
+
+  it('of a launcher that was killed is removed by the next one; that of a running one is kept', () => {
+    const { pid } = spawnSync('true');
+    const [dead, alive] = [join(folder, `s-dead.${pid}.settings`), join(folder, `s-live.${process.ppid}.settings`)];
+    for (const path of [dead, alive]) writeFileSync(path, '{}');
+    writeLaunchSettings(folder, 's-new', {});
+    expect([existsSync(dead), existsSync(alive)]).toEqual([false, true]);
   });
 });
 
