@@ -22,6 +22,9 @@ export async function logs(follow: boolean, context: AppContext): Promise<number
   return new Promise(() => {});
 }
 
+/** JSON escapes C0 characters, but not these, which terminals obey as well. */
+const printable = (text: string): string => text.replace(/[\u007f-\u009f\u2028\u2029]/g, ' ');
+
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
 async function printFrom(path: string, start: number): Promise<number> {
@@ -29,7 +32,7 @@ async function printFrom(path: string, start: number): Promise<number> {
   let end = start;
   for await (const chunk of createReadStream(path, { start })) {
     end += chunk.length;
-    process.stdout.write(chunk);
+    process.stdout.write(printable(chunk.toString('utf8')));
   }
   return end;
 }

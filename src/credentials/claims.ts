@@ -1,4 +1,5 @@
 /** JWT claims, decoded for routing and display only; the upstream verifies them. */
+import { cleanName } from '../wire/clean-text.ts';
 import { asNumber, asObject, asString, isObject, type JsonObject, objectsOf, parseJson } from '../wire/json.ts';
 
 const openAiAuth = 'https://api.openai.com/auth';
@@ -32,8 +33,8 @@ export function accountOf(token: string): Account {
       asString(claims.chatgpt_account_id) ??
       asString(auth.chatgpt_account_id) ??
       asString(objectsOf(claims.organizations)[0]?.id),
-    email: asString(claims.email) ?? asString(asObject(claims[openAiProfile]).email),
-    plan: asString(auth.chatgpt_plan_type),
+    email: cleanName(asString(claims.email) ?? asString(asObject(claims[openAiProfile]).email)),
+    plan: cleanName(asString(auth.chatgpt_plan_type)),
     expiresAt: expires === undefined ? undefined : expires * 1000,
   };
 }

@@ -1,5 +1,6 @@
 /** A stored credential: one JSON object per upstream, in the format of `docs/credentials.md`. Pure. */
 
+import { cleanName } from '../wire/clean-text.ts';
 import { asNumber, asObject, asString, isObject, type JsonObject } from '../wire/json.ts';
 import { accountOf } from './claims.ts';
 
@@ -71,8 +72,8 @@ export function readDocument(json: unknown): CredentialDocument | undefined {
     // A file written by hand may omit it; most tokens contain it.
     expiresAt: asNumber(json.expiresAt) ?? accountOf(accessToken).expiresAt,
     accountId: asString(json.accountId),
-    email: asString(json.email),
-    plan: asString(json.plan),
+    email: cleanName(asString(json.email)),
+    plan: cleanName(asString(json.plan)),
     clientId: asString(json.clientId),
     earliestRefreshAt: asNumber(json.earliestRefreshAt),
     refreshedAt: asNumber(json.refreshedAt),

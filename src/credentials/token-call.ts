@@ -2,6 +2,7 @@
 import { CcpError } from '../errors/ccp-error.ts';
 import { isLoopback } from '../platform/no-proxy.ts';
 import type { Transport } from '../ports/transport.ts';
+import { cleanText } from '../wire/clean-text.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../wire/json.ts';
 
 export interface AuthCall {
@@ -87,8 +88,7 @@ export const refusalText = ({ status, code, message }: AuthResponse): string =>
 /**
  * Sanitises a server's text for a terminal and a log: removes control characters and anything that could be a token.
  */
-export const sanitizeServerText = (text: string): string =>
-  text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').replace(/[\w.~+/=-]{24,}/g, '…');
+export const sanitizeServerText = (text: string): string => cleanText(text, 300).replace(/[\w.~+/=-]{24,}/g, '…');
 
 /**
  * Rejects plain http to any host but loopback, because tokens would be sent unencrypted.

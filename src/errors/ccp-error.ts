@@ -1,4 +1,5 @@
 import type { ErrorBody } from '../wire/anthropic.ts';
+import { cleanText } from '../wire/clean-text.ts';
 import { filledHint, headlessRemedies, type RemedyWords } from './remedies.ts';
 import { type ErrorCode, type ErrorRow, errorTable } from './table.ts';
 
@@ -24,7 +25,10 @@ export interface Overflow {
   readonly maximum: number;
 }
 
-/** The only error that crosses layers. `message` never contains a secret or prompt text. */
+/** Messages may contain an upstream's words, which are cut shorter before. */
+const maxMessageLength = 2_000;
+
+/** The only error that crosses layers. `message` never contains a secret, prompt text or a control character. */
 export class CcpError extends Error {
   readonly code: ErrorCode;
   readonly retryAfterSec: number | undefined;
@@ -34,13 +38,13 @@ export class CcpError extends Error {
   readonly overflow: Overflow | undefined;
 
   constructor(code: ErrorCode, message: string, extras: ErrorExtras = {}) {
-    super(message, { cause: extras.cause });
+    super(cleanText(message, maxMessageLength), { cause: extras.cause });
     this.name = 'CcpError';
     this.code = code;
     this.retryAfterSec = extras.retryAfterSec;
     this.retryable = extras.retryable ?? errorTable[code].retryable;
     this.field = extras.field;
-    this.upstreamCode = extras.upstreamCode ?? '';
+    this.upstreamCode = cleanText(extras.upstreamCode ?? '');
     this.overflow = extras.overflow;
   }
 

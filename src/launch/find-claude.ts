@@ -87,7 +87,7 @@ export async function checkClaude(path: string, env: NodeJS.ProcessEnv): Promise
 function manifestVersion(path: string): string | undefined {
   try {
     const real = realpathSync(path);
-    const installed = /[/\\]claude[/\\]versions[/\\](\d+\.\d+\.\d+)$/.exec(real)?.[1];
+    const installed = /[/\\]claude[/\\]versions[/\\](\d{1,6}\.\d{1,6}\.\d{1,6})$/.exec(real)?.[1];
     if (installed !== undefined) return installed;
     const manifest: { name?: unknown; version?: unknown } = JSON.parse(
       readFileSync(join(dirname(real), 'package.json'), 'utf8'),
@@ -107,7 +107,7 @@ async function queryVersion(path: string, env: NodeJS.ProcessEnv): Promise<strin
     const reason = thrown instanceof Error ? thrown.message.split('\n')[0] : String(thrown);
     throw new UserError(`${path} does not answer --version (${reason}). Set CCP_CLAUDE_PATH to a working Claude Code.`);
   }
-  const version = /(\d+\.\d+\.\d+)/.exec(output)?.[1];
+  const version = /(\d{1,6}\.\d{1,6}\.\d{1,6})/.exec(output)?.[1];
   if (version === undefined)
     throw new UserError(`${path} does not look like Claude Code: --version printed "${output.trim().slice(0, 60)}".`);
   return version;

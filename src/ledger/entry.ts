@@ -3,6 +3,7 @@ import type { Verdict } from '../errors/table.ts';
 import type { TokenCounts } from '../models/tokens.ts';
 import type { CostKind } from '../models/types.ts';
 import type { RequestClass } from '../routing/classes.ts';
+import { cleanText } from '../wire/clean-text.ts';
 import { asNumber, asObject, asString, isObject, parseJson } from '../wire/json.ts';
 import type { StreamHealth } from './health.ts';
 
@@ -74,10 +75,10 @@ export function readEntry(line: string): LedgerRow | undefined {
   if (time === undefined || model === undefined || !isTime(time)) return undefined;
   return {
     time,
-    model,
-    session: asString(entry.session) ?? '',
-    repo: asString(entry.repo) ?? '',
-    upstream: asString(entry.upstream) ?? '',
+    model: cleanText(model),
+    session: cleanText(asString(entry.session) ?? ''),
+    repo: cleanText(asString(entry.repo) ?? ''),
+    upstream: cleanText(asString(entry.upstream) ?? ''),
     inputTokens: readCount(entry.inputTokens),
     cacheReadTokens: readCount(entry.cacheReadTokens),
     cacheWriteTokens: readCount(entry.cacheWriteTokens),

@@ -1,4 +1,5 @@
 /** The user's catalogue. Models listed by upstreams override bundled rows; the user's own rows override both. */
+import { cleanText, hasControls } from '../wire/clean-text.ts';
 import { asArray, asNumber, asObject, asString, isObject, type JsonObject, objectsOf } from '../wire/json.ts';
 import { assumedWindow } from './find.ts';
 import { type Effort, efforts, type ModelRow, type PriceRow } from './types.ts';
@@ -16,6 +17,23 @@ export interface ListedModel {
   readonly price?: PriceRow;
 }
 
+/** Models of one list. The largest known list has about 600. */
+const maxListedModels = 2_000;
+const maxIdLength = 200;
+
+/** An id is sent back to its upstream, so it cannot be cleaned: one that needs cleaning is no model. */
+const isUsableId = (id: string): boolean => id.length <= maxIdLength && !hasControls(id);
+
+/** The usable models of a list from outside: each once, and a limited number. */
+export function usableModels<Model extends { readonly id: string }>(models: readonly Model[]): Model[] {
+  const byId = new Map<string, Model>();
+  for (const model of models) {
+    if (byId.size >= maxListedModels) break;
+    if (isUsableId(model.id) && !byId.has(model.id)) byId.set(model.id, model);
+  }
+  return [...byId.values()];
+}
+
 export const effortsIn = (value: unknown): readonly Effort[] =>
   efforts.filter((effort) => asArray(value).includes(effort));
 
@@ -24,15 +42,18 @@ export function mergedCatalogue(
   listed: readonly ListedModel[],
   own: readonly ListedModel[],
 ): ModelRow[] {
-  const rows = [...bundled];
+  const key = ({ upstream, id }: { readonly upstream: string; readonly id: string }) => `${upstream}\n${id}`;
+  const rows = new Map(bundled.map((row) => [key(row), row]));
   for (const model of [...listed, ...own]) {
-    const index = rows.findIndex((row) => row.upstream === model.upstream && row.id === model.id);
-    const existingRow = rows[index];
-    if (existingRow)
-      rows[index] = { ...existingRow, ...(model.contextWindow ? { windowAssumed: false } : {}), ...model };
-    else rows.push(newRow(model));
+    const existingRow = rows.get(key(model));
+    rows.set(
+      key(model),
+      existingRow
+        ? { ...existingRow, ...(model.contextWindow ? { windowAssumed: false } : {}), ...model }
+        : newRow(model),
+    );
   }
-  return rows;
+  return [...rows.values()];
 }
 
 /** Bare ids are reserved for bundled rows. A model from an upstream's list is requested as `UPSTREAM/ID`. */
@@ -64,7 +85,7 @@ export function listedModel(value: unknown): ListedModel | undefined {
     price,
   } = asObject(value);
   const [name, model] = [asString(upstream), asString(id)];
-  if (!name || !model) return undefined;
+  if (!name || !model || !isUsableId(model)) return undefined;
   const window = asNumber(contextWindow);
   const maxOutput = asNumber(maxOutputTokens);
   const priceRow = priceIn(price);
@@ -116,8 +137,8 @@ function priceIn(value: unknown): PriceRow | undefined {
   return {
     ...rates,
     ...(longAbove !== undefined && long ? { longAbove, long } : {}),
-    source: asString(value.source) ?? 'the settings',
-    date: asString(value.date) ?? '',
+    source: cleanText(asString(value.source) ?? 'the settings'),
+    date: cleanText(asString(value.date) ?? ''),
   };
 }
 

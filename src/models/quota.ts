@@ -1,4 +1,5 @@
 /** How much of an upstream's limits is used, in a format common to all upstreams. */
+import { cleanName, cleanText } from '../wire/clean-text.ts';
 
 export interface QuotaWindow {
   /** `5h`, `week`, `requests`, `tokens`; prefixed with the name of the limit when there are several. */
@@ -24,13 +25,20 @@ export function windowName(minutes: number): string {
   return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}min`;
 }
 
+/** Limits of one upstream that are kept, the newest first, and the length of their names. */
+const [maxWindows, maxNameLength] = [16, 60];
+
 /** Merges a newer quota into an older one. Windows that the newer one does not contain are kept. */
 export function mergeQuota(previous: Quota | undefined, current: Quota): Quota {
-  const names = current.windows.map(({ name }) => name);
-  const missingWindows = (previous?.windows ?? []).filter(({ name }) => !names.includes(name));
+  const windows = new Map<string, QuotaWindow>();
+  for (const { name, ...window } of [...current.windows, ...(previous?.windows ?? [])]) {
+    if (windows.size >= maxWindows) break;
+    const clean = cleanText(name, maxNameLength);
+    if (!windows.has(clean)) windows.set(clean, { name: clean, ...window });
+  }
   return {
-    windows: [...current.windows, ...missingWindows],
-    plan: current.plan ?? previous?.plan,
+    windows: [...windows.values()],
+    plan: cleanName(current.plan ?? previous?.plan),
     credits: current.credits ?? previous?.credits,
   };
 }

@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Hash } from '../ports/randomness.ts';
+import { cleanText } from '../wire/clean-text.ts';
 
 export interface Repository {
   readonly root: string;
@@ -51,7 +52,7 @@ function readText(path: string): string | undefined {
 /** Normalizes a remote URL to `host/owner/name`, the same for ssh and https: without user, port and `.git`. */
 export function normalizeRemote(url: string): string | undefined {
   const match = /^(?:[a-z+]+:\/\/)?(?:[^@/]*@)?([^:/]+)(?::\d+(?=\/))?[:/]+(.+?)(?:\.git)?\/?$/i.exec(url);
-  return match ? `${match[1]?.toLowerCase()}/${match[2]}` : undefined;
+  return match ? cleanText(`${match[1]?.toLowerCase()}/${match[2]}`) : undefined;
 }
 
 /** Whether a name in the settings matches the repository: its exact name, or a glob over its name or path. */

@@ -9,6 +9,7 @@ import type { Prepared } from '../translate/dialect.ts';
 import { type Ending, isBlockOutput, type Output } from '../translate/output.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
+import { cleanText } from '../wire/clean-text.ts';
 import { isObject, parseJson } from '../wire/json.ts';
 import { bodyText } from './body-text.ts';
 import type { Delivery } from './delivery.ts';
@@ -24,6 +25,8 @@ const errorBodyTimeoutMs = 3_000;
 const drainTimeoutMs = 500;
 /** Limit for receiving the usage after the content is complete. */
 const usageTimeoutMs = 2_000;
+/** Names of unknown events that are counted for the log. */
+const maxUnknownEvents = 20;
 
 /** What an attempt sends, and with which credential. */
 export interface AttemptRequest {
@@ -188,10 +191,15 @@ export class Attempt {
       if (output.type === 'settled') this.#isSettled = true;
       else if (isBlockOutput(output)) this.#unsettle();
       else if (output.type === 'quota') this.#sink.onQuota(output.quota);
-      else if (output.type === 'unknown')
-        this.#unknownEvents.set(output.event, (this.#unknownEvents.get(output.event) ?? 0) + 1);
+      else if (output.type === 'unknown') this.#countUnknown(cleanText(output.event, 60));
     }
     return this.#sink.delivery.deliver(outputs);
+  }
+
+  #countUnknown(event: string): void {
+    const count = this.#unknownEvents.get(event);
+    if (count !== undefined || this.#unknownEvents.size < maxUnknownEvents)
+      this.#unknownEvents.set(event, (count ?? 0) + 1);
   }
 
   #errorFromResponse(answer: UpstreamAnswer, text: string): CcpError {

@@ -1,7 +1,7 @@
 /** Cache of the upstreams' model lists: `models.json` in the state folder. Losing it costs one request per upstream. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ListedModel, listedModel } from '../models/merge.ts';
+import { type ListedModel, listedModel, usableModels } from '../models/merge.ts';
 import { asObject, asString, isObject, objectsOf, parseJson } from '../wire/json.ts';
 import { writeAtomic } from './atomic-file.ts';
 
@@ -12,6 +12,9 @@ export interface CachedList {
   readonly models: readonly ListedModel[];
 }
 
+/** A larger file was not written by ccp. It is ignored, and replaced with the next list. */
+const maxBytes = 32 * 1024 * 1024;
+
 const fileIn = (stateDir: string): string => join(stateDir, 'models.json');
 
 export function readModelLists(stateDir: string): Record<string, CachedList> {
@@ -19,7 +22,9 @@ export function readModelLists(stateDir: string): Record<string, CachedList> {
   return Object.fromEntries(
     Object.entries(lists).flatMap(([upstream, value]) => {
       if (!isObject(value)) return [];
-      const models = objectsOf(value.models).flatMap((model) => listedModel({ ...model, upstream }) ?? []);
+      const models = usableModels(
+        objectsOf(value.models).flatMap((model) => listedModel({ ...model, upstream }) ?? []),
+      );
       return [[upstream, { at: asString(value.at) ?? '', etag: asString(value.etag), models }]];
     }),
   );
@@ -35,6 +40,8 @@ export function storeModelList(stateDir: string, upstream: string, list: CachedL
 
 function readJson(path: string): unknown {
   try {
+    const found = statSync(path);
+    if (!found.isFile() || found.size > maxBytes) return undefined;
     return parseJson(readFileSync(path, 'utf8'));
   } catch {
     return undefined;

@@ -1,6 +1,9 @@
 /** Requests model lists from upstreams, with a short timeout and in the background. A failure has no other effect. */
+
+import { usableModels } from '../models/merge.ts';
 import type { Transport } from '../ports/transport.ts';
 import { type ListDetails, type ListedRow, type ModelList, rootList } from '../upstreams/model-lists.ts';
+import { cleanText } from '../wire/clean-text.ts';
 import { isObject, type JsonObject, parseJson } from '../wire/json.ts';
 
 export interface ListRequest {
@@ -36,7 +39,7 @@ export async function listModels(request: ListRequest): Promise<ListAnswer> {
     const plain = first.status === 404 ? await fetchJson(rootList.url(baseUrl), request, headers) : undefined;
     const answer = plain ?? first;
     if (answer.status !== 200) return { state: 'failed', reason: `HTTP ${answer.status}` };
-    const models = (plain ? rootList : list).read(answer.json, request.today);
+    const models = usableModels((plain ? rootList : list).read(answer.json, request.today));
     // An empty list is valid; a response without a list is not.
     if (models.length === 0 && !isEmptyList(answer.json))
       return { state: 'failed', reason: 'the response contains no model list' };
@@ -58,14 +61,20 @@ async function withDetails(
   const { sharedUrl, perModel, merge } = details;
   const shared = await fetchJson(sharedUrl(baseUrl), request, headers).catch(() => undefined);
   return Promise.all(
-    models.map(async (model) => {
+    models.map(async (model, index) => {
       const own =
-        perModel &&
-        (await fetchJson(perModel.url(baseUrl), request, headers, perModel.body(model.id)).catch(() => undefined));
+        perModel && index < maxDetailRequests
+          ? await fetchJson(perModel.url(baseUrl), request, headers, perModel.body(model.id)).catch(() => undefined)
+          : undefined;
       return merge(model, shared?.json, own?.json);
     }),
   );
 }
+
+/** A list of 2,000 models with prices has about 2 MB. */
+const maxListBytes = 8 * 1024 * 1024;
+/** Models whose details are requested, one request each. */
+const maxDetailRequests = 100;
 
 interface Answer {
   readonly status: number;
@@ -90,14 +99,23 @@ async function fetchJson(
     { signal, headersTimeoutMs: timeoutMs },
   );
   const chunks: Uint8Array[] = [];
-  for await (const chunk of answer.body) chunks.push(chunk);
+  let length = 0;
+  for await (const chunk of answer.body) {
+    length += chunk.length;
+    if (length > maxListBytes) throw new Error(`the response is longer than ${maxListBytes / 1024 / 1024} MiB`);
+    chunks.push(chunk);
+  }
   const json = parseJson(Buffer.concat(chunks).toString('utf8'));
-  return { status: answer.status, json: isObject(json) ? json : {}, etag: answer.headers.etag };
+  return { status: answer.status, json: isObject(json) ? json : {}, etag: usableEtag(answer.headers.etag) };
 }
+
+/** An ETag is sent back as a header, and stored. */
+const usableEtag = (etag: string | undefined): string | undefined =>
+  etag !== undefined && /^[\x21-\x7e]{1,200}$/.test(etag) ? etag : undefined;
 
 const reasonOf = (thrown: unknown): string => {
   if (!(thrown instanceof Error)) return String(thrown);
   const { cause } = thrown;
   if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
-  return thrown.name === 'TimeoutError' ? 'no answer in time' : thrown.message;
+  return thrown.name === 'TimeoutError' ? 'no answer in time' : cleanText(thrown.message);
 };

@@ -223,11 +223,12 @@ matrix('streams', [
     'bytes that are not UTF-8',
     (_request, response) => {
       openStream(response);
-      response.write(up.frames([up.created(), ...up.textItem(0, 'x')]));
-      setTimeout(() => response.end(Buffer.from([0x64, 0x61, 0x74, 0x61, 0x3a, 0xc3, 0x28, 0x0a, 0x0a])), 50);
+      // In one write, so that the error is found before the text is forwarded.
+      const broken = Buffer.from([0x64, 0x61, 0x74, 0x61, 0x3a, 0xc3, 0x28, 0x0a, 0x0a]);
+      response.end(Buffer.concat([Buffer.from(up.frames([up.created(), ...up.textItem(0, 'x')])), broken]));
       return undefined;
     },
-    'error',
+    '500 api_error',
   ),
   fault(
     'a line of 5 MB',

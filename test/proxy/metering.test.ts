@@ -16,6 +16,7 @@ import { TodayLedger } from '../../src/storage/today-ledger.ts';
 import * as up from '../support/events.ts';
 import { ask, readTool, startProxy, type TestProxy, testControl, testRoutes, writeTool } from '../support/proxy.ts';
 import { openStream, StrictUpstream } from '../support/strict-upstream.ts';
+import { until } from '../support/until.ts';
 
 let upstream: StrictUpstream;
 let proxy: TestProxy;
@@ -238,10 +239,11 @@ describe('a budget', () => {
     usage = tokens(54_000, 0, 1_000);
     let running = 0;
     let maxRunning = 0;
-    upstream.script = async (_request, response) => {
+    upstream.script = async (_request, response, count) => {
       running += 1;
       maxRunning = Math.max(maxRunning, running);
-      await new Promise((resolve) => setTimeout(resolve, 40));
+      // The first runs alone, because its cost is not known. The second runs until another one runs as well.
+      if (count > 1) await until(() => maxRunning > 1);
       running -= 1;
       openStream(response);
       for (const event of saying('Done.')) response.write(up.frame(event));

@@ -74,7 +74,7 @@ const isReadOf = (answer: ToolAnswer, file: string | undefined): boolean =>
   answer.name === 'Read' && file !== undefined && answer.arguments.includes(file) && numberedLine.test(answer.output);
 
 /** Claude Code's Read tool numbers the lines. */
-const numberedLine = /^\s*\d+[\t→]/m;
+const numberedLine = /^[ \t]*\d+[\t→]/m;
 
 /** Returns an existing file that the prompt names, else the file most likely to describe the folder. */
 function chooseFile(prompt: string, names: readonly string[]): string | undefined {
@@ -139,7 +139,7 @@ const summary = ({ prompt }: Conversation): DemoTurn =>
     `<analysis>The conversation used the demo model.</analysis>\n<summary>The user tried the ccp demo (${prompt.length} characters of instructions followed). Nothing is left to do.</summary>`,
   );
 
-const titleOf = (prompt: string): string => shorten(prompt.replace(/<[^>]*>/g, ' ')).slice(0, 40) || 'Demo session';
+const titleOf = (prompt: string): string => shorten(prompt.replace(/<[^<>]*>/g, ' ')).slice(0, 40) || 'Demo session';
 
 const shorten = (text: string): string => {
   const line = text.replace(/\s+/g, ' ').trim();

@@ -2,6 +2,9 @@
 import type { SessionEvent } from '../../session/events.ts';
 import { reduce } from '../../session/reduce.ts';
 import type { SessionState } from '../../session/state.ts';
+import { cleanData } from '../../wire/clean-text.ts';
+
+const maxTextLength = 2_000;
 
 export type SessionListener = (event: SessionEvent) => void;
 
@@ -17,7 +20,9 @@ export class EventBus {
     return this.#state;
   }
 
-  readonly publish = (event: SessionEvent): void => {
+  /** Events contain names and words of upstreams and of the client, which screens, logs and other processes show. */
+  readonly publish = (raw: SessionEvent): void => {
+    const event = cleanData(raw, maxTextLength);
     this.#state = reduce(this.#state, event);
     for (const listener of this.#listeners) listener(event);
   };

@@ -2,6 +2,7 @@
 import { CcpError, overflowError } from '../../errors/ccp-error.ts';
 import type { ErrorCode } from '../../errors/table.ts';
 import type { Quota } from '../../models/quota.ts';
+import { cleanText } from '../../wire/clean-text.ts';
 import { asNumber, asString, ownValue } from '../../wire/json.ts';
 import { rejectedField } from './optional-fields.ts';
 import { isOverflow, overflowIn } from './overflow.ts';
@@ -137,7 +138,9 @@ export function httpFailure(
 /** Adds the Cloudflare ray id, which support asks for, to the message of an HTML page. */
 function withRay(failure: Failure, headers: Readonly<Record<string, string>>, text: string): Failure {
   const ray = headers['cf-ray'];
-  return isPage(text) && ray !== undefined ? { ...failure, message: `${failure.message}, cf-ray ${ray}` } : failure;
+  return isPage(text) && ray !== undefined
+    ? { ...failure, message: cleanText(`${failure.message}, cf-ray ${ray}`) }
+    : failure;
 }
 
 function codeOfStatus(status: number, { code, message }: Failure, text: string): ErrorCode {

@@ -52,7 +52,7 @@ export function overflowIn(
   if (requestedPair) return requestedPair;
   const excess = numberIn(/by (\d[\d,]*) tokens/i.exec(message));
   if (excess !== undefined) return { used: contextWindow + excess, maximum: contextWindow };
-  const [a, b] = [...message.matchAll(/(\d[\d,]*)\s*tokens|tokens?\D{0,12}?(\d[\d,]*)/gi)]
+  const [a, b] = [...message.matchAll(/\b(\d[\d,]{0,15})\s{0,4}tokens|tokens?\D{0,12}?(\d[\d,]*)/gi)]
     .map((match) => Number((match[1] ?? match[2] ?? '').replaceAll(',', '')))
     .filter((count) => count >= minPlausibleWindow);
   if (a === undefined) return { used: undefined, maximum: contextWindow };

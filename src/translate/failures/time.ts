@@ -6,7 +6,7 @@ const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h
 /** Milliseconds of a duration such as `6m0s`, `20ms` or `1h2m3.5s`; `undefined` for any other text. */
 export function durationMs(text: string | undefined): number | undefined {
   if (text === undefined || !/^(?:[\d.]+(?:ms|[smhd]))+$/.test(text)) return undefined;
-  return [...text.matchAll(/([\d.]+)(ms|[smhd])/g)].reduce(
+  return [...text.matchAll(/([\d.]{1,20})(ms|[smhd])/g)].reduce(
     (sum, [, amount, unit]) => sum + Number(amount) * (ownValue(unitMs, unit ?? '') ?? 0),
     0,
   );

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../../src/errors/table.ts';
 import { isOverflow, overflowIn } from '../../../src/translate/failures/overflow.ts';
+import { cleanText } from '../../../src/wire/clean-text.ts';
 
-const failure = (message: string, code = '', detail = {}) => ({ code, message, detail });
+const failure = (message: string, code = '', detail = {}) => ({
+  code: cleanText(code),
+  message: cleanText(message, 1_000),
+  detail,
+});
 const isTooLong = (message: string, code: ErrorCode = 'upstream_invalid', upstreamCode = '', detail = {}) =>
   isOverflow(code, failure(message, upstreamCode, detail));
 

@@ -1,5 +1,6 @@
 /** Google's error bodies. The reason is in `details` or in `status`; the retry delay is in `details`. */
 import type { ErrorCode } from '../../../errors/table.ts';
+import { cleanText } from '../../../wire/clean-text.ts';
 import { asObject, asString, type JsonObject, objectsOf, parseJson } from '../../../wire/json.ts';
 import type { FailureRow } from '../../failures/errors.ts';
 import { type Failure, readFailure } from '../../failures/read.ts';
@@ -32,8 +33,8 @@ export function failureOf(text: string): Failure {
   if (Object.keys(asObject(asObject(inner).error)).length > 0) return failureOf(failure.message);
   const { detail } = failure;
   const rejection = refusedField(failure.message);
-  if (rejection) return { ...failure, code: rejection.code, detail: { ...detail, param: rejection.param } };
-  return { ...failure, code: reasonOf(detail) ?? failure.code };
+  if (rejection) return { ...failure, code: cleanText(rejection.code), detail: { ...detail, param: rejection.param } };
+  return { ...failure, code: cleanText(reasonOf(detail) ?? failure.code) };
 }
 
 const tooLong = /input token count.{0,40}exceeds/i;
