@@ -36,6 +36,7 @@ const slices = [
   ['src/terminal/painter.ts', ['test/terminal/painter*.test.ts', 'test/terminal/scroll.test.ts'], 20],
   ['src/terminal/', ['test/terminal/**'], 15],
   ['src/models/', ['test/models/**', 'test/routing/**', 'test/upstreams/**'], 6],
+  ['src/upstreams/', ['test/upstreams/**'], 10],
   ['src/translate/dialects/messages/', ['test/translate/dialects/messages/**'], 20],
   ['src/translate/failures/', ['test/translate/failures/**'], 15],
   ['src/translate/', ['test/translate/**'], 20],

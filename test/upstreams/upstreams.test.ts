@@ -1,4 +1,4 @@
-/** The registered upstreams, their model lists, and the list values that ccp accepts. */
+/** The registered upstreams, the catalogue and its prices. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,6 @@ import { isStale } from '../../src/models/price-age.ts';
 import { readPrices } from '../../src/storage/prices-file.ts';
 import { validateRequest } from '../../src/translate/anthropic/validate.ts';
 import { definitions } from '../../src/upstreams/definitions.ts';
-import * as lists from '../../src/upstreams/model-lists.ts';
 import { allUpstreams, prepareOptions, type TestUpstreams, upstreamAt, upstreamNamed } from '../support/upstreams.ts';
 
 const upstream = (name: string, options: TestUpstreams = {}) => upstreamNamed(name, options);
@@ -192,80 +191,6 @@ describe('cache_control marks', () => {
   });
 });
 
-describe('model lists', () => {
-  const today = '2026-11-22';
-  const readers: Record<string, lists.ModelList> = {
-    vllm: lists.rootList,
-    openai: lists.plainList,
-    codex: lists.codexList,
-    kimi: lists.kimiList,
-    lmstudio: lists.lmstudioList,
-    openrouter: lists.openrouterList,
-  };
-  const read = (kind: string, answer: unknown) => readers[kind]?.read(answer, today);
-
-  it.each([
-    ['vllm', { data: [{ id: 'a', max_model_len: 8192 }] }, [{ id: 'a', contextWindow: 8192 }]],
-    [
-      'codex',
-      {
-        models: [
-          {
-            slug: 'gpt-9',
-            visibility: 'list',
-            context_window: 5,
-            supported_reasoning_levels: [{ effort: 'low' }, { effort: 'odd' }],
-          },
-          { slug: 'h', visibility: 'hide' },
-        ],
-      },
-      [{ id: 'gpt-9', contextWindow: 5, efforts: ['low'] }],
-    ],
-    [
-      'kimi',
-      {
-        data: [
-          {
-            id: 'k3',
-            context_length: 9,
-            supports_image_in: true,
-            think_efforts: { valid_efforts: ['low', 'high', 'max'] },
-          },
-        ],
-      },
-      [{ id: 'k3', contextWindow: 9, efforts: ['low', 'high', 'max'], vision: true }],
-    ],
-    [
-      'lmstudio',
-      {
-        data: [
-          { id: 'm', type: 'vlm', max_context_length: 9, loaded_context_length: 4 },
-          { id: 'e', type: 'embeddings' },
-        ],
-      },
-      [{ id: 'm', contextWindow: 4, vision: true }],
-    ],
-    ['openai', { data: [{ id: 'x' }, { nope: 1 }, null] }, [{ id: 'x' }]],
-    ['openai', 'garbage', []],
-  ])('of %s are parsed', (kind, answer, wanted) => {
-    expect(read(kind, answer)).toEqual(wanted);
-  });
-
-  it('of OpenRouter contain prices per million tokens', () => {
-    const pricing = { prompt: '0.000003', completion: '0.000015', input_cache_read: '0.0000003' };
-    const [model] = read('openrouter', { data: [{ id: 'v/m', context_length: 7, pricing }] }) ?? [];
-    expect(model?.price).toMatchObject({ input: 3, output: 15, cacheRead: 0.3, date: today });
-    expect(read('openrouter', { data: [{ id: 'v/n', pricing: { prompt: '-1', completion: '-1' } }] })).toEqual([
-      { id: 'v/n' },
-    ]);
-  });
-
-  it('of llama.cpp contain the context window of one slot', () => {
-    const props = { default_generation_settings: { n_ctx: 4096 }, n_ctx: 1 };
-    expect(lists.llamacppList.details?.merge({ id: 'm' }, props, undefined)).toEqual({ id: 'm', contextWindow: 4096 });
-  });
-});
-
 describe('the catalogue', () => {
   it('merges bundled rows, listed rows and the user’s rows in ascending priority', () => {
     const own = userModels({
@@ -384,5 +309,9 @@ describe('prices', () => {
     const old = { input: 1, cacheRead: 1, output: 1, source: 's', date: '2026-01-02' };
     expect(isStale(old, now)).toBe(true);
     expect(isStale({ ...old, date: '' }, now)).toBe(false);
+    // 180 days after 2 January.
+    const limit = Date.parse('2026-07-01');
+    expect(isStale(old, limit)).toBe(false);
+    expect(isStale(old, limit + 1)).toBe(true);
   });
 });
