@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mergeQuota, windowName } from '../../src/models/quota.ts';
+import { mergeQuota, quotaText, windowName } from '../../src/models/quota.ts';
 import { quotaOfEvent, quotaOfHeaders, quotaOfUsage } from '../../src/translate/dialects/responses/quota.ts';
 
 describe('quota windows', () => {
@@ -7,7 +7,10 @@ describe('quota windows', () => {
     [300, '5h'],
     [10_080, 'week'],
     [1_440, '1d'],
+    [60, '1h'],
     [90, '90min'],
+    [2_880, '2d'],
+    [20_160, '14d'],
   ])('of %i minutes are called %s', (minutes, name) => {
     expect(windowName(minutes)).toBe(name);
   });
@@ -86,5 +89,26 @@ describe('quota windows', () => {
       plan: 'plus',
       credits: 3,
     });
+  });
+
+  it('are all that is known at first', () => {
+    const first = { windows: [], plan: undefined, credits: undefined };
+    expect(mergeQuota(undefined, first)).toEqual(first);
+    expect(mergeQuota({ windows: [], plan: 'plus', credits: 3 }, { ...first, plan: 'pro', credits: 0 })).toEqual({
+      windows: [],
+      plan: 'pro',
+      credits: 0,
+    });
+  });
+
+  it('are shown with their share and, where it is known, the time of their reset', () => {
+    const windows = [
+      { name: '5h', usedPercent: 37.5, resetsAt: 1_000 },
+      { name: 'week', usedPercent: 12.4, resetsAt: undefined },
+    ];
+    const quota = { windows, plan: 'plus', credits: undefined };
+    expect(quotaText(quota)).toBe('5h 38 % · week 12 %');
+    expect(quotaText(quota, (epochMs) => `at ${epochMs}`)).toBe('5h 38 % (resets at 1000) · week 12 %');
+    expect(quotaText({ ...quota, windows: [] })).toBe('');
   });
 });
