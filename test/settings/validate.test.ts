@@ -87,6 +87,7 @@ describe('an invalid settings file', () => {
     [{ colour: 1 }, 'colour is not a setting'],
     [{ modle: 'm' }, 'modle is not a setting (did you mean model?)'],
     [{ KIMIBASEURL: address }, 'KIMIBASEURL is not a setting (did you mean kimiBaseUrl?)'],
+    [{ codexBathUrl: address }, 'codexBathUrl is not a setting (did you mean codexBaseUrl or codexAuthUrl?)'],
     [{ rotues: {} }, 'rotues is not a setting (did you mean routes?)'],
     [{ port: '80' }, 'port must be a whole number from 0 to 65535'],
     [{ port: 65_536 }, 'port must be a whole number from 0 to 65535'],
@@ -173,10 +174,9 @@ describe('an invalid settings file', () => {
   ])('%j is rejected at %s', (file, path, message) => {
     const [issue = '', ...more] = issues(file);
     expect(issue).toMatch(message);
-    // A predicate that follows the path, so it begins in lower case and keeps the rest.
-    expect(issue.slice(0, path.length + 2)).toMatch(/^\S+ [a-z]$/);
-    expect(issue).toMatch(/^\S+ [a-z]+ [a-z]+/);
-    expect(issue.startsWith(`${path} `)).toBe(true);
+    // The message continues the sentence that begins with the path.
+    expect(issue.slice(0, path.length + 1)).toBe(`${path} `);
+    expect(issue.slice(path.length + 1)).toMatch(/^[a-z]+ [a-z]+/);
     expect(more).toEqual([]);
   });
 
