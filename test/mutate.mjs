@@ -35,7 +35,7 @@ const slices = [
   ['src/routing/', ['test/routing/**'], 15],
   ['src/terminal/painter.ts', ['test/terminal/painter*.test.ts', 'test/terminal/scroll.test.ts'], 20],
   ['src/terminal/', ['test/terminal/**'], 15],
-  ['src/models/', ['test/models/**', 'test/routing/**', 'test/upstreams/**'], 6],
+  ['src/models/', ['test/models/**', 'test/upstreams/upstreams.test.ts'], 10],
   ['src/upstreams/', ['test/upstreams/**'], 10],
   ['src/translate/dialects/messages/', ['test/translate/dialects/messages/**'], 20],
   ['src/translate/failures/', ['test/translate/failures/**'], 15],

@@ -14,15 +14,19 @@ import { row } from '../support/routing.ts';
 const price = { input: 1, output: 2, cacheRead: 0.5, source: 'a test', date: '2026-01-01' };
 
 describe('the merged catalogue', () => {
-  it('replaces only the row of the same upstream and id', () => {
+  it('replaces only the row of the same upstream and id, in a new list', () => {
     const bundled = [row('crane-1', 1), row('heron-1', 2), row('heron-1', 3, { upstream: 'openai' })];
-    const merged = mergedCatalogue(bundled, [{ upstream: 'openai', id: 'heron-1', contextWindow: 9 }], []);
+    const listed = [
+      { upstream: 'openai', id: 'heron-1', contextWindow: 9 },
+      { upstream: 'codex', id: 'heron-1', contextWindow: 8 },
+    ];
+    const merged = mergedCatalogue(bundled, listed, []);
     expect(merged.map(({ upstream, id, contextWindow }) => [upstream, id, contextWindow])).toEqual([
       ['codex', 'crane-1', 1],
-      ['codex', 'heron-1', 2],
+      ['codex', 'heron-1', 8],
       ['openai', 'heron-1', 9],
     ]);
-    expect(bundled[2]?.contextWindow).toBe(3);
+    expect(bundled.map(({ contextWindow }) => contextWindow)).toEqual([1, 2, 3]);
   });
 
   it('keeps what the list does not contain, and takes the rest from the list', () => {
