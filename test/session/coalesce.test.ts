@@ -36,6 +36,13 @@ describe('the event queue', () => {
     expect(queue.takeAll()).toEqual([started('a'), progress('b', 7), ping('b'), ping('a'), progress('a', 3)]);
   });
 
+  it('replaces a progress event that is its first', () => {
+    expect(queueOf([progress('a', 1), started('b'), progress('a', 2)]).takeAll()).toEqual([
+      started('b'),
+      progress('a', 2),
+    ]);
+  });
+
   it('is empty after its events were taken', () => {
     const queue = queueOf([started('a')]);
     expect(queue.takeAll()).toHaveLength(1);
@@ -49,11 +56,16 @@ describe('the event queue', () => {
   ])('drops the oldest %s event first when it is full, and does not count it', (_name, expendable) => {
     const others = startedMany(queueLimit - 1);
     const [first, ...rest] = others;
-    const queue = queueOf([first!, expendable, ...rest]);
-    expect(queue.size).toBe(queueLimit);
-    queue.push(started('last'));
-    expect(queue.dropped).toBe(0);
-    expect(queue.takeAll()).toEqual([...others, started('last')]);
+    for (const full of [
+      [first!, expendable, ...rest],
+      [expendable, ...others],
+    ]) {
+      const queue = queueOf(full);
+      expect(queue.size).toBe(queueLimit);
+      queue.push(started('last'));
+      expect(queue.dropped).toBe(0);
+      expect(queue.takeAll()).toEqual([...others, started('last')]);
+    }
   });
 
   it('drops its oldest event and counts it when all events are needed', () => {

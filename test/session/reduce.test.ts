@@ -79,6 +79,12 @@ describe('a session before its first request', () => {
 });
 
 describe('an event of a running request', () => {
+  it('adds the request when it starts', () => {
+    const event = startedEvent('a', { at: 5, requestClass: 'title', requestedModel: 'heron-1' });
+    const request = { startedAt: 5, lastDataAt: 5, requestClass: 'title', requestedModel: 'heron-1' };
+    expect(reduce(empty, event)).toEqual({ ...empty, running: [{ ...startedRequest('a'), ...request }] });
+  });
+
   it.each<[string, SessionEvent, Partial<RequestView>, string | undefined]>([
     ['routed', routedEvent('b'), { route, routeReason: 'slot' }, undefined],
     [

@@ -28,4 +28,41 @@ describe('the SSE decoder', () => {
     expect(data).toEqual(['漢👩‍💻']);
     expect(() => decoder.push(Uint8Array.of(0xff))).toThrow(/UTF-8/);
   });
+
+  it('delivers the data and the name of each event, and ignores other lines', () => {
+    const events: unknown[] = [];
+    const decoder = new SseDecoder((data, name) => events.push([name, data]));
+    decoder.push(bytes(': note\nretry: never\nunknown: x\nevent: ping\ndata: a\ndata: b\n\ndata: c\n\n'));
+    expect(events).toEqual([
+      ['ping', 'a\nb'],
+      [undefined, 'c'],
+    ]);
+  });
+
+  it.each([
+    ['without its blank line', 'data: a\n\ndata: b', ['a', 'b']],
+    ['without its second line break', 'data: a\n', ['a']],
+    ['that was delivered already', 'data: a\n\n', ['a']],
+    ['of an empty stream', '', []],
+  ])('delivers at the end of the bytes an event %s', (_name, text, wanted) => {
+    const data: string[] = [];
+    const decoder = new SseDecoder((event) => data.push(event));
+    decoder.push(bytes(text));
+    decoder.end();
+    expect(data).toEqual(wanted);
+  });
+
+  it('rejects a stream that ends inside a character', () => {
+    const decoder = new SseDecoder(() => {});
+    decoder.push(bytes('data: 漢').subarray(0, -1));
+    expect(() => decoder.end()).toThrow(new RangeError('the stream is not valid UTF-8'));
+  });
+
+  it('delivers nothing more after an event that is too large', () => {
+    const data: string[] = [];
+    const decoder = new SseDecoder((event) => data.push(event), 100);
+    expect(() => decoder.push(bytes(`data: ${'x'.repeat(200)}`))).toThrow(RangeError);
+    expect(() => decoder.end()).not.toThrow();
+    expect(data).toEqual([]);
+  });
 });

@@ -1,0 +1,108 @@
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CostKind } from '../../src/models/types.ts';
+import { TodayLedger } from '../../src/storage/today-ledger.ts';
+
+let folder: string;
+let now: Date;
+let today: TodayLedger;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ccp-today-'));
+  now = new Date(2026, 10, 20, 12);
+  today = new TodayLedger(folder, 'team/project', () => now);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Appends an entry at a local time of November 2026. */
+const add = (day: number, hour: number, cost: number | null, kind: CostKind = 'metered', repo = 'team/project') => {
+  const time = new Date(2026, 10, day, hour).toISOString();
+  const entry = { time, model: 'm', costMicroUsd: cost, costKind: kind, repo };
+  appendFileSync(join(folder, `${time.slice(0, 7)}.jsonl`), `${JSON.stringify(entry)}\n`);
+};
+const midnight = (day: number) => new Date(2026, 10, day).toISOString();
+const sums = (day: number, metered: number, plan: number, repository: number) => ({
+  day: midnight(day),
+  meteredMicroUsd: metered,
+  planMicroUsd: plan,
+  repositoryMicroUsd: repository,
+});
+
+describe('the cost of today', () => {
+  it('is zero without a ledger', async () => {
+    expect(await today.sums()).toEqual(sums(20, 0, 0, 0));
+  });
+
+  it('is summed by kind, and by repository for metered requests', async () => {
+    add(20, 1, 5);
+    add(20, 2, 7, 'metered', 'team/other');
+    add(20, 3, 11, 'plan');
+    add(20, 4, 13, 'local');
+    add(20, 5, 17, 'unknown');
+    add(20, 6, null);
+    add(20, 7, 19);
+    add(20, 8, 23, 'plan');
+    expect(await today.sums()).toEqual(sums(20, 31, 34, 24));
+  });
+
+  it('begins at local midnight', async () => {
+    add(19, 23, 100);
+    add(20, 0, 5);
+    expect(await today.sums()).toEqual(sums(20, 5, 0, 5));
+  });
+
+  it('begins anew on the next day, without the entries of the previous one', async () => {
+    add(20, 1, 5);
+    await today.sums();
+    now = new Date(2026, 10, 21, 0, 1);
+    expect(await today.sums()).toEqual(sums(21, 0, 0, 0));
+    add(21, 0, 7);
+    expect(await today.sums()).toEqual(sums(21, 7, 0, 7));
+  });
+
+  it('includes the entries of the previous month in UTC', async () => {
+    now = new Date(2026, 11, 1, 12);
+    const lastMonth = { time: '2026-11-30T10:00:00.000Z', model: 'm', costMicroUsd: 100, costKind: 'metered' };
+    writeFileSync(join(folder, '2026-11.jsonl'), `${JSON.stringify(lastMonth)}\n`);
+    add(31, 3, 5);
+    expect(await today.sums()).toMatchObject({ meteredMicroUsd: 5 });
+  });
+
+  it('reads each line once, although requests overlap', async () => {
+    add(20, 1, 5);
+    const wanted = sums(20, 5, 0, 5);
+    expect(await Promise.all([today.sums(), today.sums(), today.sums()])).toEqual([wanted, wanted, wanted]);
+    add(20, 2, 7);
+    expect(await today.sums()).toEqual(sums(20, 12, 0, 12));
+  });
+
+  it('is read again when the file is shorter', async () => {
+    add(20, 1, 5);
+    add(20, 2, 7);
+    await today.sums();
+    writeFileSync(join(folder, '2026-11.jsonl'), '');
+    add(20, 3, 11);
+    expect(await today.sums()).toEqual(sums(20, 11, 0, 11));
+  });
+
+  it('ignores lines that are no entries, and reads an entry whose time is not at its beginning', async () => {
+    const path = join(folder, '2026-11.jsonl');
+    const cost = { costMicroUsd: 5, costKind: 'metered' };
+    const entry = (hour: number, day = 20) => ({
+      ...cost,
+      model: 'm'.repeat(200),
+      time: new Date(2026, 10, day, hour),
+    });
+    const lines = ['no entry', '{"time":"x"}', JSON.stringify(entry(1)), JSON.stringify(entry(1, 19))];
+    writeFileSync(path, `${lines.join('\n')}\n`);
+    expect(await today.sums()).toMatchObject({ meteredMicroUsd: 5, repositoryMicroUsd: 0 });
+  });
+
+  it('keeps the previous sums when the clock fails', async () => {
+    add(20, 1, 5);
+    const wanted = await today.sums();
+    now = new Date(Number.NaN);
+    expect(await today.sums()).toEqual(wanted);
+  });
+});
