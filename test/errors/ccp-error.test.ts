@@ -73,17 +73,6 @@ describe('an error of a request', () => {
       'Not in your plan. Switch the model (`ccp switch MODEL`). [req_1]',
     ],
     ['without a hint', new CcpError('invalid_request', 'No messages.'), 'No messages. [req_1]'],
-    // Claude Code compacts only on this exact text.
-    [
-      'of an overflow',
-      overflowError({ used: 210_000, maximum: 200_000 }),
-      'prompt is too long: 210000 tokens > 200000 maximum',
-    ],
-    [
-      'of an overflow of unknown size',
-      overflowError({ used: undefined, maximum: 200_000 }),
-      'prompt is too long: 200001 tokens > 200000 maximum',
-    ],
   ])('has a text %s', (_name, error, wanted) => {
     expect(error.text('req_1')).toBe(wanted);
   });
@@ -96,9 +85,13 @@ describe('an error of a request', () => {
     expect(error.body('r', false, remedyWords('Ctrl+\\')).message).toContain('switch the model (Ctrl+\\ s).');
   });
 
-  it('has the size of an overflow', () => {
-    const overflow = { used: 5, maximum: 4 };
-    expect(overflowError(overflow)).toMatchObject({ code: 'context_overflow', overflow });
+  it('is the exact text on which Claude Code compacts, when the prompt is too long', () => {
+    const overflow = { used: 210_000, maximum: 200_000 };
+    const error = overflowError(overflow);
+    expect(error).toMatchObject({ code: 'context_overflow', overflow });
+    expect(error.text('req_1')).toBe('prompt is too long: 210000 tokens > 200000 maximum');
+    const unknown = overflowError({ used: undefined, maximum: 200_000 });
+    expect(unknown.text('req_1')).toBe('prompt is too long: 200001 tokens > 200000 maximum');
   });
 
   it('is made of any thrown value without showing its text', () => {
