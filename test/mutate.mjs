@@ -31,7 +31,20 @@ const critical = [
 /** The path prefix of a slice, its tests, and its time limit in minutes. The first matching prefix applies. */
 const slices = [
   ['src/ledger/', ['test/ledger/**', 'test/storage/runs.test.ts'], 6],
-  ['src/launch/', ['test/launch/**', 'test/platform/platform.test.ts', 'test/storage/runs.test.ts'], 8],
+  ['src/launch/proxy-process.ts', ['test/launch/proxy-process.test.ts'], 20],
+  ['src/launch/find-claude.ts', ['test/launch/find-claude.test.ts'], 10],
+  ['src/launch/he', ['test/launch/processes.test.ts'], 10],
+  ['src/launch/signal-exit.ts', ['test/launch/processes.test.ts'], 5],
+  [
+    'src/launch/',
+    [
+      'test/launch/claude-*.test.ts',
+      'test/launch/environment.test.ts',
+      'test/platform/platform.test.ts',
+      'test/storage/runs.test.ts',
+    ],
+    8,
+  ],
   ['src/routing/', ['test/routing/**'], 15],
   ['src/terminal/painter.ts', ['test/terminal/painter*.test.ts', 'test/terminal/scroll.test.ts'], 20],
   ['src/terminal/', ['test/terminal/**'], 15],
@@ -40,6 +53,7 @@ const slices = [
   ['src/translate/dialects/messages/', ['test/translate/dialects/messages/**'], 20],
   ['src/translate/failures/', ['test/translate/failures/**'], 15],
   ['src/translate/', ['test/translate/**'], 20],
+  ['src/session/', ['test/session/**'], 15],
   ['src/storage/lock.ts', ['test/storage/lock.test.ts'], 15],
   ['src/storage/settings-file.ts', ['test/storage/settings-file.test.ts'], 15],
   ['src/storage/', ['test/storage/**'], 8],

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UserError } from '../../src/errors/user-error.ts';
 import { type Paths, pathsOf } from '../../src/platform/paths.ts';
 import { readSettingsFile, removeSetting, storeSetting } from '../../src/storage/settings-file.ts';
 
@@ -39,10 +40,10 @@ describe('the settings file', () => {
 
   it.each(invalidFiles)('is rejected, and not overwritten, when it %s', async (_name, text, wanted) => {
     write(text);
-    const message = `The settings file ${paths.configFile}${wanted}`;
-    await expect(readSettingsFile(paths)).rejects.toThrow(message);
-    await expect(storeSetting(paths, 'port', 8080)).rejects.toThrow(message);
-    await expect(removeSetting(paths, 'port')).rejects.toThrow(message);
+    const error = new UserError(`The settings file ${paths.configFile}${wanted}`);
+    await expect(readSettingsFile(paths)).rejects.toEqual(error);
+    await expect(storeSetting(paths, 'port', 8080)).rejects.toEqual(error);
+    await expect(removeSetting(paths, 'port')).rejects.toEqual(error);
     expect(readFileSync(paths.configFile, 'utf8')).toBe(text);
   });
 
@@ -55,7 +56,7 @@ describe('the settings file', () => {
     ['a name', '{\n\n"nothing": 1}', /, line 3: nothing is not a setting\. .* `ccp config unset nothing`\.$/],
   ])('is rejected with the line of the first invalid setting: %s', async (_name, text, wanted) => {
     write(text);
-    await expect(readSettingsFile(paths)).rejects.toThrow(wanted);
+    await expect(readSettingsFile(paths)).rejects.toMatchObject({ message: expect.stringMatching(wanted) });
   });
 
   it('is rejected with the reason when it cannot be read', async () => {

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeAtomic } from '../../src/storage/atomic-file.ts';
 import { readArrangement, storeArrangement } from '../../src/storage/layout-memory.ts';
 import { readModelCache, readModelLists, storeModelList } from '../../src/storage/model-cache.ts';
@@ -49,6 +49,10 @@ describe('a file that is written atomically', () => {
     expect(() => writeAtomic(join(folder, 'taken'), 'text')).toThrow(/EISDIR|ENOTEMPTY|EEXIST|EPERM/);
     expect(readdirSync(folder)).toEqual(['taken']);
   });
+
+  it('is reported with the reason when the temporary file cannot be created', () => {
+    expect(() => writeAtomic(`${folder}/missing/`, 'text')).toThrow(/ENOENT.*, open/);
+  });
 });
 
 describe('the stored screen arrangement', () => {
@@ -80,19 +84,18 @@ describe('the stored screen arrangement', () => {
   });
 
   it('is kept for the fifty newest sizes', () => {
-    for (let cols = 100; cols <= 150; cols++) storeArrangement(folder, cols, 40, { layout: 'side' });
-    storeArrangement(folder, 101, 40, { layout: 'off' });
-    storeArrangement(folder, 151, 40, { layout: 'side' });
-    expect([100, 101, 102, 103, 151].map((cols) => readArrangement(folder, cols, 40)?.layout)).toEqual([
-      undefined,
-      'off',
+    const store = (cols: number) => storeArrangement(folder, cols, 40, { layout: 'side' });
+    for (const cols of [100, 101, 100]) store(cols);
+    for (let cols = 102; cols <= 150; cols++) store(cols);
+    const text = readFileSync(join(folder, 'layouts.json'), 'utf8');
+    expect(Object.keys(JSON.parse(text))).toHaveLength(50);
+    expect(text.endsWith('}\n')).toBe(true);
+    expect([100, 101, 102, 150].map((cols) => readArrangement(folder, cols, 40)?.layout)).toEqual([
+      'side',
       undefined,
       'side',
       'side',
     ]);
-    const text = readFileSync(join(folder, 'layouts.json'), 'utf8');
-    expect(Object.keys(JSON.parse(text))).toHaveLength(50);
-    expect(text.endsWith('}\n')).toBe(true);
   });
 
   it('is not stored, without an error, when the file cannot be written', () => {
@@ -209,6 +212,21 @@ describe('the file of a running session', () => {
     expect(readdirSync(folder)).toEqual(['foreign.json']);
   });
 
+  it.each([
+    ['is returned when its process belongs to another user', 'EPERM', 1],
+    ['is not returned when its process has ended', 'ESRCH', 0],
+  ])('%s', (_name, code, wanted) => {
+    const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+      throw Object.assign(new Error('kill'), { code });
+    });
+    try {
+      writeRun(folder, 's-one', run('2026-11-20'));
+      expect(readRuns(folder)).toHaveLength(wanted);
+    } finally {
+      kill.mockRestore();
+    }
+  });
+
   it('is removed with its status line at the end of the session', () => {
     writeRun(folder, 's-one', run('2026-11-20'));
     writeStatusLine(folder, 's-one', 'ccp');
@@ -221,6 +239,7 @@ describe('the file of a running session', () => {
   it.each(['pid', 'url', 'secret', 'controlToken'])('is ignored without the member %s', (name) => {
     write('s-one.json', JSON.stringify({ ...run('2026-11-20'), [name]: undefined }));
     expect(readRuns(folder)).toEqual([]);
+    expect(readdirSync(folder)).toEqual(['s-one.json']);
   });
 
   it('is ignored when it is no JSON object or cannot be read', () => {

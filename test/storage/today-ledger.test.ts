@@ -61,9 +61,9 @@ describe('the cost of today', () => {
     expect(await today.sums()).toEqual(sums(21, 7, 0, 7));
   });
 
-  it('includes the entries of the previous month in UTC', async () => {
+  it('includes no entries of the previous month, except those of a local day that begins in it', async () => {
     now = new Date(2026, 11, 1, 12);
-    const lastMonth = { time: '2026-11-30T10:00:00.000Z', model: 'm', costMicroUsd: 100, costKind: 'metered' };
+    const lastMonth = { time: '2026-11-29T10:00:00.000Z', model: 'm', costMicroUsd: 100, costKind: 'metered' };
     writeFileSync(join(folder, '2026-11.jsonl'), `${JSON.stringify(lastMonth)}\n`);
     add(31, 3, 5);
     expect(await today.sums()).toMatchObject({ meteredMicroUsd: 5 });
