@@ -1,13 +1,14 @@
 /** The local Anthropic-compatible server: Fastify on loopback. Responses are hijacked to control their timing. */
-import type { ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { CcpError } from '../errors/ccp-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { SessionState } from '../session/state.ts';
 import { parseJson } from '../wire/json.ts';
 import { errorHeaders, errorJson } from './answer.ts';
+import { BodyBudget } from './body-budget.ts';
 import { addControl } from './control.ts';
 import { countTokens } from './count.ts';
 import type { ProxyDeps } from './deps.ts';
@@ -47,6 +48,7 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
     return503OnClosing: false,
   });
   const runInSequence = createSequence();
+  const bodies = new BodyBudget(ports.clock);
   const running = new Set<Promise<void>>();
   let isDraining = false;
 
@@ -61,7 +63,15 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
   app.get('/healthz', async () => ({ status: 'ok', version: identity.version }));
   app.route({ method: 'HEAD', url: '/', handler: async (_request, reply) => reply.code(200).send() });
 
-  const guarded = { onRequest: async (request: FastifyRequest) => checkSecret(request.headers, identity.secret) };
+  const guarded = {
+    onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
+      checkSecret(request.headers, identity.secret);
+      // The body is read after this: until then it waits in the connection.
+      const release = await bodies.reserve(announcedBytes(request.headers));
+      if (reply.raw.closed) release();
+      else reply.raw.once('close', release);
+    },
+  };
   app.post('/v1/messages', guarded, (request, reply) => {
     reply.hijack();
     const { raw } = reply;
@@ -101,6 +111,12 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
     },
   };
 }
+
+/** The length of a body before it is read. One without a length, which ends when it ends, can have the maximum. */
+const announcedBytes = (headers: IncomingHttpHeaders): number =>
+  headers['transfer-encoding'] === undefined
+    ? Math.min(Number(headers['content-length'] ?? 0), bodyLimitBytes)
+    : bodyLimitBytes;
 
 /** Runs work sequentially. Claude Code requests dozens of counts at once; between two the event loop serves streams. */
 function createSequence(): <T>(work: () => Promise<T>) => Promise<T> {

@@ -15,7 +15,12 @@ export const padLeft = (text: string, columns: number): string =>
   ' '.repeat(Math.max(0, columns - stringWidth(text))) + text;
 
 /** At most `columns` wide; truncated text ends in an ellipsis. */
-export const truncate = (text: string, columns: number): string => cliTruncate(text, Math.max(1, columns));
+export function truncate(text: string, columns: number): string {
+  const limit = Math.max(1, columns);
+  const cut = cliTruncate(text, limit);
+  // A wide character at the cut is kept whole and exceeds the limit.
+  return stringWidth(cut) <= limit ? cut : cliTruncate(text, limit - 1);
+}
 
 /** Wraps a text between words into at most `rows` rows. The last row ends in an ellipsis if text was omitted. */
 export function wrapText(text: string, columns: number, rows: number): string[] {

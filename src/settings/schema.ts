@@ -102,7 +102,7 @@ export const upstreamsSchema = z
         issue(`needs "dialect" (${dialectNames.join(', ')}) and "baseUrl": ccp knows no upstream of this name`);
       const dialects = Object.keys(builtInUpstream?.baseUrls ?? {});
       if (builtInUpstream && baseUrl === undefined && chosenDialect !== undefined && !dialects.includes(chosenDialect))
-        issue(`${name} does not speak "${chosenDialect}"; it speaks ${dialects.join(' and ')}`);
+        issue(`does not speak "${chosenDialect}"; it speaks ${dialects.join(' and ')}`);
     }
   })
   .describe('Upstreams of your own, and changes to the ones ccp knows.');

@@ -108,6 +108,9 @@ function dialectOf({ dialect }: UpstreamDefinition, custom: JsonObject, own: Own
 
 const trimSlashes = (url: string): string => url.replace(/\/+$/, '');
 
+/** Dialects whose paths begin with a version: `/v1/messages`, `/v1beta/models/…`. */
+const dialectsWithVersion: readonly DialectName[] = ['messages', 'gemini'];
+
 /** Path that a dialect appends to a host's address. The configured address may include or omit it. */
 const dialectPath = /(?:\/v1|\/anthropic)+\/?$/;
 
@@ -122,7 +125,11 @@ function baseUrlOf(
   if (configuredUrl === undefined) return trimSlashes(defaultUrl ?? '');
   // An upstream with one dialect has one address, which is used unchanged.
   if (Object.keys(baseUrls).length < 2) return trimSlashes(configuredUrl);
-  return trimSlashes(configuredUrl).replace(dialectPath, '') + (dialectPath.exec(defaultUrl ?? '')?.[0] ?? '');
+  const suffix = dialectPath.exec(defaultUrl ?? '')?.[0];
+  // A gateway's version is part of its address where neither ccp's own address nor the dialect's paths have one.
+  if (suffix === undefined && !dialectsWithVersion.includes(dialect))
+    return trimSlashes(configuredUrl).replace(/\/anthropic\/?$/, '');
+  return trimSlashes(configuredUrl).replace(dialectPath, '') + (suffix ?? '');
 }
 
 const authTypes: readonly AuthType[] = ['bearer', 'x-api-key', 'x-goog-api-key', 'none'];

@@ -25,6 +25,8 @@ describe('text in terminal columns', () => {
     ['abcdef', 4, 'abc…'],
     ['abcd', 4, 'abcd'],
     ['漢字漢字', 5, '漢字…'],
+    ['漢字漢字', 4, '漢…'],
+    ['a漢字', 3, 'a…'],
     ['abcdef', 1, '…'],
     ['abcdef', 0, '…'],
   ])('%s is truncated to %i columns', (text, columns, wanted) => {

@@ -56,6 +56,9 @@ describe('the registry', () => {
     ['kimi', 'https://api.kimi.com/coding/v1', 'messages', 'https://api.kimi.com/coding'],
     ['moonshot', 'https://api.moonshot.cn/anthropic', 'chat', 'https://api.moonshot.cn/v1'],
     ['openai', 'http://127.0.0.1:9', 'responses', 'http://127.0.0.1:9'],
+    // A gateway's own version stays where the upstream's address has none.
+    ['deepseek', 'https://gate.example/v1', 'chat', 'https://gate.example/v1'],
+    ['deepseek', 'https://gate.example/anthropic', 'chat', 'https://gate.example'],
   ])('normalises the base URL of %s from %s for the %s dialect', (name, baseUrl, dialect, wanted) => {
     expect(upstream(name, { own: { [name]: { baseUrl, dialect } } }).baseUrl).toBe(wanted);
   });
