@@ -149,8 +149,9 @@ export class CallItems {
   #bufferArguments(key: string, delta: string): void {
     this.#limit.reserve(delta.length);
     const early = this.#earlyArguments.get(key);
-    if (early) early.push(delta);
-    else this.#earlyArguments.set(key, [delta]);
+    if (early) return void early.push(delta);
+    this.#limit.checkItems(this.#earlyArguments.size);
+    this.#earlyArguments.set(key, [delta]);
   }
 
   /** An empty value means that the deltas are complete. A non-string is stored as JSON and validated alike. */

@@ -21,6 +21,7 @@ export class BlockSequence {
   readonly #limit: BufferLimit;
   /** Index in `#order` of the item whose turn it is. */
   #turn = 0;
+  #doneCount = 0;
 
   constructor(limit: BufferLimit) {
     this.#limit = limit;
@@ -29,6 +30,7 @@ export class BlockSequence {
   /** Appends the item to the order. Calling it again has no effect. */
   begin(key: string): void {
     if (this.#slots.has(key)) return;
+    this.#limit.checkItems(this.#slots.size - this.#doneCount);
     this.#slots.set(key, { done: false, buffered: [] });
     this.#order.push(key);
   }
@@ -53,7 +55,10 @@ export class BlockSequence {
   finish(key: string): void {
     this.begin(key);
     const slot = this.#slots.get(key);
-    if (slot) slot.done = true;
+    if (slot && !slot.done) {
+      slot.done = true;
+      this.#doneCount += 1;
+    }
     for (let current = this.#order[this.#turn]; current !== undefined && this.isDone(current); ) {
       this.#turn += 1;
       current = this.#order[this.#turn];

@@ -11,6 +11,9 @@ import { everyPropertyRequired, repairArguments } from './repair.ts';
 /** Maximum size of the held-back arguments, for all calls of one response together. */
 export const argumentBufferLimit = 32 * 1024 * 1024;
 
+/** Output items of one response that have begun and are not finished. Models call some dozens of tools at once. */
+const maxOpenItems = 1_000;
+
 /** Counts the characters that one response holds back, so that an upstream cannot exhaust the memory. */
 export class BufferLimit {
   #used = 0;
@@ -24,6 +27,12 @@ export class BufferLimit {
   check(size: number): void {
     if (this.#used + size > argumentBufferLimit)
       throw new CcpError('buffer_full', `The tool arguments exceed ${argumentBufferLimit / 1024 / 1024} MiB.`);
+  }
+
+  /** @throws CcpError `buffer_full` if one more unfinished item would exceed the limit. */
+  checkItems(open: number): void {
+    if (open >= maxOpenItems)
+      throw new CcpError('buffer_full', `The response has more than ${maxOpenItems} unfinished output items.`);
   }
 
   release(size: number): void {

@@ -153,8 +153,7 @@ export class ChatOutput {
   #takeCall(delta: JsonObject): void {
     const key = this.#keys.of(delta);
     const source = asObject(delta.function);
-    const call = this.#pendingCalls.get(key) ?? { name: '', id: undefined, earlyArguments: [], hasStarted: false };
-    this.#pendingCalls.set(key, call);
+    const call = this.#pendingCalls.get(key) ?? this.#addPending(key);
     call.id ??= asString(delta.id) || undefined;
     const { tools } = this.#options;
     const name = asString(source.name) ?? '';
@@ -168,6 +167,13 @@ export class ChatOutput {
       this.#limit.reserve(args.length);
       call.earlyArguments.push(args);
     }
+  }
+
+  #addPending(key: string): PendingCall {
+    this.#limit.checkItems(this.#pendingCalls.size);
+    const call: PendingCall = { name: '', id: undefined, earlyArguments: [], hasStarted: false };
+    this.#pendingCalls.set(key, call);
+    return call;
   }
 
   #begin(key: string, call: PendingCall): void {
