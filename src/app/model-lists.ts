@@ -9,7 +9,7 @@ import { readModelLists, storeModelList } from '../storage/model-cache.ts';
 import { upstreamHeaders } from '../upstream/headers.ts';
 import { httpTransport } from '../upstream/http-transport.ts';
 import { listModels } from '../upstream/model-lists.ts';
-import type { Upstream } from '../upstreams/upstream.ts';
+import { type Upstream, unencryptedText } from '../upstreams/upstream.ts';
 import type { AppContext } from './context.ts';
 
 export interface Refreshed {
@@ -49,6 +49,7 @@ async function refresh(
   transport: Transport,
 ): Promise<Refreshed> {
   const { name, baseUrl, modelList: list } = upstream;
+  if (upstream.isUnencrypted) return { upstream: name, problem: unencryptedText(upstream) };
   const credential = await credentialFor(upstream, context);
   if (credential === undefined || list === undefined) return { upstream: name, problem: 'not logged in' };
   const now = new Date(systemClock.now()).toISOString();

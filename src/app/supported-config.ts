@@ -9,7 +9,10 @@ import type { AppContext } from './context.ts';
 
 /** @throws UserError when a policy file exists or the setting `fallback` is set. */
 export function assertSupportedConfig(context: AppContext, repositoryRoot: string): void {
-  const policies = [context.paths.managedPolicy, join(repositoryRoot, '.ccp', 'policy.json')].filter(mayExist);
+  const { systemPolicy, managedPolicy } = context.paths;
+  const policies = [systemPolicy, managedPolicy, join(repositoryRoot, '.ccp', 'policy.json')]
+    .filter((path) => path !== undefined)
+    .filter(mayExist);
   if (policies.length > 0)
     throw new UserError(
       `A policy is in force (${policies.join(', ')}), and ccp ${context.version} cannot enforce policies. Nothing was started. Install a version that can.`,

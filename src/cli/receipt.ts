@@ -1,5 +1,5 @@
 /** Prints the receipt line at the end of a session, and writes the receipt file when one was requested. */
-import { statSync, writeFileSync } from 'node:fs';
+import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UserError } from '../errors/user-error.ts';
 import { receiptLine } from '../session/format.ts';
@@ -27,6 +27,8 @@ export function writeReceipt(state: SessionState, session: string, exitCode: num
   if (path === undefined) return;
   try {
     writeFileSync(resolve(path), receiptJson(state, { session, endedAt, exitCode }), { mode: 0o600 });
+    // The mode above applies to a new file only. A device, such as /dev/null, is left alone.
+    if (statSync(resolve(path)).isFile()) chmodSync(resolve(path), 0o600);
   } catch (thrown) {
     process.stderr.write(`ccp: the receipt could not be written to ${path} (${reasonOf(thrown)}).\n`);
   }

@@ -31,6 +31,7 @@ import type { LaunchRoutes } from '../routing/launch-routes.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { writeLaunchSettings } from '../storage/launch-settings.ts';
 import { statusLineFile } from '../storage/status-line-file.ts';
+import { unencryptedText } from '../upstreams/upstream.ts';
 
 export interface LaunchFlags {
   readonly model: string | undefined;
@@ -85,6 +86,7 @@ export async function planSession(
   const routes = routesOf(flags, context);
   const upstream = upstreamIn(context.upstreams, routes.main.upstream);
   const claudePath = findClaude(context.settings.text('claudePath'), context.env);
+  assertEncrypted(routes, context);
   const id = `s-${systemRandomness.id(10)}`;
   const isSubcommand = hasSubcommand(args);
   if (!isSubcommand) assertNoSocket(context.env, process.cwd());
@@ -98,6 +100,14 @@ export async function planSession(
     return planSession({ ...flags, demo: true, model: undefined, fastModel: undefined }, args, context);
   if (ownLogin) assertNoCustomHeaders(context.env, process.cwd());
   return { id, flags, claudePath, invocation, routes, ownLogin };
+}
+
+/** @throws UserError when a route of the launch would send prompts unencrypted to another machine. */
+function assertEncrypted({ main, fast, subagent, tiers }: LaunchRoutes, context: AppContext): void {
+  for (const target of [main, fast, subagent, ...Object.values(tiers)]) {
+    const upstream = target && upstreamIn(context.upstreams, target.upstream);
+    if (upstream?.isUnencrypted) throw new UserError(unencryptedText(upstream));
+  }
 }
 
 /** `undefined` for a headless run, which has no status line. */

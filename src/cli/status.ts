@@ -34,7 +34,9 @@ export async function status(json: boolean, context: AppContext): Promise<number
   const problem = context.settingsProblem?.message ?? null;
   const credentials = problem === null ? await credentialStatuses(context) : [];
   const settings = { path: context.paths.configFile, present: existsSync(context.paths.configFile), problem };
-  const policy = { path: context.paths.managedPolicy, present: existsSync(context.paths.managedPolicy) };
+  const { systemPolicy, managedPolicy } = context.paths;
+  const policyPath = [systemPolicy, managedPolicy].find((path) => path !== undefined && existsSync(path));
+  const policy = { path: policyPath ?? systemPolicy, present: policyPath !== undefined };
   if (json) {
     process.stdout.write(
       `${JSON.stringify({ version: context.version, sessions, credentials, settings, policy }, null, 2)}\n`,

@@ -1,9 +1,9 @@
 /** The settings that ccp passes to Claude Code in `--settings`. The user's settings files are read, never written. */
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../errors/user-error.ts';
 import type { Environment } from '../platform/environment.ts';
 import { withLoopback } from '../platform/no-proxy.ts';
+import { readSmallFile } from '../platform/small-file.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../wire/json.ts';
 import { choosesPermissions, permissionModeOf, takeSettings } from './claude-args.ts';
 import { redirects } from './environment.ts';
@@ -150,19 +150,14 @@ function readSettings(value: string, cwd: string): JsonObject {
 }
 
 function readOrThrow(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    throw new UserError(`--settings: cannot read ${path}.`, 2);
-  }
+  const text = readSmallFile(path);
+  if (text === undefined)
+    throw new UserError(`--settings: cannot read ${path}: it must be a regular file of at most 1 MiB.`, 2);
+  return text;
 }
 
 function readFile(path: string): JsonObject {
-  try {
-    return asObject(parseJson(readFileSync(path, 'utf8')));
-  } catch {
-    return {};
-  }
+  return asObject(parseJson(readSmallFile(path) ?? ''));
 }
 
 /** Claude Code's settings files, in order of precedence. */

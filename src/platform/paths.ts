@@ -12,7 +12,10 @@ export interface Paths {
   readonly logDir: string;
   readonly proxyLog: string;
   readonly runDir: string;
-  readonly managedPolicy: string;
+  /** The system's policy. Its path is fixed: a variable must not replace it. */
+  readonly systemPolicy: string;
+  /** `CCP_MANAGED_POLICY`: a further policy, which replaces none. */
+  readonly managedPolicy: string | undefined;
 }
 
 export function pathsOf(env: Environment, platform: NodeJS.Platform = process.platform): Paths {
@@ -33,12 +36,13 @@ export function pathsOf(env: Environment, platform: NodeJS.Platform = process.pl
     logDir: join(stateDir, 'logs'),
     proxyLog: join(stateDir, 'logs', 'proxy.log'),
     runDir: join(stateDir, 'run'),
-    managedPolicy: env.CCP_MANAGED_POLICY || managedPolicyPath(platform, env),
+    systemPolicy: systemPolicyPath(platform),
+    managedPolicy: env.CCP_MANAGED_POLICY || undefined,
   };
 }
 
-function managedPolicyPath(platform: NodeJS.Platform, env: Environment): string {
+function systemPolicyPath(platform: NodeJS.Platform): string {
   if (platform === 'darwin') return '/Library/Application Support/ccp/policy.json';
-  if (platform === 'win32') return join(env.ProgramData || 'C:\\ProgramData', 'ccp', 'policy.json');
+  if (platform === 'win32') return 'C:\\Program Files\\ccp\\policy.json';
   return '/etc/ccp/policy.json';
 }

@@ -1,8 +1,9 @@
 /** Finds the repository of a folder by reading git's files, without starting a process. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Hash } from '../ports/randomness.ts';
 import { cleanText } from '../wire/clean-text.ts';
+import { readSmallFile } from './small-file.ts';
 
 export interface Repository {
   readonly root: string;
@@ -26,7 +27,7 @@ function findRoot(folder: string): string | undefined {
 const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
 function remoteOf(root: string): string | undefined {
-  const config = readText(join(gitFolder(root), 'config'));
+  const config = readSmallFile(join(gitFolder(root), 'config'));
   const url = /\[remote "origin"\][^[]*?\burl\s*=\s*(\S+)/.exec(config ?? '')?.[1];
   return url === undefined ? undefined : normalizeRemote(url);
 }
@@ -34,19 +35,11 @@ function remoteOf(root: string): string | undefined {
 /** In a worktree, `.git` is a file with the path of the worktree's git folder. That folder names the common one. */
 function gitFolder(root: string): string {
   const dotGit = join(root, '.git');
-  const pointer = /^gitdir:\s*(.+)$/m.exec(readText(dotGit) ?? '')?.[1]?.trim();
+  const pointer = /^gitdir:\s*(.+)$/m.exec(readSmallFile(dotGit) ?? '')?.[1]?.trim();
   if (pointer === undefined) return dotGit;
   const folder = isAbsolute(pointer) ? pointer : resolve(root, pointer);
-  const common = readText(join(folder, 'commondir'))?.trim();
+  const common = readSmallFile(join(folder, 'commondir'))?.trim();
   return common === undefined ? folder : resolve(folder, common);
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 /** Normalizes a remote URL to `host/owner/name`, the same for ssh and https: without user, port and `.git`. */

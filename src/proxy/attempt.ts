@@ -14,6 +14,7 @@ import { isObject, parseJson } from '../wire/json.ts';
 import { bodyText } from './body-text.ts';
 import type { Delivery } from './delivery.ts';
 import type { ProxyDeps } from './deps.ts';
+import { withoutEcho } from './echo.ts';
 import type { StreamMeter } from './stream-meter.ts';
 import { Watchdog } from './watch.ts';
 
@@ -261,7 +262,7 @@ export class Attempt {
     const { upstream } = this.#request;
     if (thrown instanceof CcpError && thrown.code === 'unreachable' && upstream.startHint !== undefined)
       return thrown.withMessage(`${thrown.message} ${upstream.startHint}`);
-    if (thrown instanceof CcpError) return this.#redactToken(thrown);
+    if (thrown instanceof CcpError) return this.#redact(thrown);
     if (thrown instanceof RangeError)
       return new CcpError('garbage', `${upstream.name}: ${thrown.message}.`, { cause: thrown });
     if (isNetworkError(thrown))
@@ -269,11 +270,15 @@ export class Attempt {
     return thrown;
   }
 
-  /** Removes the credential from an error message: some upstreams include the rejected key in it. */
-  #redactToken(error: CcpError): CcpError {
-    const token = this.#request.credential.token.replace(/^Bearer\s+/i, '');
-    if (token === '' || !error.message.includes(token)) return error;
-    return error.withMessage(error.message.replaceAll(token, '[redacted]'));
+  /** Removes the credential and parts of the request from an error message: some upstreams repeat them in it. */
+  #redact(error: CcpError): CcpError {
+    const { credential, prepared } = this.#request;
+    const token = credential.token.replace(/^Bearer\s+/i, '');
+    const message = withoutEcho(
+      token === '' ? error.message : error.message.replaceAll(token, '[redacted]'),
+      prepared.body,
+    );
+    return message === error.message ? error : error.withMessage(message);
   }
 }
 

@@ -7,9 +7,12 @@ const loopbackHost = /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d{1,5})?$/i
 
 /**
  * Rejects requests from web pages, which cannot forge these two headers: DNS rebinding is visible in `Host`, cross-site
- * requests in `Origin`. @throws CcpError `foreign_caller`.
+ * requests in `Origin`. @throws CcpError `foreign_caller`, or `invalid_request` for a second `Host`.
  */
-export function checkCaller(headers: IncomingHttpHeaders): void {
+export function checkCaller(headers: IncomingHttpHeaders, rawHeaders: readonly string[] = []): void {
+  // Node reads the first one. Another reader on the way may have read the second.
+  if (rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length > 1)
+    throw new CcpError('invalid_request', 'The request has more than one Host header.');
   if (!loopbackHost.test(headers.host ?? ''))
     throw new CcpError('foreign_caller', `The Host header "${String(headers.host).slice(0, 80)}" is not loopback.`);
   if (headers.origin !== undefined) throw new CcpError('foreign_caller', 'Requests with an Origin header are refused.');

@@ -55,7 +55,7 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.addHook('onRequest', async (request) => {
-    checkCaller(request.headers);
+    checkCaller(request.headers, request.raw.rawHeaders);
     if (isDraining) throw new CcpError('draining', 'This proxy is shutting down.');
   });
   addErrors(app, deps);

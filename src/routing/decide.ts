@@ -7,7 +7,7 @@ import type { Upstream } from '../upstreams/upstream.ts';
 import type { Candidate, Decision, Denial, DeniedCandidate, Proposal } from './candidate.ts';
 import { upstreamNamed } from './directory.ts';
 import type { DecisionFacts } from './facts.ts';
-import { type Gate, windowGate } from './gates.ts';
+import { encryptionGate, type Gate, windowGate } from './gates.ts';
 import { type ProposalSource, proposeFromTable } from './proposals.ts';
 
 export interface DecisionRules {
@@ -15,7 +15,7 @@ export interface DecisionRules {
   readonly gates: readonly Gate[];
 }
 
-export const defaultRules: DecisionRules = { sources: [proposeFromTable], gates: [windowGate] };
+export const defaultRules: DecisionRules = { sources: [proposeFromTable], gates: [encryptionGate, windowGate] };
 
 /** @throws CcpError `unknown_model` for a model that no upstream serves. */
 export function decide(facts: DecisionFacts, { sources, gates }: DecisionRules = defaultRules): Decision {

@@ -1,5 +1,6 @@
 /** Checks that a candidate must pass. A gate can only deny; it cannot allow what another gate denied. */
 import { nameOf } from '../models/find.ts';
+import { unencryptedText } from '../upstreams/upstream.ts';
 import type { Candidate, Denial } from './candidate.ts';
 import type { DecisionFacts } from './facts.ts';
 
@@ -20,3 +21,9 @@ export const windowGate: Gate = ({ target, contextWindow, inputTokens }, { reque
     overflow: { used: inputTokens, maximum: contextWindow },
   };
 };
+
+/** Credentials and prompts are not sent unencrypted to another machine, unless the user allowed it for the upstream. */
+export const encryptionGate: Gate = ({ target, upstream }) =>
+  upstream.isUnencrypted
+    ? { target, kind: 'policy', rule: 'allowInsecure', message: unencryptedText(upstream) }
+    : undefined;

@@ -90,6 +90,10 @@ const upstreamSchema = z.strictObject({
     })
     .optional(),
   models: z.array(upstreamModelSchema).optional(),
+  allowInsecure: z
+    .boolean()
+    .optional()
+    .describe('Permits http:// to another machine: credential and prompts are then sent unencrypted.'),
 });
 
 export const upstreamsSchema = z

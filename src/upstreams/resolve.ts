@@ -74,6 +74,7 @@ function resolve(definition: UpstreamDefinition, custom: JsonObject, sources: Up
     ...host,
     dialect,
     baseUrl,
+    isUnencrypted: /^http:/i.test(baseUrl) && !loopbackUrl.test(baseUrl) && custom.allowInsecure !== true,
     costKind,
     auth,
     headers: definition.headers ?? (() => ({})),

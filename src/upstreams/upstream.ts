@@ -16,6 +16,8 @@ export interface Upstream extends Host {
   readonly dialect: DialectName;
   /** Without a trailing slash. */
   readonly baseUrl: string;
+  /** The address is `http://` on another machine, and `allowInsecure` is not set: nothing is sent to it. */
+  readonly isUnencrypted: boolean;
   readonly costKind: CostKind;
   readonly auth: UpstreamAuth;
   /** Request headers in addition to the common ones. */
@@ -37,3 +39,7 @@ export interface Upstream extends Host {
   readonly attributes: UpstreamAttributes;
   readonly translator: Translator;
 }
+
+/** Why nothing is sent to an upstream with `isUnencrypted`, with the remedy. */
+export const unencryptedText = ({ name, baseUrl }: Pick<Upstream, 'name' | 'baseUrl'>): string =>
+  `${name} is at ${baseUrl}, which is not https: prompts and credentials would be sent unencrypted. Use https, a tunnel to 127.0.0.1, or set upstreams.${name}.allowInsecure to true.`;

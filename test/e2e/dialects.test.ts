@@ -164,7 +164,7 @@ it('one conversation with thinking and tools switches codex → kimi → anthrop
   });
   await terminal.waitFor(/❯/);
   const folder = join(home.home, '.state', 'ccp', 'run');
-  const [file = ''] = readdirSync(folder);
+  const [file = ''] = readdirSync(folder).filter((name) => name.endsWith('.json'));
   const run = JSON.parse(readFileSync(join(folder, file), 'utf8'));
   const turns = [
     ['gpt-5.5', 'CODEX'],

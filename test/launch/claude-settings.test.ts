@@ -125,7 +125,9 @@ describe('the user’s own --settings', () => {
     put(join(cwd, 'list.json'), '[1]');
     expect(rejectionOf('{"theme":').message).toBe('--settings: the text is not a JSON object.');
     expect(rejectionOf('list.json').message).toBe('--settings: list.json is not a JSON object.');
-    expect(rejectionOf('nowhere.json').message).toBe(`--settings: cannot read ${join(cwd, 'nowhere.json')}.`);
+    expect(rejectionOf('nowhere.json').message).toBe(
+      `--settings: cannot read ${join(cwd, 'nowhere.json')}: it must be a regular file of at most 1 MiB.`,
+    );
     for (const value of ['{"theme":', 'list.json', 'nowhere.json']) expect(rejectionOf(value).exitCode).toBe(2);
   });
 });

@@ -96,14 +96,20 @@ describe('paths', () => {
     expect(pathsOf({ HOME: '/h' }, 'linux')).toMatchObject({
       configFile: '/h/.config/ccp/config.json',
       stateDir: '/h/.local/state/ccp',
-      managedPolicy: '/etc/ccp/policy.json',
+      systemPolicy: '/etc/ccp/policy.json',
     });
     expect(pathsOf({ HOME: '/h', XDG_CONFIG_HOME: '/c', XDG_STATE_HOME: '/s' }, 'darwin')).toMatchObject({
       configDir: '/c/ccp',
       stateDir: '/s/ccp',
-      managedPolicy: '/Library/Application Support/ccp/policy.json',
+      systemPolicy: '/Library/Application Support/ccp/policy.json',
     });
     expect(pathsOf({ USERPROFILE: 'U', APPDATA: 'A', LOCALAPPDATA: 'L' }, 'win32').configDir).toMatch(/^A.ccp$/);
+  });
+
+  it('of the system’s policy cannot be changed by a variable, which only adds one', () => {
+    const env = { HOME: '/h', CCP_MANAGED_POLICY: '/mine.json', ProgramData: 'D:\\mine' };
+    expect(pathsOf(env, 'linux')).toMatchObject({ systemPolicy: '/etc/ccp/policy.json', managedPolicy: '/mine.json' });
+    expect(pathsOf(env, 'win32').systemPolicy).toBe('C:\\Program Files\\ccp\\policy.json');
   });
 });
 

@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as up from '../support/events.ts';
 import { ask, startProxy, type TestProxy, testControl, testSecret } from '../support/proxy.ts';
@@ -57,6 +58,15 @@ describe('access control', () => {
     expect(await raw('/healthz', { host: '127.0.0.1.attacker.example' })).toBe(403);
     expect(await raw('/v1/models', { ...auth, origin: 'http://127.0.0.1:1' })).toBe(403);
     expect(await raw('/v1/models', { ...auth, host: 'localhost:99' })).toBe(200);
+  });
+
+  it('rejects a second Host header with 400', async () => {
+    const { port } = new URL(proxy.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.end(`GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: attacker.example\r\nConnection: close\r\n\r\n`);
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
   });
 
   it('requires the control secret for the control endpoints', async () => {

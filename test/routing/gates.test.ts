@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { decide, defaultRules } from '../../src/routing/decide.ts';
-import { windowGate } from '../../src/routing/gates.ts';
+import { encryptionGate, windowGate } from '../../src/routing/gates.ts';
 import { candidate, facts, routeTo } from '../support/routing.ts';
+import { upstreamNamed } from '../support/upstreams.ts';
 
 const moved = { compactionRoute: routeTo('crane-1'), previousRoutes: [] };
 
@@ -44,5 +45,27 @@ describe('the window gate', () => {
     const { target } = routeTo('heron-1');
     const gates = [windowGate, () => ({ target, kind: 'policy' as const, rule: 'team', message: 'No herons.' })];
     expect(decide(facts(), { ...defaultRules, gates }).denied).toMatchObject([{ rule: 'team' }]);
+  });
+});
+
+describe('an upstream on another machine without https', () => {
+  const at = (baseUrl: string, extra: object = {}) => {
+    const custom = { gate: { dialect: 'chat', baseUrl, ...extra } };
+    return candidate('heron-1', { upstream: upstreamNamed('gate', { custom }) });
+  };
+
+  it.each([
+    ['http://gate.example:8000/v1', {}, 'denied'],
+    ['HTTP://10.0.0.2', {}, 'denied'],
+    ['http://127.0.0.1.gate.example', {}, 'denied'],
+    ['http://gate.example', { allowInsecure: true }, 'allowed'],
+    ['https://gate.example', {}, 'allowed'],
+    ['http://127.0.0.1:8000', {}, 'allowed'],
+    ['http://localhost:11434/v1', {}, 'allowed'],
+    ['http://[::1]:1', {}, 'allowed'],
+  ])('at %s with %j is %s', (baseUrl, extra, wanted) => {
+    const denial = encryptionGate(at(baseUrl, extra), facts());
+    expect(denial === undefined ? 'allowed' : 'denied').toBe(wanted);
+    if (denial) expect(denial.message).toMatch(/not https.*upstreams\.gate\.allowInsecure/);
   });
 });

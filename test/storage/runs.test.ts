@@ -12,12 +12,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkReceipt } from '../../src/cli/receipt.ts';
+import { checkReceipt, writeReceipt } from '../../src/cli/receipt.ts';
 import { runNamed } from '../../src/cli/runs.ts';
 import { withSettings } from '../../src/launch/claude-settings.ts';
 import { budgetsOf } from '../../src/ledger/budget.ts';
 import type { LedgerEntry } from '../../src/ledger/entry.ts';
 import { isRepository } from '../../src/platform/repository.ts';
+import { initialState } from '../../src/session/state.ts';
 import { writeLaunchSettings } from '../../src/storage/launch-settings.ts';
 import { appendEntry, scanLedger } from '../../src/storage/ledger-file.ts';
 import { TodayLedger } from '../../src/storage/today-ledger.ts';
@@ -127,6 +128,16 @@ it.skipIf(process.platform === 'win32')('a receipt path that cannot be written i
   expect(() => checkReceipt(folder)).toThrow(/is not a regular file/);
   expect(() => checkReceipt(join(folder, 'nowhere', 'receipt.json'))).toThrow(/cannot be written/);
   checkReceipt('/dev/null');
+});
+
+it.skipIf(process.platform === 'win32')('a receipt is readable by its user only, also when the file existed', () => {
+  const path = join(folder, 'receipt.json');
+  writeFileSync(path, '', { mode: 0o644 });
+  writeReceipt(initialState(0, []), 's-alpha', 0, path);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  const before = statSync('/dev/null').mode;
+  writeReceipt(initialState(0, []), 's-alpha', 0, '/dev/null');
+  expect(statSync('/dev/null').mode).toBe(before);
 });
 
 describe('the ledger', () => {

@@ -201,7 +201,7 @@ function failureError(
       : undefined;
   const description =
     ownMessage === undefined
-      ? `answered ${label}${message ? `: ${message}` : ''}`
+      ? `answered ${label}${message ? `: ${cleanText(message)}` : ''}`
       : `: ${ownMessage.replace('{param}', param ?? 'field')}`;
   const hints = [
     code === 'credential_rejected' ? context.credentialHint : '',
