@@ -204,7 +204,9 @@ describe('the message of a failure', () => {
   });
 
   it('is truncated', () => {
-    expect(http(500, coded('', 'x'.repeat(700))).message).toBe(`nest (heron-1) answered HTTP 500: ${'x'.repeat(199)}….`);
+    expect(http(500, coded('', 'x'.repeat(700))).message).toBe(
+      `nest (heron-1) answered HTTP 500: ${'x'.repeat(199)}….`,
+    );
   });
 
   it('contains the credential hint only for a credential error', () => {
