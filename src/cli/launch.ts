@@ -21,24 +21,40 @@ async function launchHeadless(flags: LaunchFlags, args: readonly string[], conte
   checkReceipt(flags.receipt);
   const plan = await planSession(flags, args, context);
   let state = initialState(Date.now(), []);
+  let claudePid: number | undefined;
   const printNotice = (message: string) => process.stderr.write(`ccp: ${message}\n`);
   const session = await startSession(plan, context, {
     onEvents: (events) => {
       state = events.reduce(reduce, state);
     },
     onNotice: printNotice,
-    onLost: printNotice,
+    // Without a proxy, Claude Code would send its requests to whatever listens on the port next.
+    onLost: (message) => {
+      printNotice(message);
+      if (claudePid !== undefined) endProcess(claudePid);
+    },
     asksUser: false,
   });
   let exitCode = 1;
   try {
     exitCode = await runHeadless({
       ...session.claude,
-      onSpawn: (pid) => session.proxy.announceClaude({ pid, group: false, terminal: undefined }),
+      onSpawn: (pid) => {
+        claudePid = pid;
+        session.proxy.announceClaude({ pid, group: false, terminal: undefined });
+      },
     });
     return exitCode;
   } finally {
     await session.end();
     writeReceipt(state, plan.id, exitCode, flags.receipt);
+  }
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch {
+    // It has already exited.
   }
 }

@@ -1,9 +1,10 @@
 /** Runs the proxy as a child of the launcher. When the launcher dies, it ends Claude Code and restores the terminal. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import type { Server } from 'node:net';
 import type { AppContext } from '../app/context.ts';
 import { assembleProxy } from '../app/proxy.ts';
-import type { ProxyServer } from '../proxy/server.ts';
+import type { ListeningSocket, ProxyServer } from '../proxy/server.ts';
 import { EventQueue } from '../session/coalesce.ts';
 import type { FromProxy, TerminalRescue, ToProxy } from '../session/ipc.ts';
 import { removeRun, writeRun } from '../storage/run-files.ts';
@@ -32,7 +33,7 @@ export function serveSupervised(context: AppContext): Promise<never> {
     process.exit(0);
   };
 
-  process.on('message', (message: unknown) => {
+  process.on('message', (message: unknown, socket: unknown) => {
     if (!isToProxy(message)) return;
     if (message.type === 'child') child = message;
     else if (message.type === 'stop') void end(false);
@@ -41,7 +42,7 @@ export function serveSupervised(context: AppContext): Promise<never> {
       try {
         proxy = assembleProxy(context, message);
         flushEvents = forwardEvents(proxy);
-        void listen(proxy, message, context);
+        void listen(proxy, message, context, isSocket(socket) ? socket : undefined);
       } catch (thrown) {
         failToStart(thrown);
       }
@@ -57,9 +58,10 @@ async function listen(
   proxy: ProxyServer,
   start: Extract<ToProxy, { type: 'start' }>,
   context: AppContext,
+  socket: ListeningSocket | undefined,
 ): Promise<void> {
   try {
-    const { url, port } = await proxy.listen(start.port);
+    const { url, port } = await proxy.listen(start.port, socket);
     writeRun(context.paths.runDir, start.session, {
       version: 1,
       pid: process.pid,
@@ -69,7 +71,8 @@ async function listen(
       controlToken: start.controlToken,
       startedAt: new Date().toISOString(),
     });
-    sendToLauncher({ type: 'listening', url, port });
+    // The launcher holds the socket, so that nobody else can listen on the port while a dead proxy is replaced.
+    sendToLauncher({ type: 'listening', url, port }, undefined, socket ? undefined : proxy.socket);
   } catch (thrown) {
     failToStart(thrown);
   }
@@ -83,9 +86,12 @@ function failToStart(thrown: unknown): void {
   );
 }
 
-function sendToLauncher(message: FromProxy, onSent?: () => void): void {
-  if (process.connected) process.send?.(message, undefined, {}, () => onSent?.());
+function sendToLauncher(message: FromProxy, onSent?: () => void, socket?: ListeningSocket): void {
+  // Node's types do not know that a bare handle can be sent.
+  if (process.connected) process.send?.(message, socket as Server | undefined, {}, () => onSent?.());
 }
+
+const isSocket = (value: unknown): value is ListeningSocket => typeof value === 'object' && value !== null;
 
 /**
  * Sends events to the launcher in one batch at a time. When the launcher stalls, the queue coalesces events and this

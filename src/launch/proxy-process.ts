@@ -1,4 +1,5 @@
 /** Runs the proxy as a supervised child: started with execa, sent its secrets over IPC, restarted when it dies. */
+import type { Server } from 'node:net';
 import { execa } from 'execa';
 import { UserError } from '../errors/user-error.ts';
 import { findModel } from '../models/find.ts';
@@ -50,6 +51,11 @@ export class ProxyProcess {
   /** Metered cost of the session, passed to a restarted proxy for the session's budget. */
   #spentMicroUsd = 0;
   readonly #runningIds = new Set<string>();
+  /**
+   * The listening socket of the first proxy. It is held here and passed to each later one: the port is never free for
+   * another program while a dead proxy is replaced, and requests wait instead of failing.
+   */
+  #socket: HeldSocket | undefined;
   /** The requested port, when it was busy and another is used. */
   movedFrom: number | undefined;
 
@@ -98,11 +104,12 @@ export class ProxyProcess {
     const cancelKill = this.#options.clock.after(stopGraceMs, () => child.kill('SIGKILL'));
     await child.catch(() => undefined);
     cancelKill();
+    this.#socket?.close();
   }
 
-  #send(message: ToProxy): void {
+  #send(message: ToProxy, socket?: HeldSocket): void {
     // A dying proxy closes its channel first. The message is sent again after the restart.
-    if (this.#child?.connected) this.#child.send(message, () => {});
+    if (this.#child?.connected) this.#child.send(message, socket as Server | undefined, {}, () => {});
   }
 
   /** Spawns the proxy and waits until it listens or fails to. @throws UserError when it exits before that. */
@@ -119,8 +126,9 @@ export class ProxyProcess {
         child.kill('SIGKILL');
       });
       let listening = false;
-      child.on('message', (message: unknown) => {
+      child.on('message', (message: unknown, socket: unknown) => {
         if (!isFromProxy(message)) return;
+        if (isHeldSocket(socket)) this.#socket ??= socket;
         if (message.type === 'ready') this.#sendStart();
         else if (message.type === 'events') this.#onEvents(message.events);
         else {
@@ -139,7 +147,7 @@ export class ProxyProcess {
 
   #sendStart(): void {
     const { session, secret, controlToken, budgetUsd, asksUser } = this.#options;
-    this.#send({
+    const start = {
       type: 'start',
       port: this.#port,
       session,
@@ -149,7 +157,8 @@ export class ProxyProcess {
       budgetUsd,
       spentMicroUsd: this.#spentMicroUsd,
       asksUser,
-    });
+    } as const;
+    this.#send(start, this.#socket);
   }
 
   #onEvents(events: readonly SessionEvent[]): void {
@@ -186,6 +195,11 @@ export class ProxyProcess {
           if (this.#claude) this.#send(this.#claude);
           return;
         }
+        // The port belongs to another program now, and Claude Code would send it the session's secret.
+        if (reply.code === 'EADDRINUSE')
+          return this.#options.onLost(
+            `The proxy died (${cause}), and another program has taken its port ${this.#port}. The session is ended, so that nothing is sent to it.`,
+          );
         cause = reply.message;
       } catch (thrown) {
         cause = thrown instanceof Error ? thrown.message : String(thrown);
@@ -237,6 +251,14 @@ const spawnServe = ({ entry, env }: Pick<ProxyOptions, 'entry' | 'env'>) =>
     // Without this, execa would keep all events of the session in memory.
     buffer: false,
   });
+
+/** A handle without an accepting server, as Node passes it between processes. */
+interface HeldSocket {
+  close(): void;
+}
+
+const isHeldSocket = (value: unknown): value is HeldSocket =>
+  typeof value === 'object' && value !== null && 'close' in value && typeof value.close === 'function';
 
 const isFromProxy = (message: unknown): message is FromProxy => isObject(message) && typeof message.type === 'string';
 

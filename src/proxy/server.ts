@@ -22,9 +22,17 @@ const renewalTimeoutMs = 15_000;
 const drainTimeoutMs = 5_000;
 const abortedRequestsTimeoutMs = 500;
 
+/** A socket as Node passes it between processes: a handle without an accepting server. */
+export type ListeningSocket = object;
+
 export interface ProxyServer {
-  /** @throws the listen error (`EADDRINUSE`). */
-  listen(port: number): Promise<{ url: string; port: number }>;
+  /**
+   * @param socket a listening socket to use instead of the port, from `socket` of an earlier proxy.
+   * @throws the listen error (`EADDRINUSE`).
+   */
+  listen(port: number, socket?: ListeningSocket): Promise<{ url: string; port: number }>;
+  /** The listening socket, which another process can hold open; `undefined` before `listen`. */
+  readonly socket: ListeningSocket | undefined;
   readonly state: SessionState;
   subscribe(listener: (event: SessionEvent) => void): () => void;
   /** Publishes an event that does not belong to a request. */
@@ -92,8 +100,12 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
     },
     subscribe: (listener) => bus.subscribe(listener),
     publish: bus.publish,
-    listen: async (port) => {
-      await app.listen({ host: '127.0.0.1', port });
+    get socket() {
+      return handleOf(app);
+    },
+    listen: async (port, socket) => {
+      // With a handle, Node ignores host and port.
+      await app.listen({ host: '127.0.0.1', port, ...(socket ? { handle: socket } : {}) });
       const { port: boundPort } = addressOf(app);
       return { url: `http://127.0.0.1:${boundPort}`, port: boundPort };
     },
@@ -142,6 +154,11 @@ const waitForFlush = (raw: ServerResponse, socket: Socket): Promise<void> =>
     // A response that is queued behind another does not emit `close` itself.
     socket.once('close', () => resolve());
   });
+
+function handleOf(app: FastifyInstance): ListeningSocket | undefined {
+  const handle: unknown = Reflect.get(app.server, '_handle');
+  return typeof handle === 'object' && handle !== null ? handle : undefined;
+}
 
 const addressOf = (app: FastifyInstance): AddressInfo => {
   const address = app.server.address();

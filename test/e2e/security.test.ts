@@ -1,13 +1,18 @@
 /** What a repository, or another user of the machine, must not obtain: with the real Claude Code. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ProxyProcess } from '../../src/launch/proxy-process.ts';
+import { systemClock } from '../../src/platform/clock.ts';
 import { storeClaudeLogin } from '../support/claude-login.ts';
 import { DialectUpstream } from '../support/dialect-upstream.ts';
 import * as up from '../support/events.ts';
-import { type Home, makeHome } from '../support/home.ts';
+import { type Home, makeHome, root } from '../support/home.ts';
 import { LoopbackServer } from '../support/loopback.ts';
+import { birds, tableOf } from '../support/routing.ts';
 import { runCcp } from '../support/run.ts';
 import { StrictUpstream } from '../support/strict-upstream.ts';
 
@@ -99,6 +104,49 @@ describe('the arguments of Claude Code', () => {
     expect(left.filter((name) => name.endsWith('.settings'))).toEqual([]);
   });
 });
+
+describe('the port of a proxy that died', () => {
+  it('is never free for another program, and the next proxy serves what waited', async () => {
+    const proxy = new ProxyProcess({
+      entry: join(root, 'dist', 'main.js'),
+      env: home.env,
+      session: 's-port',
+      secret: 'ccp-fake-secret-of-no-value-0000000000000000',
+      controlToken: 'ccp-fake-control-of-no-value-000000000000000',
+      routes: tableOf(),
+      budgetUsd: undefined,
+      asksUser: false,
+      catalogue: birds,
+      port: 0,
+      fallback: true,
+      clock: systemClock,
+      onEvents: () => {},
+      onNotice: () => {},
+      onLost: () => {},
+    });
+    await proxy.start();
+    const port = Number(new URL(proxy.url).port);
+    const { pid } = proxy;
+    process.kill(pid ?? 0, 'SIGKILL');
+    const attempts: boolean[] = [];
+    while (proxy.pid === pid || attempts.length < 20) {
+      attempts.push(await canListen(port));
+      await pause(5);
+    }
+    const answer = await fetch(`${proxy.url}/healthz`);
+    expect(attempts).not.toContain(true);
+    expect(answer.status).toBe(200);
+    await proxy.stop();
+    expect(await canListen(port)).toBe(true);
+  });
+});
+
+const canListen = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 
 const allArguments = (): string =>
   readdirSync('/proc')

@@ -278,7 +278,7 @@ describe('a proxy that dies', () => {
   });
 
   it('is started again when the restart fails, until it is given up', async () => {
-    await make([{}, { replies: [failure('EADDRINUSE')] }, { exits: 'at once', stderr: 'Error: broken' }]).start();
+    await make([{}, { replies: [failure('EACCES')] }, { exits: 'at once', stderr: 'Error: broken' }]).start();
     kill();
     await until(() => lost.length > 0);
     expect(notices).toEqual([
@@ -288,6 +288,18 @@ describe('a proxy that dies', () => {
     expect(lost).toEqual([
       'The proxy died 3 times in a minute (The proxy exited before it listened: Error: broken.). See `ccp logs`.',
     ]);
+  });
+});
+
+describe('the port of a dead proxy', () => {
+  it('that another program has taken ends the session at once', async () => {
+    await make([{}, { replies: [failure('EADDRINUSE')] }, {}]).start();
+    kill();
+    await until(() => lost.length > 0);
+    expect(lost).toEqual([
+      'The proxy died (no message), and another program has taken its port 4100. The session is ended, so that nothing is sent to it.',
+    ]);
+    expect(log().filter(({ type }) => type === 'run')).toHaveLength(2);
   });
 });
 
