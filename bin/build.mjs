@@ -33,7 +33,7 @@ const options = {
   absWorkingDir: root,
   entryPoints: {
     main: 'src/main.ts',
-    'ui-worker': 'components/ui-worker.tsx',
+    'ui-worker': 'src/cli/ui-worker-entry.ts',
     'token-worker': 'src/platform/token-worker.ts',
     'keychain-helper': 'src/credentials/keychain-helper.ts',
     statusline: 'src/cli/statusline-entry.ts',

@@ -21,6 +21,7 @@ import { OuterTerminal, terminalRescue } from '../terminal/outer-terminal.ts';
 import type { Rect } from '../terminal/pane.ts';
 import type { Pty } from '../terminal/pty.ts';
 import { Screen } from '../terminal/screen.ts';
+import { WorkCounter } from '../terminal/watchdog.ts';
 import { endProgram, suspendJob } from './job-control.ts';
 import { passSignals } from './pass-signals.ts';
 import { arrows, overlaySizes, printable, wantsColor } from './screen-facts.ts';
@@ -43,6 +44,7 @@ export class ScreenSession {
   readonly #outer: OuterTerminal;
   readonly #screen: Screen;
   #rescue: TerminalRescue | undefined;
+  readonly #work = new WorkCounter();
   #ui: UiHost | undefined;
   #state: SessionState;
   #pty: Pty | undefined;
@@ -56,6 +58,7 @@ export class ScreenSession {
     this.#state = options.state;
     this.#outer = new OuterTerminal(process.stdin, process.stdout);
     this.#screen = new Screen({
+      work: this.#work,
       outer: this.#outer,
       arrangement: arrangementFor(options.layout, options.context, this.#outer.size),
       mouse: options.context.settings.text('mouse') === 'on',
@@ -181,12 +184,18 @@ export class ScreenSession {
 
   #startUi(): void {
     const { context, name, choices } = this.#options;
-    const ui = new UiHost(context.entry, {
-      drawn: (surface, data) => (surface === 'meter' ? this.#screen.drawMeter(data) : this.#screen.overlay.draw(data)),
-      action: (action) => this.#act(action),
-      failed: (reason) => this.#uiFailed(reason),
-    });
+    const ui = new UiHost(
+      context.entry,
+      { progress: this.#work.shared, rescue: this.#rescue },
+      {
+        drawn: (surface, data) =>
+          surface === 'meter' ? this.#screen.drawMeter(data) : this.#screen.overlay.draw(data),
+        action: (action) => this.#act(action),
+        failed: (reason) => this.#uiFailed(reason),
+      },
+    );
     this.#ui = ui;
+    this.#work.onBegin = () => ui.watch();
     ui.send({
       type: 'start',
       state: this.#state,

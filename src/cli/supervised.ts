@@ -1,13 +1,12 @@
 /** Runs the proxy as a child of the launcher. When the launcher dies, it ends Claude Code and restores the terminal. */
-import { spawnSync } from 'node:child_process';
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import type { Server } from 'node:net';
 import type { AppContext } from '../app/context.ts';
 import { assembleProxy } from '../app/proxy.ts';
 import type { ListeningSocket, ProxyServer } from '../proxy/server.ts';
 import { EventQueue } from '../session/coalesce.ts';
-import type { FromProxy, TerminalRescue, ToProxy } from '../session/ipc.ts';
+import type { FromProxy, ToProxy } from '../session/ipc.ts';
 import { removeRun, writeRun } from '../storage/run-files.ts';
+import { restoreTerminal } from '../terminal/rescue.ts';
 import { isObject } from '../wire/json.ts';
 
 const eventIntervalMs = 40;
@@ -142,18 +141,5 @@ function kill(target: number, signal: NodeJS.Signals): void {
     process.kill(target, signal);
   } catch {
     // The process has already exited.
-  }
-}
-
-function restoreTerminal({ path, modes, reset }: TerminalRescue): void {
-  try {
-    const tty = openSync(path, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
-    writeSync(tty, reset);
-    closeSync(tty);
-    const input = openSync(path, constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
-    spawnSync('stty', [modes], { stdio: [input, 'ignore', 'ignore'], timeout: 2_000 });
-    closeSync(input);
-  } catch {
-    // The terminal is closed, so there is nothing to restore.
   }
 }

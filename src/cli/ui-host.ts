@@ -2,6 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { FromUi, ToUi } from '../session/ui.ts';
+import { type WatchedThread, watchMessage } from '../terminal/watchdog.ts';
 import { isObject } from '../wire/json.ts';
 
 export interface UiEvents {
@@ -17,8 +18,12 @@ export class UiHost {
   #pendingMessages: ToUi[] = [];
   #stopped = false;
 
-  constructor(entry: string, events: UiEvents) {
-    this.#worker = new Worker(new URL('./ui-worker.js', pathToFileURL(entry)), { stdout: true, stderr: true });
+  constructor(entry: string, watched: WatchedThread, events: UiEvents) {
+    this.#worker = new Worker(new URL('./ui-worker.js', pathToFileURL(entry)), {
+      stdout: true,
+      stderr: true,
+      workerData: watched,
+    });
     this.#worker.on('message', (message: unknown) => {
       if (!isFromUi(message)) return;
       if (message.type === 'ready') this.#flush();
@@ -37,6 +42,11 @@ export class UiHost {
   send(message: ToUi): void {
     if (this.#ready) this.#worker.postMessage(message);
     else this.#pendingMessages.push(message);
+  }
+
+  /** Starts the checks of the watched thread. They end when it has nothing to do. */
+  watch(): void {
+    this.#worker.postMessage(watchMessage);
   }
 
   async stop(): Promise<void> {

@@ -2,6 +2,7 @@
 import type { PrefixKey } from './input.ts';
 import type { Arrangement, Geometry } from './layout.ts';
 import type { OuterTerminal } from './outer-terminal.ts';
+import type { WorkCounter } from './watchdog.ts';
 
 export interface ScreenEvents {
   /** The key pressed after the prefix, as text. */
@@ -26,4 +27,6 @@ export interface ScreenOptions {
   /** Enable the mouse even if the child does not, for the wheel and selections. */
   readonly mouse: boolean;
   readonly events: ScreenEvents;
+  /** Counts the work on the child's output, for the thread that watches this one. */
+  readonly work: WorkCounter;
 }

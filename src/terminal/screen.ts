@@ -57,7 +57,7 @@ export class Screen {
   readonly #earlyOutput: Uint8Array[] = [];
   #onFirstPaint: (() => void) | undefined;
 
-  constructor({ outer, arrangement, prefix, mouse, events }: ScreenOptions) {
+  constructor({ outer, arrangement, prefix, mouse, events, work }: ScreenOptions) {
     this.#outer = outer;
     this.#capturesMouse = mouse;
     this.#events = events;
@@ -66,7 +66,7 @@ export class Screen {
     this.#geometry = geometryOf(arrangement, cols, rows);
     this.#child = new Pane(this.#geometry.pane, { scrollback });
     this.#childOutput = new SlicedFeed(
-      (piece) => this.#child.emulator.feed(piece),
+      (piece) => work.run(() => this.#child.emulator.feed(piece)),
       () => this.#frames.request(),
     );
     this.#meter = new Pane(this.#geometry.meter ?? placeholderRect, inkPane);
