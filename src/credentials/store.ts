@@ -3,7 +3,7 @@
  * file that is not a credential of ccp is never overwritten. A file that cannot be opened now is reported as locked,
  * not as missing.
  */
-import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CcpError } from '../errors/ccp-error.ts';
 import { writeAtomic } from '../storage/atomic-file.ts';
@@ -101,6 +101,23 @@ export class CredentialStore {
       const { storage } = await this.prepare(upstream);
       return storage === stored.storage ? undefined : this.save(upstream, stored.document);
     });
+  }
+
+  /**
+   * Restores mode 0600 of a file that others could read. @returns its mode before, such as 0o644; `undefined` if it was
+   * right, or if it belongs to someone else.
+   */
+  repairMode(upstream: string): number | undefined {
+    if (process.platform === 'win32') return undefined;
+    try {
+      const path = realPath(this.pathOf(upstream));
+      const mode = statSync(path).mode & 0o777;
+      if ((mode & 0o077) === 0) return undefined;
+      chmodSync(path, 0o600);
+      return mode;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Prepares for another login: a sealed file that cannot be opened is renamed. @returns its new path. */

@@ -40,6 +40,14 @@ const minutes = (n: number) => Date.now() + n * 60_000;
 const key = 'sk-fake-key-of-no-value';
 
 describe('an API key', () => {
+  it.skipIf(process.platform === 'win32')('in a file that others can read is made private and reported', async () => {
+    await runCcp(home, ['auth', 'login', 'openai'], { input: `${key}\n` });
+    chmodSync(credentialFile(home, 'openai'), 0o644);
+    const { err } = await runCcp(home, ['auth', 'status', 'openai']);
+    expect(err).toContain('The login for openai was readable by others (mode 644)');
+    expect(statSync(credentialFile(home, 'openai')).mode & 0o777).toBe(0o600);
+  });
+
   it('is read from stdin, stored with mode 0600, never printed, and removed at logout', async () => {
     const login = await runCcp(home, ['auth', 'login', 'openai'], { input: `${key}\n` });
     expect(login).toMatchObject({

@@ -61,11 +61,16 @@ export async function authStatus(name: string | undefined, json: boolean, contex
   return entries.some(({ present }) => present) ? 0 : 1;
 }
 
-/** Moves logins when the keychain has become available or unavailable. Each move is printed, because it writes. */
+/** Repairs modes, and moves logins when the keychain has become available or unavailable. Each change is printed. */
 async function migrateAll(context: AppContext): Promise<void> {
   const { store } = await context.credentials();
   for (const upstream of loginNames(context)) {
     if (!store.has(upstream) || store.isForeign(upstream)) continue;
+    const mode = store.repairMode(upstream);
+    if (mode !== undefined)
+      process.stderr.write(
+        `The login for ${upstream} was readable by others (mode ${mode.toString(8)}). Its file has mode 600 now. If others use this machine, sign in again: \`ccp auth login ${upstream}\`.\n`,
+      );
     const moved = await store.migrate(upstream).catch(() => undefined);
     if (moved !== undefined) process.stderr.write(`${movedText(upstream, moved)}\n`);
   }
