@@ -24,7 +24,7 @@ import { Screen } from '../terminal/screen.ts';
 import { WorkCounter } from '../terminal/watchdog.ts';
 import { endProgram, suspendJob } from './job-control.ts';
 import { passSignals } from './pass-signals.ts';
-import { arrows, overlaySizes, printable, wantsColor } from './screen-facts.ts';
+import { arrows, crashText, overlaySizes, printable, textOf, wantsColor } from './screen-facts.ts';
 import { arrangementFor, type ScreenProgram, startProgram } from './screen-program.ts';
 import { UiHost } from './ui-host.ts';
 
@@ -121,10 +121,7 @@ export class ScreenSession {
   }
 
   #switch(routeClass: RouteClass, model: string): void {
-    this.#options.onSwitch(routeClass, model).then(
-      (text) => this.notice(text),
-      (thrown: unknown) => this.notice(thrown instanceof Error ? thrown.message : String(thrown)),
-    );
+    void textOf(this.#options.onSwitch(routeClass, model)).then((text) => this.notice(text));
   }
 
   notice(text: string): void {
@@ -132,9 +129,9 @@ export class ScreenSession {
     else this.#pendingNotices.push(text);
   }
 
-  /** Ends the program, for example when the proxy is lost. */
+  /** Ends the program: on quit, or when the proxy is lost. */
   end(): void {
-    this.#quit();
+    if (this.#pty) endProgram(this.#pty);
   }
 
   /** The terminal is restored in every case. @returns the program's exit code, 128+n after signal n. */
@@ -143,10 +140,7 @@ export class ScreenSession {
     process.once('exit', restore);
     const onCrash = (thrown: unknown) => {
       restore();
-      const { paths, self } = this.#options.context;
-      process.stderr.write(
-        `ccp: the screen failed: ${thrown instanceof Error ? thrown.stack : String(thrown)}\nThe log is ${paths.proxyLog}. The conversation is kept: ${self} launch -- -c continues it.\n`,
-      );
+      process.stderr.write(crashText(thrown, this.#options.context));
       this.#pty?.kill('SIGHUP');
       process.exit(1);
     };
@@ -251,7 +245,7 @@ export class ScreenSession {
     },
     q: () => {
       if (this.#state.running.length > 0) this.#open('quit');
-      else this.#quit();
+      else this.end();
     },
   };
 
@@ -298,11 +292,7 @@ export class ScreenSession {
 
   #act(action: UiAction): void {
     this.#dismiss();
-    if (action.type === 'quit') this.#quit();
+    if (action.type === 'quit') this.end();
     else if (action.type === 'switch') this.#switch(action.routeClass, action.model);
-  }
-
-  #quit(): void {
-    if (this.#pty) endProgram(this.#pty);
   }
 }

@@ -70,7 +70,7 @@ async function listen(
       controlToken: start.controlToken,
       startedAt: new Date().toISOString(),
     });
-    // The launcher holds the socket, so that nobody else can listen on the port while a dead proxy is replaced.
+    // The launcher holds the socket, so that no other program can listen on the port while a dead proxy is replaced.
     sendToLauncher({ type: 'listening', url, port }, undefined, socket ? undefined : proxy.socket);
   } catch (thrown) {
     failToStart(thrown);

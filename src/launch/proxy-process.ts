@@ -9,6 +9,7 @@ import { type RouteTable, withRoute } from '../routing/table.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { FromProxy, ToProxy } from '../session/ipc.ts';
 import { isEnded, meteredCost } from '../session/paid.ts';
+import { cleanText } from '../wire/clean-text.ts';
 import { isObject } from '../wire/json.ts';
 
 /** Longer than the proxy waits for a login refresh in progress. */
@@ -265,5 +266,5 @@ const isFromProxy = (message: unknown): message is FromProxy => isObject(message
 /** Returns the line with the error from a crash's stderr. The last line contains only the version of Node.js. */
 const errorLine = (text: string): string => {
   const lines = text.trim().split('\n');
-  return (lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? '').trim().slice(0, 300) || 'no message';
+  return cleanText(lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? '', 300) || 'no message';
 };

@@ -35,8 +35,11 @@ export class WorkCounter {
   run(work: () => void): void {
     Atomics.add(this.#counts, begun, 1);
     if (this.onBegin && Atomics.exchange(this.#counts, armed, 1) === 0) this.onBegin();
-    work();
-    Atomics.add(this.#counts, ended, 1);
+    try {
+      work();
+    } finally {
+      Atomics.add(this.#counts, ended, 1);
+    }
   }
 }
 

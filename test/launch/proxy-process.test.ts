@@ -153,7 +153,8 @@ describe('the proxy of a session', () => {
   it.each([
     ['the error of its output', 'at x\nTypeError: broken\n    at y\n\nNode.js v20\n', 'TypeError: broken'],
     ['the last line of its output', '\none\n  two  \n\n', 'two'],
-    ['the beginning of a long line', `Error: ${'x'.repeat(400)}`, `Error: ${'x'.repeat(293)}`],
+    ['the beginning of a long line', `Error: ${'x'.repeat(400)}`, `Error: ${'x'.repeat(292)}…`],
+    ['no control characters', 'Error: a\x1b[2Jb\x07', 'Error: a [2Jb'],
     ['no message', '', 'no message'],
   ])('is reported with %s when it exits before it listens', async (_name, stderr, wanted) => {
     await expect(make([{ stderr, exits: 'at once' }]).start()).rejects.toThrow(
