@@ -21,7 +21,7 @@ export default defineConfig({
           isolate: false,
           // Each worker imports every package once, which costs more than the tests of a small file. Tests that wait for
           // a silent upstream or a back-off delay overlap instead.
-          maxWorkers: 3,
+          maxWorkers: 4,
           maxConcurrency: 8,
           testTimeout: 20_000,
         },

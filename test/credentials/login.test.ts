@@ -6,7 +6,10 @@ import { chatgptLogin } from '../../src/credentials/logins/chatgpt.ts';
 import { codexLogin } from '../../src/credentials/logins/codex.ts';
 import { kimiLogin } from '../../src/credentials/logins/kimi.ts';
 import { AuthServer } from '../support/auth-server.ts';
+import { takeCallbackPorts } from '../support/callback-ports.ts';
 import { makeCredentials, person } from '../support/credentials.ts';
+
+takeCallbackPorts();
 
 let auth: AuthServer;
 let world: ReturnType<typeof makeCredentials>;

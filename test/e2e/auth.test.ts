@@ -4,12 +4,15 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, write
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AuthServer } from '../support/auth-server.ts';
+import { takeCallbackPorts } from '../support/callback-ports.ts';
 import * as up from '../support/events.ts';
 import { ccp, filesBelow, type Home } from '../support/home.ts';
 import { runCcp } from '../support/run.ts';
 import { credentialFile, homeWithout, type Serving, serve, storedIn, storeLogin } from '../support/signed-in.ts';
 import { StrictUpstream } from '../support/strict-upstream.ts';
 import { Terminals, type TestTerminal } from '../support/terminal.ts';
+
+takeCallbackPorts();
 
 let auth: AuthServer;
 let upstream: StrictUpstream;
