@@ -5,7 +5,7 @@ import { usd } from '../../src/session/format.ts';
 import type { RequestView, SessionState } from '../../src/session/state.ts';
 import { whatIf } from '../../src/session/what-if.ts';
 import { bar, type MeterLine, separator } from './line.ts';
-import { budgetLines, budgetQuestion, costLines, quotaLines } from './money.ts';
+import { budgetLines, costLines, openQuestion, quotaLines } from './money.ts';
 import {
   contextText,
   healthLines,
@@ -73,7 +73,7 @@ function omitLowRanks(lines: readonly MeterLine[], rows: number): MeterLine[] {
 
 /** Shown while a turn waits for a decision, which cannot be typed into Claude Code. */
 function questionLines({ state, prefixLabel }: MeterProps, width: number): MeterLine[] {
-  const question = budgetQuestion(state, prefixLabel);
+  const question = openQuestion(state, prefixLabel);
   return question === undefined
     ? []
     : wrapText(question, width, 4).map((text): MeterLine => ({ text, bold: true, tone: 'bad', rank: 1 }));

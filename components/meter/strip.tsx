@@ -3,7 +3,7 @@ import { columnsOf } from '../../src/session/columns.ts';
 import { costText } from '../../src/session/format.ts';
 import { colorProps } from '../theme.ts';
 import { separator } from './line.ts';
-import { budgetQuestion, limitsText } from './money.ts';
+import { limitsText, openQuestion } from './money.ts';
 import {
   contextText,
   healthLines,
@@ -40,7 +40,7 @@ export function BottomMeter(props: MeterProps) {
   const current = nowText(state, now);
   const width = cols - 2;
   const problem = newestProblem(state);
-  const question = budgetQuestion(state, props.prefixLabel);
+  const question = openQuestion(state, props.prefixLabel);
   const message = question ?? (notice === undefined ? problem && `! ${problem}` : `› ${notice}`);
   const health = [verdictText(state, now).text, keysHint(props), ...healthLines(state)];
   const lines = [
@@ -92,7 +92,7 @@ export function BottomMeter(props: MeterProps) {
 export function BarMeter(props: MeterProps) {
   const { state, cols, now, notice, theme } = props;
   const current = nowText(state, now);
-  const question = budgetQuestion(state, props.prefixLabel);
+  const question = openQuestion(state, props.prefixLabel);
   const facts = [
     ...(question ? [question] : []),
     ...(notice ? [`› ${notice}`] : []),

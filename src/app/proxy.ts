@@ -7,9 +7,11 @@ import { clockTime, systemClock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
 import { fileLog } from '../platform/log.ts';
 import { isLoopback, withLoopback } from '../platform/no-proxy.ts';
+import { isOnUserTerminal, type SessionProcesses } from '../platform/peer-terminal.ts';
 import { sha256, systemRandomness } from '../platform/randomness.ts';
 import { isRepository, repositoryOf } from '../platform/repository.ts';
 import { tokenCounter } from '../platform/token-counter.ts';
+import type { PeerConnection } from '../ports/peer.ts';
 import type { Transport } from '../ports/transport.ts';
 import type { ProxyDeps } from '../proxy/deps.ts';
 import { createProxy, type ProxyServer } from '../proxy/server.ts';
@@ -33,10 +35,15 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
   const today = new TodayLedger(paths.ledgerDir, repository.name);
   const log = fileLog(paths.proxyLog, settings.text('logLevel') ?? 'info');
   let onCredentialNews = (_upstream: string, _message: string): void => {};
-  const credentials = makeCredentials(context, {
-    serving: true,
-    onMessage: (upstream, message) => onCredentialNews(upstream, message),
-  });
+  const { version, entry, upstreams } = context;
+  const env = { ...context.env, ...start.keys };
+  const credentials = makeCredentials(
+    { version, env, paths, settings, upstreams, entry },
+    {
+      serving: true,
+      onMessage: (upstream, message) => onCredentialNews(upstream, message),
+    },
+  );
   const { session, secret, controlToken, routes } = start;
   const deps: ProxyDeps = {
     identity: { version: context.version, session, repo: repository.name, secret, controlToken },
@@ -49,6 +56,8 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
       today: () => today.sums(),
       compared: comparedModel(context),
       canAskUser: start.asksUser,
+      spendingRequests: start.allowMetered ? 'allow' : start.asksUser ? 'ask' : 'refuse',
+      isUserTerminal: (peer) => isOnUserTerminal(peer, sessionOf(peer)),
       appendLedger: (entry) => {
         try {
           appendEntry(paths.ledgerDir, entry);
@@ -83,6 +92,12 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
   writeStatusLineOnChange(proxy, paths.runDir, session);
   return proxy;
 }
+
+/** A supervised proxy is started by the launcher. */
+const sessionOf = ({ localPort }: PeerConnection): SessionProcesses => ({
+  launcher: process.connected ? process.ppid : undefined,
+  url: `http://127.0.0.1:${localPort}`,
+});
 
 /** Creates one transport of each kind. WebSockets do not use the user's HTTP proxy, so HTTP is used behind one. */
 function transports({ env }: AppContext): (upstream: Upstream) => Transport {

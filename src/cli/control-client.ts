@@ -7,14 +7,15 @@ export interface ControlAnswer {
   readonly body: unknown;
 }
 
-const timeoutMs = 3_000;
+const defaultTimeoutMs = 3_000;
 
-/** Resolves with any HTTP status. Rejects when the connection fails or is silent for `timeoutMs`. */
+/** Resolves with any HTTP status. Rejects when the connection fails or sends nothing for `timeoutMs`. */
 export function callControl(
   run: { readonly url: string; readonly controlToken: string },
   method: 'GET' | 'POST',
   path: string,
   body?: unknown,
+  timeoutMs = defaultTimeoutMs,
 ): Promise<ControlAnswer> {
   return new Promise((resolve, reject) => {
     const call = request(

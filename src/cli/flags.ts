@@ -19,4 +19,10 @@ export const layoutFlag: CommandFlag = {
   choices: ['auto', 'side', 'bottom', 'off'],
 };
 
+export const allowMeteredFlag: CommandFlag = {
+  flags: '--allow-metered',
+  description: 'other programs may switch to a metered model or raise the budget without confirmation',
+  default: false,
+};
+
 export const jsonFlag: CommandFlag = { flags: '--json', description: 'as JSON', default: false };

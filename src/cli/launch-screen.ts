@@ -3,9 +3,10 @@
 import type { AppContext } from '../app/context.ts';
 import { modelChoices } from '../app/model-choices.ts';
 import { comparedModel } from '../app/routes.ts';
+import { UserError } from '../errors/user-error.ts';
+import type { ProxyProcess } from '../launch/proxy-process.ts';
 import { routeViews } from '../proxy/session/route-state.ts';
 import { initialState } from '../session/state.ts';
-import { callControl, errorMessage } from './control-client.ts';
 import { checkReceipt, writeReceipt } from './receipt.ts';
 import { screenEnvironment } from './screen-environment.ts';
 import { terminalSize } from './screen-program.ts';
@@ -20,22 +21,15 @@ export async function launchOnScreen(
   terminalSize();
   checkReceipt(flags.receipt);
   const plan = await planSession(flags, args, context);
-  const control = { url: '', controlToken: '' };
+  let proxy: ProxyProcess | undefined;
   const screen = new ScreenSession({
     context,
     layout: flags.layout,
     name: plan.id,
     state: initialState(Date.now(), routeViews(plan.routes.table, context.directory), comparedModel(context)),
     choices: await modelChoices(context, plan.ownLogin),
-    onSwitch: async (routeClass, model) => {
-      const { status, body } = await callControl(control, 'POST', '/ccp/route', { class: routeClass, model });
-      return status === 200
-        ? `Switched ${routeClass}: new requests go to ${model}.`
-        : `Not switched: ${errorMessage(body)}`;
-    },
-    onBudget: async (allow) => {
-      await callControl(control, 'POST', '/ccp/budget', { allow });
-    },
+    onAction: (action) =>
+      proxy ? proxy.act(action) : Promise.reject(new UserError('The proxy is starting. Try again in a moment.')),
   });
   let lostReason: string | undefined;
   const session = await startSession(plan, context, {
@@ -47,8 +41,7 @@ export async function launchOnScreen(
     },
     asksUser: true,
   });
-  control.url = session.proxy.url;
-  control.controlToken = session.controlToken;
+  proxy = session.proxy;
   let exitCode = 1;
   try {
     exitCode = await screen.run({ ...session.claude, env: screenEnvironment(session.claude.env) }, (pid) =>

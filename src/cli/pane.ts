@@ -29,8 +29,7 @@ export async function pane(
     name: 'pane',
     state: initialState(Date.now(), []),
     choices: [],
-    onBudget: async () => {},
-    onSwitch: async () => 'There is no proxy here.',
+    onAction: () => Promise.reject(new UserError('There is no proxy here.')),
   });
   return screen.run(pty, () => {});
 }

@@ -28,10 +28,6 @@ export const printable = (key: string): string => key.replace(/[\x00-\x1f\x7f]/g
 /** How long to wait for a stop to take effect; a stop is effective immediately or not at all. */
 export const resumeTimeoutMs = 250;
 
-/** The text of a result, or of the error. */
-export const textOf = (result: Promise<string>): Promise<string> =>
-  result.catch((thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown)));
-
 /** What the user reads after an error of the screen itself. */
 export const crashText = (thrown: unknown, { paths, self }: Pick<AppContext, 'paths' | 'self'>): string =>
   `ccp: the screen failed: ${thrown instanceof Error ? thrown.stack : String(thrown)}\nThe log is ${paths.proxyLog}. The conversation is kept: ${self} launch -- -c continues it.\n`;

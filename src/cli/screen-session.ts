@@ -3,7 +3,8 @@
 import type { AppContext } from '../app/context.ts';
 import type { RouteClass } from '../routing/classes.ts';
 import type { SessionEvent } from '../session/events.ts';
-import type { TerminalRescue } from '../session/ipc.ts';
+import type { ScreenAction, TerminalRescue } from '../session/ipc.ts';
+import { QuestionGuard } from '../session/question-guard.ts';
 import { reduce } from '../session/reduce.ts';
 import type { SessionState } from '../session/state.ts';
 import type { ModelChoice, OverlayName, UiAction } from '../session/ui.ts';
@@ -24,7 +25,7 @@ import { Screen } from '../terminal/screen.ts';
 import { WorkCounter } from '../terminal/watchdog.ts';
 import { endProgram, suspendJob } from './job-control.ts';
 import { passSignals } from './pass-signals.ts';
-import { arrows, crashText, overlaySizes, printable, textOf, wantsColor } from './screen-facts.ts';
+import { arrows, crashText, overlaySizes, printable, wantsColor } from './screen-facts.ts';
 import { arrangementFor, type ScreenProgram, startProgram } from './screen-program.ts';
 import { UiHost } from './ui-host.ts';
 
@@ -34,9 +35,8 @@ export interface ScreenSessionOptions {
   readonly name: string;
   readonly state: SessionState;
   readonly choices: readonly ModelChoice[];
-  /** @returns the notice for the user. */
-  readonly onSwitch: (routeClass: RouteClass, model: string) => Promise<string>;
-  readonly onBudget: (allow: boolean) => Promise<void>;
+  /** Does in the proxy what the user decided. @throws UserError with the reason why it cannot be done. */
+  readonly onAction: (action: ScreenAction) => Promise<void>;
 }
 
 export class ScreenSession {
@@ -50,6 +50,7 @@ export class ScreenSession {
   #pty: Pty | undefined;
   #overlay: OverlayName | undefined;
   #pendingNotices: string[] = [];
+  readonly #guard = new QuestionGuard();
   /** The layout that is restored from the one-row meter. */
   #previousLayout: LayoutName = 'auto';
 
@@ -98,6 +99,7 @@ export class ScreenSession {
 
   publish(events: readonly SessionEvent[]): void {
     this.#state = events.reduce(reduce, this.#state);
+    this.#guard.update(this.#state.confirmation, Date.now());
     this.#ui?.send({ type: 'events', events });
   }
 
@@ -108,20 +110,36 @@ export class ScreenSession {
     this.#switch('main', last.from);
   }
 
-  /** Bound to a key after the prefix only: text typed to Claude Code must never raise the budget. */
-  #answerBudget(allow: boolean): void {
-    if ((this.#state.spending?.budgets ?? []).length === 0) return this.notice('This session has no budget.');
-    this.#options.onBudget(allow).then(
-      () =>
-        this.notice(
-          allow ? 'The budget was raised by the same amount.' : 'New turns are stopped until you allow more.',
-        ),
-      (thrown: unknown) => this.notice(thrown instanceof Error ? thrown.message : String(thrown)),
+  /** Bound to keys after the prefix only: text typed to Claude Code must never answer a question. */
+  #answer(allow: boolean): void {
+    const { confirmation, spending } = this.#state;
+    if (confirmation !== undefined) return this.#answerConfirmation(allow);
+    if ((spending?.budgets ?? []).length === 0) return this.notice('This session has no budget.');
+    this.#act(
+      { do: 'answer budget', allow },
+      allow ? 'The budget was raised by the same amount.' : 'New turns are stopped until you allow more.',
     );
   }
 
+  #answerConfirmation(allow: boolean): void {
+    if (allow && !this.#guard.isReadable(Date.now()))
+      return this.notice('A question has just appeared in the meter. Read it, then press the key again.');
+    this.#act({ do: 'answer confirmation', allow }, allow ? 'Allowed.' : 'Denied.');
+  }
+
   #switch(routeClass: RouteClass, model: string): void {
-    void textOf(this.#options.onSwitch(routeClass, model)).then((text) => this.notice(text));
+    this.#act(
+      { do: 'switch', routeClass, model },
+      `Switched ${routeClass}: new requests go to ${model}.`,
+      'Not switched: ',
+    );
+  }
+
+  #act(action: ScreenAction, done: string, failed = ''): void {
+    this.#options.onAction(action).then(
+      () => this.notice(done),
+      (thrown: unknown) => this.notice(failed + (thrown instanceof Error ? thrown.message : String(thrown))),
+    );
   }
 
   notice(text: string): void {
@@ -184,7 +202,7 @@ export class ScreenSession {
       {
         drawn: (surface, data) =>
           surface === 'meter' ? this.#screen.drawMeter(data) : this.#screen.overlay.draw(data),
-        action: (action) => this.#act(action),
+        action: (action) => this.#actOnUi(action),
         failed: (reason) => this.#uiFailed(reason),
       },
     );
@@ -234,8 +252,8 @@ export class ScreenSession {
       if (this.#options.choices.length > 0) this.#open('switch');
     },
     b: () => this.#switchBack(),
-    y: () => this.#answerBudget(true),
-    n: () => this.#answerBudget(false),
+    y: () => this.#answer(true),
+    n: () => this.#answer(false),
     d: () => this.#open('details'),
     l: () => this.#arrange({ ...this.#screen.arrangement, layout: nextLayout(this.#screen.geometry.layout) }),
     m: () => this.#toggleMeter(),
@@ -290,7 +308,7 @@ export class ScreenSession {
     this.#screen.overlay.close();
   }
 
-  #act(action: UiAction): void {
+  #actOnUi(action: UiAction): void {
     this.#dismiss();
     if (action.type === 'quit') this.end();
     else if (action.type === 'switch') this.#switch(action.routeClass, action.model);

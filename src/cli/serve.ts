@@ -2,19 +2,23 @@
 
 import type { AppContext } from '../app/context.ts';
 import { credentialProblem } from '../app/credential-problem.ts';
+import { secretVariablesOf } from '../app/credentials.ts';
 import { assembleProxy } from '../app/proxy.ts';
 import { noRouteFlags, routesOf } from '../app/routes.ts';
 import { assertSupportedConfig } from '../app/supported-config.ts';
 import { upstreamIn } from '../app/upstreams.ts';
 import { UserError } from '../errors/user-error.ts';
 import { nameOf, type Target } from '../models/find.ts';
+import { eraseFromEnvironment } from '../platform/own-environment.ts';
 import { newSecret, sha256, systemRandomness } from '../platform/randomness.ts';
 import { repositoryOf } from '../platform/repository.ts';
+import { onlySecrets } from '../platform/secrets.ts';
 import { removeRun, writeRun } from '../storage/run-files.ts';
 
 export interface ServeFlags {
   readonly port: number | undefined;
   readonly json: boolean;
+  readonly allowMetered: boolean;
 }
 
 export async function serve(flags: ServeFlags, context: AppContext): Promise<number> {
@@ -22,6 +26,7 @@ export async function serve(flags: ServeFlags, context: AppContext): Promise<num
   const session = `s-${systemRandomness.id(10)}`;
   const secret = newSecret();
   const controlToken = newSecret();
+  eraseFromEnvironment(Object.keys(onlySecrets(context.env, secretVariablesOf(context))));
   const { table } = routesOf(noRouteFlags, context);
   const proxy = assembleProxy(context, {
     session,
@@ -31,6 +36,8 @@ export async function serve(flags: ServeFlags, context: AppContext): Promise<num
     budgetUsd: undefined,
     spentMicroUsd: 0,
     asksUser: false,
+    allowMetered: flags.allowMetered,
+    keys: {},
   });
   const requestedPort = flags.port ?? context.settings.number('port');
   const url = await listen(requestedPort);

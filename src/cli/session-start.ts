@@ -24,9 +24,10 @@ import { checkClaude, findClaude } from '../launch/find-claude.ts';
 import { ProxyProcess } from '../launch/proxy-process.ts';
 import { nameOf } from '../models/find.ts';
 import { systemClock } from '../platform/clock.ts';
+import { eraseFromEnvironment } from '../platform/own-environment.ts';
 import { newSecret, sha256, systemRandomness } from '../platform/randomness.ts';
 import { repositoryOf } from '../platform/repository.ts';
-import { withoutSecrets } from '../platform/secrets.ts';
+import { onlySecrets, withoutSecrets } from '../platform/secrets.ts';
 import type { LaunchRoutes } from '../routing/launch-routes.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { writeLaunchSettings } from '../storage/launch-settings.ts';
@@ -42,6 +43,8 @@ export interface LaunchFlags {
   readonly demo: boolean;
   /** Limit on the session's metered cost, in dollars. */
   readonly budgetUsd: number | undefined;
+  /** Requests of other programs that spend money need no confirmation. */
+  readonly allowMetered: boolean;
   /** File to which the receipt is written as JSON. */
   readonly receipt: string | undefined;
 }
@@ -157,9 +160,16 @@ export async function startSession(
   const { id, flags } = plan;
   const secret = newSecret();
   const controlToken = newSecret();
+  const secretVariables = secretVariablesOf(context);
+  const env = withoutSecrets(context.env, secretVariables);
+  const keys = onlySecrets(context.env, secretVariables);
+  // A command that Claude Code runs could read them from this process otherwise.
+  eraseFromEnvironment(Object.keys(keys));
   const proxy = new ProxyProcess({
     entry: context.entry,
-    env: context.env,
+    env,
+    keys,
+    allowMetered: flags.allowMetered,
     session: id,
     secret,
     controlToken,
@@ -172,8 +182,7 @@ export async function startSession(
     ...hooks,
   });
   // The version check runs in parallel with the proxy's start. Both must succeed before Claude Code starts.
-  const secretVariables = secretVariablesOf(context);
-  const version = checkClaude(plan.claudePath, withoutSecrets(context.env, secretVariables));
+  const version = checkClaude(plan.claudePath, env);
   version.catch(() => {});
   try {
     await proxy.start();

@@ -4,7 +4,7 @@ import type { AppContext } from '../app/context.ts';
 import { assembleProxy } from '../app/proxy.ts';
 import type { ListeningSocket, ProxyServer } from '../proxy/server.ts';
 import { EventQueue } from '../session/coalesce.ts';
-import type { FromProxy, ToProxy } from '../session/ipc.ts';
+import type { FromProxy, ScreenAction, ToProxy } from '../session/ipc.ts';
 import { removeRun, writeRun } from '../storage/run-files.ts';
 import { restoreTerminal } from '../terminal/rescue.ts';
 import { isObject } from '../wire/json.ts';
@@ -36,6 +36,8 @@ export function serveSupervised(context: AppContext): Promise<never> {
     if (!isToProxy(message)) return;
     if (message.type === 'child') child = message;
     else if (message.type === 'stop') void end(false);
+    else if (message.type === 'act')
+      sendToLauncher({ type: 'acted', id: message.id, problem: act(proxy, message.action) });
     else {
       session = message.session;
       try {
@@ -51,6 +53,16 @@ export function serveSupervised(context: AppContext): Promise<never> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(!process.connected));
   sendToLauncher({ type: 'ready' });
   return new Promise(() => {});
+}
+
+/** @returns the message of the error. */
+function act(proxy: ProxyServer | undefined, action: ScreenAction): string | undefined {
+  try {
+    proxy?.act(action);
+    return proxy ? undefined : 'The proxy is starting. Try again.';
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  }
 }
 
 async function listen(

@@ -9,10 +9,14 @@ import { UserError } from '../errors/user-error.ts';
 import { isRouteClass, type RouteClass, routeClasses } from '../routing/classes.ts';
 import { impactOf } from '../session/impact.ts';
 import type { ModelChoice } from '../session/ui.ts';
-import { readRuns } from '../storage/run-files.ts';
+import { type Run, readRuns } from '../storage/run-files.ts';
 import { cancelledError, readKey } from './auth/keys.ts';
-import { callControl, errorMessage } from './control-client.ts';
+import { type ControlAnswer, callControl, errorMessage } from './control-client.ts';
 import { isState, runNamed } from './runs.ts';
+
+const explainAfterMs = 500;
+/** Longer than the proxy waits for the confirmation. */
+const confirmationTimeoutMs = 6 * 60_000;
 
 export interface SwitchFlags {
   readonly session: string | undefined;
@@ -56,10 +60,23 @@ export async function switchModel(model: string, flags: SwitchFlags, context: Ap
     if (impact.refused) throw new UserError('Not switched.');
   }
   if (!flags.yes) await confirm();
-  const response = await callControl(run, 'POST', '/ccp/route', { class: routeClass, model: name });
+  const response = await requestSwitch(run, routeClass, name);
   if (response.status !== 200) throw new UserError(`Not switched: ${errorMessage(response.body)}`);
   process.stdout.write(`Switched ${routeClass} of ${run.session}: new requests go to ${name}.\n`);
   return 0;
+}
+
+/** The proxy replies late when the switch must be confirmed on the session's screen. */
+async function requestSwitch(run: Run, routeClass: RouteClass, model: string): Promise<ControlAnswer> {
+  const explain = setTimeout(
+    () => process.stderr.write(`Waiting until this is confirmed on the screen of ${run.session} …\n`),
+    explainAfterMs,
+  );
+  try {
+    return await callControl(run, 'POST', '/ccp/route', { class: routeClass, model }, confirmationTimeoutMs);
+  } finally {
+    clearTimeout(explain);
+  }
 }
 
 const currentChoice = (

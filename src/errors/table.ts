@@ -49,6 +49,8 @@ export const errorTable = {
   not_found: row(404, 'not_found_error', 'refused'),
   body_too_large: row(413, 'request_too_large', 'refused', { hint: 'Run /compact, or attach less.' }),
   switch_refused: row(409, 'invalid_request_error', 'refused', { hint: 'Run /compact in Claude Code first.' }),
+  /** A change that spends money was not confirmed by the user. */
+  not_confirmed: row(402, 'billing_error', 'refused'),
   cannot_carry: row(402, 'billing_error', 'refused'),
   no_credential: row(401, 'authentication_error', 'refused'),
   credential_rejected: row(401, 'authentication_error', 'refused'),

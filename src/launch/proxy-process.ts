@@ -7,7 +7,7 @@ import type { ModelRow } from '../models/types.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type RouteTable, withRoute } from '../routing/table.ts';
 import type { SessionEvent } from '../session/events.ts';
-import type { FromProxy, ToProxy } from '../session/ipc.ts';
+import type { FromProxy, ScreenAction, ToProxy } from '../session/ipc.ts';
 import { isEnded, meteredCost } from '../session/paid.ts';
 import { cleanText } from '../wire/clean-text.ts';
 import { isObject } from '../wire/json.ts';
@@ -21,13 +21,17 @@ const maxStderrLength = 16 * 1024;
 
 export interface ProxyOptions {
   readonly entry: string;
+  /** Environment of the proxy, without credentials. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Credential variables, which are sent over IPC: other processes can read the environment of a process. */
+  readonly keys: Readonly<Record<string, string>>;
   readonly session: string;
   readonly secret: string;
   readonly controlToken: string;
   readonly routes: RouteTable;
   readonly budgetUsd: number | undefined;
   readonly asksUser: boolean;
+  readonly allowMetered: boolean;
   readonly catalogue: readonly ModelRow[];
   /** The requested port. With `fallback`, a free port is used when it is busy. */
   readonly port: number;
@@ -52,6 +56,9 @@ export class ProxyProcess {
   /** Metered cost of the session, passed to a restarted proxy for the session's budget. */
   #spentMicroUsd = 0;
   readonly #runningIds = new Set<string>();
+  /** Actions of the screen that the proxy has not answered, by id. */
+  readonly #actions = new Map<number, (problem: string | undefined) => void>();
+  #nextAction = 1;
   /**
    * The listening socket of the first proxy. It is held here and passed to each later one: the port is never free for
    * another program while a dead proxy is replaced, and requests wait instead of failing.
@@ -97,6 +104,22 @@ export class ProxyProcess {
     this.#send(this.#claude);
   }
 
+  /** Does in the proxy what the user decided on the screen. @throws UserError with the proxy's reason. */
+  act(action: ScreenAction): Promise<void> {
+    if (!this.#child?.connected)
+      return Promise.reject(new UserError('The proxy is being restarted. Try again in a moment.'));
+    const id = this.#nextAction++;
+    return new Promise((resolve, reject) => {
+      this.#actions.set(id, (problem) => (problem === undefined ? resolve() : reject(new UserError(problem))));
+      this.#send({ type: 'act', id, action });
+    });
+  }
+
+  #onActed({ id, problem }: Extract<FromProxy, { type: 'acted' }>): void {
+    this.#actions.get(id)?.(problem);
+    this.#actions.delete(id);
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     const child = this.#child;
@@ -132,6 +155,7 @@ export class ProxyProcess {
         if (isHeldSocket(socket)) this.#socket ??= socket;
         if (message.type === 'ready') this.#sendStart();
         else if (message.type === 'events') this.#onEvents(message.events);
+        else if (message.type === 'acted') this.#onActed(message);
         else {
           cancelTimeout();
           listening = message.type === 'listening';
@@ -147,7 +171,7 @@ export class ProxyProcess {
   }
 
   #sendStart(): void {
-    const { session, secret, controlToken, budgetUsd, asksUser } = this.#options;
+    const { session, secret, controlToken, budgetUsd, asksUser, allowMetered, keys } = this.#options;
     const start = {
       type: 'start',
       port: this.#port,
@@ -158,6 +182,8 @@ export class ProxyProcess {
       budgetUsd,
       spentMicroUsd: this.#spentMicroUsd,
       asksUser,
+      allowMetered,
+      keys,
     } as const;
     this.#send(start, this.#socket);
   }
@@ -184,6 +210,8 @@ export class ProxyProcess {
   /** Restarts the proxy on the same port, unless it has died `maxDeaths` times within `deathWindowMs`. */
   async #restart(reason: string): Promise<void> {
     this.#failRunning();
+    for (const id of [...this.#actions.keys()])
+      this.#onActed({ type: 'acted', id, problem: 'The proxy died before it answered. Try again.' });
     for (let cause = reason; !this.#stopping; ) {
       const now = this.#options.clock.now();
       this.#deaths = [...this.#deaths.filter((at) => now - at < deathWindowMs), now];

@@ -6,8 +6,16 @@ const ownSecret = /^CCP_.*(?:TOKEN|KEY|SECRET)$/;
 
 /** @param variables names of the variables that contain upstreams' credentials. */
 export const withoutSecrets = (env: Environment, variables: readonly string[]): Record<string, string> =>
+  filtered(env, (name) => !isSecret(name, variables));
+
+/** The variables that `withoutSecrets` removes. */
+export const onlySecrets = (env: Environment, variables: readonly string[]): Record<string, string> =>
+  filtered(env, (name) => isSecret(name, variables));
+
+const isSecret = (name: string, variables: readonly string[]): boolean =>
+  ownSecret.test(name) || variables.includes(name);
+
+const filtered = (env: Environment, isKept: (name: string) => boolean): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) =>
-      value === undefined || ownSecret.test(name) || variables.includes(name) ? [] : [[name, value]],
-    ),
+    Object.entries(env).flatMap(([name, value]) => (value !== undefined && isKept(name) ? [[name, value]] : [])),
   );

@@ -1,15 +1,16 @@
 /** The control endpoints: state, metrics, events, route, budget. Each requires the control token. */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CcpError } from '../errors/ccp-error.ts';
 import { isRouteClass } from '../routing/classes.ts';
 import { EventQueue } from '../session/coalesce.ts';
+import type { ScreenAction } from '../session/ipc.ts';
 import { encodeData } from '../sse/encoder.ts';
 import { asString, isObject, parseJson } from '../wire/json.ts';
 import type { ProxyDeps } from './deps.ts';
 import { checkSecret } from './guard.ts';
 import { metricsText } from './metrics.ts';
 import type { Session } from './session/session.ts';
-import { switchRoute } from './session/switch-route.ts';
+import { spendingSwitch, switchRoute } from './session/switch-route.ts';
 
 const flushEveryMs = 50;
 
@@ -23,8 +24,13 @@ export function addControl(app: FastifyInstance, session: Session, deps: ProxyDe
   app.get('/metrics', guarded, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4').send(metricsText(bus.state)),
   );
-  app.post('/ccp/route', guarded, async (request) => routeFrom(request.body, session, deps));
-  app.post('/ccp/budget', guarded, async (request) => answerBudget(session, request.body));
+  app.post('/ccp/route', guarded, (request, reply) => {
+    const confirm = confirmFor(request, reply, session, deps);
+    return routeFrom(request.body, confirm, session, deps);
+  });
+  app.post('/ccp/budget', guarded, (request, reply) =>
+    answerBudget(request.body, confirmFor(request, reply, session, deps), session),
+  );
   app.get('/ccp/events', guarded, (_request, reply) => {
     reply.hijack();
     const { raw } = reply;
@@ -48,17 +54,33 @@ export function addControl(app: FastifyInstance, session: Session, deps: ProxyDe
   });
 }
 
+/** Resolves when the user allowed the change. @throws CcpError `not_confirmed`. */
+type Confirm = (change: string) => Promise<void>;
+
+/** A request of a program on a terminal of the user needs no further confirmation. */
+const confirmFor =
+  ({ socket }: FastifyRequest, reply: FastifyReply, { confirmation }: Session, { money }: ProxyDeps): Confirm =>
+  (change) => {
+    const { remotePort: port, localPort } = socket;
+    if (port !== undefined && localPort !== undefined && money.isUserTerminal({ port, localPort }))
+      return Promise.resolve();
+    const abort = new AbortController();
+    reply.raw.once('close', () => abort.abort());
+    return confirmation.require(change, abort.signal);
+  };
+
 /** Body: `{"allow":true}` lets each exhausted budget be spent once more; `{"allow":false}` refuses further turns. */
-function answerBudget({ budget }: Session, body: unknown) {
+async function answerBudget(body: unknown, confirm: Confirm, { budget }: Session) {
   const json = typeof body === 'string' ? parseJson(body) : body;
   if (!isObject(json) || typeof json.allow !== 'boolean')
     throw new CcpError('invalid_request', '$.allow: must be true or false.');
+  if (json.allow) await confirm('Raise the budget by the same amount');
   budget.answer(json.allow);
   return { budgets: budget.views() };
 }
 
 /** Body: `{"class":"main","model":"gpt-5.5"}`; `class` defaults to main. */
-function routeFrom(body: unknown, session: Session, deps: ProxyDeps) {
+async function routeFrom(body: unknown, confirm: Confirm, session: Session, deps: ProxyDeps) {
   const json = typeof body === 'string' ? parseJson(body) : body;
   if (!isObject(json)) throw new CcpError('invalid_request', '$: the body must be a JSON object.');
   const routeClass = json.class ?? 'main';
@@ -66,5 +88,14 @@ function routeFrom(body: unknown, session: Session, deps: ProxyDeps) {
     throw new CcpError('invalid_request', `$.class: "${String(routeClass)}" is not a route class.`);
   const model = asString(json.model);
   if (model === undefined) throw new CcpError('invalid_request', '$.model: must be a string.');
+  const spending = spendingSwitch(routeClass, model, session, deps);
+  if (spending !== undefined) await confirm(spending);
   return { route: switchRoute(routeClass, model, session, deps) };
+}
+
+/** Does what the user decided on the session's screen. @throws CcpError of a switch. */
+export function actOnScreen(action: ScreenAction, session: Session, deps: ProxyDeps): void {
+  if (action.do === 'switch') switchRoute(action.routeClass, action.model, session, deps);
+  else if (action.do === 'answer budget') session.budget.answer(action.allow);
+  else session.confirmation.answer(action.allow);
 }

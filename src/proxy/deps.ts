@@ -5,6 +5,7 @@ import type { LedgerEntry } from '../ledger/entry.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CredentialSource } from '../ports/credential.ts';
 import type { Log } from '../ports/log.ts';
+import type { PeerConnection } from '../ports/peer.ts';
 import type { Hash, Randomness } from '../ports/randomness.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
 import type { Transport } from '../ports/transport.ts';
@@ -13,6 +14,7 @@ import type { Directory } from '../routing/directory.ts';
 import type { RouteTable } from '../routing/table.ts';
 import type { ComparedModel } from '../session/state.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
+import type { SpendingRequests } from './confirmation.ts';
 
 export interface ProxyDeps {
   readonly identity: ProxyIdentity;
@@ -54,6 +56,10 @@ export interface MoneyDeps {
   readonly compared: ComparedModel | undefined;
   /** A user can see and answer the session's questions. */
   readonly canAskUser: boolean;
+  /** How requests over HTTP that spend money are treated. */
+  readonly spendingRequests: SpendingRequests;
+  /** Whether the program at the other end of a connection runs on a terminal of the user, outside of the session. */
+  readonly isUserTerminal: (peer: PeerConnection) => boolean;
   readonly appendLedger: (entry: LedgerEntry) => void;
 }
 

@@ -5,11 +5,12 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { CcpError } from '../errors/ccp-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { SessionEvent } from '../session/events.ts';
+import type { ScreenAction } from '../session/ipc.ts';
 import type { SessionState } from '../session/state.ts';
 import { parseJson } from '../wire/json.ts';
 import { errorHeaders, errorJson } from './answer.ts';
 import { BodyBudget } from './body-budget.ts';
-import { addControl } from './control.ts';
+import { actOnScreen, addControl } from './control.ts';
 import { countTokens } from './count.ts';
 import type { ProxyDeps } from './deps.ts';
 import { checkCaller, checkSecret } from './guard.ts';
@@ -37,6 +38,8 @@ export interface ProxyServer {
   subscribe(listener: (event: SessionEvent) => void): () => void;
   /** Publishes an event that does not belong to a request. */
   publish(event: SessionEvent): void;
+  /** Does what the user decided on the session's screen. @throws CcpError of a switch. */
+  act(action: ScreenAction): void;
   /** Refuses new requests, lets running streams finish for up to 5 s, then closes everything. */
   drain(): Promise<void>;
 }
@@ -100,6 +103,7 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
     },
     subscribe: (listener) => bus.subscribe(listener),
     publish: bus.publish,
+    act: (action) => actOnScreen(action, session, deps),
     get socket() {
       return handleOf(app);
     },

@@ -98,6 +98,8 @@ export type SessionEvent =
       readonly budgets: readonly BudgetView[];
       readonly asking: BudgetName | undefined;
     })
+  /** A change that another program requested and that the user must confirm; `undefined` when it is decided. */
+  | (Base & { readonly type: 'confirmation'; readonly question: string | undefined })
   /** A turn read less from the cache than the previous turn. */
   | (Base & { readonly type: 'cache_missed'; readonly reason: string })
   | (Base & { readonly type: 'quota'; readonly upstream: string; readonly quota: Quota })

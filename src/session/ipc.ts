@@ -1,4 +1,6 @@
 /** Messages between the launcher and its proxy over Node IPC. Secrets are passed here and never in argv. */
+
+import type { RouteClass } from '../routing/classes.ts';
 import type { RouteTable } from '../routing/table.ts';
 import type { SessionEvent } from './events.ts';
 
@@ -26,7 +28,19 @@ export interface ProxyStart {
   readonly spentMicroUsd: number;
   /** The launcher can show a question to a user who can answer it. */
   readonly asksUser: boolean;
+  /** `--allow-metered`: requests that spend money need no confirmation. */
+  readonly allowMetered: boolean;
+  /** Credential variables of the launcher's environment, which are not in the environment of the proxy. */
+  readonly keys: Readonly<Record<string, string>>;
 }
+
+/** What the user decided on the session's screen. */
+export type ScreenAction =
+  | { readonly do: 'switch'; readonly routeClass: RouteClass; readonly model: string }
+  /** The answer to a budget's question: spend as much again, or stop new turns. */
+  | { readonly do: 'answer budget'; readonly allow: boolean }
+  /** The answer to `SessionState.confirmation`. */
+  | { readonly do: 'answer confirmation'; readonly allow: boolean };
 
 export type ToProxy =
   | ({ readonly type: 'start'; readonly port: number } & ProxyStart)
@@ -38,10 +52,14 @@ export type ToProxy =
       readonly group: boolean;
       readonly terminal: TerminalRescue | undefined;
     }
+  /** `id` is repeated in the reply. */
+  | { readonly type: 'act'; readonly id: number; readonly action: ScreenAction }
   | { readonly type: 'stop' };
 
 export type FromProxy =
   | { readonly type: 'ready' }
   | { readonly type: 'listening'; readonly url: string; readonly port: number }
   | { readonly type: 'listen_failed'; readonly code: string; readonly message: string }
+  /** `problem`: the message of the error, when the action failed. */
+  | { readonly type: 'acted'; readonly id: number; readonly problem: string | undefined }
   | { readonly type: 'events'; readonly events: readonly SessionEvent[] };

@@ -74,6 +74,8 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return addIncident(patch(state, event.id, { cacheMiss: event.reason }), event, `cache missed: ${event.reason}`);
     case 'spending':
       return { ...state, spending: { today: event.today, budgets: event.budgets, asking: event.asking } };
+    case 'confirmation':
+      return { ...state, confirmation: event.question };
     case 'route_changed':
       return switchRoute(state, event);
     case 'compacted':

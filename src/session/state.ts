@@ -104,6 +104,8 @@ export interface SessionState {
   readonly models: readonly ModelTotals[];
   /** Today's spending of all sessions, and the budgets; `undefined` until it has been read. */
   readonly spending: SpendingView | undefined;
+  /** A change that another program requested and that waits for the user's confirmation. */
+  readonly confirmation: string | undefined;
   /** The model that turns are compared with. */
   readonly compared: ComparedModel | undefined;
   /** The route that first compacts a history that does not fit the main route. */
@@ -155,6 +157,7 @@ export const initialState = (
   switches: [],
   models: [],
   spending: undefined,
+  confirmation: undefined,
   compared,
   compactionRoute: undefined,
   quotas: {},

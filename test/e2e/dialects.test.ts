@@ -158,7 +158,7 @@ it('one conversation with thinking and tools switches codex → kimi → anthrop
     CCP_CODEX_BASE_URL: codex.url,
   };
   const terminal = terminals.open({
-    argv: [process.execPath, ccp, 'launch', '--model', 'gpt-5.5'],
+    argv: [process.execPath, ccp, 'launch', '--model', 'gpt-5.5', '--allow-metered'],
     env: { ...home.env, ...env },
     cwd: home.project,
   });

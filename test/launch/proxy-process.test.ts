@@ -36,6 +36,10 @@ const script = `
     process.on('message', (message) => {
       record(message);
       if (message.type === 'stop' && !ignoresStop) process.exit(0);
+      if (message.type === 'act') {
+        if (message.action.model === 'dies') process.exit(1);
+        process.send({ type: 'acted', id: message.id, problem: message.action.model });
+      }
       if (message.type !== 'start') return;
       const port = message.port || 4242;
       const all = replies ?? [{ type: 'listening', url: 'http://127.0.0.1:' + port, port }];
@@ -83,6 +87,8 @@ function make(plan: readonly Run[], extra: Partial<ProxyOptions> = {}): ProxyPro
   proxy = new ProxyProcess({
     entry: join(folder, 'proxy.mjs'),
     env: { LOG: join(folder, 'log'), PLAN: JSON.stringify(plan) },
+    keys: { FAKE_API_KEY: 'sk-fake-of-no-value' },
+    allowMetered: false,
     session: 's-one',
     secret: 'fake-secret',
     controlToken: 'fake-control-token',
@@ -120,10 +126,31 @@ const startMessage = {
   budgetUsd: 5,
   spentMicroUsd: 0,
   asksUser: true,
+  allowMetered: false,
+  keys: { FAKE_API_KEY: 'sk-fake-of-no-value' },
 };
 const claude = { pid: 5, group: true, terminal: undefined };
 
 describe('the proxy of a session', () => {
+  it('does what the user decided, and reports its reasons', async () => {
+    await make([{}]).start();
+    await proxy.act({ do: 'answer budget', allow: true });
+    await expect(proxy.act({ do: 'switch', routeClass: 'main', model: 'no such model' })).rejects.toThrow(
+      new UserError('no such model'),
+    );
+    expect(logged('act').map(({ action }) => action)).toEqual([
+      { do: 'answer budget', allow: true },
+      { do: 'switch', routeClass: 'main', model: 'no such model' },
+    ]);
+  });
+
+  it('that dies before it did what the user decided is reported', async () => {
+    await make([{}]).start();
+    await expect(proxy.act({ do: 'switch', routeClass: 'main', model: 'dies' })).rejects.toThrow(
+      'The proxy died before it answered. Try again.',
+    );
+  });
+
   it('gets its secrets over IPC, and only the given environment', async () => {
     await make([{}]).start();
     expect(proxy.url).toBe('http://127.0.0.1:4100');

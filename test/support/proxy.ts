@@ -93,6 +93,8 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
         overrides.today ?? (async () => ({ day: 'd', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 })),
       compared: overrides.compared,
       canAskUser: overrides.canAskUser ?? false,
+      spendingRequests: overrides.spendingRequests ?? 'allow',
+      isUserTerminal: overrides.isUserTerminal ?? (() => false),
       appendLedger: overrides.appendLedger ?? ((entry) => ledger.push(entry)),
     },
     remedies: overrides.remedies ?? remedyWords('Ctrl+\\'),

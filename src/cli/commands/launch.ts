@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.ts';
-import { dollars, layoutFlag, port } from '../flags.ts';
+import { allowMeteredFlag, dollars, layoutFlag, port } from '../flags.ts';
 
 interface Flags {
   readonly model?: string;
@@ -9,6 +9,7 @@ interface Flags {
   readonly port?: number;
   readonly budget?: number;
   readonly receipt?: string;
+  readonly allowMetered: boolean;
   readonly demo: boolean;
 }
 
@@ -28,6 +29,7 @@ export const launchCommand = defineCommand<Flags>({
       parse: dollars,
     },
     { flags: '--receipt <file>', description: 'write the receipt of the session there, as JSON' },
+    allowMeteredFlag,
     { flags: '--demo', description: 'use the built-in demo upstream; needs no account', default: false },
   ],
   example: 'ccp launch --model gpt-5.5 -- -c',
@@ -43,6 +45,7 @@ export const launchCommand = defineCommand<Flags>({
         demo: flags.demo,
         budgetUsd: flags.budget,
         receipt: flags.receipt,
+        allowMetered: flags.allowMetered,
       },
       rest,
       context,

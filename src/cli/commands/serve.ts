@@ -1,12 +1,17 @@
 import { defineCommand } from '../command.ts';
-import { port } from '../flags.ts';
+import { allowMeteredFlag, port } from '../flags.ts';
 
-export const serveCommand = defineCommand<{ readonly port?: number; readonly json: boolean }>({
+export const serveCommand = defineCommand<{
+  readonly port?: number;
+  readonly json: boolean;
+  readonly allowMetered: boolean;
+}>({
   name: 'serve',
   summary: 'the proxy alone, in the foreground',
   flags: [
     { flags: '--port <port>', description: 'port to listen on; 0 takes a free one', parse: port },
     { flags: '--json', description: 'print one JSON line with url and tokens once it listens', default: false },
+    allowMeteredFlag,
   ],
   example: 'ccp serve --port 0 --json',
   run: async ({ flags }, context) => {
@@ -15,6 +20,6 @@ export const serveCommand = defineCommand<{ readonly port?: number; readonly jso
       return serveSupervised(context);
     }
     const { serve } = await import('../serve.ts');
-    return serve({ port: flags.port, json: flags.json }, context);
+    return serve({ port: flags.port, json: flags.json, allowMetered: flags.allowMetered }, context);
   },
 });

@@ -2,6 +2,7 @@
 import { initialState } from '../../session/state.ts';
 import { BudgetKeeper } from '../budget-keeper.ts';
 import { CacheWatch } from '../cache-watch.ts';
+import { Confirmation } from '../confirmation.ts';
 import type { ProxyDeps } from '../deps.ts';
 import { QuotaPoll } from '../quota-poll.ts';
 import { Refusals } from '../refusals.ts';
@@ -18,6 +19,7 @@ export interface Session {
   readonly routes: RouteState;
   readonly compaction: CompactionState;
   readonly budget: BudgetKeeper;
+  readonly confirmation: Confirmation;
   readonly caches: SessionCaches;
 }
 
@@ -49,6 +51,7 @@ export function createSession(deps: ProxyDeps): Session {
     routes: new RouteState(routing.routes, clock, bus.publish),
     compaction: new CompactionState(clock, bus.publish),
     budget,
+    confirmation: new Confirmation(money.spendingRequests, clock, bus.publish),
     caches: {
       rejected: new RejectedFields(),
       refusals: new Refusals(deps),

@@ -1,7 +1,7 @@
-/** `POST /ccp/route`: changes the route of a class for requests that start from now on. */
+/** Changes the route of a class for requests that start from now on. */
 import { nameOf } from '../../models/find.ts';
 import type { RouteClass } from '../../routing/classes.ts';
-import { decideSwitch } from '../../routing/switch.ts';
+import { decideSwitch, type SwitchDecision } from '../../routing/switch.ts';
 import type { RouteView } from '../../session/events.ts';
 import type { ProxyDeps } from '../deps.ts';
 import { fullName, routeView } from './route-state.ts';
@@ -11,28 +11,18 @@ import type { Session } from './session.ts';
 export function switchRoute(
   routeClass: RouteClass,
   model: string,
-  { bus, routes, compaction }: Session,
-  { routing, ports }: Pick<ProxyDeps, 'routing' | 'ports'>,
+  session: Session,
+  deps: Pick<ProxyDeps, 'routing' | 'ports'>,
 ): RouteView {
+  const { bus, routes, compaction } = session;
   const { table } = routes;
-  const { candidate, compactionRoute } = decideSwitch(
-    {
-      routeClass,
-      model,
-      table,
-      directory: routing.directory,
-      history: compaction.history,
-      clientLogins: routes.clientLogins,
-      contextTokens: bus.state.contextTokens,
-    },
-    routing.rules,
-  );
+  const { candidate, compactionRoute } = decisionOn(routeClass, model, session, deps);
   const { target, effort, costKind } = candidate;
   const previous = table.routes[routeClass] ?? table.routes.main;
   if (routeClass === 'main') compaction.switched(previous, compactionRoute);
   routes.set(routeClass, { target, effort });
   const view = routeView(routeClass, { target, effort }, costKind);
-  const at = ports.clock.now();
+  const at = deps.ports.clock.now();
   bus.publish({
     type: 'route_changed',
     at,
@@ -43,3 +33,40 @@ export function switchRoute(
   });
   return view;
 }
+
+/**
+ * The switch as a sentence without its end if it can spend the user's money: the new model is metered or has an unknown
+ * cost, and is not the current one. @throws CcpError as `switchRoute`.
+ */
+export function spendingSwitch(
+  routeClass: RouteClass,
+  model: string,
+  session: Session,
+  deps: Pick<ProxyDeps, 'routing'>,
+): string | undefined {
+  const { target, costKind } = decisionOn(routeClass, model, session, deps).candidate;
+  if (costKind !== 'metered' && costKind !== 'unknown') return undefined;
+  const { routes } = session.routes.table;
+  if (fullName((routes[routeClass] ?? routes.main).target) === fullName(target)) return undefined;
+  const cost = costKind === 'metered' ? 'is paid by tokens' : 'has an unknown price';
+  return `Switch ${routeClass} to ${fullName(target)}, which ${cost}`;
+}
+
+const decisionOn = (
+  routeClass: RouteClass,
+  model: string,
+  { bus, routes, compaction }: Session,
+  { routing }: Pick<ProxyDeps, 'routing'>,
+): SwitchDecision =>
+  decideSwitch(
+    {
+      routeClass,
+      model,
+      table: routes.table,
+      directory: routing.directory,
+      history: compaction.history,
+      clientLogins: routes.clientLogins,
+      contextTokens: bus.state.contextTokens,
+    },
+    routing.rules,
+  );
