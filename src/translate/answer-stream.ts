@@ -31,13 +31,14 @@ export function answerStream(machine: AnswerMachine, outputs: Outputs): AnswerSt
     try {
       action();
       if (machine.ending) {
+        if (outputs.open === 'tool_use')
+          throw new CcpError('incomplete_tool_call', 'The upstream ended the answer inside an unfinished tool call.');
         hasEnded = true;
         outputs.push({ type: 'end', ending: machine.ending });
       }
     } catch (thrown) {
-      if (!(thrown instanceof CcpError)) throw thrown;
       hasEnded = true;
-      outputs.push({ type: 'failure', error: thrown });
+      outputs.push({ type: 'failure', error: failureOf(thrown) });
     }
     return outputs.take();
   };
@@ -46,4 +47,12 @@ export function answerStream(machine: AnswerMachine, outputs: Outputs): AnswerSt
     done: () => run(() => machine.done()),
     eof: () => run(() => machine.eof()),
   };
+}
+
+function failureOf(thrown: unknown): CcpError {
+  if (thrown instanceof CcpError) return thrown;
+  // JSON that is nested too deep for functions that call themselves.
+  if (thrown instanceof RangeError)
+    return new CcpError('garbage', 'The upstream sent an event that is nested too deep.', { cause: thrown });
+  throw thrown;
 }

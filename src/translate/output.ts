@@ -3,7 +3,7 @@
  * which Claude Code receives it; the message writer turns them into Anthropic events. The other outputs describe the
  * response.
  */
-import type { CcpError } from '../errors/ccp-error.ts';
+import { CcpError } from '../errors/ccp-error.ts';
 import type { Quota } from '../models/quota.ts';
 import type { ForeignBlock, MessagesUsage, SearchCitation, SearchOutcome, StopReason } from '../wire/anthropic.ts';
 import type { JsonObject } from '../wire/json.ts';
@@ -105,21 +105,25 @@ export class Outputs {
   }
 
   text(text: string): void {
+    this.#checkNoOpenCall();
     this.#open = 'text';
     this.#list.push({ type: 'text', text });
   }
 
   thinking(text: string): void {
+    this.#checkNoOpenCall();
     this.#open = 'thinking';
     this.#list.push({ type: 'thinking', text });
   }
 
   signature(signature: string): void {
+    this.#checkNoOpenCall();
     this.#open = 'thinking';
     this.#list.push({ type: 'signature', signature });
   }
 
   openTool(id: string, name: string): void {
+    this.#checkNoOpenCall();
     this.#open = 'tool_use';
     this.#list.push({ type: 'tool_start', id, name });
   }
@@ -134,11 +138,13 @@ export class Outputs {
   }
 
   serverTool(id: string, name: string, input: JsonObject): void {
+    this.#checkNoOpenCall();
     this.#open = undefined;
     this.#list.push({ type: 'server_tool', id, name, input });
   }
 
   searchResult(toolUseId: string, content: SearchOutcome): void {
+    this.#checkNoOpenCall();
     this.#open = undefined;
     this.#list.push({ type: 'search_result', toolUseId, content });
   }
@@ -148,11 +154,21 @@ export class Outputs {
   }
 
   foreign(block: ForeignBlock): void {
+    this.#checkNoOpenCall();
     this.#open = 'foreign';
     this.#list.push({ type: 'foreign_start', block });
   }
 
   foreignDelta(delta: ForeignBlock): void {
     this.#list.push({ type: 'foreign_delta', delta });
+  }
+
+  /**
+   * Other content would close the block of an unfinished call, and Claude Code would run it.
+   * @throws CcpError `garbage`.
+   */
+  #checkNoOpenCall(): void {
+    if (this.#open === 'tool_use')
+      throw new CcpError('garbage', 'The upstream sent other content inside an unfinished tool call.');
   }
 }

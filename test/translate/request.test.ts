@@ -49,7 +49,7 @@ describe('tool calls and results', () => {
       'function_call_output',
       'message',
     ]);
-    expect(input[3]).toMatchObject({ call_id: 'a', output: '[no result]' });
+    expect(input[2]).toMatchObject({ call_id: 'a', output: '[no result]' });
     expect(JSON.stringify(input[4])).toContain('boo');
   });
 

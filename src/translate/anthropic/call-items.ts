@@ -133,9 +133,16 @@ export class CallItems {
     this.#sequence.finish(key);
   }
 
-  /** Removes a call from the response as if it had never started. */
-  drop(key: string): void {
-    this.#sequence.drop(key);
+  /**
+   * Removes all unfinished calls from the response as if they had never started.
+   * @returns the tool of a call whose start Claude Code has received. Nothing is removed then.
+   */
+  dropOpen(): string | undefined {
+    const open = this.open;
+    const started = open.find(([, { call }]) => call.isOpen);
+    if (started) return started[1].call.name;
+    this.#sequence.drop(open.map(([key]) => key));
+    return undefined;
   }
 
   /** Appends arguments: immediately to a held-back call, in its turn to a live call. */

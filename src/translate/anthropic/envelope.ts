@@ -31,9 +31,12 @@ export function sealReasoning(envelope: ReasoningEnvelope): string {
   return `${prefix}${envelope.upstream}.${envelope.model}.${toBase64Url(payload)}`;
 }
 
-/** `undefined` for a signature that ccp did not create: it is Anthropic's. */
+/** Whether ccp created the signature. Any other is Anthropic's. One that cannot be opened belongs to nobody. */
+export const isOwnSignature = (signature: string): boolean => signature.startsWith(prefix);
+
+/** `undefined` for a signature that ccp did not create, or that is malformed. */
 export function openReasoning(signature: string): ReasoningEnvelope | undefined {
-  if (!signature.startsWith(prefix)) return undefined;
+  if (!isOwnSignature(signature)) return undefined;
   const upstreamEnd = signature.indexOf('.', prefix.length);
   const modelEnd = signature.lastIndexOf('.');
   if (upstreamEnd < 0 || modelEnd <= upstreamEnd) return undefined;

@@ -66,10 +66,14 @@ export class BlockSequence {
     }
   }
 
-  /** Finishes the item as if it had never begun: its buffered writes are discarded. */
-  drop(key: string): void {
-    for (const { size } of this.#slots.get(key)?.buffered.splice(0) ?? []) this.#limit.release(size);
-    this.finish(key);
+  /**
+   * Finishes items as if they had never begun. All their buffered writes are discarded before the first one is finished,
+   * because that lets the next one write.
+   */
+  drop(keys: readonly string[]): void {
+    for (const key of keys)
+      for (const { size } of this.#slots.get(key)?.buffered.splice(0) ?? []) this.#limit.release(size);
+    for (const key of keys) this.finish(key);
   }
 
   #drain(key: string): void {

@@ -1,18 +1,18 @@
 import type { Outputs } from '../output.ts';
 
 /**
- * Enforces `stop_sequences` for upstreams that do not support them: holds back the characters that could be the start
- * of a stop sequence, and ends the text at the earliest one.
+ * Enforces `stop_sequences` for upstreams that do not support them: ends the text at the sequence that starts first, and
+ * among those that start there at the longest. The result does not depend on how the text is cut into pieces, so a
+ * sequence is only found when no other that started before it, or a longer one that started with it, can still follow.
  */
 export class StopScanner {
   readonly #sequences: readonly string[];
-  readonly #maxHeldLength: number;
   #heldText = '';
   #hit: string | undefined;
 
   constructor(sequences: readonly string[]) {
-    this.#sequences = sequences.filter((sequence) => sequence !== '');
-    this.#maxHeldLength = Math.max(0, ...this.#sequences.map((sequence) => sequence.length - 1));
+    // The longest first, so that the first match at a place is the longest.
+    this.#sequences = sequences.filter((sequence) => sequence !== '').sort((a, b) => b.length - a.length);
   }
 
   /** The sequence that ended the text. Text after it is discarded. */
@@ -25,35 +25,35 @@ export class StopScanner {
     if (this.#hit !== undefined) return '';
     if (this.#sequences.length === 0) return text;
     this.#heldText += text;
-    const match = this.#earliest();
-    if (match !== undefined) {
-      const out = this.#heldText.slice(0, match.at);
-      this.#hit = match.sequence;
-      this.#heldText = '';
-      return out;
-    }
-    const safe = Math.max(0, this.#heldText.length - this.#maxHeldLength);
-    const out = this.#heldText.slice(0, safe);
-    this.#heldText = this.#heldText.slice(safe);
-    return out;
+    return this.#scan(false);
   }
 
-  /** Returns the remaining text at the end of the input. */
+  /** Returns the remaining text at the end of the input, which may end at a stop sequence. */
   flush(): string {
-    const out = this.#heldText;
-    this.#heldText = '';
-    return out;
+    return this.#hit === undefined ? this.#scan(true) : '';
   }
 
-  #earliest(): { at: number; sequence: string } | undefined {
-    let best: { at: number; sequence: string } | undefined;
-    for (const sequence of this.#sequences) {
-      const at = this.#heldText.indexOf(sequence);
-      if (at >= 0 && (best === undefined || at < best.at)) best = { at, sequence };
+  #scan(isEnd: boolean): string {
+    const text = this.#heldText;
+    for (let at = 0; at < text.length; at++) {
+      const found = this.#sequences.find(
+        (sequence) => text.startsWith(sequence, at) || (!isEnd && isPrefixAt(text, at, sequence)),
+      );
+      if (found === undefined) continue;
+      if (text.startsWith(found, at)) {
+        this.#hit = found;
+        this.#heldText = '';
+      } else this.#heldText = text.slice(at);
+      return text.slice(0, at);
     }
-    return best;
+    this.#heldText = '';
+    return text;
   }
 }
+
+/** Whether the text ends inside a sequence that starts at this place. */
+const isPrefixAt = (text: string, at: number, sequence: string): boolean =>
+  text.length - at < sequence.length && sequence.startsWith(text.slice(at));
 
 /** Writes the text of one answer up to the first stop sequence. */
 export class StoppedText {

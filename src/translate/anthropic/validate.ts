@@ -31,7 +31,11 @@ export function validateRequest(body: unknown): MessagesRequest {
 function readSystem(value: unknown): MessagesRequest['system'] {
   if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
   if (!Array.isArray(value)) throw invalidRequest('$.system', 'must be a string or an array of blocks');
-  return readBlocks(value, '$.system');
+  const blocks = readBlocks(value, '$.system');
+  blocks.forEach((block, index) => {
+    checkBlock(block, `$.system[${index}]`);
+  });
+  return blocks;
 }
 
 function readMessages(value: unknown): InboundMessage[] {

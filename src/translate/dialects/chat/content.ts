@@ -90,7 +90,7 @@ function documentParts(block: JsonObject, context: ContentContext): ChatPart[] {
   }
   const url = asString(source.url);
   const label = title === undefined ? 'document' : `document "${title}"`;
-  return [note(url === undefined ? label : `${label} at ${url}`, context)];
+  return [...introduction, note(url === undefined ? label : `${label} at ${url}`, context)];
 }
 
 /** Content is never dropped silently: the note is sent to the model and the warning is shown to the user. */

@@ -4,9 +4,17 @@
  */
 import type { InboundMessage } from '../../../wire/anthropic.ts';
 import type { ChatMessage, ChatPart, ChatToolCall } from '../../../wire/chat.ts';
-import { asArray, asObject, asString, isObject, type JsonObject, parseJson } from '../../../wire/json.ts';
+import { asArray, asString, isObject, type JsonObject, parseJson } from '../../../wire/json.ts';
 import { callIdOf } from '../../anthropic/call-id.ts';
+import { callInput } from '../../anthropic/call-input.ts';
 import { openOwnReasoning, openReasoning, type ReasoningOrigin } from '../../anthropic/envelope.ts';
+import {
+  emptyMessage,
+  emptyOutput,
+  errorPrefix,
+  missingOutput,
+  orphanedResult,
+} from '../../anthropic/history-notes.ts';
 import { searchSummary } from '../../anthropic/search-summary.ts';
 import { type ContentContext, chatContent, chatParts, textOf } from './content.ts';
 
@@ -16,11 +24,6 @@ export interface HistoryContext extends ContentContext {
   /** Only reasoning from this upstream, model family and account is replayed. */
   readonly origin: ReasoningOrigin;
 }
-
-const emptyOutput = '(no output)';
-const missingOutput = '[no result]';
-const errorPrefix = '[tool error] ';
-const emptyMessage = '(empty message)';
 
 /** A tool call of the history. */
 interface Call {
@@ -35,28 +38,57 @@ export function chatMessages(
   messages: readonly InboundMessage[],
   context: HistoryContext,
 ): ChatMessage[] {
-  const out: ChatMessage[] = systemMessage(system, context);
-  const calls = new Set<string>();
-  let pending: readonly Call[] = [];
+  const out = new MessageList(systemMessage(system, context));
+  const usedIds = new Set<string>();
+  /** The results that are sent as tool messages. */
+  let sentResults: ReadonlySet<JsonObject> = new Set();
   for (const [index, message] of messages.entries()) {
     if (message.role === 'assistant') {
-      pending = callsOf(message.content, calls, context);
-      const assistant = assistantMessage(message.content, pending, context);
-      if (assistant === undefined) continue;
-      out.push(assistant, ...toolMessages(pending, messages.slice(index + 1), context));
+      const calls = callsOf(message.content, usedIds, context);
+      const results = firstResults(calls, messages, index + 1, context);
+      sentResults = new Set(results.values());
+      const assistant = assistantMessage(message.content, calls, context);
+      if (assistant !== undefined) out.push(assistant, ...toolMessages(calls, results, context));
     } else if (message.role === 'system') {
       // Chat templates reject a system message after the first position.
       const parts = chatParts(message.content, context);
       const text = textOf(parts.filter((part) => part.type === 'text'));
       const reminder = { type: 'text' as const, text: `<system-reminder>\n${text}\n</system-reminder>` };
-      pushUser(out, [...(text === '' ? [] : [reminder]), ...parts.filter(({ type }) => type !== 'text')], context);
-    } else {
-      const answeredIds = new Set(pending.map(({ originalId }) => originalId));
-      pushUser(out, userParts(message.content, answeredIds, context), context);
-    }
+      out.pushUser([...(text === '' ? [] : [reminder]), ...parts.filter(({ type }) => type !== 'text')]);
+    } else out.pushUser(userParts(message.content, sentResults, context));
   }
-  if (!out.some(({ role }) => role !== 'system')) out.push({ role: 'user', content: emptyMessage });
-  return out;
+  const all = out.all();
+  if (!all.some(({ role }) => role !== 'system')) all.push({ role: 'user', content: emptyMessage });
+  return all;
+}
+
+/** Merges consecutive user messages: some chat templates require alternating roles. */
+class MessageList {
+  readonly #messages: ChatMessage[];
+  #userParts: ChatPart[] = [];
+
+  constructor(messages: ChatMessage[]) {
+    this.#messages = messages;
+  }
+
+  push(...messages: readonly ChatMessage[]): void {
+    this.#endUser();
+    this.#messages.push(...messages);
+  }
+
+  pushUser(parts: readonly ChatPart[]): void {
+    for (const part of parts) this.#userParts.push(part);
+  }
+
+  all(): ChatMessage[] {
+    this.#endUser();
+    return this.#messages;
+  }
+
+  #endUser(): void {
+    if (this.#userParts.length > 0) this.#messages.push({ role: 'user', content: chatContent(this.#userParts) });
+    this.#userParts = [];
+  }
 }
 
 /** One string, or separate parts if one of them has `cache_control`. */
@@ -67,51 +99,51 @@ function systemMessage(blocks: readonly JsonObject[], context: HistoryContext): 
   return [{ role: 'system', content: hasCacheControl ? parts : parts.map((part) => textOf([part])).join('\n\n') }];
 }
 
-/** Merges consecutive user messages: some chat templates require alternating roles. */
-function pushUser(out: ChatMessage[], parts: readonly ChatPart[], _context: HistoryContext): void {
-  if (parts.length === 0) return;
-  const last = out.at(-1);
-  if (last?.role !== 'user') return void out.push({ role: 'user', content: chatContent(parts) });
-  const previousParts =
-    typeof last.content === 'string' ? [{ type: 'text' as const, text: last.content }] : last.content;
-  out[out.length - 1] = { role: 'user', content: chatContent([...previousParts, ...parts]) };
-}
-
 /** Content of a user message without the results that are sent as tool messages. */
 function userParts(
   content: InboundMessage['content'],
-  answeredIds: ReadonlySet<string>,
+  sentResults: ReadonlySet<JsonObject>,
   context: HistoryContext,
 ): ChatPart[] {
   if (typeof content === 'string') return chatParts(content, context);
   return content.flatMap((block) => {
     if (block.type !== 'tool_result') return chatParts([block], context);
-    if (answeredIds.has(resultId(block, context))) return resultImages(block, context);
-    return [{ type: 'text' as const, text: '[result of an earlier tool call]' }, ...resultParts(block, context)];
+    if (sentResults.has(block)) return resultImages(block, context);
+    return [{ type: 'text' as const, text: orphanedResult }, ...resultParts(block, context)];
   });
 }
 
-/** One tool message per call, in the order of the calls. */
-function toolMessages(
-  pending: readonly Call[],
-  following: readonly InboundMessage[],
+/** The first result of each call, in the messages up to the next assistant message. */
+function firstResults(
+  calls: readonly Call[],
+  messages: readonly InboundMessage[],
+  from: number,
   context: HistoryContext,
-): ChatMessage[] {
-  const resultsById = new Map<string, JsonObject>();
-  for (const { role, content } of following) {
-    if (role === 'assistant') break;
-    if (typeof content === 'string') continue;
-    for (const block of content) {
+): ReadonlyMap<string, JsonObject> {
+  const ids = new Set(calls.map(({ originalId }) => originalId));
+  const results = new Map<string, JsonObject>();
+  for (let index = from; index < messages.length && messages[index]?.role !== 'assistant'; index++)
+    for (const block of blocksOf(messages[index]?.content)) {
       const id = block.type === 'tool_result' ? resultId(block, context) : undefined;
-      if (id !== undefined && !resultsById.has(id)) resultsById.set(id, block);
+      if (id !== undefined && ids.has(id) && !results.has(id)) results.set(id, block);
     }
-  }
-  return pending.map(({ originalId, toolCall }) => {
-    const block = resultsById.get(originalId);
+  return results;
+}
+
+const blocksOf = (content: InboundMessage['content'] | undefined): readonly JsonObject[] =>
+  content === undefined || typeof content === 'string' ? [] : content;
+
+/** One tool message per call, in the order of the calls. */
+const toolMessages = (
+  calls: readonly Call[],
+  results: ReadonlyMap<string, JsonObject>,
+  context: HistoryContext,
+): ChatMessage[] =>
+  calls.map(({ originalId, toolCall }) => {
+    const block = results.get(originalId);
     const content = block === undefined ? missingOutput : outputOf(block, context);
     return { role: 'tool', tool_call_id: toolCall.id, content };
   });
-}
 
 function outputOf(block: JsonObject, context: HistoryContext): string | readonly ChatPart[] {
   const prefix = block.is_error === true ? errorPrefix : '';
@@ -178,14 +210,16 @@ function textsIn(block: JsonObject, context: HistoryContext): string[] {
  */
 function callsOf(content: InboundMessage['content'], usedIds: Set<string>, context: HistoryContext): Call[] {
   const calls: Call[] = [];
-  for (const block of typeof content === 'string' ? [] : content) {
+  const ownIds = new Set<string>();
+  for (const block of blocksOf(content)) {
     if (block.type !== 'tool_use') continue;
     const originalId = context.legalId(callIdOf(asString(block.id) ?? '').callId);
-    if (calls.some((call) => call.originalId === originalId)) continue;
+    if (ownIds.has(originalId)) continue;
+    ownIds.add(originalId);
     const id = usedIds.has(originalId) ? context.legalId(`${originalId}#${usedIds.size}`) : originalId;
     usedIds.add(id);
     const name = context.toolName(asString(block.name) ?? '');
-    const toolFunction = { name, arguments: JSON.stringify(asObject(block.input)) };
+    const toolFunction = { name, arguments: JSON.stringify(callInput(block, context.warn)) };
     calls.push({ originalId, toolCall: { id, type: 'function', function: toolFunction } });
   }
   return calls;

@@ -100,6 +100,7 @@ export class ChatOutput {
    * @throws CcpError `broken_tool_call` if one has no name or invalid arguments.
    */
   finishCalls(): void {
+    if (this.#pendingCalls.size === 0) return;
     this.#flushMarks();
     this.#endBlock();
     for (const [key, call] of this.#pendingCalls) if (!call.hasStarted) this.#begin(key, call);

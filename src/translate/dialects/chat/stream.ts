@@ -63,9 +63,10 @@ export class ChatStream implements AnswerMachine {
     if (isObject(choice.usage)) this.#recordUsage(choice.usage);
     if (choice.error) throw this.#streamError(choice);
     const delta = asObject(choice.delta ?? choice.message);
-    if (this.#finish === undefined) this.#output.take(delta);
-    else if (delta.tool_calls)
+    // Some hosts send a finish reason with each chunk, so text may follow one.
+    if (this.#finish !== undefined && (delta.tool_calls || delta.function_call))
       throw new CcpError('broken_tool_call', `${this.#upstreamLabel} sent a tool call after the response had ended.`);
+    this.#output.take(delta);
     this.#endAtStopSequence();
     const finishReason = asString(choice.finish_reason);
     const reason = finishReason === '' || finishReason === 'null' ? undefined : finishReason;
@@ -85,21 +86,24 @@ export class ChatStream implements AnswerMachine {
     if (this.#ending) return;
     if (this.#finish === undefined)
       throw new CcpError('truncated', `${this.#upstreamLabel} ended the stream before the answer was complete.`);
+    this.#output.finishRest();
+    this.#endAtStopSequence();
+    if (this.#ending) return;
     const end = { ...this.#stopOutcome(this.#finish), stopSequence: null, usage: usageOf(this.#usage) };
     this.#ending = { end, abort: false, measured: isObject(this.#usage) };
   }
 
-  /** Writes all content at once, so that Claude Code does not wait for the usage. */
+  /**
+   * Closes the calls, so that Claude Code does not wait for the usage. The open block stays open until the end of the
+   * stream, because more text may follow.
+   */
   #finishContent(reason: string): void {
     const finish = ownValue(finishByReason, reason.toLowerCase());
     if (finish === undefined)
       throw new CcpError('upstream_failed', `${this.#upstreamLabel} stopped the answer (${reason.slice(0, 60)}).`);
     // A content filter can stop the response inside a call, like a token limit.
     if (finish === 'length' || finish === 'filter') this.#dropOpenCalls();
-    else {
-      this.#output.finishCalls();
-    }
-    this.#output.finishRest();
+    else this.#output.finishCalls();
     this.#finish = finish;
     this.#outputs.push({ type: 'settled' });
     this.#endAtStopSequence();
@@ -107,16 +111,12 @@ export class ChatStream implements AnswerMachine {
 
   /** Drops incomplete calls. A call that has already been sent to Claude Code is an error instead. */
   #dropOpenCalls(): void {
-    const open = this.#output.calls.open;
-    const streaming = open.find(([, { call }]) => call.isOpen);
-    if (streaming) {
-      const { name } = streaming[1].call;
+    const started = this.#output.calls.dropOpen();
+    if (started !== undefined)
       throw new CcpError(
         'incomplete_tool_call',
-        `${this.#upstreamLabel} stopped before the tool call was complete: ${name}.`,
+        `${this.#upstreamLabel} stopped before the tool call was complete: ${started}.`,
       );
-    }
-    for (const [key] of open) this.#output.calls.drop(key);
   }
 
   #stopOutcome(finish: Finish): Pick<MessageEnd, 'stopReason' | 'explanation'> {

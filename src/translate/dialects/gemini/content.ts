@@ -74,7 +74,9 @@ function documentParts(block: JsonObject, context: ContentContext): GeminiPart[]
     return [...introduction, { inlineData: { mimeType: asString(source.media_type) ?? 'application/pdf', data } }];
   const url = asString(source.url);
   const label = title === undefined ? 'document' : `document "${title}"`;
-  return [note(url === undefined ? label : `${label} at ${url}`, context)];
+  const description = asString(block.context) ?? '';
+  const about = description === '' ? [] : [textPart(`[document: ${description}]`)];
+  return [...about, note(url === undefined ? label : `${label} at ${url}`, context)];
 }
 
 /** Content is never dropped silently: the model reads the note, the user sees the warning. */

@@ -4,9 +4,11 @@
  */
 import type { InboundMessage } from '../../../wire/anthropic.ts';
 import type { GeminiBlob, GeminiContent, GeminiPart } from '../../../wire/gemini.ts';
-import { asArray, asObject, asString, isObject, type JsonObject } from '../../../wire/json.ts';
+import { asArray, asString, isObject, type JsonObject } from '../../../wire/json.ts';
 import { callIdOf } from '../../anthropic/call-id.ts';
+import { callInput } from '../../anthropic/call-input.ts';
 import { openOwnReasoning, type ReasoningOrigin } from '../../anthropic/envelope.ts';
+import { emptyMessage, emptyOutput, missingOutput, orphanedResult } from '../../anthropic/history-notes.ts';
 import { searchSummary } from '../../anthropic/search-summary.ts';
 import { type ContentContext, contentParts, note, textPart, textsOf } from './content.ts';
 import type { Generation } from './generation.ts';
@@ -21,9 +23,6 @@ export interface HistoryContext extends ContentContext {
   readonly rejectedReasoning: ReadonlySet<string>;
 }
 
-const emptyOutput = '(no output)';
-const missingOutput = '[no result]';
-const emptyMessage = '(empty message)';
 const continuePrompt = '(continue)';
 /** The documented placeholder for the signature of a call that another model made, or whose signature is lost. */
 const placeholderSignature = 'skip_thought_signature_validator';
@@ -38,8 +37,12 @@ interface Call {
   readonly name: string;
 }
 
+interface MutableContent extends GeminiContent {
+  readonly parts: GeminiPart[];
+}
+
 export function contentsOf(messages: readonly InboundMessage[], context: HistoryContext): GeminiContent[] {
-  const out: GeminiContent[] = [];
+  const out: MutableContent[] = [];
   let pending: readonly Call[] = [];
   let group: InboundMessage[] = [];
   const endGroup = () => {
@@ -65,11 +68,11 @@ export function contentsOf(messages: readonly InboundMessage[], context: History
 }
 
 /** Appends parts. Consecutive contents of one role are merged. */
-function push(out: GeminiContent[], role: GeminiContent['role'], parts: readonly GeminiPart[]): void {
+function push(out: MutableContent[], role: GeminiContent['role'], parts: readonly GeminiPart[]): void {
   if (parts.length === 0) return;
   const last = out.at(-1);
-  if (last?.role === role) out[out.length - 1] = { role, parts: [...last.parts, ...parts] };
-  else out.push({ role, parts });
+  if (last?.role !== role) return void out.push({ role, parts: [...parts] });
+  for (const part of parts) last.parts.push(part);
 }
 
 function modelParts(
@@ -78,32 +81,32 @@ function modelParts(
 ): { parts: GeminiPart[]; calls: readonly Call[] } {
   const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
   const parts: GeminiPart[] = [];
-  const calls: Call[] = [];
+  const calls = new Map<string, Call>();
   let signature: string | undefined;
   for (const block of blocks) {
     if (block.type === 'thinking') signature = ownSignature(block, context) ?? signature;
     else if (block.type === 'tool_use') {
       const call = callOf(block, context);
-      if (calls.some(({ id }) => id === call.id)) continue;
-      const isFirst = calls.length === 0;
-      calls.push(call);
+      if (calls.has(call.id)) continue;
+      const isFirst = calls.size === 0;
+      calls.set(call.id, call);
       parts.push(callPart(call, block, context, isFirst ? signature : undefined, isFirst));
       signature = undefined;
     } else parts.push(...textParts(block, context));
   }
-  return { parts, calls };
+  return { parts, calls: [...calls.values()] };
 }
 
 function callPart(
   { id, name }: Call,
   block: JsonObject,
-  { generation }: HistoryContext,
+  { generation, warn }: HistoryContext,
   signature: string | undefined,
   isFirst: boolean,
 ): GeminiPart {
   const thoughtSignature = signature ?? (isFirst && generation.needsSignatures ? placeholderSignature : undefined);
   return {
-    functionCall: { ...(generation.hasCallIds ? { id } : {}), name, args: asObject(block.input) },
+    functionCall: { ...(generation.hasCallIds ? { id } : {}), name, args: callInput(block, warn) },
     ...(thoughtSignature === undefined ? {} : { thoughtSignature }),
   };
 }
@@ -130,6 +133,7 @@ function ownSignature(block: JsonObject, { origin, rejectedReasoning }: HistoryC
 
 /** Tool results first, in the order of their calls, then the other parts. */
 function userParts(group: readonly InboundMessage[], pending: readonly Call[], context: HistoryContext): GeminiPart[] {
+  const callIds = new Set(pending.map(({ id }) => id));
   const results = new Map<string, JsonObject>();
   const otherParts: GeminiPart[] = [];
   for (const { role, content } of group) {
@@ -143,8 +147,8 @@ function userParts(group: readonly InboundMessage[], pending: readonly Call[], c
         continue;
       }
       const id = context.legalId(callIdOf(asString(block.tool_use_id) ?? '').callId);
-      if (pending.some((call) => call.id === id) && !results.has(id)) results.set(id, block);
-      else otherParts.push(textPart('[result of an earlier tool call]'), ...resultParts(block, context));
+      if (callIds.has(id) && !results.has(id)) results.set(id, block);
+      else otherParts.push(textPart(orphanedResult), ...resultParts(block, context));
     }
   }
   const responses = pending.map((call) => responseTo(call, results.get(call.id), context));

@@ -79,7 +79,7 @@ export class GeminiOutput {
   /** Drops all calls of a truncated response, because the calls that were to follow may be missing. */
   dropCalls(): void {
     this.#endBlock();
-    for (const [key] of this.calls.open) this.calls.drop(key);
+    this.calls.dropOpen();
   }
 
   #addCall(call: unknown, signature: string | undefined): void {

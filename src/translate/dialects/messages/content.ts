@@ -1,7 +1,8 @@
 /** Content blocks sent to an upstream that speaks Messages. Blocks it does not support become text or are omitted. */
 import type { InboundMessage } from '../../../wire/anthropic.ts';
 import { asObject, asString, type JsonObject, objectsOf } from '../../../wire/json.ts';
-import { openOwnReasoning, openReasoning, type ReasoningOrigin } from '../../anthropic/envelope.ts';
+import { callInput } from '../../anthropic/call-input.ts';
+import { isOwnSignature, openOwnReasoning, type ReasoningOrigin } from '../../anthropic/envelope.ts';
 import { searchResultText, searchSummary } from '../../anthropic/search-summary.ts';
 import type { MessagesProfile } from './profile.ts';
 
@@ -31,6 +32,9 @@ export const thinkingKey = ({ signature, thinking: text }: JsonObject): string =
 
 export function forwardedBlocks(block: JsonObject, context: BlockContext): JsonObject[] {
   switch (block.type) {
+    case 'text':
+      // Hosts reject a text block without text.
+      return (asString(block.text) ?? '').trim() === '' ? [] : [block];
     case 'thinking':
       return forwardThinking(block, context);
     case 'redacted_thinking':
@@ -51,7 +55,7 @@ export function forwardedBlocks(block: JsonObject, context: BlockContext): JsonO
 function forwardThinking(block: JsonObject, context: BlockContext): JsonObject[] {
   const signature = asString(block.signature) ?? '';
   if (context.profile.native) {
-    const isFromAnthropic = openReasoning(signature) === undefined && signature !== '';
+    const isFromAnthropic = !isOwnSignature(signature) && signature !== '';
     return isFromAnthropic && !context.rejectedReasoning.has(thinkingKey(block)) ? [block] : [];
   }
   const envelope = openOwnReasoning(signature, context.origin);
@@ -61,19 +65,25 @@ function forwardThinking(block: JsonObject, context: BlockContext): JsonObject[]
 }
 
 /** Returns a block that needs no change as is, so that its bytes stay the same. */
-function forwardCall(block: JsonObject, { toolName, toolId }: BlockContext): JsonObject {
+function forwardCall(block: JsonObject, { toolName, toolId, warn }: BlockContext): JsonObject {
   const [id, name] = [asString(block.id) ?? '', asString(block.name) ?? ''];
   const [sentId, sentName] = [toolId(id), toolName(name)];
-  return sentId === id && sentName === name ? block : { ...block, id: sentId, name: sentName };
+  const input = callInput(block, warn);
+  return sentId === id && sentName === name && input === block.input
+    ? block
+    : { ...block, id: sentId, name: sentName, input };
 }
 
 function forwardResult(block: JsonObject, context: BlockContext): JsonObject {
   const id = asString(block.tool_use_id) ?? '';
   const sentId = context.toolId(id);
-  const result = sentId === id ? block : { ...block, tool_use_id: sentId };
+  const named = sentId === id ? block : { ...block, tool_use_id: sentId };
+  const result = block.content === null ? withoutContent(named) : named;
   if (context.profile.native || !Array.isArray(block.content)) return result;
   return { ...result, content: objectsOf(block.content).flatMap((part) => convertBlock(part, context)) };
 }
+
+const withoutContent = ({ content: _none, ...block }: JsonObject): JsonObject => block;
 
 /** Results of a search that ccp ran elsewhere have no encrypted content from Anthropic. */
 const isOurResult = (block: JsonObject): boolean =>
@@ -112,8 +122,9 @@ function convertBlock(block: JsonObject, context: BlockContext): JsonObject[] {
 
 function convertDocument(block: JsonObject, files: boolean, context: BlockContext): JsonObject[] {
   const source = asObject(block.source);
-  const title = asString(block.title);
-  const head = [title, asString(block.context)].filter((part) => part !== undefined && part !== '').join(' · ');
+  const head = [asString(block.title), asString(block.context)]
+    .filter((part) => part !== undefined && part !== '')
+    .join(' · ');
   if (source.type === 'text') return [textBlock(`<document ${head}>\n${asString(source.data) ?? ''}\n</document>`)];
   if (source.type === 'content') {
     const inner = typeof source.content === 'string' ? [textBlock(source.content)] : objectsOf(source.content);
@@ -123,7 +134,9 @@ function convertDocument(block: JsonObject, files: boolean, context: BlockContex
     ];
   }
   if (files && source.type === 'base64') return [block];
-  return [note(title === undefined ? 'document' : `document "${title}"`, context)];
+  const url = asString(source.url);
+  const place = url === undefined ? '' : ` at ${url}`;
+  return [note(`${head === '' ? 'document' : `document "${head}"`}${place}`, context)];
 }
 
 export const textBlock = (text: string): JsonObject => ({ type: 'text', text });

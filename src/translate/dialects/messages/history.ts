@@ -1,26 +1,25 @@
 /** `messages` as the upstream accepts them: paired calls, no foreign thinking, system messages as user text. */
 import type { InboundMessage } from '../../../wire/anthropic.ts';
 import { asString, type JsonObject } from '../../../wire/json.ts';
+import { emptyMessage, missingOutput, orphanedResult } from '../../anthropic/history-notes.ts';
 import { type BlockContext, forwardedBlocks, textBlock } from './content.ts';
-
-const missingOutput = '[no result]';
 
 interface Sent {
   readonly role: string;
   readonly content: string | readonly JsonObject[];
 }
 
-const emptyMessage = '(empty message)';
-
 /** Messages that need no change are returned as is. */
 export function forwardedMessages(messages: readonly InboundMessage[], context: BlockContext): Sent[] {
   const out: Sent[] = [];
-  let pending: string[] = [];
+  const usedIds = new Set<string>();
+  /** The calls of the last assistant message: the id that results reference, and the id that is sent. */
+  let pending: ReadonlyMap<string, string> = new Map();
   let group: Sent[] = [];
   const endGroup = () => {
     for (const message of pairResults(group, pending)) push(out, message);
     group = [];
-    pending = [];
+    pending = new Map();
   };
   for (const message of messages) {
     const sent = forwarded(message, context);
@@ -30,19 +29,58 @@ export function forwardedMessages(messages: readonly InboundMessage[], context: 
       continue;
     }
     endGroup();
-    pending = idsIn(sent.content, 'tool_use', 'id');
-    push(out, sent);
+    const unique = withUniqueIds(sent, usedIds, context);
+    pending = unique.calls;
+    push(out, unique.message);
   }
   endGroup();
-  return out.length > 0 ? out : [{ role: 'user', content: emptyMessage }];
+  return out.length > 0 ? out.map(asMessage) : [{ role: 'user', content: emptyMessage }];
+}
+
+/**
+ * A call whose id an earlier message used gets a new id, because the upstream requires unique ids. A repeated id within
+ * one message is one call.
+ */
+function withUniqueIds(
+  message: Sent,
+  usedIds: Set<string>,
+  { toolId }: BlockContext,
+): { message: Sent; calls: ReadonlyMap<string, string> } {
+  const calls = new Map<string, string>();
+  let isChanged = false;
+  const content = asBlocks(message.content).flatMap((block) => {
+    if (block.type !== 'tool_use') return [block];
+    const originalId = asString(block.id) ?? '';
+    const isRepeated = calls.has(originalId);
+    const id = usedIds.has(originalId) ? toolId(`${originalId}#${usedIds.size}`) : originalId;
+    isChanged ||= isRepeated || id !== originalId;
+    if (isRepeated) return [];
+    usedIds.add(id);
+    calls.set(originalId, id);
+    return [id === originalId ? block : { ...block, id }];
+  });
+  return { message: isChanged ? { role: message.role, content } : message, calls };
+}
+
+/** Messages of one role that follow each other are collected here, and joined at the end. */
+interface Joined extends Sent {
+  readonly joined: JsonObject[];
 }
 
 /** Merges consecutive messages of one role: roles must alternate, even if a message between them was omitted. */
 function push(out: Sent[], message: Sent): void {
   const last = out.at(-1);
   if (last === undefined || last.role !== message.role || message.role === 'system') return void out.push(message);
-  out[out.length - 1] = { role: last.role, content: [...asBlocks(last.content), ...asBlocks(message.content)] };
+  const joined = isJoined(last) ? last.joined : [...asBlocks(last.content)];
+  for (const block of asBlocks(message.content)) joined.push(block);
+  const merged: Joined = { role: last.role, content: joined, joined };
+  out[out.length - 1] = merged;
 }
+
+const isJoined = (message: Sent): message is Joined => 'joined' in message;
+
+const asMessage = (message: Sent): Sent =>
+  isJoined(message) ? { role: message.role, content: message.joined } : message;
 
 function forwarded(message: InboundMessage, context: BlockContext): Sent | undefined {
   const { role, content } = message;
@@ -61,19 +99,19 @@ function forwarded(message: InboundMessage, context: BlockContext): Sent | undef
 
 /**
  * The messages after a response: the tool results of its calls, once each, then the other content. Results without a
- * call become text. Calls without a result get a placeholder result.
+ * call, and further results of one, become text. Calls without a result get a placeholder result.
  */
-function pairResults(group: readonly Sent[], pending: readonly string[]): readonly Sent[] {
-  const results = group.flatMap(({ content }) => idsIn(content, 'tool_result', 'tool_use_id'));
-  const firstResults = group[0]?.role === 'user' ? idsIn(group[0].content, 'tool_result', 'tool_use_id') : [];
-  const isPaired = results.length === pending.length && firstResults.length === pending.length;
-  if (isPaired && pending.every((id) => firstResults.includes(id))) return group;
-  const resultsById = new Map<string, JsonObject>();
+function pairResults(group: readonly Sent[], pending: ReadonlyMap<string, string>): readonly Sent[] {
+  if (isPaired(group, pending)) return group;
+  const results = new Map<string, JsonObject>();
   const otherMessages = group.map(({ role, content }) => ({
     role,
     content: asBlocks(content).flatMap((block) => takeResult(block)),
   }));
-  const orderedResults = pending.map((id) => resultsById.get(id) ?? noResult(id));
+  const orderedResults = [...pending].map(([originalId, id]) => {
+    const block = results.get(originalId);
+    return block === undefined ? noResult(id) : id === originalId ? block : { ...block, tool_use_id: id };
+  });
   return [
     ...(orderedResults.length === 0 ? [] : [{ role: 'user', content: orderedResults }]),
     ...otherMessages.filter(({ content }) => content.length > 0),
@@ -82,23 +120,32 @@ function pairResults(group: readonly Sent[], pending: readonly string[]): readon
   function takeResult(block: JsonObject): JsonObject[] {
     if (block.type !== 'tool_result') return [block];
     const id = asString(block.tool_use_id) ?? '';
-    if (!pending.includes(id) || resultsById.has(id)) return orphanText(block);
-    resultsById.set(id, block);
+    if (!pending.has(id) || results.has(id)) return orphanText(block);
+    results.set(id, block);
     return [];
   }
 }
 
+/** Whether the first message begins with one result of each call, and there are no others. */
+function isPaired(group: readonly Sent[], pending: ReadonlyMap<string, string>): boolean {
+  const [first, ...others] = group;
+  const blocks = first?.role === 'user' ? asBlocks(first.content) : [];
+  const results = blocks.slice(0, pending.size);
+  const ids = new Set(results.map((block) => (block.type === 'tool_result' ? asString(block.tool_use_id) : undefined)));
+  const hasNoFurther = [blocks.slice(pending.size), ...others.map(({ content }) => asBlocks(content))].every((rest) =>
+    rest.every(({ type }) => type !== 'tool_result'),
+  );
+  return (
+    hasNoFurther && ids.size === pending.size && [...pending].every(([original, id]) => original === id && ids.has(id))
+  );
+}
+
 function orphanText(block: JsonObject): JsonObject[] {
   const inner = typeof block.content === 'string' ? [textBlock(block.content)] : asBlocks(block.content);
-  return [textBlock('[result of an earlier tool call]'), ...inner];
+  return [textBlock(orphanedResult), ...inner];
 }
 
 const noResult = (id: string): JsonObject => ({ type: 'tool_result', tool_use_id: id, content: missingOutput });
-
-const idsIn = (content: Sent['content'], type: string, member: string): string[] =>
-  typeof content === 'string'
-    ? []
-    : content.flatMap((block) => (block.type === type ? [asString(block[member]) ?? ''] : []));
 
 const asBlocks = (content: unknown): readonly JsonObject[] =>
   typeof content === 'string' ? [textBlock(content)] : Array.isArray(content) ? content : [];

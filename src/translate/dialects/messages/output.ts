@@ -105,14 +105,13 @@ export class ForwardedBlocks {
     const lastCall = this.#endedCall;
     // In a truncated response, the call is kept only if its arguments are complete: hosts end its block either way.
     if (lastCall && (!isTruncated || this.#calls.isComplete(lastCall.key))) this.#finishEndedCall();
+    // Calls are dropped before other blocks are closed, which would let buffered calls write.
+    const unfinished = isTruncated ? this.#calls.dropOpen() : this.#calls.open[0]?.[1].call.name;
+    if (unfinished !== undefined) return unfinished;
     for (const [index, block] of this.#blocks) {
       if (block.type === 'tool_use') continue;
       this.#blocks.delete(index);
       this.#close(block);
-    }
-    for (const [key, { call }] of this.#calls.open) {
-      if (call.isOpen || !isTruncated) return call.name;
-      this.#calls.drop(key);
     }
     return undefined;
   }

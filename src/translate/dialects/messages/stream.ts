@@ -19,6 +19,7 @@ export class MessagesStream implements AnswerMachine {
   readonly #refineError: (error: CcpError) => CcpError;
   readonly #outputs: StreamOptions['outputs'];
   readonly blocks: ForwardedBlocks;
+  #hasStarted = false;
   #usage: JsonObject = {};
   #delta: JsonObject = {};
   #ending: Ending | undefined;
@@ -48,6 +49,13 @@ export class MessagesStream implements AnswerMachine {
   eof(): void {
     if (this.#ending) return;
     throw new CcpError('truncated', `${this.#upstreamLabel} ended the stream before the answer was complete.`);
+  }
+
+  /** A second message would repeat the calls of the first. @throws CcpError `garbage`. */
+  started(message: JsonObject): void {
+    if (this.#hasStarted) throw new CcpError('garbage', `${this.#upstreamLabel} sent two messages in one answer.`);
+    this.#hasStarted = true;
+    this.addUsage(message.usage);
   }
 
   /** Counts are running totals: a later count replaces an earlier one. */
@@ -106,7 +114,7 @@ type Handler = (stream: MessagesStream, event: JsonObject) => void;
 
 const handlers: Readonly<Record<string, Handler>> = {
   ping: ignore,
-  message_start: (stream, event) => stream.addUsage(asObject(event.message).usage),
+  message_start: (stream, event) => stream.started(asObject(event.message)),
   content_block_start: ({ blocks }, event) => blocks.begin(event, asObject(event.content_block)),
   content_block_delta: ({ blocks }, event) => {
     if (isObject(event.delta)) blocks.append(event, event.delta);

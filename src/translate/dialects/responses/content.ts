@@ -69,7 +69,8 @@ function documentContent(block: JsonObject, context: ContentContext): InputConte
   }
   const { files, fileUrls } = context.profile.capabilities;
   const url = asString(source.url);
-  if (url !== undefined && fileUrls && !context.withoutFiles) return [{ type: 'input_file', file_url: url }];
+  if (url !== undefined && fileUrls && !context.withoutFiles)
+    return [...introduction(block), { type: 'input_file', file_url: url }];
   if (source.type === 'base64' && files && !context.withoutFiles) {
     const mediaType = asString(source.media_type) ?? 'application/pdf';
     return [
@@ -82,7 +83,7 @@ function documentContent(block: JsonObject, context: ContentContext): InputConte
     ];
   }
   const label = title === undefined ? 'document' : `document "${title}"`;
-  return [note(url === undefined ? label : `${label} at ${url}`, context)];
+  return [...introduction({ context: block.context }), note(url === undefined ? label : `${label} at ${url}`, context)];
 }
 
 /** A document's title and context, when the target format has no field for them. */

@@ -3,10 +3,18 @@
  * either without the other. The bytes of older turns do not change between requests.
  */
 import type { InboundMessage } from '../../../wire/anthropic.ts';
-import { asArray, asObject, asString, isObject, type JsonObject } from '../../../wire/json.ts';
+import { asArray, asString, isObject, type JsonObject } from '../../../wire/json.ts';
 import type { InputContent, InputItem } from '../../../wire/responses.ts';
 import { callIdOf } from '../../anthropic/call-id.ts';
+import { callInput } from '../../anthropic/call-input.ts';
 import { openOwnReasoning, type ReasoningOrigin } from '../../anthropic/envelope.ts';
+import {
+  emptyMessage,
+  emptyOutput,
+  errorPrefix,
+  missingOutput,
+  orphanedResult,
+} from '../../anthropic/history-notes.ts';
 import { searchSummary } from '../../anthropic/search-summary.ts';
 import { type ContentContext, inputContent } from './content.ts';
 
@@ -19,55 +27,64 @@ export interface HistoryContext extends ContentContext {
   readonly rejectedReasoning: ReadonlySet<string>;
 }
 
-const emptyOutput = '(no output)';
-const missingOutput = '[no result]';
-const errorPrefix = '[tool error] ';
-
 export function inputItems(messages: readonly InboundMessage[], context: HistoryContext): InputItem[] {
   const items: InputItem[] = [];
-  const pendingIds = new Set<string>();
-  const callIds = new Set<string>();
-  const pushMissingOutputs = (laterIds: ReadonlySet<string> = new Set()) => {
-    for (const id of pendingIds) {
-      if (laterIds.has(id)) continue;
-      items.push({ type: 'function_call_output', call_id: id, output: missingOutput });
-      pendingIds.delete(id);
-    }
-  };
+  const usedIds = new Set<string>();
+  /** The calls that wait for their output: the id that results reference, and the id that is sent. */
+  let pending = new Map<string, string>();
   for (const [index, message] of messages.entries()) {
-    if (message.role === 'system') {
-      pushMessage(items, 'developer', inputContent(message.content, context));
-    } else if (message.role === 'assistant') {
-      pushMissingOutputs();
-      for (const item of assistantItems(message.content, context)) {
-        if (item.type === 'function_call') {
-          // The client keeps one result per id; a second call with the id would have no output.
-          if (callIds.has(item.call_id)) continue;
-          callIds.add(item.call_id);
-          pendingIds.add(item.call_id);
-        }
-        items.push(item);
-      }
-    } else {
-      const laterIds =
-        pendingIds.size > 0 ? resultIdsBeforeNextAssistant(messages, index + 1, context) : new Set<string>();
-      pushUser(items, message.content, pendingIds, context, () => pushMissingOutputs(laterIds));
+    if (message.role === 'system') pushMessage(items, 'developer', inputContent(message.content, context));
+    else if (message.role === 'user') pushUser(items, message.content, pending, context);
+    else {
+      pending = pushAssistant(items, message.content, usedIds, context);
+      pushMissingOutputs(items, pending, resultIdsFrom(messages, index + 1, context));
     }
   }
-  pushMissingOutputs();
+  if (items.length === 0) pushMessage(items, 'user', [{ type: 'input_text', text: emptyMessage }]);
   return items;
 }
 
-/** Results may be spread over several user messages. */
-function resultIdsBeforeNextAssistant(
-  messages: readonly InboundMessage[],
-  from: number,
+/**
+ * A call whose id an earlier message used gets a new id, as does its result. A repeated id within one message is one
+ * call, because the client keeps one result per id.
+ * @returns the calls by the id that their results reference.
+ */
+function pushAssistant(
+  items: InputItem[],
+  content: InboundMessage['content'],
+  usedIds: Set<string>,
   context: HistoryContext,
-): Set<string> {
+): Map<string, string> {
+  const calls = new Map<string, string>();
+  for (const item of assistantItems(content, context)) {
+    if (item.type !== 'function_call') {
+      items.push(item);
+      continue;
+    }
+    const originalId = item.call_id;
+    if (calls.has(originalId)) continue;
+    const id = usedIds.has(originalId) ? context.legalId(`${originalId}#${usedIds.size}`) : originalId;
+    usedIds.add(id);
+    calls.set(originalId, id);
+    items.push(id === originalId ? item : { ...item, call_id: id });
+  }
+  return calls;
+}
+
+function pushMissingOutputs(items: InputItem[], pending: Map<string, string>, resultIds: ReadonlySet<string>): void {
+  for (const [originalId, id] of pending) {
+    if (resultIds.has(originalId)) continue;
+    items.push({ type: 'function_call_output', call_id: id, output: missingOutput });
+    pending.delete(originalId);
+  }
+}
+
+/** The ids of the results up to the next assistant message. They may be spread over several user messages. */
+function resultIdsFrom(messages: readonly InboundMessage[], from: number, context: HistoryContext): Set<string> {
   const ids = new Set<string>();
   for (let index = from; index < messages.length && messages[index]?.role !== 'assistant'; index++) {
     const content = messages[index]?.content;
-    if (content === undefined || typeof content === 'string') continue;
+    if (messages[index]?.role !== 'user' || content === undefined || typeof content === 'string') continue;
     for (const block of content) if (block.type === 'tool_result') ids.add(resultId(block, context));
   }
   return ids;
@@ -81,31 +98,28 @@ function pushMessage(items: InputItem[], role: 'user' | 'developer', content: In
 function pushUser(
   items: InputItem[],
   content: InboundMessage['content'],
-  pendingIds: Set<string>,
+  pending: Map<string, string>,
   context: HistoryContext,
-  pushMissingOutputs: () => void,
 ): void {
-  if (typeof content === 'string') {
-    pushMissingOutputs();
-    return pushMessage(items, 'user', inputContent(content, context));
-  }
+  if (typeof content === 'string') return pushMessage(items, 'user', inputContent(content, context));
   const parts: InputContent[] = [];
   for (const block of content) {
     if (block.type !== 'tool_result') {
       parts.push(...inputContent([block], context));
       continue;
     }
-    const callId = resultId(block, context);
+    const originalId = resultId(block, context);
+    const callId = pending.get(originalId);
     const output = outputOf(block, context);
-    if (pendingIds.delete(callId)) items.push({ type: 'function_call_output', call_id: callId, output });
+    pending.delete(originalId);
+    if (callId !== undefined) items.push({ type: 'function_call_output', call_id: callId, output });
     else parts.push(...orphanResult(output));
   }
-  pushMissingOutputs();
   pushMessage(items, 'user', parts);
 }
 
 const orphanResult = (output: string | readonly InputContent[]): InputContent[] => [
-  { type: 'input_text', text: '[result of an earlier tool call]' },
+  { type: 'input_text', text: orphanedResult },
   ...(typeof output === 'string' ? [{ type: 'input_text' as const, text: output }] : output),
 ];
 
@@ -147,7 +161,7 @@ function callItem(block: JsonObject, context: HistoryContext): InputItem {
     type: 'function_call',
     call_id: context.legalId(callId),
     name: context.toolName(asString(block.name) ?? ''),
-    arguments: JSON.stringify(asObject(block.input)),
+    arguments: JSON.stringify(callInput(block, context.warn)),
     ...(namespace === undefined || context.profile.toolsForm === 'flat' ? {} : { namespace }),
   };
 }

@@ -2,6 +2,7 @@
  * Reasoning, text and calls of one response, tracked by item key and written as one block at a time. It handles the end
  * of each item; `ResponsesStream` handles the end of the response.
  */
+import { CcpError } from '../../../errors/ccp-error.ts';
 import { asNumber, asString, type JsonObject, objectsOf } from '../../../wire/json.ts';
 import type { AnswerOptions } from '../../anthropic/answer-options.ts';
 import { CallItems, type CallStart } from '../../anthropic/call-items.ts';
@@ -10,7 +11,8 @@ import { BlockSequence } from '../../anthropic/sequence.ts';
 import { StopScanner } from '../../anthropic/stop-scanner.ts';
 import { BufferLimit } from '../../anthropic/tool-call.ts';
 import type { Outputs } from '../../output.ts';
-import { ItemKeys } from './item-keys.ts';
+import { ItemIdentity } from './item-identity.ts';
+import { ReceivedText } from './received-text.ts';
 import { SearchItems } from './search-items.ts';
 import type { ResponsesTools } from './tools.ts';
 
@@ -24,14 +26,14 @@ export interface OutputOptions extends AnswerOptions {
 interface ReasoningItem {
   readonly kind: 'reasoning';
   parts: number;
-  chars: number;
+  readonly received: ReceivedText;
 }
 
 interface TextItem {
   readonly kind: 'message';
   readonly scanner: StopScanner;
-  /** Number of characters received, by content part. */
-  readonly receivedChars: Map<number, number>;
+  /** The text received so far, by content part. */
+  readonly parts: Map<number, ReceivedText>;
 }
 
 type Item = ReasoningItem | TextItem;
@@ -41,7 +43,10 @@ export class OutputItems {
   readonly #outputs: Outputs;
   readonly #limit = new BufferLimit();
   readonly #sequence = new BlockSequence(this.#limit);
-  readonly #keys = new ItemKeys((key) => this.#sequence.isDone(key));
+  readonly #identity = new ItemIdentity({
+    isDone: (key) => this.#sequence.isDone(key),
+    hasContentOf: (key, item) => this.#hasContentOf(key, item),
+  });
   readonly #items = new Map<string, Item>();
   readonly #search: SearchItems;
   readonly calls: CallItems;
@@ -54,7 +59,7 @@ export class OutputItems {
     this.#search = new SearchItems(options, this.#sequence);
     this.calls = new CallItems(options, this.#sequence, this.#limit, {
       cut: () => this.#stopSequence !== undefined,
-      opened: (key) => this.#keys.opened(key, 'function_call'),
+      opened: (key) => this.#identity.opened(key, 'function_call'),
     });
   }
 
@@ -74,7 +79,7 @@ export class OutputItems {
   }
 
   begin(event: JsonObject, item: JsonObject): void {
-    const key = this.#keys.keyForItem(event, item);
+    const key = this.#identity.keyForItem('added', event, item);
     if (this.#sequence.isDone(key)) return;
     if (item.type === 'reasoning') this.#reasoning(key);
     else if (item.type === 'message') this.#text(key);
@@ -85,31 +90,31 @@ export class OutputItems {
 
   /** Separates the parts of a summary with an empty line. */
   reasoningPart(event: JsonObject): void {
-    const key = this.#keys.keyForEvent(event, 'reasoning');
+    const key = this.#identity.keyForEvent(event, 'reasoning');
     const item = this.#reasoning(key);
     item.parts += 1;
-    if (item.parts > 1 && item.chars > 0) this.#sequence.write(key, 2, () => this.#outputs.thinking('\n\n'));
+    if (item.parts > 1 && !item.received.isEmpty) this.#sequence.write(key, 2, () => this.#outputs.thinking('\n\n'));
   }
 
   appendReasoning(event: JsonObject, text: string): void {
     if (text === '') return;
-    const key = this.#keys.keyForEvent(event, 'reasoning');
-    this.#reasoning(key).chars += text.length;
+    const key = this.#identity.keyForEvent(event, 'reasoning');
+    this.#reasoning(key).received.add(text);
     this.#sequence.write(key, text.length, () => this.#outputs.thinking(text));
   }
 
   appendText(event: JsonObject, text: string): void {
-    this.#writeText(this.#keys.keyForEvent(event, 'message'), partOf(event), text);
+    this.#writeText(this.#identity.keyForEvent(event, 'message'), partOf(event), text);
   }
 
   /** Writes what the deltas did not contain of a part's complete text. */
   completeText(event: JsonObject, text: string): void {
-    this.#writeRemainingText(this.#keys.keyForEvent(event, 'message'), partOf(event), text);
+    this.#writeRemainingText(this.#identity.keyForEvent(event, 'message'), partOf(event), text);
   }
 
   /** Writes the citation of a text part. */
   addCitation(event: JsonObject, annotation: JsonObject): void {
-    const key = this.#keys.keyForEvent(event, 'message');
+    const key = this.#identity.keyForEvent(event, 'message');
     this.#search.addCitation(key, partOf(event), annotation);
   }
 
@@ -119,21 +124,21 @@ export class OutputItems {
   }
 
   appendArguments(event: JsonObject, delta: string): void {
-    this.calls.append(this.#keys.keyForEvent(event, 'function_call'), delta);
+    this.calls.append(this.#identity.keyForEvent(event, 'function_call'), delta);
   }
 
   setArguments(event: JsonObject): void {
-    this.calls.set(this.#keys.keyForEvent(event, 'function_call'), event.arguments);
+    this.calls.set(this.#identity.keyForEvent(event, 'function_call'), event.arguments);
   }
 
   /** Handles `output_item.done`. */
   finish(event: JsonObject, item: JsonObject): void {
-    this.#finish(this.#keys.keyForItem(event, item), item);
+    this.#finish(this.#identity.keyForItem('done', event, item), item);
   }
 
   /** Adds an item of the terminal event, which earlier events may have omitted. */
   backfill(item: JsonObject, index: number): void {
-    const key = this.#keys.keyForListed(item, index);
+    const key = this.#identity.keyForListed(item, index);
     if (key !== undefined) this.#finish(key, item);
   }
 
@@ -154,7 +159,7 @@ export class OutputItems {
     if (item.type === 'message') {
       objectsOf(item.content).forEach((part, index) => {
         if (part.type === 'refusal') this.appendRefusal(asString(part.refusal) ?? '', true);
-        this.#writeRemainingText(key, index, asString(part.text) ?? asString(part.refusal) ?? '');
+        this.#writeRemainingText(key, index, textsOf(item)[index] ?? '');
         for (const annotation of objectsOf(part.annotations)) this.#search.addCitation(key, index, annotation);
       });
       this.#finishText(key, this.#text(key));
@@ -167,7 +172,7 @@ export class OutputItems {
 
   #writeText(key: string, part: number, text: string): void {
     const item = this.#text(key);
-    item.receivedChars.set(part, (item.receivedChars.get(part) ?? 0) + text.length);
+    receivedPart(item, part).add(text);
     if (text === '') return;
     this.#search.read(key, part, text);
     this.#sequence.write(key, text.length, () => {
@@ -179,13 +184,16 @@ export class OutputItems {
   }
 
   #writeRemainingText(key: string, part: number, text: string): void {
-    this.#writeText(key, part, text.slice(this.#text(key).receivedChars.get(part) ?? 0));
+    const rest = receivedPart(this.#text(key), part).restOf(text);
+    if (rest === undefined)
+      throw new CcpError('garbage', 'The final text of the response differs from what was streamed.');
+    this.#writeText(key, part, rest);
   }
 
   #reasoning(key: string): ReasoningItem {
     const existing = this.#items.get(key);
     if (existing?.kind === 'reasoning') return existing;
-    return this.#add(key, { kind: 'reasoning', parts: 0, chars: 0 });
+    return this.#add(key, { kind: 'reasoning', parts: 0, received: new ReceivedText() });
   }
 
   #text(key: string): TextItem {
@@ -194,26 +202,33 @@ export class OutputItems {
     return this.#add(key, {
       kind: 'message',
       scanner: new StopScanner(this.#options.stopSequences),
-      receivedChars: new Map(),
+      parts: new Map(),
     });
   }
 
   #add<T extends Item>(key: string, item: T): T {
     this.#items.set(key, item);
     this.#sequence.begin(key);
-    this.#keys.opened(key, item.kind);
+    this.#identity.opened(key, item.kind);
     return item;
   }
 
+  /** Whether the content received so far is that of the item, or its beginning, apart from white space. */
+  #hasContentOf(key: string, item: JsonObject): boolean {
+    const known = this.#items.get(key);
+    // An item without a summary says nothing about its content.
+    if (known?.kind === 'reasoning') return summaryOf(item) === '' || known.received.isStartOf(summaryOf(item));
+    if (known?.kind !== 'message') return false;
+    return textsOf(item).every((text, part) => known.parts.get(part)?.isStartOf(text) ?? true);
+  }
+
   #finishReasoning(key: string, item: JsonObject): void {
-    const { chars } = this.#reasoning(key);
+    const { received } = this.#reasoning(key);
     const { origin, thinkingWanted } = this.#options;
     const encrypted = asString(item.encrypted_content);
-    const summary = objectsOf(item.summary)
-      .map((part) => asString(part.text) ?? '')
-      .join('\n\n');
+    const summary = summaryOf(item);
     this.#sequence.write(key, summary.length + (encrypted?.length ?? 0), () => {
-      if (chars === 0 && summary !== '') this.#outputs.thinking(summary);
+      if (received.isEmpty && summary !== '') this.#outputs.thinking(summary);
       if (encrypted !== undefined && (this.#outputs.open === 'thinking' || thinkingWanted))
         this.#outputs.signature(sealReasoning({ ...origin, id: asString(item.id) ?? '', encrypted }));
       if (this.#outputs.open === 'thinking') this.#outputs.close();
@@ -226,11 +241,28 @@ export class OutputItems {
       if (this.#stopSequence !== undefined) return;
       const rest = item.scanner.flush();
       if (rest !== '') this.#outputs.text(rest);
+      this.#stopSequence = item.scanner.hit;
       if (this.#outputs.open === 'text') this.#outputs.close();
     });
     this.#sequence.finish(key);
   }
 }
+
+const receivedPart = ({ parts }: TextItem, part: number): ReceivedText => {
+  const known = parts.get(part);
+  if (known) return known;
+  const received = new ReceivedText();
+  parts.set(part, received);
+  return received;
+};
+
+const summaryOf = (item: JsonObject): string =>
+  objectsOf(item.summary)
+    .map((part) => asString(part.text) ?? '')
+    .join('\n\n');
+
+const textsOf = (item: JsonObject): string[] =>
+  objectsOf(item.content).map((part) => asString(part.text) ?? asString(part.refusal) ?? '');
 
 const partOf = (event: JsonObject): number => asNumber(event.content_index) ?? 0;
 

@@ -5,7 +5,6 @@
 import { CcpError } from '../../../errors/ccp-error.ts';
 import { asObject, asString, isObject, type JsonObject, objectsOf, ownValue } from '../../../wire/json.ts';
 import type { AnswerMachine } from '../../answer-stream.ts';
-import type { CallItem } from '../../anthropic/call-items.ts';
 import { type FailureContext, streamFailure } from '../../failures/errors.ts';
 import { readFailure } from '../../failures/read.ts';
 import type { Ending, MessageEnd } from '../../output.ts';
@@ -93,7 +92,7 @@ export class ResponsesStream implements AnswerMachine {
       this.#items.backfill(item, index);
     });
     for (const [key, item] of this.#items.calls.open) {
-      if (item.finalArguments === undefined) throw this.#incompleteCallError(item);
+      if (item.finalArguments === undefined) throw this.#incompleteCallError(item.call.name);
       this.#items.calls.finish(key, item);
     }
     this.#end(() => (this.#items.calls.finished > 0 ? 'tool_use' : 'end_turn'), response.usage);
@@ -101,14 +100,13 @@ export class ResponsesStream implements AnswerMachine {
 
   #incomplete(response: JsonObject): void {
     const reason = asString(asObject(response.incomplete_details).reason) ?? '';
+    // Calls are dropped before text is completed, which would let buffered calls write.
+    const started = this.#items.calls.dropOpen();
+    if (started !== undefined) throw this.#incompleteCallError(started);
     // Listed calls may be incomplete; incomplete text is still usable.
     objectsOf(response.output).forEach((item, index) => {
       if (item.type !== 'function_call') this.#items.backfill(item, index);
     });
-    const calls = this.#items.calls.open;
-    const streaming = calls.find(([, item]) => item.call.isOpen);
-    if (streaming) throw this.#incompleteCallError(streaming[1]);
-    for (const [key] of calls) this.#items.calls.drop(key);
     if (reason === 'content_filter' && this.#items.refusal === '')
       this.#items.appendRefusal('The upstream filtered this answer.', true);
     this.#end(() => (reason === 'max_output_tokens' || reason === '' ? 'max_tokens' : 'end_turn'), response.usage);
@@ -136,10 +134,10 @@ export class ResponsesStream implements AnswerMachine {
     this.#ending = { end, abort: true, measured: false };
   }
 
-  #incompleteCallError({ call }: CallItem): CcpError {
+  #incompleteCallError(tool: string): CcpError {
     return new CcpError(
       'incomplete_tool_call',
-      `${this.#upstreamLabel} stopped before the tool call was complete: ${call.name}.`,
+      `${this.#upstreamLabel} stopped before the tool call was complete: ${tool}.`,
     );
   }
 

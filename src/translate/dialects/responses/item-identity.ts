@@ -1,0 +1,302 @@
+/**
+ * Decides to which output item an event belongs. `output_index` identifies the item on conforming upstreams. Others omit
+ * it, reuse it for a second item, change or omit the ids, or list other items in the terminal event. A wrong decision
+ * loses an item, repeats its text, or runs a call twice.
+ *
+ * The decision is the table `rows`: the first row that names an item decides. Without one, the event starts an item.
+ */
+import { CcpError } from '../../../errors/ccp-error.ts';
+import { asNumber, asString, type JsonObject } from '../../../wire/json.ts';
+
+/** `reference`: an event that only refers to its item. `listed`: an item in the terminal event. */
+export type Occasion = 'added' | 'reference' | 'done' | 'listed';
+
+export interface KnownItem {
+  readonly key: string;
+  kind: string;
+  readonly position: number | undefined;
+  id: string | undefined;
+  callId: string | undefined;
+  /** The item itself was in an event, not only a reference to it. */
+  isAnnounced: boolean;
+  /** The terminal event has listed it. */
+  isListed: boolean;
+}
+
+export interface ItemStates {
+  isDone(key: string): boolean;
+  /**
+   * Whether the content received so far is that of the item, or its beginning, apart from white space. Only asked for
+   * items of the same kind.
+   */
+  hasContentOf(key: string, item: JsonObject): boolean;
+}
+
+/** What an event says about its item. */
+interface Evidence {
+  readonly occasion: Occasion;
+  readonly kind: string;
+  /** `output_index`, or the place in the list of the terminal event. */
+  readonly position: number | undefined;
+  readonly id: string | undefined;
+  readonly callId: string | undefined;
+  /** The item, if the event contains it. */
+  readonly item: JsonObject;
+}
+
+/** The items that the evidence points to. */
+interface Found extends Evidence {
+  /** The newest item at the position. */
+  readonly atPosition: KnownItem | undefined;
+  readonly byId: KnownItem | undefined;
+  readonly byCallId: KnownItem | undefined;
+  /** Unfinished items of the kind, the newest first. */
+  readonly open: readonly KnownItem[];
+  /** Items of the kind, in the order in which they began. */
+  readonly ofKind: readonly KnownItem[];
+  readonly states: ItemStates;
+}
+
+type Row = readonly [
+  occasions: readonly Occasion[],
+  description: string,
+  decide: (found: Found) => KnownItem | undefined,
+];
+
+const differs = (a: string | undefined, b: string | undefined): boolean =>
+  a !== undefined && b !== undefined && a !== b;
+const isSame = (a: string | undefined, b: string | undefined): boolean => a !== undefined && a === b;
+const hasNoIds = ({ id, callId }: Evidence): boolean => id === undefined && callId === undefined;
+
+/** The item at the position, if it has the kind and is no other call. */
+const samePlace = ({ atPosition, kind, callId }: Found): KnownItem | undefined =>
+  atPosition?.kind === kind && !differs(atPosition.callId, callId) ? atPosition : undefined;
+
+const ifKind = (item: KnownItem | undefined, { kind }: Found): KnownItem | undefined =>
+  item?.kind === kind ? item : undefined;
+
+/** An item found by an id belongs to the event only if no position contradicts it. */
+const withoutPosition = (item: KnownItem | undefined, { position }: Found): KnownItem | undefined =>
+  position === undefined || item?.position === undefined ? item : undefined;
+
+export const rows: readonly Row[] = [
+  // Added and done: the event contains the item.
+  [
+    ['added'],
+    'the position, with the same id or call id',
+    (found) => {
+      const item = samePlace(found);
+      return item && (isSame(item.id, found.id) || isSame(item.callId, found.callId)) ? item : undefined;
+    },
+  ],
+  [
+    ['added'],
+    'the position, where only references were before',
+    (found) => {
+      const item = samePlace(found);
+      return item && !item.isAnnounced ? item : undefined;
+    },
+  ],
+  [
+    ['added'],
+    'the position, without ids, while its item is unfinished',
+    (found) => {
+      const item = samePlace(found);
+      return item && hasNoIds(found) && !found.states.isDone(item.key) ? item : undefined;
+    },
+  ],
+  [
+    ['done'],
+    'the position, while its item is unfinished',
+    (found) => {
+      const item = samePlace(found);
+      return item && !found.states.isDone(item.key) ? item : undefined;
+    },
+  ],
+  [
+    ['done'],
+    'the position, with the same id, call id or content, or without ids',
+    (found) => {
+      const item = samePlace(found);
+      if (item === undefined) return undefined;
+      const isSameItem = isSame(item.id, found.id) || isSame(item.callId, found.callId) || hasNoIds(found);
+      return isSameItem || (found.kind !== 'function_call' && found.states.hasContentOf(item.key, found.item))
+        ? item
+        : undefined;
+    },
+  ],
+  [['added', 'done'], 'the id', (found) => withoutPosition(ifKind(found.byId, found), found)],
+  [['added', 'done'], 'the call id', (found) => withoutPosition(ifKind(found.byCallId, found), found)],
+  [
+    ['done'],
+    'an unfinished item with this id or call id at another position',
+    (found) => {
+      const item = ifKind(found.byId, found) ?? ifKind(found.byCallId, found);
+      return item && found.atPosition !== undefined && !found.states.isDone(item.key) ? item : undefined;
+    },
+  ],
+  [
+    ['added'],
+    'no position: the newest unfinished item that only references started',
+    ({ position, open }) => (position === undefined ? open.find(({ isAnnounced }) => !isAnnounced) : undefined),
+  ],
+  [
+    ['done'],
+    'no position: the newest unfinished item that is no other call',
+    ({ position, open, callId }) =>
+      position === undefined ? open.find((item) => !differs(item.callId, callId)) : undefined,
+  ],
+  [
+    ['done'],
+    'no position: an item with this content',
+    ({ position, kind, ofKind, states, item }) =>
+      position === undefined && kind !== 'function_call'
+        ? ofKind.findLast(({ key }) => states.hasContentOf(key, item))
+        : undefined,
+  ],
+  // References: deltas and parts.
+  [
+    ['reference'],
+    'the id, when the item at the position has another kind',
+    (found) => (found.atPosition && found.atPosition.kind !== found.kind ? ifKind(found.byId, found) : undefined),
+  ],
+  [['reference'], 'the position', ({ atPosition }) => atPosition],
+  [['reference'], 'the id', (found) => withoutPosition(ifKind(found.byId, found), found)],
+  [
+    ['reference'],
+    'no position: the newest unfinished item of the kind',
+    ({ position, open }) => (position === undefined ? open[0] : undefined),
+  ],
+  // Listed: each received item is listed at most once.
+  [['listed'], 'the id', (found) => unlisted(found, ({ id }) => isSame(id, found.id))],
+  [['listed'], 'the call id', (found) => unlisted(found, ({ callId }) => isSame(callId, found.callId))],
+  [
+    ['listed'],
+    'the content',
+    (found) =>
+      found.kind === 'function_call'
+        ? undefined
+        : unlisted(found, ({ key }) => found.states.hasContentOf(key, found.item)),
+  ],
+  [
+    ['listed'],
+    'a call without ids: the next one without a contradicting position',
+    (found) =>
+      found.kind === 'function_call' && hasNoIds(found)
+        ? (unlisted(found, ({ position }) => position === found.position) ?? unlisted(found, () => true))
+        : undefined,
+  ],
+  [['listed'], 'an item that was listed before', (found) => ifKind(found.byId, found) ?? ifKind(found.byCallId, found)],
+];
+
+/** Prefers the item at the listed place, because calls may share their ids. */
+function unlisted(found: Found, matches: (item: KnownItem) => boolean): KnownItem | undefined {
+  const items = found.ofKind.filter((item) => !item.isListed && matches(item));
+  return items.find(({ position }) => position === found.position) ?? items[0];
+}
+
+/** Responses have some dozens of items. */
+const maxItems = 2_000;
+
+export class ItemIdentity {
+  readonly #states: ItemStates;
+  readonly #items: KnownItem[] = [];
+  readonly #byKey = new Map<string, KnownItem>();
+  readonly #byPosition = new Map<number, KnownItem>();
+  readonly #byId = new Map<string, KnownItem>();
+  readonly #byCallId = new Map<string, KnownItem>();
+
+  constructor(states: ItemStates) {
+    this.#states = states;
+  }
+
+  /** The key of the item that an event contains. */
+  keyForItem(occasion: 'added' | 'done', event: JsonObject, item: JsonObject): string {
+    return this.#keyFor({ ...idsOf(item), occasion, kind: kindOf(item), position: asNumber(event.output_index), item });
+  }
+
+  /** The key of the item that an event refers to. */
+  keyForEvent(event: JsonObject, kind: string): string {
+    const id = asString(event.item_id) || undefined;
+    const position = asNumber(event.output_index);
+    return this.#keyFor({ occasion: 'reference', kind, position, id, callId: undefined, item: {} });
+  }
+
+  /**
+   * The key of an item of the terminal event; `undefined` for further reasoning, which belongs before the content that
+   * was already sent.
+   */
+  keyForListed(item: JsonObject, place: number): string | undefined {
+    const evidence: Evidence = { ...idsOf(item), occasion: 'listed', kind: kindOf(item), position: place, item };
+    const known = this.#decide(evidence);
+    if (known === undefined && evidence.kind === 'reasoning' && this.#items.some(({ kind }) => kind === 'reasoning'))
+      return undefined;
+    // The place is only that in the list.
+    return this.#remember(known, { ...evidence, position: undefined });
+  }
+
+  /** Records of which kind an item turned out to be. */
+  opened(key: string, kind: string): void {
+    const item = this.#byKey.get(key);
+    if (item) item.kind = kind;
+  }
+
+  #keyFor(evidence: Evidence): string {
+    return this.#remember(this.#decide(evidence), evidence);
+  }
+
+  #decide(evidence: Evidence): KnownItem | undefined {
+    const { position, id, callId, kind, occasion } = evidence;
+    const atPosition = position === undefined ? undefined : this.#byPosition.get(position);
+    // Most events are deltas of an item at its position.
+    if (occasion === 'reference' && atPosition?.kind === kind) return atPosition;
+    const ofKind = this.#items.filter((item) => item.kind === kind);
+    const found: Found = {
+      ...evidence,
+      atPosition,
+      byId: id === undefined ? undefined : this.#byId.get(id),
+      byCallId: callId === undefined ? undefined : this.#byCallId.get(callId),
+      open: ofKind.filter(({ key }) => !this.#states.isDone(key)).reverse(),
+      ofKind,
+      states: this.#states,
+    };
+    for (const [occasions, , decide] of rows) {
+      const item = occasions.includes(occasion) ? decide(found) : undefined;
+      if (item) return item;
+    }
+    return undefined;
+  }
+
+  #remember(known: KnownItem | undefined, { occasion, kind, position, id, callId }: Evidence): string {
+    const item: KnownItem = known ?? {
+      key: `item ${this.#items.length}`,
+      kind,
+      position,
+      id: undefined,
+      callId: undefined,
+      isAnnounced: false,
+      isListed: false,
+    };
+    if (known === undefined) {
+      if (this.#items.length >= maxItems)
+        throw new CcpError('buffer_full', `The response has more than ${maxItems} output items.`);
+      this.#items.push(item);
+      this.#byKey.set(item.key, item);
+    }
+    item.id ??= id;
+    item.callId ??= callId;
+    item.isAnnounced ||= occasion !== 'reference';
+    item.isListed ||= occasion === 'listed';
+    if (position !== undefined) this.#byPosition.set(position, item);
+    if (id !== undefined && !this.#byId.has(id)) this.#byId.set(id, item);
+    if (callId !== undefined && !this.#byCallId.has(callId)) this.#byCallId.set(callId, item);
+    return item.key;
+  }
+}
+
+const kindOf = (item: JsonObject): string => asString(item.type) ?? '';
+
+const idsOf = (item: JsonObject) => ({
+  id: asString(item.id) || undefined,
+  callId: asString(item.call_id) || undefined,
+});
