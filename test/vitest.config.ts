@@ -16,7 +16,7 @@ export default defineConfig({
           // Ink renders only the last frame when it detects CI. The bundle replaces that check.
           env: { CI: 'false' },
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: ['test/e2e/**'],
+          exclude: ['test/e2e/**', 'test/fuzz/**'],
           pool: 'threads',
           isolate: false,
           // Each worker imports every package once, which costs more than the tests of a small file. Tests that wait for
@@ -28,13 +28,23 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'fuzz',
+          include: ['test/fuzz/**/*.test.ts'],
+          pool: 'threads',
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           expect: { poll: pollLimits },
           // The real Claude Code on real terminals. Two workers are the limit for two cores.
           include: ['test/e2e/**/*.test.ts'],
           pool: 'forks',
           maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

@@ -110,7 +110,7 @@ export class Attempt {
           sessionId,
           extra: prepared.headers,
         }),
-        body: prepared.body,
+        body: prepared.body.text,
       },
       { signal: this.#abort.signal, headersTimeoutMs: timeouts.headersTimeoutMs * this.#timeoutFactor },
     );
@@ -206,7 +206,7 @@ export class Attempt {
   #errorFromResponse(answer: UpstreamAnswer, text: string): CcpError {
     const { prepared } = this.#request;
     // 2xx and 3xx without a stream: not a valid response, and a retry would return the same.
-    if (answer.status < 400) return prepared.failure(502, answer.headers, notAStreamBody(answer));
+    if (answer.status < 400) return notAStream(answer, this.#request);
     return prepared.failure(answer.status, answer.headers, text);
   }
 
@@ -276,7 +276,7 @@ export class Attempt {
     const token = credential.token.replace(/^Bearer\s+/i, '');
     const message = withoutEcho(
       token === '' ? error.message : error.message.replaceAll(token, '[redacted]'),
-      prepared.body,
+      prepared.body.text,
     );
     return message === error.message ? error : error.withMessage(message);
   }
@@ -286,10 +286,11 @@ const isNetworkError = (thrown: unknown): boolean =>
   thrown instanceof Error &&
   (thrown.name === 'HTTPParserError' || ('code' in thrown && typeof thrown.code === 'string'));
 
-const notAStreamBody = ({ status, headers }: UpstreamAnswer): string =>
-  JSON.stringify({
-    error: {
-      code: 'not_a_stream',
-      message: `HTTP ${status} ${headers['content-type'] ?? 'without a content type'}${headers.location ? ' (a redirect)' : ''} instead of an event stream; check the base URL`,
-    },
-  });
+function notAStream({ status, headers }: UpstreamAnswer, { upstream }: AttemptRequest): CcpError {
+  const type = cleanText(headers['content-type'] ?? '', 60) || 'without a content type';
+  const redirect = headers.location ? ' (a redirect)' : '';
+  return new CcpError(
+    'not_a_stream',
+    `${upstream.name} answered HTTP ${status} ${type}${redirect} instead of an event stream. Check the base URL.`,
+  );
+}

@@ -17,6 +17,7 @@ import type { ProxyDeps } from './deps.ts';
 import { prepareFor, sentModel } from './prepare.ts';
 import { retryWait } from './retry.ts';
 import type { SessionCaches } from './session/session.ts';
+import { betweenSteps } from './steps.ts';
 
 /** Maximum number of optional fields that are removed from one request. */
 const maxRemovedFields = 3;
@@ -25,6 +26,8 @@ const maxRemovedFields = 3;
 export interface TurnRequest {
   readonly request: MessagesRequest;
   readonly client: Client;
+  /** The request is handled in steps, so that it does not hold up others. */
+  readonly large: boolean;
   readonly sink: Omit<AttemptSink, 'onQuota'>;
   /** Aborts with a CcpError as its reason. */
   readonly signal: AbortSignal;
@@ -76,6 +79,11 @@ export class Attempts {
     const { sink, signal } = this.#turn;
     for (;;) {
       const prepared = this.#prepare();
+      await betweenSteps(this.#turn.large);
+      // Written here, because a value that is nested too deep is an error of the request.
+      void prepared.body.text;
+      await betweenSteps(this.#turn.large);
+      signal.throwIfAborted();
       if (prepared.hasNoSearch && prepared.answerWithoutSearch)
         return this.#deliverWithoutSearch(prepared.answerWithoutSearch);
       try {

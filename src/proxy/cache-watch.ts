@@ -1,8 +1,9 @@
 /** Reports why a smaller share of a turn's prompt was read from the cache than before. */
 import { compact } from '../session/format.ts';
-import { firstChange, type PrefixBlock, prefixOf } from '../translate/anthropic/prefix.ts';
+import { firstChange, type PrefixBlock, prefixBlock, prefixParts } from '../translate/anthropic/prefix.ts';
 import type { MessagesRequest, MessagesUsage } from '../wire/anthropic.ts';
 import type { ProxyDeps } from './deps.ts';
+import { inSteps } from './steps.ts';
 
 interface PromptRecord {
   readonly blocks: readonly PrefixBlock[];
@@ -30,23 +31,31 @@ export class CacheWatch {
     this.#deps = deps;
   }
 
+  /** The prompt as blocks. Computed while the upstream works, because a long one takes some time. */
+  prompt(request: MessagesRequest): Promise<readonly PrefixBlock[]> {
+    const blocks = inSteps(prefixParts(request), (part) => prefixBlock(part, this.#deps.ports.hash));
+    // A prompt that is nested too deep fails where it is sent.
+    return blocks.catch(() => []);
+  }
+
   /**
    * @param conversation key of the conversation that the turn belongs to.
    * @param target upstream and model.
+   * @param blocks the turn's prompt, from `prompt`.
    * @returns the reason as text when the cached share decreased; `undefined` otherwise.
    */
   explainCacheMiss(
     conversation: string,
     target: string,
-    request: MessagesRequest,
+    blocks: readonly PrefixBlock[],
     usage: MessagesUsage,
   ): string | undefined {
-    const { hash, clock } = this.#deps.ports;
+    const { clock } = this.#deps.ports;
     const total = usage.input_tokens + usage.cache_read_input_tokens + usage.cache_creation_input_tokens;
     if (total < minPromptTokens) return undefined;
     const previous = this.#lastPrompts.get(conversation);
     const current: PromptRecord = {
-      blocks: prefixOf(request, hash),
+      blocks,
       target,
       readTokens: usage.cache_read_input_tokens,
       recordedAt: clock.elapsed(),

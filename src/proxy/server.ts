@@ -86,7 +86,7 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
   app.post('/v1/messages', guarded, (request, reply) => {
     reply.hijack();
     const { raw } = reply;
-    const inbound = { body: parseBody(request.body), headers: request.headers, raw, socket: request.raw.socket };
+    const inbound = { body: textOf(request.body), headers: request.headers, raw, socket: request.raw.socket };
     const turn = serveTurn(inbound, session, deps).then(() => waitForFlush(raw, inbound.socket));
     running.add(turn);
     void turn.finally(() => running.delete(turn));
@@ -169,6 +169,8 @@ const addressOf = (app: FastifyInstance): AddressInfo => {
   if (address === null || typeof address === 'string') throw new Error('the proxy has no TCP address');
   return address;
 };
+
+const textOf = (body: unknown): string => (typeof body === 'string' ? body : '');
 
 /** Returns `undefined` for an empty body and for text that is not JSON; validation reports both. */
 const parseBody = (body: unknown): unknown => (typeof body === 'string' ? parseJson(body) : body);

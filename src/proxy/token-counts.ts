@@ -56,7 +56,7 @@ export class TokenCounts {
     const sideRequest = {
       method: 'POST' as const,
       url: upstream.baseUrl + count.path,
-      body: count.body,
+      body: count.body.text,
       headers: prepared.headers,
     };
     return count.read(await sendSideRequest(upstream, sideRequest, credential, this.#deps));

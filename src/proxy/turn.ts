@@ -4,9 +4,11 @@ import type { Socket } from 'node:net';
 import { CcpError, toCcpError } from '../errors/ccp-error.ts';
 import { type Candidate, firstCandidate, nextCandidate } from '../routing/candidate.ts';
 import { classify, type RequestClass } from '../routing/classes.ts';
+import type { PrefixBlock } from '../translate/anthropic/prefix.ts';
 import { validateRequest } from '../translate/anthropic/validate.ts';
 import type { Ending } from '../translate/output.ts';
 import type { MessagesRequest } from '../wire/anthropic.ts';
+import { parseJson } from '../wire/json.ts';
 import { admit } from './admission.ts';
 import { type Answer, JsonAnswer, SseAnswer } from './answer.ts';
 import { Attempts, type TurnRequest } from './attempts.ts';
@@ -15,8 +17,9 @@ import { decideFor } from './decision.ts';
 import { Delivery } from './delivery.ts';
 import type { ProxyDeps } from './deps.ts';
 import { estimateUsage } from './estimate.ts';
-import { updateSession } from './learn.ts';
+import { isCacheWatched, updateSession } from './learn.ts';
 import type { Session } from './session/session.ts';
+import { betweenSteps, isLarge } from './steps.ts';
 import { StreamMeter } from './stream-meter.ts';
 import { Watchdog } from './watch.ts';
 
@@ -24,7 +27,8 @@ import { Watchdog } from './watch.ts';
 const jsonAnswerLimitMs = 285_000;
 
 export interface Inbound {
-  readonly body: unknown;
+  /** JSON text. */
+  readonly body: string;
   readonly headers: IncomingHttpHeaders;
   readonly raw: ServerResponse;
   /** Emits `close` also for a response that is queued behind another on the same connection. */
@@ -38,7 +42,11 @@ export async function serveTurn(inbound: Inbound, session: Session, deps: ProxyD
   const meter = new StreamMeter(id, clock, session.bus.publish, deps.remedies);
   let answer: Answer = new JsonAnswer(inbound.raw, id, deps.remedies);
   try {
-    const request = validateRequest(inbound.body);
+    const large = isLarge(inbound.body.length);
+    const body = parseJson(inbound.body);
+    await betweenSteps(large);
+    const request = validateRequest(body);
+    await betweenSteps(large);
     if (request.stream) answer = new SseAnswer(inbound.raw, id, deps.remedies);
     await new Turn(request, inbound, answer, meter, session, deps).run();
   } catch (thrown) {
@@ -97,6 +105,7 @@ class Turn {
     };
     raw.on('close', onClose);
     socket.on('close', onClose);
+    if (socket.destroyed) onClose();
     const stopTimers = this.#startTimers();
     try {
       this.#meter.started(this.#class, this.#request.model);
@@ -128,9 +137,13 @@ class Turn {
     let candidate = firstCandidate(decision);
     // Small requests outside the conversation have no tools and use other models.
     if (this.#class === 'turn' && this.#request.tools.length > 0) this.#session.routes.noteTurn(candidate);
+    // Computed while the upstream works.
+    const { cacheWatch } = this.#session.caches;
+    const prompt = isCacheWatched(this.#class) ? cacheWatch.prompt(this.#request) : [];
     for (;;) {
       try {
-        return this.#finish(candidate, await this.#tryCandidate(candidate));
+        const ending = await this.#tryCandidate(candidate);
+        return this.#finish(candidate, ending, await prompt);
       } catch (thrown) {
         const canMoveOn = !this.#delivery.hasContent && !this.#abort.signal.aborted;
         const next = canMoveOn ? nextCandidate(decision.candidates, candidate, toCcpError(thrown)) : undefined;
@@ -163,6 +176,7 @@ class Turn {
     return {
       request: this.#request,
       client: this.#client,
+      large: isLarge(this.#inbound.body.length),
       signal: this.#abort.signal,
       sink: {
         delivery: this.#delivery,
@@ -183,13 +197,13 @@ class Turn {
     this.#candidateHeaders = [];
   }
 
-  #finish(candidate: Candidate, ending: Ending): void {
+  #finish(candidate: Candidate, ending: Ending, prompt: readonly PrefixBlock[]): void {
     // Without a usage count from the upstream the usage is estimated: zero would be wrong and would cost nothing.
     const isCounted = ending.measured && !ending.abort;
     const end = isCounted ? ending.end : { ...ending.end, usage: estimateUsage(this.#request, this.#meter.charsSent) };
     this.#delivery.end(end);
     const finished = { request: this.#request, requestClass: this.#class, client: this.#client, candidate, end };
-    updateSession({ ...finished, measured: ending.measured }, this.#meter, this.#session, this.#deps.ports);
+    updateSession({ ...finished, measured: ending.measured, prompt }, this.#meter, this.#session, this.#deps.ports);
     this.#meter.completed(end, ending.measured);
   }
 }

@@ -5,7 +5,7 @@ import type { Quota } from '../models/quota.ts';
 import type { Effort, ModelRow } from '../models/types.ts';
 import type { Hash } from '../ports/randomness.ts';
 import type { MessagesRequest } from '../wire/anthropic.ts';
-import type { JsonObject } from '../wire/json.ts';
+import type { JsonObject, LazyJson } from '../wire/json.ts';
 import type { AnswerStream } from './answer-stream.ts';
 import type { FailureRow } from './failures/errors.ts';
 import type { Output } from './output.ts';
@@ -92,7 +92,7 @@ export interface HeaderFacts {
 export interface Prepared {
   /** Appended to the base URL. */
   readonly path: string;
-  readonly body: string;
+  readonly body: LazyJson;
   /** Sent in addition to the common headers and the credential. */
   readonly headers: Headers;
   /** Messages about the parts of the request that could not be translated. */
@@ -116,7 +116,7 @@ export interface Prepared {
 
 export interface CountRequest {
   readonly path: string;
-  readonly body: string;
+  readonly body: LazyJson;
   /** Returns `undefined` if the response contains no count. */
   readonly read: (answer: unknown) => number | undefined;
 }

@@ -43,14 +43,10 @@ class WebsocketTransport implements Transport {
 
   async send(request: UpstreamRequest, options: Parameters<Transport['send']>[1]): Promise<UpstreamAnswer> {
     options.signal.throwIfAborted();
-    const body = parseJson(request.body);
-    if (
-      request.method !== 'POST' ||
-      !request.url.endsWith('/responses') ||
-      !isObject(body) ||
-      this.#mustUseHttp(request.url)
-    )
+    if (request.method !== 'POST' || !request.url.endsWith('/responses') || this.#mustUseHttp(request.url))
       return this.#http.send(request, options);
+    const body = parseJson(request.body);
+    if (!isObject(body)) return this.#http.send(request, options);
     const markedRequest = new MarkedRequest(body);
     const connection = await this.#connection(request, markedRequest, options.signal);
     if (connection === undefined) {

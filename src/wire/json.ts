@@ -20,6 +20,22 @@ export const objectsOf = (value: unknown): JsonObject[] => asArray(value).filter
 export const ownValue = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined;
 
+/** JSON text that is written when it is first read: a large body costs milliseconds, and not every text is needed. */
+export class LazyJson {
+  readonly #value: unknown;
+  #text: string | undefined;
+
+  constructor(value: unknown) {
+    this.#value = value;
+  }
+
+  /** @throws RangeError for a value that is nested too deep. */
+  get text(): string {
+    this.#text ??= JSON.stringify(this.#value);
+    return this.#text;
+  }
+}
+
 /** Parses text; `undefined` when it is not JSON (JSON's own `undefined` does not exist). */
 export function parseJson(text: string): unknown {
   try {

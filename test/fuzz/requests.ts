@@ -151,10 +151,10 @@ export function runRequest({ dialect, body, markers }: RequestCase): StreamResul
   if (upstream === undefined) throw new Error(`no upstream of ${dialect}`);
   try {
     const prepared = upstream.translator.prepare(validateRequest(body), prepareOptions());
-    const sent = JSON.parse(prepared.body);
+    const sent = JSON.parse(prepared.body.text);
     const rejection = complaints[dialect]?.(sent);
     const faults = rejection === undefined ? [] : [`the host rejects it: ${rejection}`];
-    for (const marker of markers) if (!prepared.body.includes(marker)) faults.push(`the result ${marker} is lost`);
+    for (const marker of markers) if (!prepared.body.text.includes(marker)) faults.push(`the result ${marker} is lost`);
     return { faults, internal: undefined };
   } catch (thrown) {
     if (thrown instanceof CcpError && thrown.code !== 'internal') return { faults: [], internal: undefined };

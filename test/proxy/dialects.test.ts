@@ -197,7 +197,8 @@ describe('a slow model', () => {
     bench = await DialectBench.start('chat', { cost, isSilent: true });
     bench.script(async (_seen, _count, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': reading\n\n');
-      await new Promise((resolve) => setTimeout(resolve, 900));
+      // Far beyond the timeout of a metered model, which ends before.
+      await new Promise((resolve) => setTimeout(resolve, cost === 'local' ? 900 : 5_000).unref());
       response.end(`${[chatChunk({ content: 'Yes.' }), end('stop')].map(chatFrame).join('')}data: [DONE]\n\n`);
       return undefined;
     });

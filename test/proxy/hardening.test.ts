@@ -159,7 +159,9 @@ describe('errors of the upstream', () => {
     upstream.script = () => ({ status, headers, body: status === 204 ? '' : '{}' });
     const response = await proxy.post(ask());
     expect(response.status).toBe(500);
-    expect(await response.text()).toContain('check the base URL');
+    const text = await response.text();
+    expect(text).toContain(`answered HTTP ${status} `);
+    expect(text).toContain('Check the base URL');
     expect(upstream.requests).toHaveLength(1);
   });
 

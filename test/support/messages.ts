@@ -40,7 +40,8 @@ export function prepared(
   return translator(profile).prepare(request, prepareOptions({ model: 'heron-1', ...options }));
 }
 
-export const sent = (...args: Parameters<typeof prepared>): Record<string, any> => JSON.parse(prepared(...args).body);
+export const sent = (...args: Parameters<typeof prepared>): Record<string, any> =>
+  JSON.parse(prepared(...args).body.text);
 
 export interface Answered {
   readonly outputs: readonly Output[];

@@ -236,3 +236,61 @@ describe('server-sent events', () => {
     expect(run('responses', up.frames(events).trimEnd().slice(0, -1))).toMatchObject({ code: 'truncated' });
   });
 });
+
+describe('numbers', () => {
+  it.each([
+    ['chat', sse([chatCall(0, 'Read', '{"file_path":"/a","limit":1e400}'), chunk({}, 'tool_calls')])],
+    [
+      'chat, arguments as an object',
+      sse([
+        chunk({ tool_calls: [{ index: 0, id: 'a', function: { name: 'Read', arguments: { limit: 7 } } }] }),
+      ]).replace('"limit":7', '"limit":1e400') + sse([chunk({}, 'tool_calls')]),
+    ],
+    [
+      'responses',
+      up.frames([
+        up.created(),
+        ...up.callItem(0, { name: 'Write', args: '{"file_path":1e400,"content":""}' }),
+        up.completed(),
+      ]),
+    ],
+    [
+      'gemini',
+      sse([
+        {
+          candidates: [
+            { content: { parts: [{ functionCall: { name: 'Read', args: { limit: 7 } } }] }, finishReason: 'STOP' },
+          ],
+        },
+      ]).replace('"limit":7', '"limit":1e400'),
+    ],
+  ])('beyond the range in arguments are refused, not null (%s)', (dialect, text) => {
+    expect(run(dialect.split(',')[0] ?? '', text)).toMatchObject({ calls: [], code: 'broken_tool_call' });
+  });
+
+  it.each([-1, 1e12, 1.5e300])('a usage of %d tokens is not passed on', (count) => {
+    const usages: Record<string, string> = {
+      chat: sse([
+        chunk({ content: 'Hi.' }, 'stop'),
+        { choices: [], usage: { prompt_tokens: count, completion_tokens: 3 } },
+      ]),
+      responses: up.frames([up.created(), ...up.textItem(0, 'Hi.'), up.completed({ input_tokens: count })]),
+      messages: sse([
+        { type: 'message_start', message: { usage: { input_tokens: count } } },
+        { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hi.' } },
+        { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: count } },
+        { type: 'message_stop' },
+      ]),
+      gemini: sse([
+        {
+          candidates: [{ content: { parts: [{ text: 'Hi.' }] }, finishReason: 'STOP' }],
+          usageMetadata: { promptTokenCount: count },
+        },
+      ]),
+    };
+    for (const [dialect, text] of Object.entries(usages)) {
+      const { text: out } = replay(whole(bytes(text)), undefined, upstreamOfDialect[dialect]);
+      expect([dialect, judge(out).usage]).toMatchObject([dialect, { input_tokens: 0, output_tokens: 0 }]);
+    }
+  });
+});

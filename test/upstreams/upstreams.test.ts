@@ -179,7 +179,7 @@ describe('cache_control marks', () => {
         { role: 'user', content: [result] },
       ],
     });
-    return JSON.parse(upstreamNamed('openrouter').translator.prepare(request, prepareOptions({ model })).body);
+    return JSON.parse(upstreamNamed('openrouter').translator.prepare(request, prepareOptions({ model })).body.text);
   };
 
   it('are sent to Anthropic models behind a gateway', () => {

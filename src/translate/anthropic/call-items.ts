@@ -3,6 +3,7 @@ import { CcpError } from '../../errors/ccp-error.ts';
 import type { JsonObject } from '../../wire/json.ts';
 import type { Outputs } from '../output.ts';
 import { toolUseId } from './call-id.ts';
+import { argumentsText } from './exact-json.ts';
 import type { BlockSequence } from './sequence.ts';
 import { type BufferLimit, ToolCall } from './tool-call.ts';
 
@@ -164,7 +165,7 @@ export class CallItems {
   /** An empty value means that the deltas are complete. A non-string is stored as JSON and validated alike. */
   #setFinalArguments(item: CallItem, value: unknown): void {
     if (value === undefined || value === null || value === '') return;
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    const text = typeof value === 'string' ? value : argumentsText(value, item.call.name);
     this.#limit.release(item.finalArguments?.length ?? 0);
     this.#limit.reserve(text.length);
     item.finalArguments = text;

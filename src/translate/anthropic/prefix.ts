@@ -18,16 +18,28 @@ export interface PrefixChange {
   readonly how: 'changed' | 'added' | 'removed' | 'moved';
 }
 
-export function prefixOf({ tools, system, messages }: MessagesRequest, hash: Hash): PrefixBlock[] {
-  const block = (label: string, value: unknown): PrefixBlock => ({ label, hash: hash(JSON.stringify(value)) });
-  return [
-    ...tools.map((tool, index) => block(`tools[${index}] (${toolName(tool)})`, withoutCacheMark(tool))),
-    ...systemBlocks(system).map((one, index) => block(`system[${index}]`, withoutCacheMark(one))),
-    ...messages.map(({ role, content }, index) =>
-      block(`messages[${index}]`, [role, asBlocks(content).map(withoutCacheMark)]),
-    ),
-  ];
+export const prefixOf = (request: MessagesRequest, hash: Hash): PrefixBlock[] =>
+  [...prefixParts(request)].map((part) => prefixBlock(part, hash));
+
+/** A block before it is hashed. Hashing is the expensive part. */
+export interface PrefixPart {
+  readonly label: string;
+  readonly value: () => unknown;
 }
+
+export function* prefixParts({ tools, system, messages }: MessagesRequest): Generator<PrefixPart> {
+  for (const [index, tool] of tools.entries())
+    yield { label: `tools[${index}] (${toolName(tool)})`, value: () => withoutCacheMark(tool) };
+  for (const [index, one] of systemBlocks(system).entries())
+    yield { label: `system[${index}]`, value: () => withoutCacheMark(one) };
+  for (const [index, { role, content }] of messages.entries())
+    yield { label: `messages[${index}]`, value: () => [role, asBlocks(content).map(withoutCacheMark)] };
+}
+
+export const prefixBlock = ({ label, value }: PrefixPart, hash: Hash): PrefixBlock => ({
+  label,
+  hash: hash(JSON.stringify(value())),
+});
 
 const toolName = ({ name, type }: JsonObject): string => asString(name) ?? asString(type) ?? '?';
 

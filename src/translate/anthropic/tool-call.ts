@@ -6,6 +6,7 @@
 import { CcpError } from '../../errors/ccp-error.ts';
 import { isObject, type JsonObject, parseJson } from '../../wire/json.ts';
 import type { Outputs } from '../output.ts';
+import { hasInfiniteNumber } from './exact-json.ts';
 import { everyPropertyRequired, repairArguments } from './repair.ts';
 
 /** Maximum size of the held-back arguments, for all calls of one response together. */
@@ -106,6 +107,7 @@ export class ToolCall {
     const text = finalArguments === undefined || finalArguments === '' ? appended : finalArguments;
     const value = parseJson(text.trim() === '' ? '{}' : text);
     if (!isObject(value)) throw this.#broken(`Its arguments are not a JSON object (${text.length} characters).`);
+    if (maybeInfinite(text) && hasInfiniteNumber(value)) throw this.#broken('A number in its arguments is too large.');
     if (this.live) return this.#finishLive(appended, text);
     // Re-encoding would change numbers that JavaScript cannot represent exactly.
     const repair = hasExactNumbers(text) ? repairArguments(value, this.#schema) : { value, dropped: [] };
@@ -144,5 +146,8 @@ export class ToolCall {
     return new CcpError('broken_tool_call', `The upstream sent an invalid call of ${this.name}. ${reason}`);
   }
 }
+
+/** A number beyond 1e308 has an exponent of three digits, or more than 300 digits. */
+const maybeInfinite = (json: string): boolean => /[eE]\+?\d{3}|\d{300}/.test(json);
 
 const hasExactNumbers = (json: string): boolean => !/\d{16}|\d[eE]\+?\d{3}/.test(json);

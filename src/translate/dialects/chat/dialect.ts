@@ -3,7 +3,7 @@ import type { CcpError } from '../../../errors/ccp-error.ts';
 import type { Abilities } from '../../../models/abilities.ts';
 import type { ModelRow } from '../../../models/types.ts';
 import type { MessagesRequest } from '../../../wire/anthropic.ts';
-import { type JsonObject, objectsOf } from '../../../wire/json.ts';
+import { type JsonObject, LazyJson, objectsOf } from '../../../wire/json.ts';
 import { answerStream } from '../../answer-stream.ts';
 import { usedIds } from '../../anthropic/call-id.ts';
 import { forwardedHeaders } from '../../anthropic/client-headers.ts';
@@ -48,7 +48,7 @@ function prepare(request: MessagesRequest, options: PrepareOptions, host: Host, 
   const refineError = (error: CcpError) => refine(error, body);
   return {
     path: '/chat/completions',
-    body: JSON.stringify(body),
+    body: new LazyJson(body),
     headers: forwardedHeaders(options.client, host.forwardedHeaders),
     warnings,
     fromJson,

@@ -7,6 +7,7 @@ import { asObject, asString, isObject, type JsonObject, objectsOf } from '../../
 import type { AnswerOptions } from '../../anthropic/answer-options.ts';
 import { CallItems, type Tools } from '../../anthropic/call-items.ts';
 import { sealReasoning } from '../../anthropic/envelope.ts';
+import { argumentsText } from '../../anthropic/exact-json.ts';
 import { BlockSequence } from '../../anthropic/sequence.ts';
 import { StoppedText } from '../../anthropic/stop-scanner.ts';
 import { BufferLimit } from '../../anthropic/tool-call.ts';
@@ -160,7 +161,7 @@ export class ChatOutput {
     const name = asString(source.name) ?? '';
     // A name may arrive in several deltas; the name of a known tool is complete.
     if (!call.hasStarted && !tools.isKnown(call.name) && name !== call.name) call.name += name;
-    const args = argumentsOf(source.arguments);
+    const args = argumentsOf(source.arguments, call.name);
     if (!call.hasStarted && call.name !== '' && (args !== '' || tools.isKnown(call.name))) this.#begin(key, call);
     if (args === '') return;
     if (call.hasStarted) this.calls.append(key, args);
@@ -252,7 +253,7 @@ const textOf = (content: unknown): string =>
         .join('');
 
 /** Some hosts send the arguments as an object instead of a JSON string. */
-function argumentsOf(args: unknown): string {
+function argumentsOf(args: unknown, tool: string): string {
   if (typeof args === 'string') return args;
-  return args === undefined || args === null ? '' : JSON.stringify(args);
+  return args === undefined || args === null ? '' : argumentsText(args, tool);
 }

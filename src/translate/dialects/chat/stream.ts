@@ -5,6 +5,7 @@
 import { CcpError } from '../../../errors/ccp-error.ts';
 import { asObject, asString, isObject, type JsonObject, objectsOf, ownValue } from '../../../wire/json.ts';
 import type { AnswerMachine } from '../../answer-stream.ts';
+import { plausibleUsage } from '../../anthropic/plausible-usage.ts';
 import { type FailureContext, streamFailure } from '../../failures/errors.ts';
 import { readFailure } from '../../failures/read.ts';
 import type { Ending, MessageEnd } from '../../output.ts';
@@ -56,11 +57,11 @@ export class ChatStream implements AnswerMachine {
   step(chunk: JsonObject): void {
     if (this.#ending) return;
     if (isFailure(chunk)) throw this.#streamError(chunk);
-    if (isObject(chunk.usage)) this.#recordUsage(chunk.usage);
+    this.#recordUsage(chunk.usage);
     // The request asks for one choice.
     const choice = objectsOf(chunk.choices).find(({ index }) => !index);
     if (choice === undefined) return;
-    if (isObject(choice.usage)) this.#recordUsage(choice.usage);
+    this.#recordUsage(choice.usage);
     if (choice.error) throw this.#streamError(choice);
     const delta = asObject(choice.delta ?? choice.message);
     // Some hosts send a finish reason with each chunk, so text may follow one.
@@ -77,7 +78,9 @@ export class ChatStream implements AnswerMachine {
     this.eof();
   }
 
-  #recordUsage(usage: JsonObject): void {
+  #recordUsage(sent: unknown): void {
+    const usage = plausibleUsage(sent);
+    if (usage === undefined) return;
     this.#usage = usage;
     this.#outputs.push({ type: 'usage', usage: usageOf(usage) });
   }

@@ -3,7 +3,7 @@ import type { CcpError } from '../../../errors/ccp-error.ts';
 import type { Abilities } from '../../../models/abilities.ts';
 import type { ModelRow } from '../../../models/types.ts';
 import type { MessagesRequest } from '../../../wire/anthropic.ts';
-import { asNumber, asObject, asString, type JsonObject, objectsOf } from '../../../wire/json.ts';
+import { asNumber, asObject, asString, type JsonObject, LazyJson, objectsOf } from '../../../wire/json.ts';
 import { answerStream } from '../../answer-stream.ts';
 import { usedIds } from '../../anthropic/call-id.ts';
 import { forwardedHeaders } from '../../anthropic/client-headers.ts';
@@ -52,7 +52,7 @@ function prepare(request: MessagesRequest, options: PrepareOptions, host: Host, 
   const modelPath = `${profile.modelsPath}${encodeURIComponent(options.model.replace(/^models\//, ''))}`;
   return {
     path: `${modelPath}:streamGenerateContent?alt=sse`,
-    body: JSON.stringify(body),
+    body: new LazyJson(body),
     headers: forwardedHeaders(options.client, host.forwardedHeaders),
     warnings,
     // A host that does not stream returns one chunk, which is also the last.
@@ -102,7 +102,7 @@ function countOf(body: JsonObject, modelPath: string, model: string): Prepared['
   };
   return {
     path: `${modelPath}:countTokens`,
-    body: JSON.stringify({ generateContentRequest }),
+    body: new LazyJson({ generateContentRequest }),
     read: (answer) => asNumber(asObject(answer).totalTokens),
   };
 }

@@ -7,6 +7,7 @@ import { asObject, asString, isObject, type JsonObject } from '../../../wire/jso
 import type { AnswerOptions } from '../../anthropic/answer-options.ts';
 import { CallItems, type Tools } from '../../anthropic/call-items.ts';
 import { sealReasoning } from '../../anthropic/envelope.ts';
+import { argumentsText } from '../../anthropic/exact-json.ts';
 import { BlockSequence } from '../../anthropic/sequence.ts';
 import { StoppedText } from '../../anthropic/stop-scanner.ts';
 import { BufferLimit } from '../../anthropic/tool-call.ts';
@@ -89,12 +90,7 @@ export class GeminiOutput {
     const name = asString(call.name) ?? '';
     if (name === '') throw new CcpError('broken_tool_call', 'The upstream sent a tool call without a name.');
     const args = call.args ?? {};
-    if (hasInexactNumber(args))
-      throw new CcpError(
-        'broken_tool_call',
-        `The upstream sent a call of ${name} with a number that cannot be read exactly.`,
-      );
-    const text = JSON.stringify(args);
+    const text = argumentsText(args, name);
     // A call that is sent twice runs once.
     const id = asString(call.id) || undefined;
     if (id !== undefined && this.#sentCalls.get(id) === `${name} ${text}`) return;
@@ -160,11 +156,3 @@ export class GeminiOutput {
     this.#sequence.finish(open.key);
   }
 }
-
-/** JSON numbers beyond this range change when they are parsed and written again. */
-const hasInexactNumber = (value: unknown): boolean =>
-  typeof value === 'number'
-    ? !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))
-    : Array.isArray(value)
-      ? value.some(hasInexactNumber)
-      : isObject(value) && Object.values(value).some(hasInexactNumber);

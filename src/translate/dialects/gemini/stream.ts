@@ -7,6 +7,7 @@ import { CcpError } from '../../../errors/ccp-error.ts';
 import type { ErrorCode } from '../../../errors/table.ts';
 import { asObject, asString, isObject, type JsonObject, objectsOf, ownValue } from '../../../wire/json.ts';
 import type { AnswerMachine } from '../../answer-stream.ts';
+import { plausibleUsage } from '../../anthropic/plausible-usage.ts';
 import { streamFailure } from '../../failures/errors.ts';
 import type { Ending, MessageEnd } from '../../output.ts';
 import { failureOf, normalizeFailure } from './failures.ts';
@@ -157,8 +158,9 @@ export class GeminiStream implements AnswerMachine {
   }
 
   /** Each chunk contains the running total. */
-  #addUsage(usage: unknown): void {
-    if (!isObject(usage)) return;
+  #addUsage(sent: unknown): void {
+    const usage = plausibleUsage(sent);
+    if (usage === undefined) return;
     this.#usage = { ...asObject(this.#usage), ...usage };
     this.#options.outputs.push({ type: 'usage', usage: usageOf(this.#usage) });
   }

@@ -3,7 +3,7 @@ import type { CcpError } from '../../../errors/ccp-error.ts';
 import type { Abilities } from '../../../models/abilities.ts';
 import type { ModelRow } from '../../../models/types.ts';
 import type { MessagesRequest } from '../../../wire/anthropic.ts';
-import { asNumber, asObject, type JsonObject } from '../../../wire/json.ts';
+import { asNumber, asObject, type JsonObject, LazyJson } from '../../../wire/json.ts';
 import { answerStream } from '../../answer-stream.ts';
 import { usedIds } from '../../anthropic/call-id.ts';
 import { forwardedHeaders } from '../../anthropic/client-headers.ts';
@@ -54,7 +54,7 @@ function prepare(request: MessagesRequest, options: PrepareOptions, host: Host, 
   const query = native ? '?beta=true' : '';
   return {
     path: path + query,
-    body: JSON.stringify(body),
+    body: new LazyJson(body),
     headers: { ...versionHeader, ...forwardedHeaders(options.client, host.forwardedHeaders) },
     warnings,
     fromJson,
@@ -101,5 +101,5 @@ function countOf(body: JsonObject, query: string, { counts }: MessagesProfile): 
   if (!counts) return undefined;
   const countedBody = Object.fromEntries(Object.entries(body).filter(([key]) => countedFields.includes(key)));
   const read = (answer: unknown) => asNumber(asObject(answer).input_tokens);
-  return { path: `${path}/count_tokens${query}`, body: JSON.stringify(countedBody), read };
+  return { path: `${path}/count_tokens${query}`, body: new LazyJson(countedBody), read };
 }

@@ -5,6 +5,7 @@ import { asNumber, asString, isObject, type JsonObject } from '../../../wire/jso
 import type { AnswerOptions } from '../../anthropic/answer-options.ts';
 import { CallItems, type Tools } from '../../anthropic/call-items.ts';
 import { sealReasoning } from '../../anthropic/envelope.ts';
+import { argumentsText } from '../../anthropic/exact-json.ts';
 import { searchSummary } from '../../anthropic/search-summary.ts';
 import { BlockSequence } from '../../anthropic/sequence.ts';
 import { BufferLimit } from '../../anthropic/tool-call.ts';
@@ -73,7 +74,7 @@ export class ForwardedBlocks {
   append(event: JsonObject, delta: JsonObject): void {
     const block = this.#blocks.get(indexOf(event)) ?? this.#beginFromDelta(event, delta);
     const text = asString(delta.text) ?? asString(delta.thinking) ?? asString(delta.partial_json) ?? '';
-    if (block.type === 'tool_use') this.#calls.append(block.key, jsonText(delta.partial_json));
+    if (block.type === 'tool_use') this.#calls.append(block.key, jsonText(delta.partial_json, block.type));
     else if (delta.type === 'signature_delta') block.signature += asString(delta.signature) ?? '';
     else if (delta.type === 'text_delta') this.#addText(block, text);
     else if (delta.type === 'thinking_delta') this.#addThinking(block, text);
@@ -178,7 +179,7 @@ export class ForwardedBlocks {
 
 const indexOf = (event: JsonObject): number => asNumber(event.index) ?? 0;
 
-const jsonText = (part: unknown): string =>
-  typeof part === 'string' ? part : part === undefined || part === null ? '' : JSON.stringify(part);
+const jsonText = (part: unknown, tool: string): string =>
+  typeof part === 'string' ? part : part === undefined || part === null ? '' : argumentsText(part, tool);
 
 const isTyped = (value: JsonObject): value is ForeignBlock => typeof value.type === 'string';

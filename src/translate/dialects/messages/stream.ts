@@ -6,6 +6,7 @@ import { CcpError } from '../../../errors/ccp-error.ts';
 import { type StopReason, stopReasons } from '../../../wire/anthropic.ts';
 import { asNumber, asObject, asString, isObject, type JsonObject, ownValue } from '../../../wire/json.ts';
 import type { AnswerMachine } from '../../answer-stream.ts';
+import { plausibleUsage } from '../../anthropic/plausible-usage.ts';
 import { type FailureContext, streamFailure } from '../../failures/errors.ts';
 import { readFailure } from '../../failures/read.ts';
 import type { Ending } from '../../output.ts';
@@ -60,7 +61,9 @@ export class MessagesStream implements AnswerMachine {
 
   /** Counts are running totals: a later count replaces an earlier one. */
   addUsage(usage: unknown): void {
-    const counts = Object.entries(asObject(usage)).filter(([, value]) => value !== null && value !== undefined);
+    const counts = Object.entries(plausibleUsage(usage) ?? {}).filter(
+      ([, value]) => value !== null && value !== undefined,
+    );
     this.#usage = { ...this.#usage, ...Object.fromEntries(counts) };
     if (asNumber(this.#usage.input_tokens) !== undefined)
       this.#outputs.push({ type: 'usage', usage: usageOf(this.#usage) });

@@ -3,7 +3,7 @@ import type { CcpError } from '../../../errors/ccp-error.ts';
 import type { Abilities } from '../../../models/abilities.ts';
 import type { ModelRow } from '../../../models/types.ts';
 import type { MessagesRequest } from '../../../wire/anthropic.ts';
-import { asNumber, asObject, asString, type JsonObject, objectsOf } from '../../../wire/json.ts';
+import { asNumber, asObject, asString, type JsonObject, LazyJson, objectsOf } from '../../../wire/json.ts';
 import { answerStream } from '../../answer-stream.ts';
 import { usedIds } from '../../anthropic/call-id.ts';
 import { wantsThinking } from '../../anthropic/effort.ts';
@@ -50,7 +50,7 @@ function prepare(request: MessagesRequest, options: PrepareOptions, host: Host, 
   const refineError = (error: CcpError) => refine(error, body, tools);
   return {
     path: '/responses',
-    body: JSON.stringify(body),
+    body: new LazyJson(body),
     headers: {},
     warnings,
     fromJson: undefined,
@@ -102,7 +102,7 @@ function countOf(body: JsonObject, { countPath }: ResponsesProfile): Prepared['c
   if (countPath === undefined) return undefined;
   const countBody = Object.fromEntries(Object.entries(body).filter(([key]) => countedFields.includes(key)));
   const read = (response: unknown) => asNumber(asObject(response).input_tokens);
-  return { path: countPath, body: JSON.stringify(countBody), read };
+  return { path: countPath, body: new LazyJson(countBody), read };
 }
 
 /**

@@ -5,6 +5,7 @@
 import { CcpError } from '../../../errors/ccp-error.ts';
 import { asObject, asString, isObject, type JsonObject, objectsOf, ownValue } from '../../../wire/json.ts';
 import type { AnswerMachine } from '../../answer-stream.ts';
+import { plausibleUsage } from '../../anthropic/plausible-usage.ts';
 import { type FailureContext, streamFailure } from '../../failures/errors.ts';
 import { readFailure } from '../../failures/read.ts';
 import type { Ending, MessageEnd } from '../../output.ts';
@@ -78,8 +79,8 @@ export class ResponsesStream implements AnswerMachine {
   }
 
   onFailed(event: JsonObject): void {
-    const { usage } = asObject(event.response);
-    if (isObject(usage)) this.#outputs.push({ type: 'usage', usage: usageOf(usage) });
+    const usage = plausibleUsage(asObject(event.response).usage);
+    if (usage !== undefined) this.#outputs.push({ type: 'usage', usage: usageOf(usage) });
     const nestedError = asObject(asObject(event.response).error);
     const outerError = isObject(event.error) ? event.error : event;
     const hasNestedError = asString(nestedError.code) !== undefined || asString(nestedError.message) !== undefined;
@@ -113,7 +114,8 @@ export class ResponsesStream implements AnswerMachine {
   }
 
   /** @param stopReason called after all buffered output is written. */
-  #end(stopReason: () => MessageEnd['stopReason'], usage: unknown): void {
+  #end(stopReason: () => MessageEnd['stopReason'], sentUsage: unknown): void {
+    const usage = plausibleUsage(sentUsage);
     this.#items.finishRest();
     this.#endAtStopSequence();
     if (this.#ending) return;
@@ -123,7 +125,7 @@ export class ResponsesStream implements AnswerMachine {
     this.#ending = {
       end: { ...outcome, stopSequence: null, usage: usageOf(usage, this.#items.searches) },
       abort: false,
-      measured: isObject(usage),
+      measured: usage !== undefined,
     };
   }
 

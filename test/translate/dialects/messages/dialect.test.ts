@@ -52,7 +52,7 @@ describe('a count of tokens', () => {
   it('is asked of a host that counts, with the members that it takes', () => {
     const { count } = prepared(body, native);
     expect(count?.path).toBe('/v1/messages/count_tokens?beta=true');
-    expect(JSON.parse(count?.body ?? '')).toEqual({
+    expect(JSON.parse(count?.body.text ?? '')).toEqual({
       model: 'heron-1',
       messages: [{ role: 'user', content: 'x' }],
       system: 'Be brief.',

@@ -21,7 +21,7 @@ const history = (
   options: Partial<PrepareOptions> = {},
 ) => {
   const found = prepared({ messages }, profile, options);
-  return { messages: JSON.parse(found.body).messages as Message[], warnings: found.warnings };
+  return { messages: JSON.parse(found.body.text).messages as Message[], warnings: found.warnings };
 };
 const told = (messages: unknown[], profile: Partial<MessagesProfile> = {}) => history(messages, profile).messages;
 

@@ -88,7 +88,7 @@ describe('tools', () => {
   it('of a search are left out with a note to the model and to the user', () => {
     const search = { type: 'web_search_20250305', name: 'web_search' };
     const found = prepared({ tools: [search, tool('Read')], system: 'Be brief.' });
-    const body = JSON.parse(found.body);
+    const body = JSON.parse(found.body.text);
     expect(body.tools.map(({ name }: { name: string }) => name)).toEqual(['Read']);
     expect(body.system).toHaveLength(2);
     expect(body.system[1].text).toMatch(/web_search.*nest/);
@@ -96,7 +96,7 @@ describe('tools', () => {
     expect(found.hasNoSearch).toBe(true);
     expect(sent({ tools: [search] })).not.toHaveProperty('tools');
     const own = prepared({ tools: [search] }, native);
-    expect([own.hasNoSearch, own.warnings, JSON.parse(own.body).tools]).toEqual([false, [], [search]]);
+    expect([own.hasNoSearch, own.warnings, JSON.parse(own.body.text).tools]).toEqual([false, [], [search]]);
   });
 
   it('of a search alone are answered at once', () => {
@@ -159,11 +159,11 @@ describe('thinking', () => {
 
   it('is off for Anthropic where the answer that goes on began without it, and the user is told', () => {
     const found = answerTo(turn(), { context_management: { edits: [] } });
-    expect(JSON.parse(found.body).thinking).toEqual(off);
-    expect(JSON.parse(found.body)).not.toHaveProperty('context_management');
+    expect(JSON.parse(found.body.text).thinking).toEqual(off);
+    expect(JSON.parse(found.body.text)).not.toHaveProperty('context_management');
     expect(found.warnings).toHaveLength(1);
     const plain = prepared({ ...enabled(2_000), messages: turn() });
-    expect([JSON.parse(plain.body).thinking.type, plain.warnings]).toEqual(['enabled', []]);
+    expect([JSON.parse(plain.body.text).thinking.type, plain.warnings]).toEqual(['enabled', []]);
   });
 
   it.each([
@@ -181,14 +181,14 @@ describe('thinking', () => {
     ],
   ])('stays on where %s', (_name, messages) => {
     const found = answerTo(messages);
-    expect([JSON.parse(found.body).thinking.type, found.warnings]).toEqual(['enabled', []]);
+    expect([JSON.parse(found.body.text).thinking.type, found.warnings]).toEqual(['enabled', []]);
   });
 
   it('looks at the first part of the answer only', () => {
     const messages = [...turn(), assistant([thought, use('b')]), user([result('b')])];
-    expect(JSON.parse(answerTo(messages).body).thinking).toEqual(off);
+    expect(JSON.parse(answerTo(messages).body.text).thinking).toEqual(off);
     const later = [...turn(thought), assistant([use('b')]), user([result('b')])];
-    expect(JSON.parse(answerTo(later).body).thinking.type).toBe('enabled');
+    expect(JSON.parse(answerTo(later).body.text).thinking.type).toBe('enabled');
   });
 
   it('that is replayed is reported by what it is known by', () => {
