@@ -3,7 +3,6 @@ import { nameOf, windowOf } from '../models/find.ts';
 import { isStale } from '../models/price-age.ts';
 import type { Candidate } from '../routing/candidate.ts';
 import type { RequestClass } from '../routing/classes.ts';
-import type { PrefixBlock } from '../translate/anthropic/prefix.ts';
 import type { MessageEnd } from '../translate/output.ts';
 import type { MessagesRequest } from '../wire/anthropic.ts';
 import type { Client } from './client.ts';
@@ -19,16 +18,17 @@ export interface FinishedAnswer {
   readonly end: MessageEnd;
   /** The usage is the upstream's own count, not an estimate. */
   readonly measured: boolean;
-  /** The prompt as blocks. Empty for a class whose cache is not watched. */
-  readonly prompt: readonly PrefixBlock[];
+  /** The request as JSON. */
+  readonly body: string;
 }
 
-/** Whether the share of the prompt that was read from the cache is watched. */
-export const isCacheWatched = (requestClass: RequestClass): boolean =>
-  requestClass === 'turn' || requestClass === 'subagent';
-
-export function updateSession(answer: FinishedAnswer, meter: StreamMeter, session: Session, ports: ProxyPorts): void {
-  if (answer.measured) updateCounts(answer, meter, session, ports);
+export async function updateSession(
+  answer: FinishedAnswer,
+  meter: StreamMeter,
+  session: Session,
+  ports: ProxyPorts,
+): Promise<void> {
+  if (answer.measured) await updateCounts(answer, meter, session, ports);
   updateCompaction(answer, meter, session);
   warnIfPriceIsStale(answer.candidate, meter, session, ports);
 }
@@ -50,19 +50,25 @@ function updateCompaction(
   }
 }
 
-function updateCounts(
-  { request, requestClass, client, candidate, end, prompt }: FinishedAnswer,
+async function updateCounts(
+  { request, requestClass, client, candidate, end, body }: FinishedAnswer,
   meter: StreamMeter,
   { caches }: Session,
   { hash }: ProxyPorts,
-): void {
+): Promise<void> {
   const name = nameOf(candidate.target);
   caches.tokenCounts.addSample(name, request, end.usage);
-  if (!isCacheWatched(requestClass)) return;
+  if (requestClass !== 'turn' && requestClass !== 'subagent') return;
   // An agent without an id is identified by its first message.
   const agent =
     client.agentId ?? (requestClass === 'subagent' ? hash(JSON.stringify(request.messages[0]?.content ?? '')) : '');
-  const reason = caches.cacheWatch.explainCacheMiss(`${requestClass} ${agent}`, name, prompt, end.usage);
+  const reason = await caches.cacheWatch.explainCacheMiss({
+    conversation: `${requestClass} ${agent}`,
+    target: name,
+    request,
+    body,
+    usage: end.usage,
+  });
   if (reason !== undefined) meter.cacheMissed(reason);
 }
 

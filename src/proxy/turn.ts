@@ -4,7 +4,6 @@ import type { Socket } from 'node:net';
 import { CcpError, toCcpError } from '../errors/ccp-error.ts';
 import { type Candidate, firstCandidate, nextCandidate } from '../routing/candidate.ts';
 import { classify, type RequestClass } from '../routing/classes.ts';
-import type { PrefixBlock } from '../translate/anthropic/prefix.ts';
 import { validateRequest } from '../translate/anthropic/validate.ts';
 import type { Ending } from '../translate/output.ts';
 import type { MessagesRequest } from '../wire/anthropic.ts';
@@ -17,7 +16,7 @@ import { decideFor } from './decision.ts';
 import { Delivery } from './delivery.ts';
 import type { ProxyDeps } from './deps.ts';
 import { estimateUsage } from './estimate.ts';
-import { isCacheWatched, updateSession } from './learn.ts';
+import { updateSession } from './learn.ts';
 import type { Session } from './session/session.ts';
 import { betweenSteps, isLarge } from './steps.ts';
 import { StreamMeter } from './stream-meter.ts';
@@ -137,20 +136,19 @@ class Turn {
     let candidate = firstCandidate(decision);
     // Small requests outside the conversation have no tools and use other models.
     if (this.#class === 'turn' && this.#request.tools.length > 0) this.#session.routes.noteTurn(candidate);
-    // Computed while the upstream works.
-    const { cacheWatch } = this.#session.caches;
-    const prompt = isCacheWatched(this.#class) ? cacheWatch.prompt(this.#request) : [];
     for (;;) {
+      let ending: Ending;
       try {
-        const ending = await this.#tryCandidate(candidate);
-        return this.#finish(candidate, ending, await prompt);
+        ending = await this.#tryCandidate(candidate);
       } catch (thrown) {
         const canMoveOn = !this.#delivery.hasContent && !this.#abort.signal.aborted;
         const next = canMoveOn ? nextCandidate(decision.candidates, candidate, toCcpError(thrown)) : undefined;
         if (!next) throw thrown;
         this.#removeCandidateHeaders();
         candidate = next;
+        continue;
       }
+      return this.#finish(candidate, ending);
     }
   }
 
@@ -197,13 +195,14 @@ class Turn {
     this.#candidateHeaders = [];
   }
 
-  #finish(candidate: Candidate, ending: Ending, prompt: readonly PrefixBlock[]): void {
+  async #finish(candidate: Candidate, ending: Ending): Promise<void> {
     // Without a usage count from the upstream the usage is estimated: zero would be wrong and would cost nothing.
     const isCounted = ending.measured && !ending.abort;
     const end = isCounted ? ending.end : { ...ending.end, usage: estimateUsage(this.#request, this.#meter.charsSent) };
     this.#delivery.end(end);
-    const finished = { request: this.#request, requestClass: this.#class, client: this.#client, candidate, end };
-    updateSession({ ...finished, measured: ending.measured, prompt }, this.#meter, this.#session, this.#deps.ports);
+    const { body } = this.#inbound;
+    const finished = { request: this.#request, requestClass: this.#class, client: this.#client, candidate, end, body };
+    await updateSession({ ...finished, measured: ending.measured }, this.#meter, this.#session, this.#deps.ports);
     this.#meter.completed(end, ending.measured);
   }
 }
