@@ -1,11 +1,13 @@
-/** JSON lines in a file with mode 0600, redacted by key and by token format, rotated by size when opened. */
+/** JSON lines in a file with mode 0600, redacted by key and by token format, rotated by size. */
 import { mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pino } from 'pino';
 import type { Log } from '../ports/log.ts';
 import { redact } from './redact.ts';
 
-const rotateAtBytes = 8 * 1024 * 1024;
+const defaultRotateAtBytes = 8 * 1024 * 1024;
+/** Characters written between two checks of the file's size. */
+const checkEveryChars = 64 * 1024;
 
 const secretKeys = [
   'authorization',
@@ -19,12 +21,14 @@ const secretKeys = [
   'cookie',
 ];
 
-export function fileLog(path: string, level: string): Log {
+/** @param rotateAtBytes size from which a new file is begun. The one before is kept as `PATH.1`. */
+export function fileLog(path: string, level: string, rotateAtBytes = defaultRotateAtBytes): Log {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  rotate(path);
+  rotate(path, rotateAtBytes);
   const destination = pino.destination({ dest: path, mode: 0o600, sync: true });
   // Write errors, such as a full disk, must not interrupt a stream.
   destination.on('error', () => {});
+  let unchecked = 0;
   const logger = pino(
     {
       level,
@@ -32,12 +36,23 @@ export function fileLog(path: string, level: string): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: secretKeys.flatMap((key) => [quoted(key), `*${quoted(key)}`]), censor: '[redacted]' },
       serializers: { cause: describeCause },
-      hooks: { streamWrite: redact },
+      hooks: {
+        streamWrite: (line) => {
+          unchecked += line.length;
+          return redact(line);
+        },
+      },
     },
     destination,
   );
   const write = (level: keyof Log) => (fields: Record<string, unknown>, message: string) => {
     try {
+      if (unchecked > Math.min(checkEveryChars, rotateAtBytes)) {
+        unchecked = 0;
+        rotate(path, rotateAtBytes);
+        // Also after another process has rotated the file.
+        destination.reopen();
+      }
       logger[level](fields, message);
     } catch {
       // There is nowhere else to report a failed log write.
@@ -53,7 +68,7 @@ function describeCause(cause: unknown): unknown {
   return { name: cause.name, message: cause.message, stack: cause.stack?.split('\n').slice(1, 6) };
 }
 
-function rotate(path: string): void {
+function rotate(path: string, rotateAtBytes: number): void {
   try {
     if (statSync(path).size > rotateAtBytes) renameSync(path, `${path}.1`);
   } catch {

@@ -31,6 +31,12 @@ class WorkerCounter implements TokenCounter {
     return (await this.#requestCount(texts)) ?? roughTokens(texts);
   }
 
+  warm(): void {
+    if (this.#worker) return void this.#ensureWorker();
+    // The tokenizer is loaded by the first text.
+    void this.#requestCount(['a']);
+  }
+
   #requestCount(texts: readonly string[]): Promise<number | undefined> {
     const worker = this.#ensureWorker();
     this.#lastId += 1;

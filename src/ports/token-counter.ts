@@ -2,4 +2,6 @@
 export interface TokenCounter {
   /** Total tokens of the texts; a rough estimate when counting times out. Never rejects. */
   count(texts: readonly string[]): Promise<number>;
+  /** Loads the tokenizer, so that a later count does not wait for it. */
+  warm(): void;
 }

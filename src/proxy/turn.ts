@@ -57,6 +57,14 @@ export async function serveTurn(inbound: Inbound, session: Session, deps: ProxyD
   }
 }
 
+/** JSON has 3 to 5 characters for each token. */
+const charsPerToken = 4;
+/** Share of the context window from which a request may be too long for it. */
+const fullShare = 0.7;
+
+const mayOverflow = (bodyChars: number, { contextWindow }: Candidate): boolean =>
+  bodyChars / charsPerToken > fullShare * contextWindow;
+
 /** JSON that parses but is nested too deep to be serialized again. */
 const nestingError = (cause: RangeError): CcpError =>
   new CcpError('invalid_request', '$: the request or answer is nested too deep.', { cause });
@@ -156,6 +164,8 @@ class Turn {
     const { budget, caches } = this.#session;
     const estimate = () => estimateUsage(this.#request, this.#meter.charsSent);
     this.#meter.routed(candidate, estimate);
+    // An error of the window must say how many tokens are in use, without a wait.
+    if (mayOverflow(this.#inbound.body.length, candidate)) this.#deps.ports.tokens.warm();
     await admit(
       candidate,
       this.#request,

@@ -64,6 +64,16 @@ describe('the log', () => {
     expect(existsSync(`${path}.1`)).toBe(true);
     if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o600);
   });
+
+  it('rotates while it is written, also after another process has rotated it', () => {
+    const path = write('logs/running.log', '');
+    const [one, two] = [fileLog(path, 'info', 10_000), fileLog(path, 'info', 10_000)];
+    for (let n = 0; n < 300; n++) (n % 2 === 0 ? one : two).info({ n }, 'x'.repeat(100));
+    expect(statSync(path).size).toBeLessThan(40_000);
+    expect(statSync(`${path}.1`).size).toBeGreaterThan(10_000);
+    expect(readFileSync(path, 'utf8')).toContain('"n":299');
+    if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
 });
 
 describe('repositories', () => {

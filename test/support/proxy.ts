@@ -49,7 +49,7 @@ export interface TestProxy {
 export interface ProxyOverrides
   extends Partial<Omit<ProxyDeps['identity'], 'session'>>,
     Partial<ProxyDeps['money']>,
-    Partial<Omit<ProxyDeps['ports'], 'tokens'>> {
+    Partial<ProxyDeps['ports']> {
   readonly routes?: RouteTable;
   readonly catalogue?: readonly ModelRow[];
   readonly upstreams?: readonly Upstream[];
@@ -104,7 +104,7 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
       // The shortest back-off delays.
       randomness: overrides.randomness ?? { ...systemRandomness, fraction: () => 0 },
       hash: overrides.hash ?? sha256,
-      tokens: { count: async (texts) => roughTokens(texts) },
+      tokens: overrides.tokens ?? { count: async (texts) => roughTokens(texts), warm: () => {} },
       log: overrides.log ?? silentLog,
       clockTime: overrides.clockTime ?? (() => '14:20'),
     },
