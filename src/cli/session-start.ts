@@ -10,12 +10,13 @@ import { assertSupportedConfig } from '../app/supported-config.ts';
 import { upstreamIn } from '../app/upstreams.ts';
 import { CcpError } from '../errors/ccp-error.ts';
 import { UserError } from '../errors/user-error.ts';
-import { hasSubcommand, isHeadless } from '../launch/claude-args.ts';
+import { assertForeground, hasSubcommand, isHeadless } from '../launch/claude-args.ts';
 import {
   addSettings,
   assertNoCustomHeaders,
   assertNoSocket,
   type ClaudeInvocation,
+  routedSettings,
   type StatusLineProgram,
   withSettings,
 } from '../launch/claude-settings.ts';
@@ -85,6 +86,7 @@ export async function planSession(
   context: AppContext,
 ): Promise<PlannedSession> {
   assertSupportedConfig(context, repositoryOf(process.cwd(), sha256).root);
+  assertForeground(args);
   await probeLocal(routesOf(flags, context).main, context);
   const routes = routesOf(flags, context);
   const upstream = upstreamIn(context.upstreams, routes.main.upstream);
@@ -209,7 +211,11 @@ export async function startSession(
     secretVariables,
   };
   const { settings, args } = plan.invocation;
-  const own = settings && plan.ownLogin ? addSettings(settings, ownLoginSettings(launch)) : settings;
+  const own =
+    settings &&
+    (plan.ownLogin
+      ? addSettings(settings, ownLoginSettings(launch))
+      : routedSettings(settings, context.env, process.cwd()));
   const file = own && writeLaunchSettings(context.paths.runDir, id, own);
   return {
     claude: {

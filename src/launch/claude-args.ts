@@ -1,24 +1,33 @@
 /** Parses the Claude Code arguments that ccp depends on. Except for `--settings` they are passed on unchanged. */
 
+import { UserError } from '../errors/user-error.ts';
+
 /** Any of these flags makes Claude Code run without its screen. */
 const headlessFlags = new Set(['-p', '--print', '-h', '--help', '-v', '--version']);
 
+/** Of all client versions: an older one prints its own error for a newer subcommand. */
 const subcommands = new Set([
   'agents',
   'attach',
   'auth',
   'auto-mode',
   'config',
+  'daemon',
   'doctor',
   'gateway',
+  'import',
   'install',
+  'kill',
   'logs',
   'mcp',
   'plugin',
   'plugins',
   'project',
-  'remote-control',
+  'purge',
   'rc',
+  'remote-control',
+  'respawn',
+  'rm',
   'setup-token',
   'stop',
   'ultrareview',
@@ -59,6 +68,19 @@ export function takeSettings(args: readonly string[]): SettingsArgument {
     else rest.push(arg);
   }
   return { value, rest };
+}
+
+/**
+ * A background session is started by Claude Code's supervisor, without the proxy's address and token, and the proxy ends
+ * with the launch. @throws UserError for a flag that starts one.
+ */
+export function assertForeground(args: readonly string[]): void {
+  const flag = optionsOf(args).find((arg) => arg === '--bg' || arg === '--background');
+  if (flag !== undefined)
+    throw new UserError(
+      `${flag}: a background session cannot run through ccp, because Claude Code starts it without ccp's proxy. Leave out ${flag}, or run \`claude ${flag}\` without ccp.`,
+      2,
+    );
 }
 
 /** The arguments before `--`; what follows is the prompt. */

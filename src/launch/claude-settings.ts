@@ -110,6 +110,22 @@ function isTrusted(env: Environment, cwd: string): boolean {
 
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
+/**
+ * Settings of a launch whose main model is not on Claude Code's own login:
+ * - plan mode asks before it runs a command: by default newer clients let a model decide that a command is safe;
+ * - web fetch does not ask Anthropic about the domain first, which fails without an account there.
+ * What the user chose in `--settings` or in their own settings file is kept; a repository cannot choose it.
+ */
+export function routedSettings(settings: JsonObject, env: Environment, cwd: string): JsonObject {
+  const own = readFile(settingsFiles(env, cwd).at(-1) ?? '');
+  const chosen = (name: string, byDefault: boolean) => settings[name] ?? own[name] ?? byDefault;
+  return {
+    ...settings,
+    useAutoModeDuringPlan: chosen('useAutoModeDuringPlan', false),
+    skipWebFetchPreflight: chosen('skipWebFetchPreflight', true),
+  };
+}
+
 /** Merges settings of ccp over those that `withSettings` collected. */
 export const addSettings = (
   settings: JsonObject,

@@ -66,7 +66,8 @@ export function claudeVariables(launch: LaunchEnvironment): Record<string, strin
     ...(window > standardWindow ? {} : { CLAUDE_CODE_MAX_CONTEXT_TOKENS: String(window) }),
     ...(window < minCompactWindow ? {} : { CLAUDE_CODE_AUTO_COMPACT_WINDOW: String(window) }),
     ...(window < tightWindow ? { CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(Math.max(1024, Math.floor(window / 4))) } : {}),
-    ...(launch.autoMode ? { CLAUDE_CODE_AUTO_MODE_SERVER: '0' } : {}),
+    // The server's check exists only at Anthropic: without it, auto mode opens a dialog instead of asking the model.
+    ...(launch.autoMode || !launch.ownLogin ? { CLAUDE_CODE_AUTO_MODE_SERVER: '0' } : {}),
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK: '1',
     CLAUDE_CODE_ATTRIBUTION_HEADER: '0',
@@ -78,6 +79,8 @@ export function claudeVariables(launch: LaunchEnvironment): Record<string, strin
     API_FORCE_IDLE_TIMEOUT: '0',
     API_TIMEOUT_MS: String(watchdogMs),
     CLAUDE_CODE_GATEWAY_HINT_HEADERS: '1',
+    // Its sessions are started by a supervisor without the proxy's address and token, and would be logged out.
+    CLAUDE_CODE_DISABLE_AGENT_VIEW: '1',
   };
 }
 

@@ -48,6 +48,11 @@ export class Delivery {
     return this.#answer.flush();
   }
 
+  /** Prepares the error of a response that has begun. */
+  closeText(): void {
+    this.#writer.closeText();
+  }
+
   end(end: MessageEnd): void {
     this.#writer.end(end);
     this.#answer.end();

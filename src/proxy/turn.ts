@@ -117,6 +117,9 @@ class Turn {
     try {
       this.#meter.started(this.#class, this.#request.model);
       await this.#tryCandidates();
+    } catch (thrown) {
+      this.#delivery.closeText();
+      throw thrown;
     } finally {
       stopTimers();
       raw.off('close', onClose);

@@ -47,6 +47,9 @@ export function translate(
   const ending = last?.type === 'end' ? last.ending : undefined;
   const failure = last?.type === 'failure' ? last.error : undefined;
   if (ending) writer.end(ending.end);
-  else if (failure && writer.hasContent) events.push({ type: 'error', error: failure.body(requestId, true) });
+  else if (failure && writer.hasContent) {
+    writer.closeText();
+    events.push({ type: 'error', error: failure.body(requestId, true) });
+  }
   return { events, outputs, ending, failure };
 }

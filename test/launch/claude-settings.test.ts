@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors/user-error.ts';
-import { addSettings, assertNoCustomHeaders, assertNoSocket, withSettings } from '../../src/launch/claude-settings.ts';
+import {
+  addSettings,
+  assertNoCustomHeaders,
+  assertNoSocket,
+  routedSettings,
+  withSettings,
+} from '../../src/launch/claude-settings.ts';
 import { redirects } from '../../src/launch/environment.ts';
 
 let folder: string;
@@ -258,5 +264,25 @@ describe('custom headers in settings files', () => {
     put(path(), { env: { ANTHROPIC_CUSTOM_HEADERS: 'x-team: birds' } });
     expect(() => assertNoCustomHeaders(home(), cwd)).toThrow(UserError);
     expect(() => assertNoCustomHeaders(home(), cwd)).toThrow(`${path()} sets env.ANTHROPIC_CUSTOM_HEADERS`);
+  });
+});
+
+describe('the settings of a routed launch', () => {
+  it('ask in plan mode, and let web fetch work without Anthropic', () => {
+    expect(routedSettings({ theme: 'dark' }, home(), cwd)).toEqual({
+      theme: 'dark',
+      useAutoModeDuringPlan: false,
+      skipWebFetchPreflight: true,
+    });
+  });
+
+  it('keep what the user chose, and ignore the choice of a repository', () => {
+    put(user(), { useAutoModeDuringPlan: true });
+    put(project(), { useAutoModeDuringPlan: true, skipWebFetchPreflight: false });
+    expect(routedSettings({}, home(), cwd)).toEqual({ useAutoModeDuringPlan: true, skipWebFetchPreflight: true });
+    expect(routedSettings({ useAutoModeDuringPlan: false, skipWebFetchPreflight: false }, home(), cwd)).toEqual({
+      useAutoModeDuringPlan: false,
+      skipWebFetchPreflight: false,
+    });
   });
 });

@@ -66,6 +66,8 @@ describe('the variables of a launch', () => {
       API_FORCE_IDLE_TIMEOUT: '0',
       API_TIMEOUT_MS: '1800000',
       CLAUDE_CODE_GATEWAY_HINT_HEADERS: '1',
+      CLAUDE_CODE_DISABLE_AGENT_VIEW: '1',
+      CLAUDE_CODE_AUTO_MODE_SERVER: '0',
     });
   });
 
@@ -93,7 +95,9 @@ describe('the variables of a launch', () => {
   it('contain a subagent model, an effort, and auto mode only when they are set', () => {
     expect(variables()).not.toHaveProperty('CLAUDE_CODE_SUBAGENT_MODEL');
     expect(variables()).not.toHaveProperty('CLAUDE_CODE_EFFORT_LEVEL');
-    expect(variables()).not.toHaveProperty('CLAUDE_CODE_AUTO_MODE_SERVER');
+    // On its own login Claude Code can ask Anthropic, unless the user's route is another.
+    expect(variables({ ownLogin: true })).not.toHaveProperty('CLAUDE_CODE_AUTO_MODE_SERVER');
+    expect(variables({ ownLogin: true, autoMode: true })).toHaveProperty('CLAUDE_CODE_AUTO_MODE_SERVER');
     expect(variables({ subagent: fast, effort: 'high', autoMode: true })).toMatchObject({
       CLAUDE_CODE_SUBAGENT_MODEL: 'wren-1',
       CLAUDE_CODE_EFFORT_LEVEL: 'high',

@@ -136,8 +136,10 @@ describe('tools', () => {
 
 describe('effort', () => {
   it.each([
-    [{ output_config: { effort: 'high' } }, 'gpt-5.5', 'high'],
-    [{ output_config: { effort: 'max' } }, 'gpt-5.5', 'xhigh'],
+    [{ output_config: { effort: 'high' }, thinking: { type: 'adaptive' } }, 'gpt-5.5', 'high'],
+    [{ output_config: { effort: 'max' }, thinking: { type: 'adaptive' } }, 'gpt-5.5', 'xhigh'],
+    // A title, a hook: they carry the session's effort and ask for no thinking.
+    [{ output_config: { effort: 'max' } }, 'gpt-5.5', undefined],
     [{ thinking: { type: 'disabled' } }, 'gpt-5.5', 'low'],
     [{ thinking: { type: 'disabled' } }, 'gpt-6-luna', 'none'],
     [{ thinking: { type: 'enabled', budget_tokens: 10_000 } }, 'gpt-5.5', 'medium'],

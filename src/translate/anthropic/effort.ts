@@ -27,7 +27,8 @@ export function requestedEffort(request: MessagesRequest, routeEffort: Effort | 
   const clientEffort = asObject(request.raw.output_config).effort;
   if (routeEffort !== undefined) return routeEffort;
   if (thinking.type === 'disabled') return 'none';
-  if (isEffort(clientEffort)) return clientEffort;
+  // The session's effort also stands in small requests that ask for no thinking, such as titles.
+  if (isEffort(clientEffort) && wantsThinking(request)) return clientEffort;
   return thinking.type === 'enabled' && typeof thinking.budget_tokens === 'number'
     ? byBudget(thinking.budget_tokens)
     : undefined;

@@ -142,6 +142,14 @@ export class MessageWriter {
     this.#emit({ type: 'content_block_stop', index: this.#index });
   }
 
+  /**
+   * Ends an open text before an error: newer clients then keep it and continue the answer by themselves. A tool call is
+   * never closed here, because Claude Code would run it.
+   */
+  closeText(): void {
+    if (this.#open === 'text') this.#close();
+  }
+
   /** Sends a real event, for clients that ignore pings as activity. Opens a thinking block if no block is open. */
   keepalive(): void {
     if (this.#open === 'text') this.#delta({ type: 'text_delta', text: '' });

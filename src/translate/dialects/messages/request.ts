@@ -5,7 +5,7 @@ import type { Hash } from '../../../ports/randomness.ts';
 import type { MessagesRequest } from '../../../wire/anthropic.ts';
 import { asNumber, asObject, asString, isObject, type JsonObject, objectsOf } from '../../../wire/json.ts';
 import { asClientTool } from '../../anthropic/client-tools.ts';
-import { clampEffort } from '../../anthropic/effort.ts';
+import { clampEffort, wantsThinking } from '../../anthropic/effort.ts';
 import { legalId } from '../../anthropic/legal-id.ts';
 import { assertNoMcpServers, systemBlocks } from '../../anthropic/system.ts';
 import { callableTools } from '../../anthropic/tool-search.ts';
@@ -212,9 +212,10 @@ const highMax: Readonly<Record<string, string>> = {
 function effortOf(request: MessagesRequest, { profile, options: { effort, row } }: Translation): JsonObject {
   const { efforts } = profile;
   const { effort: clientEffort, ...config } = asObject(request.raw.output_config);
-  const requested = effort ?? effortIn(clientEffort);
+  const isAsked = profile.native || wantsThinking(request);
+  const requested = effort ?? (isAsked ? effortIn(clientEffort) : undefined);
   const withoutEffort = clientEffort === undefined ? {} : { output_config: isEmpty(config) ? undefined : config };
-  if (requested === undefined) return {};
+  if (requested === undefined) return isAsked ? {} : withoutEffort;
   if (requested === 'none' || row?.efforts.length === 0) return withoutEffort;
   const sentEffort =
     efforts === 'low-high-max'

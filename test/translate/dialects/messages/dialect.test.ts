@@ -139,14 +139,17 @@ describe('a refusal', () => {
   });
 
   it('of a member of the output’s settings is of that member', () => {
+    const thinking = { type: 'adaptive' };
     expect(
-      refused('output_config.effort: Extra inputs are not permitted', { output_config: { effort: 'low' } }).field,
+      refused('output_config.effort: Extra inputs are not permitted', { output_config: { effort: 'low' }, thinking })
+        .field,
     ).toBe('output_config.effort');
     expect(
       refused('output_config.format: Extra inputs are not permitted', { output_config: { format: {} } }).field,
     ).toBe('output_config.format');
     expect(
-      refused('This model does not support the effort parameter.', { output_config: { effort: 'low' } }).field,
+      refused('This model does not support the effort parameter.', { output_config: { effort: 'low' }, thinking })
+        .field,
     ).toBe('output_config.effort');
   });
 

@@ -206,7 +206,7 @@ describe('effort', () => {
     route?: Effort,
   ) =>
     sent(
-      asked === undefined ? {} : { output_config: { effort: asked } },
+      asked === undefined ? {} : { output_config: { effort: asked }, thinking: { type: 'adaptive' } },
       { efforts: scale },
       { effort: route, row: own && row('heron-1', 1, { efforts: own }) },
     ).output_config?.effort;
@@ -254,7 +254,16 @@ describe('effort', () => {
     expect(sent({ output_config: { effort: 'low' } }, {}, { effort: 'none' })).not.toHaveProperty('output_config');
     expect(sent({ output_config: { effort: 'low', ...format } }, {}, { effort: 'none' }).output_config).toEqual(format);
     expect(sent({ output_config: format }, {}, { effort: 'none' }).output_config).toEqual(format);
-    expect(sent({ output_config: { effort: 'odd', ...format } }).output_config).toEqual({ effort: 'odd', ...format });
+    const thinking = { type: 'adaptive' };
+    expect(sent({ output_config: { effort: 'odd', ...format }, thinking }).output_config).toEqual({
+      effort: 'odd',
+      ...format,
+    });
+  });
+
+  it('is left out where no thinking is asked for', () => {
+    expect(sent({ output_config: { effort: 'high' } })).not.toHaveProperty('output_config');
+    expect(sent({ output_config: { effort: 'high' } }, {}, { effort: 'low' }).output_config).toEqual({ effort: 'low' });
   });
 });
 
