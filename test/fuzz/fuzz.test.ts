@@ -1,5 +1,6 @@
 /** 20,000 mutated streams and 2,000 mutated requests. `npm run fuzz` runs more, and prints each failure as a file. */
 import { describe, expect, it } from 'vitest';
+import { failureCase, runFailure } from './failures.ts';
 import { requestCase, runRequest } from './requests.ts';
 import { dialects, runStream, streamCase } from './streams.ts';
 
@@ -38,4 +39,13 @@ describe('mutated requests', () => {
     }
     expect(failures).toEqual([]);
   });
+});
+
+it('2,000 failed responses become errors that Claude Code understands', () => {
+  const failures: unknown[] = [];
+  for (let seed = 1; seed <= 2_000; seed++) {
+    const { faults, internal } = runFailure(failureCase(seed));
+    if (faults.length > 0 || internal !== undefined) failures.push({ seed, faults, internal });
+  }
+  expect(failures).toEqual([]);
 });

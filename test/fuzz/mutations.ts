@@ -1,5 +1,6 @@
 /** Damages the stream of an answer, and says what must still hold. */
 import type { SentEvent } from './hosts.ts';
+import { withChangedMember } from './odd-values.ts';
 import type { Random } from './random.ts';
 
 export type Category = 'valid' | 'cut' | 'framing' | 'events' | 'bytes';
@@ -104,26 +105,6 @@ const framing: Mutate = (events, random) => {
   };
 };
 
-const oddValues = [null, '', 0, -1, 1e308, true, [], {}, 'x', '\u0000', [null], { type: 'text' }];
-
-/** Replaces a random member of a random object inside. */
-function changeMember(value: unknown, random: Random): unknown {
-  const copy: unknown = JSON.parse(JSON.stringify(value));
-  const holders: Record<string, unknown>[] = [];
-  const collect = (inner: unknown): void => {
-    if (typeof inner !== 'object' || inner === null) return;
-    if (Object.keys(inner).length > 0) holders.push(inner as Record<string, unknown>);
-    for (const one of Object.values(inner)) collect(one);
-  };
-  collect(copy);
-  const holder = random.pick(holders);
-  if (holder === undefined) return copy;
-  const key = random.pick(Object.keys(holder));
-  if (random.chance(0.3)) delete holder[key];
-  else holder[key] = random.pick(oddValues);
-  return copy;
-}
-
 const events: Mutate = (sent, random) => {
   const list = [...sent];
   const changes: string[] = [];
@@ -145,8 +126,7 @@ const events: Mutate = (sent, random) => {
       const [a, b] = [list[at], list[other]];
       if (a && b) [list[at], list[other]] = [b, a];
     } else if (kind === 'repeat stream') list.splice(at, 0, ...sent.slice(0, 1 + random.below(sent.length)));
-    else if (event.data !== '[DONE]')
-      list[at] = { ...event, data: changeMember(event.data, random) as Record<string, unknown> };
+    else if (event.data !== '[DONE]') list[at] = { ...event, data: withChangedMember(event.data, random) };
     // A move changes the order of arguments that stand between.
     if (kind === 'move' || kind === 'repeat stream') changesArguments = true;
   }

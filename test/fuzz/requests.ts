@@ -6,6 +6,7 @@ import { upstreamOfDialect } from '../support/dialects.ts';
 import { complaint } from '../support/responses-rules.ts';
 import { prepareOptions } from '../support/upstreams.ts';
 import { tools } from './answers.ts';
+import { withChangedMember } from './odd-values.ts';
 import { Random } from './random.ts';
 import { dialects, type StreamResult } from './streams.ts';
 
@@ -88,23 +89,6 @@ function conversation(random: Random): { messages: unknown[]; markers: string[] 
   return { messages, markers };
 }
 
-const oddValues = [null, '', 0, -1, true, [], {}, 'x', [null], { type: 'text' }, '\u0000'];
-
-function changeMember(value: unknown, random: Random): void {
-  const holders: Record<string, unknown>[] = [];
-  const collect = (inner: unknown): void => {
-    if (typeof inner !== 'object' || inner === null) return;
-    if (Object.keys(inner).length > 0) holders.push(inner as Record<string, unknown>);
-    for (const one of Object.values(inner)) collect(one);
-  };
-  collect(value);
-  const holder = random.pick(holders);
-  const key = random.pick(Object.keys(holder ?? {}));
-  if (holder === undefined || key === undefined) return;
-  if (random.chance(0.3)) delete holder[key];
-  else holder[key] = random.pick(oddValues);
-}
-
 export function requestCase(seed: number): RequestCase {
   const random = new Random(seed ^ 0x5bd1e995);
   const dialect = random.pick(dialects);
@@ -132,11 +116,10 @@ export function requestCase(seed: number): RequestCase {
       : {}),
     ...(random.chance(0.2) ? { temperature: 0.5 } : {}),
   };
-  const copy = JSON.parse(JSON.stringify(body));
-  const isChanged = random.chance(0.5);
-  if (isChanged) for (const _ of random.many(1, 3, () => 0)) changeMember(copy, random);
-  // A removed element of an array becomes null, as in a request over HTTP.
-  return { dialect, body: JSON.parse(JSON.stringify(copy)), markers: isChanged ? [] : markers };
+  if (random.chance(0.5)) return { dialect, body, markers };
+  let changed = body;
+  for (const _ of random.many(1, 3, () => 0)) changed = withChangedMember(changed, random);
+  return { dialect, body: changed, markers: [] };
 }
 
 const complaints: Readonly<Record<string, (body: Record<string, any>) => string | undefined>> = {

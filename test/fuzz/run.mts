@@ -1,8 +1,9 @@
-// `npm run fuzz -- [--streams N] [--requests N] [--seed N] [--minutes N]`: translates mutated streams and requests and
-// judges the results. Each failure is written to a file, which `npm run fuzz -- --replay FILE` runs again.
+// `npm run fuzz -- [--streams N] [--requests N] [--failures N] [--seed N] [--minutes N]`: translates mutated streams,
+// requests and failed responses, and judges the results. Each failure is written to a file, which `npm run fuzz -- --replay FILE` runs again.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { failureCase, runFailure } from './failures.ts';
 import { requestCase, runRequest } from './requests.ts';
 import { runStream, streamCase } from './streams.ts';
 
@@ -10,6 +11,7 @@ const { values } = parseArgs({
   options: {
     streams: { type: 'string', default: '20000' },
     requests: { type: 'string', default: '2000' },
+    failures: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '60' },
     replay: { type: 'string' },
@@ -32,7 +34,7 @@ function record(category: string, { faults, internal }: Result, seed: number, de
   count.violations += faults.length > 0 ? 1 : 0;
   count.internal += internal === undefined ? 0 : 1;
   mkdirSync(folder, { recursive: true });
-  const kind = category.startsWith('request') ? 'request' : 'stream';
+  const kind = category.startsWith('request') ? 'request' : category.startsWith('http') ? 'http' : 'stream';
   const file = join(folder, `${kind}-${seed}.json`);
   writeFileSync(file, JSON.stringify({ kind, seed, category, faults, internal, details }, undefined, 2));
   process.stdout.write(`${category}: ${(internal ?? faults[0] ?? '').split('\n')[0]?.slice(0, 160)}\n  ${file}\n`);
@@ -55,14 +57,21 @@ function request(seed: number): void {
   record(`request ${one.dialect}`, runRequest(one), seed, one);
 }
 
+function failure(seed: number): void {
+  const one = failureCase(seed);
+  record(`http ${one.dialect}`, runFailure(one), seed, one);
+}
+
 if (values.replay !== undefined) {
   const { kind, seed } = JSON.parse(readFileSync(values.replay, 'utf8'));
   if (kind === 'request') request(seed);
+  else if (kind === 'http') failure(seed);
   else stream(seed);
 } else {
   const first = Number(values.seed);
   for (let n = 0; n < Number(values.streams) && Date.now() < end; n++) stream(first + n);
   for (let n = 0; n < Number(values.requests) && Date.now() < end; n++) request(first + n);
+  for (let n = 0; n < Number(values.failures) && Date.now() < end; n++) failure(first + n);
 }
 const rows = [...counts].sort(([a], [b]) => a.localeCompare(b));
 for (const [category, { cases, violations, internal }] of rows)
