@@ -53,7 +53,8 @@ const words = {
 
 export function nowText(state: SessionState, now: number): NowText {
   const request = currentRequest(state);
-  if (request === undefined) return { sign: '○', words: 'idle', detail: lastTiming(newestMain(state)) };
+  if (request === undefined)
+    return resendText(state, now) ?? { sign: '○', words: 'idle', detail: lastTiming(newestMain(state)) };
   const elapsed = duration(now - request.startedAt);
   const tool = request.phase === 'tool' && request.tool !== undefined ? ` ${request.tool}` : '';
   const more = state.running.length > 1 ? ` (+${state.running.length - 1})` : '';
@@ -63,6 +64,20 @@ export function nowText(state: SessionState, now: number): NowText {
     detail: liveDetail(request, now),
   };
 }
+
+/** The client's own wait before it sends a failed request again grows to half a minute. */
+const resendWithinMs = 60_000;
+
+/** While Claude Code waits before it sends the failed request again by itself. */
+function resendText({ recent }: SessionState, now: number): NowText | undefined {
+  const last = recent.at(-1);
+  if (last?.resend === undefined || now - endOf(last) > resendWithinMs) return undefined;
+  const { attempts, maximum } = last.resend;
+  const count = attempts === 0 ? '' : ` (${attempts} of ${maximum})`;
+  return { sign: '↻', words: `retrying${count}`, detail: last.problem ?? '' };
+}
+
+const endOf = ({ startedAt, health }: RequestView): number => startedAt + (health?.durationMs ?? 0);
 
 /** Tokens are an estimate until the upstream returns its count. */
 function liveDetail(request: RequestView, now: number): string {

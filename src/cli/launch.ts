@@ -3,6 +3,7 @@
 import type { AppContext } from '../app/context.ts';
 import { isHeadless } from '../launch/claude-args.ts';
 import { runHeadless } from '../launch/headless.ts';
+import type { SessionEvent } from '../session/events.ts';
 import { reduce } from '../session/reduce.ts';
 import { initialState } from '../session/state.ts';
 import { checkReceipt, writeReceipt } from './receipt.ts';
@@ -22,10 +23,16 @@ async function launchHeadless(flags: LaunchFlags, args: readonly string[], conte
   const plan = await planSession(flags, args, context);
   let state = initialState(Date.now(), []);
   let claudePid: number | undefined;
+  let hasReported = false;
   const printNotice = (message: string) => process.stderr.write(`ccp: ${message}\n`);
   const session = await startSession(plan, context, {
     onEvents: (events) => {
       state = events.reduce(reduce, state);
+      // Claude Code prints nothing while it repeats a request for minutes.
+      const problem = hasReported ? undefined : events.map(repeatedProblem).find((text) => text !== undefined);
+      if (problem === undefined) return;
+      hasReported = true;
+      printNotice(problem);
     },
     onNotice: printNotice,
     // Without a proxy, Claude Code would send its requests to whatever listens on the port next.
@@ -49,6 +56,12 @@ async function launchHeadless(flags: LaunchFlags, args: readonly string[], conte
     await session.end();
     writeReceipt(state, plan.id, exitCode, flags.receipt);
   }
+}
+
+/** The reason for which a request is repeated; `undefined` for other events. */
+function repeatedProblem(event: SessionEvent): string | undefined {
+  if (event.type === 'retry') return `retrying: ${event.reason}`;
+  return event.type === 'failed' && event.resend ? `Claude Code retries: ${event.message}` : undefined;
 }
 
 function endProcess(pid: number): void {

@@ -10,6 +10,8 @@ export interface ErrorExtras {
   readonly cause?: unknown;
   /** Overrides the table when one code covers two outcomes (an upstream that forbids a retry, for example). */
   readonly retryable?: boolean | undefined;
+  /** Overrides the table: Claude Code must not send the request again. */
+  readonly final?: boolean | undefined;
   /** With `field_refused`: the optional field to omit. */
   readonly field?: string | undefined;
   /** The error code of the upstream; empty when it sent none. */
@@ -33,6 +35,7 @@ export class CcpError extends Error {
   readonly code: ErrorCode;
   readonly retryAfterSec: number | undefined;
   readonly retryable: boolean;
+  readonly final: boolean;
   readonly field: string | undefined;
   readonly upstreamCode: string;
   readonly overflow: Overflow | undefined;
@@ -43,6 +46,7 @@ export class CcpError extends Error {
     this.code = code;
     this.retryAfterSec = extras.retryAfterSec;
     this.retryable = extras.retryable ?? errorTable[code].retryable;
+    this.final = extras.final ?? errorTable[code].final;
     this.field = extras.field;
     this.upstreamCode = cleanText(extras.upstreamCode ?? '');
     this.overflow = extras.overflow;
@@ -70,8 +74,15 @@ export class CcpError extends Error {
     return new CcpError(code, message, { upstreamCode, cause, retryAfterSec, field });
   }
 
+  /** Returns a copy that Claude Code does not send again, with the words added to its message. */
+  asFinal(words: string): CcpError {
+    return new CcpError(this.code, `${this.message} ${words}`, { ...this, final: true, retryable: false });
+  }
+
   body(requestId: string, inStream = false, remedies: RemedyWords = headlessRemedies): ErrorBody {
-    return { type: inStream ? this.row.streamType : this.row.type, message: this.text(requestId, remedies) };
+    // Newer clients continue a response after `overloaded_error`.
+    const streamType = this.final && !this.row.final ? 'invalid_request_error' : this.row.streamType;
+    return { type: inStream ? streamType : this.row.type, message: this.text(requestId, remedies) };
   }
 }
 

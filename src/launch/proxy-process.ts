@@ -8,7 +8,7 @@ import type { Clock } from '../ports/clock.ts';
 import { type RouteTable, withRoute } from '../routing/table.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { FromProxy, ScreenAction, ToProxy } from '../session/ipc.ts';
-import { isEnded, meteredCost } from '../session/paid.ts';
+import { isCharged, isEnded, meteredCost } from '../session/paid.ts';
 import { cleanText } from '../wire/clean-text.ts';
 import { isObject } from '../wire/json.ts';
 
@@ -191,8 +191,8 @@ export class ProxyProcess {
   #onEvents(events: readonly SessionEvent[]): void {
     for (const event of events) {
       if (event.type === 'request_started') this.#runningIds.add(event.id);
-      else if (isEnded(event)) {
-        this.#runningIds.delete(event.id);
+      else if (isCharged(event)) {
+        if (isEnded(event)) this.#runningIds.delete(event.id);
         this.#spentMicroUsd += meteredCost(event);
       }
       if (event.type !== 'route_changed') continue;

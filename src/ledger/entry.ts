@@ -23,6 +23,8 @@ export interface LedgerEntry extends TokenCounts {
   readonly verdict: Verdict;
   readonly stopReason: string;
   readonly errorCode: string;
+  /** An attempt that broke off and was repeated. The request has a line of its own. */
+  readonly repeated?: true;
   /** False when the tokens are an estimate or were not counted. */
   readonly measured: boolean;
   /** Micro-dollars; `null` without a price. For `plan`, the API list price. */
@@ -43,6 +45,7 @@ export interface LedgerRow extends TokenCounts {
   readonly measured: boolean;
   readonly costMicroUsd: number | undefined;
   readonly costKind: CostKind;
+  readonly repeated: boolean;
 }
 
 const isCostKind = (value: unknown): value is CostKind =>
@@ -87,5 +90,6 @@ export function readEntry(line: string): LedgerRow | undefined {
     measured: entry.measured !== false,
     costMicroUsd: asNumber(entry.costMicroUsd) === undefined ? undefined : readCount(entry.costMicroUsd),
     costKind: isCostKind(entry.costKind) ? entry.costKind : 'unknown',
+    repeated: entry.repeated === true,
   };
 }

@@ -101,7 +101,8 @@ function addTo({ row: sum, kinds, cost }: Group, row: LedgerRow): void {
   // A request that failed without any tokens does not affect the group's cost kind.
   if (row.inputTokens + row.cacheReadTokens + row.cacheWriteTokens + row.outputTokens > 0) kinds.add(row.costKind);
   if (row.costMicroUsd !== undefined) cost.set(row.costKind, (cost.get(row.costKind) ?? 0) + row.costMicroUsd);
-  sum.requests += 1;
+  // A repeated attempt is no request of its own.
+  if (!row.repeated) sum.requests += 1;
   if (!row.measured && row.inputTokens + row.outputTokens > 0) sum.estimated += 1;
   sum.inputTokens += row.inputTokens;
   sum.cacheReadTokens += row.cacheReadTokens;

@@ -22,7 +22,7 @@ export function errorHeaders(error: CcpError, requestId: string): Record<string,
     'content-type': 'application/json',
     'request-id': requestId,
     ...(error.retryAfterSec === undefined ? {} : { 'retry-after': String(Math.ceil(error.retryAfterSec)) }),
-    ...(error.row.final ? { 'x-should-retry': 'false' } : {}),
+    ...(error.final ? { 'x-should-retry': 'false' } : {}),
   };
 }
 

@@ -17,7 +17,7 @@ import type { ProxyDeps } from './deps.ts';
 import { prepareFor, sentModel } from './prepare.ts';
 import { retryWait } from './retry.ts';
 import type { SessionCaches } from './session/session.ts';
-import { betweenSteps } from './steps.ts';
+import { betweenSteps, isLarge } from './steps.ts';
 
 /** Maximum number of optional fields that are removed from one request. */
 const maxRemovedFields = 3;
@@ -26,8 +26,8 @@ const maxRemovedFields = 3;
 export interface TurnRequest {
   readonly request: MessagesRequest;
   readonly client: Client;
-  /** The request is handled in steps, so that it does not hold up others. */
-  readonly large: boolean;
+  /** The request as Claude Code sent it. */
+  readonly body: string;
   readonly sink: Omit<AttemptSink, 'onQuota'>;
   /** Aborts with a CcpError as its reason. */
   readonly signal: AbortSignal;
@@ -66,7 +66,9 @@ export class Attempts {
     const credential = await credentialFor(candidate, deps.credentials, client.login);
     const attempts = new Attempts(candidate, turn, credential, caches, deps);
     try {
-      return await attempts.#run();
+      const ending = await attempts.#run();
+      if (!caches.resends.isEmpty) caches.resends.forget(caches.resends.stepOf(turn.body));
+      return ending;
     } catch (thrown) {
       if (thrown instanceof CcpError && !sink.delivery.hasContent) caches.refusals.remember(name, request, thrown);
       throw thrown;
@@ -79,17 +81,17 @@ export class Attempts {
     const { sink, signal } = this.#turn;
     for (;;) {
       const prepared = this.#prepare();
-      await betweenSteps(this.#turn.large);
+      await betweenSteps(isLarge(this.#turn.body.length));
       // Written here, because a value that is nested too deep is an error of the request.
       void prepared.body.text;
-      await betweenSteps(this.#turn.large);
+      await betweenSteps(isLarge(this.#turn.body.length));
       signal.throwIfAborted();
       if (prepared.hasNoSearch && prepared.answerWithoutSearch)
         return this.#deliverWithoutSearch(prepared.answerWithoutSearch);
       try {
         return await this.#runAttempt(prepared);
       } catch (thrown) {
-        const error = toCcpError(thrown);
+        const error = this.#counted(toCcpError(thrown));
         if (sink.delivery.hasContent || signal.aborted) throw error;
         if (error.code === 'context_overflow') throw await this.#withTokenCount(error);
         if (error.code === 'search_refused' && prepared.answerWithoutSearch)
@@ -97,6 +99,17 @@ export class Attempts {
         if (!(await this.#recover(error, prepared))) await this.#waitToRetry(error);
       }
     }
+  }
+
+  /** Counts an accepted attempt that broke off. @returns the error, which is final after too many of them. */
+  #counted(error: CcpError): CcpError {
+    const { sink, signal, body } = this.#turn;
+    const { resends } = this.#caches;
+    sink.meter.attemptFailed(error);
+    if (signal.aborted || error.final || !sink.meter.isAccepted) return error;
+    const step = resends.stepOf(body);
+    resends.record(step, sink.meter.elapsedMs);
+    return resends.finalError(step, error) ?? error;
   }
 
   #prepare(): Prepared {

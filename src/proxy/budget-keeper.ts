@@ -6,7 +6,7 @@ import { CcpError } from '../errors/ccp-error.ts';
 import { type BudgetName, type BudgetView, budgetNames } from '../ledger/budget.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { usd } from '../session/format.ts';
-import { isEnded, meteredCost } from '../session/paid.ts';
+import { isCharged, isEnded, meteredCost } from '../session/paid.ts';
 import type { ProxyDeps, Today } from './deps.ts';
 
 type Deps = Pick<ProxyDeps, 'money'> & { readonly ports: Pick<ProxyDeps['ports'], 'clock'> };
@@ -77,9 +77,10 @@ export class BudgetKeeper {
 
   /** Handles every session event. A request that ended releases its reservation, and its cost is counted. */
   onEvent(event: SessionEvent): void {
-    if (!isEnded(event)) return;
+    if (!isCharged(event)) return;
     this.#sessionMicroUsd += meteredCost(event);
-    this.#release(event.id);
+    // A repeated attempt keeps the reservation of its request.
+    if (isEnded(event)) this.#release(event.id);
     void this.refresh();
   }
 

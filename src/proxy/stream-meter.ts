@@ -10,7 +10,7 @@ import type { CostKind } from '../models/types.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Candidate } from '../routing/candidate.ts';
 import type { RequestClass } from '../routing/classes.ts';
-import type { IncompleteUsage, Phase, RouteView, SessionEvent } from '../session/events.ts';
+import type { IncompleteUsage, Phase, Resend, RouteView, SessionEvent } from '../session/events.ts';
 import type { MessageEnd, OpenBlock, Output } from '../translate/output.ts';
 import type { MessagesUsage } from '../wire/anthropic.ts';
 import { routeView } from './session/route-state.ts';
@@ -42,6 +42,8 @@ export class StreamMeter {
   /** The upstream accepted the request and started its response. */
   #isAccepted = false;
   #usage: MessagesUsage | undefined;
+  /** The error of an attempt that was not charged yet. */
+  #lastError: CcpError | undefined;
   #lastProgressAt = 0;
   #lastPhase: Phase = 'waiting';
 
@@ -75,6 +77,7 @@ export class StreamMeter {
    * @param estimate usage of a response that the upstream did not count.
    */
   routed(candidate: Candidate, estimate: () => MessagesUsage): void {
+    if (this.#lastError) this.#chargeAttempt(this.#lastError);
     const { routeClass, costKind, reason } = candidate;
     this.#candidate = candidate;
     this.#estimate = estimate;
@@ -155,7 +158,34 @@ export class StreamMeter {
     this.#publish({ ...this.#eventBase(), type: 'ping' });
   }
 
+  /** Whether the upstream accepted the current attempt, and so charges for it. */
+  get isAccepted(): boolean {
+    return this.#isAccepted;
+  }
+
+  /** The current attempt failed. What it cost is published when the request is repeated. */
+  attemptFailed(error: CcpError): void {
+    this.#lastError = error;
+  }
+
+  #chargeAttempt({ code, row }: CcpError): void {
+    const { incompleteUsage, ...common } = this.#incompleteFields();
+    if (incompleteUsage !== undefined)
+      this.#publish({
+        ...this.#eventBase(),
+        type: 'attempt_failed',
+        verdict: row.verdict,
+        code,
+        ...common,
+        incompleteUsage,
+      });
+    this.#lastError = undefined;
+    this.#usage = undefined;
+    this.#isAccepted = false;
+  }
+
   retry(reason: string, waitMs: number): void {
+    if (this.#lastError) this.#chargeAttempt(this.#lastError);
     this.#retries += 1;
     this.#publish({ ...this.#eventBase(), type: 'retry', attempt: this.#retries, reason, waitMs });
   }
@@ -198,7 +228,8 @@ export class StreamMeter {
     });
   }
 
-  failed(error: CcpError): void {
+  /** @param resend Claude Code sends the request again by itself. */
+  failed(error: CcpError, resend?: Resend): void {
     if (error.code === 'cancelled') {
       this.#publish({ ...this.#eventBase(), type: 'cancelled', ...this.#incompleteFields() });
       return;
@@ -210,6 +241,7 @@ export class StreamMeter {
       code: error.code,
       message: error.text(this.id, this.#remedies),
       status: error.row.status,
+      resend,
       ...this.#incompleteFields(),
     });
   }

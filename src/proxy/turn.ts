@@ -53,7 +53,8 @@ export async function serveTurn(inbound: Inbound, session: Session, deps: ProxyD
     if (error.code === 'internal') log.error({ id, cause: error.cause }, 'internal error');
     else if (error.cause !== undefined) log.warn({ id, code: error.code, cause: error.cause }, error.message);
     answer.fail(error);
-    meter.failed(error);
+    const { resends } = session.caches;
+    meter.failed(error, error.final ? undefined : resends.countOf(resends.stepOf(inbound.body)));
   }
 }
 
@@ -187,7 +188,7 @@ class Turn {
     return {
       request: this.#request,
       client: this.#client,
-      large: isLarge(this.#inbound.body.length),
+      body: this.#inbound.body,
       signal: this.#abort.signal,
       sink: {
         delivery: this.#delivery,

@@ -34,6 +34,12 @@ export interface IncompleteUsage {
   readonly costKind: CostKind;
 }
 
+/** Attempts at one step of a conversation that the upstream accepted and that broke off. */
+export interface Resend {
+  readonly attempts: number;
+  readonly maximum: number;
+}
+
 interface Base {
   /** Epoch milliseconds. */
   readonly at: number;
@@ -73,12 +79,23 @@ export type SessionEvent =
       readonly costKind: CostKind;
       readonly health: StreamHealth;
     })
+  /** A response that broke off and is asked for again. The upstream charges for it. */
+  | (Base & {
+      readonly type: 'attempt_failed';
+      readonly verdict: Verdict;
+      readonly code: string;
+      readonly health: StreamHealth;
+      readonly route: RouteView | undefined;
+      readonly incompleteUsage: IncompleteUsage;
+    })
   | (Base & {
       readonly type: 'failed';
       readonly verdict: Verdict;
       readonly code: string;
       readonly message: string;
       readonly status: number;
+      /** Claude Code sends the request again by itself: how often it was accepted so far, and how often it may be. */
+      readonly resend?: Resend | undefined;
       readonly health: StreamHealth;
       readonly route?: RouteView | undefined;
       readonly incompleteUsage?: IncompleteUsage | undefined;

@@ -2,7 +2,7 @@ import { type LedgerEntry, ledgerVersion } from '../ledger/entry.ts';
 import { noTokens } from '../models/tokens.ts';
 import type { RequestClass } from '../routing/classes.ts';
 import type { RouteView } from './events.ts';
-import { type EndedEvent, paidOf } from './paid.ts';
+import { type ChargedEvent, paidOf } from './paid.ts';
 
 /** The facts of a request that the ledger entry needs when the request ends. */
 export interface LedgerRequest {
@@ -11,9 +11,9 @@ export interface LedgerRequest {
   readonly route: RouteView | undefined;
 }
 
-/** The ledger line of an ended request; `undefined` if it was rejected before it started. */
+/** The ledger line of an ended request or repeated attempt; `undefined` if it was rejected before it started. */
 export function ledgerEntry(
-  event: EndedEvent,
+  event: ChargedEvent,
   request: LedgerRequest | undefined,
   context: { readonly session: string; readonly repo: string },
 ): LedgerEntry | undefined {
@@ -31,7 +31,8 @@ export function ledgerEntry(
     model: request.route?.model ?? request.requestedModel,
     verdict: event.type === 'cancelled' ? 'cancelled' : event.verdict,
     stopReason: completed?.stopReason ?? '',
-    errorCode: event.type === 'failed' ? event.code : '',
+    errorCode: event.type === 'failed' || event.type === 'attempt_failed' ? event.code : '',
+    ...(event.type === 'attempt_failed' ? { repeated: true as const } : {}),
     ...(usage?.tokens ?? noTokens),
     measured: usage?.measured ?? false,
     costMicroUsd: usage?.costMicroUsd ?? null,

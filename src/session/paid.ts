@@ -10,12 +10,18 @@ export type Charge = Pick<
 export const isEnded = (event: SessionEvent): event is EndedEvent =>
   event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled';
 
-/** Usage and cost of an ended request, complete or not; `undefined` if nothing was generated. */
-export const paidOf = (event: EndedEvent): Charge | undefined =>
+/** An event with a cost of its own: the end of a request, or of an attempt that is repeated. */
+export type ChargedEvent = EndedEvent | Extract<SessionEvent, { type: 'attempt_failed' }>;
+
+export const isCharged = (event: SessionEvent): event is ChargedEvent =>
+  isEnded(event) || event.type === 'attempt_failed';
+
+/** Usage and cost, complete or not; `undefined` if nothing was generated. */
+export const paidOf = (event: ChargedEvent): Charge | undefined =>
   event.type === 'completed' ? event : event.incompleteUsage;
 
 /** Cost paid by API key, in micro-dollars; 0 for other kinds of cost. */
-export function meteredCost(event: EndedEvent): number {
+export function meteredCost(event: ChargedEvent): number {
   const usage = paidOf(event);
   return usage?.costKind === 'metered' ? (usage.costMicroUsd ?? 0) : 0;
 }

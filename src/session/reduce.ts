@@ -7,7 +7,7 @@ import { mergeQuota } from '../models/quota.ts';
 import { noTokens, type TokenCounts } from '../models/tokens.ts';
 import { ownValue } from '../wire/json.ts';
 import type { RouteView, SessionEvent } from './events.ts';
-import type { Charge, EndedEvent } from './paid.ts';
+import type { Charge, ChargedEvent, EndedEvent } from './paid.ts';
 import {
   type ModelTotals,
   maxIncidents,
@@ -54,10 +54,16 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return addIncident(state, event, event.message);
     case 'completed':
       return completeRequest(state, event);
+    case 'attempt_failed':
+      return addIncomplete(state, event);
     case 'failed':
       return addIncident(
         addIncomplete(
-          endRequest(state, event, event.verdict, { problem: event.message, ...incompleteUsageFields(event) }),
+          endRequest(state, event, event.verdict, {
+            problem: event.message,
+            resend: event.resend,
+            ...incompleteUsageFields(event),
+          }),
           event,
         ),
         event,
@@ -107,6 +113,7 @@ const newRequest = (event: Extract<SessionEvent, { type: 'request_started' }>): 
   costKind: undefined,
   health: undefined,
   cacheMiss: undefined,
+  resend: undefined,
 });
 
 type Change = Partial<RequestView> | ((request: RequestView) => Partial<RequestView>);
@@ -201,7 +208,7 @@ const addPaid = (totals: Totals, { tokens, measured, costMicroUsd, costKind }: C
 /** An incomplete response is charged as well. */
 function addIncomplete(
   state: SessionState,
-  { incompleteUsage, route }: Exclude<EndedEvent, { type: 'completed' }>,
+  { incompleteUsage, route }: Exclude<ChargedEvent, { type: 'completed' }>,
 ): SessionState {
   if (incompleteUsage === undefined) return state;
   const models = route ? addModel(state.models, route, incompleteUsage) : state.models;

@@ -4,7 +4,7 @@ import type { Quota } from '../models/quota.ts';
 import { noTokens, type TokenCounts } from '../models/tokens.ts';
 import type { CostKind, PriceRow } from '../models/types.ts';
 import type { RequestClass, RouteClass } from '../routing/classes.ts';
-import type { Phase, RouteView, SessionEvent } from './events.ts';
+import type { Phase, Resend, RouteView, SessionEvent } from './events.ts';
 
 export type { TokenCounts } from '../models/tokens.ts';
 
@@ -37,6 +37,8 @@ export interface RequestView {
   readonly health: StreamHealth | undefined;
   /** Why less was read from the cache than in the previous turn. */
   readonly cacheMiss: string | undefined;
+  /** Set if the request failed and Claude Code sends it again by itself. */
+  readonly resend: Resend | undefined;
 }
 
 export interface Totals {

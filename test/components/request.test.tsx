@@ -31,6 +31,7 @@ const request = (n: number, more: Partial<RequestView> = {}): RequestView => ({
   costKind: 'plan',
   health: sampleHealth,
   cacheMiss: undefined,
+  resend: undefined,
   ...more,
 });
 

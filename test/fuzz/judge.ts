@@ -104,7 +104,10 @@ export function judge(
   for (const { name, json } of received.calls)
     if (parse(json) === undefined) fault(`the closed call of ${name} has no object: ${json.slice(0, 80)}`);
   const whole = wholeCalls(answer);
-  if (!changesArguments) checkCalls(received.calls, whole, fault);
+  // A call that lost all its arguments is refused by Claude Code, which knows what the tool requires.
+  const checked =
+    expected === 'safe' ? received.calls.filter(({ json }) => json !== '' && json !== '{}') : received.calls;
+  if (!changesArguments) checkCalls(checked, whole, fault);
   const ids = received.calls.map(({ id }) => id);
   if (new Set(ids).size !== ids.length) fault('two calls with one id');
   if (expected === 'safe') return faults;

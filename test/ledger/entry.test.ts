@@ -45,6 +45,7 @@ describe('a ledger line', () => {
       measured: true,
       costMicroUsd: 6,
       costKind: 'metered',
+      repeated: false,
     });
   });
 
@@ -63,6 +64,7 @@ describe('a ledger line', () => {
       measured: true,
       costMicroUsd: undefined,
       costKind: 'unknown',
+      repeated: false,
     });
   });
 

@@ -14,6 +14,7 @@ const row = (extra: Partial<LedgerRow> = {}): LedgerRow => ({
   outputTokens: 4_000,
   reasoningTokens: 50_000,
   measured: true,
+  repeated: false,
   costMicroUsd: 7,
   costKind: 'metered',
   ...extra,

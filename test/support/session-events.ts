@@ -87,4 +87,5 @@ export const startedRequest = (id: string): RequestView => ({
   costKind: undefined,
   health: undefined,
   cacheMiss: undefined,
+  resend: undefined,
 });

@@ -284,6 +284,7 @@ describe('the ledger', () => {
       outputTokens: 1,
       reasoningTokens: 0,
       measured: true,
+      repeated: false,
     };
     sum.add({ ...base, costKind: 'metered', costMicroUsd: 5 });
     sum.add({ ...base, costKind: 'plan', costMicroUsd: 70 });

@@ -1,7 +1,7 @@
 /** Writes one ledger line for each request. Tracks running requests itself, as the state lists only some of them. */
 import type { SessionEvent } from '../../session/events.ts';
 import { type LedgerRequest, ledgerEntry } from '../../session/ledger-entry.ts';
-import { isEnded } from '../../session/paid.ts';
+import { isCharged, isEnded } from '../../session/paid.ts';
 import type { ProxyDeps } from '../deps.ts';
 
 export function ledgerWriter({ identity, money, ports }: Pick<ProxyDeps, 'identity' | 'money' | 'ports'>) {
@@ -16,8 +16,8 @@ export function ledgerWriter({ identity, money, ports }: Pick<ProxyDeps, 'identi
       });
     } else if (event.type === 'routed' && request) {
       running.set(event.id, { ...request, route: event.route });
-    } else if (isEnded(event)) {
-      running.delete(event.id);
+    } else if (isCharged(event)) {
+      if (isEnded(event)) running.delete(event.id);
       const entry = ledgerEntry(event, request, identity);
       if (entry) money.appendLedger(entry);
       ports.log.info({ ...event, route: request?.route, requestClass: request?.requestClass }, event.type);

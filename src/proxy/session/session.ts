@@ -7,6 +7,7 @@ import type { ProxyDeps } from '../deps.ts';
 import { QuotaPoll } from '../quota-poll.ts';
 import { Refusals } from '../refusals.ts';
 import { RejectedFields } from '../rejected-fields.ts';
+import { Resends } from '../resends.ts';
 import { TokenCounts } from '../token-counts.ts';
 import { Warnings } from '../warnings.ts';
 import { CompactionState } from './compaction-state.ts';
@@ -27,6 +28,7 @@ export interface Session {
 export interface SessionCaches {
   readonly rejected: RejectedFields;
   readonly refusals: Refusals;
+  readonly resends: Resends;
   readonly tokenCounts: TokenCounts;
   readonly cacheWatch: CacheWatch;
   readonly quotaPoll: QuotaPoll;
@@ -55,6 +57,7 @@ export function createSession(deps: ProxyDeps): Session {
     caches: {
       rejected: new RejectedFields(),
       refusals: new Refusals(deps),
+      resends: new Resends(deps),
       tokenCounts: new TokenCounts(deps),
       cacheWatch: new CacheWatch(deps),
       quotaPoll,

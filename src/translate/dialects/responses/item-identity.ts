@@ -54,6 +54,8 @@ interface Found extends Evidence {
   readonly open: readonly KnownItem[];
   /** Items of the kind, in the order in which they began. */
   readonly ofKind: readonly KnownItem[];
+  /** An earlier event referred to an item by its id, so the host does not change ids. */
+  readonly hasStableIds: boolean;
   readonly states: ItemStates;
 }
 
@@ -138,7 +140,10 @@ export const rows: readonly Row[] = [
   [
     ['added'],
     'no position: the newest unfinished item that only references started',
-    ({ position, open }) => (position === undefined ? open.find(({ isAnnounced }) => !isAnnounced) : undefined),
+    ({ position, id, open, hasStableIds }) =>
+      position === undefined
+        ? open.find((item) => !item.isAnnounced && !(hasStableIds && differs(item.id, id)))
+        : undefined,
   ],
   [
     ['done'],
@@ -164,8 +169,9 @@ export const rows: readonly Row[] = [
   [['reference'], 'the id', (found) => withoutPosition(ifKind(found.byId, found), found)],
   [
     ['reference'],
-    'no position: the newest unfinished item of the kind',
-    ({ position, open }) => (position === undefined ? open[0] : undefined),
+    'no position, and no id or one of a host that changes them: the newest unfinished item of the kind',
+    ({ position, id, open, hasStableIds }) =>
+      position === undefined && (id === undefined || !hasStableIds) ? open[0] : undefined,
   ],
   // Listed: each received item is listed at most once.
   [['listed'], 'the id', (found) => unlisted(found, ({ id }) => isSame(id, found.id))],
@@ -205,6 +211,7 @@ export class ItemIdentity {
   readonly #byPosition = new Map<number, KnownItem>();
   readonly #byId = new Map<string, KnownItem>();
   readonly #byCallId = new Map<string, KnownItem>();
+  #hasStableIds = false;
 
   constructor(states: ItemStates) {
     this.#states = states;
@@ -258,6 +265,7 @@ export class ItemIdentity {
       byCallId: callId === undefined ? undefined : this.#byCallId.get(callId),
       open: ofKind.filter(({ key }) => !this.#states.isDone(key)).reverse(),
       ofKind,
+      hasStableIds: this.#hasStableIds,
       states: this.#states,
     };
     for (const [occasions, , decide] of rows) {
@@ -283,6 +291,7 @@ export class ItemIdentity {
       this.#items.push(item);
       this.#byKey.set(item.key, item);
     }
+    this.#hasStableIds ||= known !== undefined && isSame(known.id, id);
     item.id ??= id;
     item.callId ??= callId;
     item.isAnnounced ||= occasion !== 'reference';

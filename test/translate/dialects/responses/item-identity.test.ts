@@ -311,6 +311,26 @@ const cases: readonly (readonly [title: string, steps: readonly Step[], items: r
     [0, 0],
   ],
   [
+    'a delta with an unknown id of a host whose ids are stable: another item',
+    [
+      ['added', undefined, call({ id: 'a', call_id: 'c' })],
+      ['reference', undefined, 'function_call', 'a'],
+      ['reference', undefined, 'function_call', 'b'],
+      ['done', undefined, call({ id: 'b', call_id: 'd' })],
+    ],
+    [0, 0, 1, 1],
+  ],
+  [
+    'added with another id than the only unfinished reference of a host whose ids are stable',
+    [
+      ['added', undefined, reasoning({ id: 'r' })],
+      ['reference', undefined, 'reasoning', 'r'],
+      ['reference', undefined, 'function_call', 'b'],
+      ['added', undefined, call({ id: 'a', call_id: 'c' })],
+    ],
+    [0, 0, 1, 2],
+  ],
+  [
     'a delta without anything known',
     [
       ['added', undefined, call({ id: 'a' })],

@@ -1,0 +1,130 @@
+/** Attempts that an upstream accepted are charged and counted, across the requests with which Claude Code repeats them. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CcpError } from '../../src/errors/ccp-error.ts';
+import { bundledModels } from '../../src/models/catalogue.ts';
+import { sha256 } from '../../src/platform/randomness.ts';
+import { Resends } from '../../src/proxy/resends.ts';
+import * as up from '../support/events.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { ask, startProxy, type TestProxy } from '../support/proxy.ts';
+import { StrictUpstream } from '../support/strict-upstream.ts';
+
+let upstream: StrictUpstream;
+let proxy: TestProxy;
+/** Attempts that break off before one succeeds. */
+let broken: number;
+
+const row = bundledModels.find((one) => one.upstream === 'openai' && one.id === 'gpt-5.5');
+const routes = {
+  routes: { main: { target: { upstream: 'openai', model: 'gpt-5.5', row }, effort: undefined } },
+  slots: { 'openai/gpt-5.5': 'main' as const },
+};
+
+beforeEach(async () => {
+  broken = 0;
+  let count = 0;
+  upstream = await StrictUpstream.start(() => {
+    count += 1;
+    if (count > broken) return [up.created(), ...up.textItem(0, 'Fine.'), up.completed()];
+    // Accepted, then cut before any content.
+    return [up.created()];
+  }, 'openai');
+  proxy = await startProxy(upstream.url, { routes, budgets: { limits: [], warnAtPercent: 80 } });
+});
+afterEach(async () => {
+  await proxy.stop();
+  await upstream.stop();
+});
+
+const send = () => proxy.post({ ...ask(), model: 'openai/gpt-5.5', stream: true });
+const charged = () => proxy.events.filter(({ type }) => type === 'attempt_failed');
+
+describe('an accepted attempt that broke off', () => {
+  it('is charged, written to the ledger and counted in the totals, and is no request of its own', async () => {
+    broken = 2;
+    const response = await send();
+    expect(await response.text()).toContain('Fine.');
+    expect(upstream.requests).toHaveLength(3);
+    expect(charged()).toHaveLength(2);
+    expect(charged()[0]).toMatchObject({
+      verdict: 'truncated',
+      incompleteUsage: { costKind: 'metered', measured: false },
+    });
+    await expect.poll(() => proxy.ledger.length).toBe(3);
+    expect(proxy.ledger.map(({ repeated, verdict }) => [repeated ?? false, verdict])).toEqual([
+      [true, 'truncated'],
+      [true, 'truncated'],
+      [false, 'complete'],
+    ]);
+    const { totals } = proxy.proxy.state;
+    const sum = proxy.ledger.reduce((all, { costMicroUsd }) => all + (costMicroUsd ?? 0), 0);
+    expect(totals.requests).toBe(1);
+    expect(totals.costMicroUsd.metered).toBe(sum);
+    expect(totals.estimated).toBe(2);
+  });
+
+  it('is final after six of them, however often Claude Code sends the request', async () => {
+    broken = 1_000;
+    const first = await send();
+    expect(first.status).toBe(500);
+    expect(first.headers.get('x-should-retry')).toBeNull();
+    expect(proxy.proxy.state.recent.at(-1)?.resend).toEqual({ attempts: 3, maximum: 6 });
+    const second = await send();
+    expect(second.headers.get('x-should-retry')).toBe('false');
+    expect(await second.text()).toMatch(/Tried 6 times in \d+ s\./);
+    expect(upstream.requests).toHaveLength(6);
+    expect(proxy.proxy.state.recent.at(-1)?.resend).toBeUndefined();
+  });
+
+  it('does not count for another request', async () => {
+    broken = 3;
+    await send();
+    const other = await proxy.post({
+      ...ask(),
+      model: 'openai/gpt-5.5',
+      messages: [{ role: 'user', content: 'other' }],
+    });
+    expect(other.status).toBe(200);
+  });
+});
+
+describe('a repeated step', () => {
+  const error = new CcpError('truncated', 'It was cut.');
+  const make = () => {
+    const clock = new FakeClock();
+    return { clock, resends: new Resends({ ports: { clock, hash: sha256 } }) };
+  };
+
+  it('is final after 45 s, counted from its first attempt', () => {
+    const { clock, resends } = make();
+    const step = resends.stepOf('{}');
+    resends.record(step, 5_000);
+    expect(resends.finalError(step, error)).toBeUndefined();
+    clock.advance(39_999);
+    expect(resends.finalError(step, error)).toBeUndefined();
+    clock.advance(1);
+    expect(resends.finalError(step, error)).toMatchObject({
+      message: 'It was cut. Tried once in 45 s.',
+      final: true,
+      retryable: false,
+    });
+  });
+
+  it('begins again after it was answered, and after two minutes', () => {
+    const { clock, resends } = make();
+    const step = resends.stepOf('{}');
+    for (let n = 0; n < 6; n++) resends.record(step, 0);
+    expect(resends.finalError(step, error)).toBeDefined();
+    resends.forget(step);
+    expect(resends.isEmpty).toBe(true);
+    resends.record(step, 0);
+    clock.advance(120_001);
+    resends.record(resends.stepOf('[]'), 0);
+    expect(resends.countOf(step).attempts).toBe(0);
+  });
+
+  it('in a stream is an error that newer clients do not continue', () => {
+    expect(error.body('req', true).type).toBe('overloaded_error');
+    expect(error.asFinal('Tried.').body('req', true).type).toBe('invalid_request_error');
+  });
+});
