@@ -106,7 +106,11 @@ const noCreditLeft =
   /insufficient.{0,20}(?:balance|quota|credit|fund)|(?:balance|credit).{0,20}(?:insufficient|exhausted|not enough|too low)|billing hard limit|check your plan and billing/i;
 /** Messages about a model that is not available. */
 const noModel =
-  /model not exist|not a valid model|invalid model name|no endpoints found|unknown model|model .{1,80} (?:not found|does not exist|is not (?:found|available))/i;
+  /model not exist|not a valid model|invalid model name|no endpoints found|unknown model|model is not supported when|model .{1,80} (?:not found|does not exist|is not (?:found|available))/i;
+/** The organisation must identify itself before it may use the model: only its owner can end this. */
+const unverified = /organi[sz]ation must be verified/i;
+/** A key that is valid and does not include the model. */
+const deniedModel = /not allowed to access model/i;
 const noBudget = /budget.{0,12}exceeded|exceeded.{0,12}budget/i;
 const refusedReasoning =
   /invalid.{0,3}signature.{0,3} in .{0,3}thinking|encrypted content.*could not be verified|could not be verified.*encrypted/i;
@@ -167,6 +171,8 @@ export function streamFailure(failure: Failure, context: FailureContext, retryAf
 function rowOf({ code, message }: Failure, { failures }: FailureContext): FailureRow | undefined {
   const common = ownValue(codeRows, code) ?? (/^(?:invalid_image|image_)/.test(code) ? 'upstream_invalid' : undefined);
   if (refusedReasoning.test(message)) return { code: 'reasoning_rejected' };
+  if (unverified.test(message)) return { code: 'plan_required' };
+  if (deniedModel.test(message)) return { code: 'model_unavailable' };
   return ownValue(failures, code) ?? (common && { code: common });
 }
 
