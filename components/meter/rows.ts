@@ -112,6 +112,8 @@ export const shortClass: Readonly<Record<string, string>> = {
   websearch: 'search',
   webfetch: 'fetch',
   classifier: 'classify',
+  auxiliary: 'aux',
+  side_reply: 'side',
 };
 
 /** The newest ended requests, then the running ones. */

@@ -10,6 +10,11 @@ export type RequestClass =
   | 'websearch'
   | 'webfetch'
   | 'classifier'
+  /** Small requests beside the conversation: prompt hooks, the check of a goal, insights. */
+  | 'auxiliary'
+  /** Steps of a workflow, and answers beside the conversation. */
+  | 'workflow'
+  | 'side_reply'
   | 'probe'
   | 'count';
 
@@ -42,6 +47,9 @@ export const routeClassOf: Readonly<Record<RequestClass, RouteClass>> = {
   websearch: 'websearch',
   webfetch: 'webfetch',
   classifier: 'classifier',
+  auxiliary: 'fast',
+  workflow: 'main',
+  side_reply: 'main',
   probe: 'main',
   count: 'main',
 };
@@ -60,12 +68,22 @@ export function classify(request: MessagesRequest, headers: Readonly<Record<stri
   if (request.tools.some((tool) => asString(tool.type)?.startsWith('web_search_'))) return 'websearch';
   if (isObject(asObject(request.raw.output_config).format) && request.tools.length === 0) return 'title';
   const stops = asArray(request.raw.stop_sequences);
-  if (stops.includes('</severity>') || stops.includes('</block>')) return 'classifier';
+  // The second stage of the check has no stop sequence.
+  if (stops.includes('</severity>') || stops.includes('</block>') || isSecurityCheck(request)) return 'classifier';
   if (request.maxTokens === 1 && request.tools.length === 0 && !request.stream) return 'probe';
   if (lastText.startsWith('\nWeb page content:')) return 'webfetch';
+  if (hint === 'auxiliary' || hint === 'workflow' || hint === 'side_reply') return hint;
   if (hint === 'subagent' || headers['x-claude-code-agent-id'] !== undefined) return 'subagent';
   return 'turn';
 }
+
+/** Begins the system prompt of the check of auto mode. */
+const securityCheckText = 'You are a security monitor';
+
+const isSecurityCheck = ({ system }: MessagesRequest): boolean =>
+  typeof system === 'string'
+    ? system.startsWith(securityCheckText)
+    : (system ?? []).some(({ text }) => asString(text)?.startsWith(securityCheckText) === true);
 
 function lastUserText(request: MessagesRequest): string {
   const last = request.messages.findLast((message) => message.role === 'user');

@@ -71,6 +71,20 @@ describe('the class of a request', () => {
     expect(classOf({ output_config: { effort: 'low' } })).toBe('turn');
   });
 
+  it.each(['auxiliary', 'workflow', 'side_reply'] as const)('is %s by its hint, and no turn', (hint) => {
+    const tools = [{ name: 'Read', input_schema: { type: 'object' } }];
+    expect(classOf({ tools }, { 'x-claude-code-request-class': hint })).toBe(hint);
+    // A compaction is one whatever its hint says.
+    expect(classOf({ stop_sequences: ['</block>'] }, { 'x-claude-code-request-class': hint })).toBe('classifier');
+  });
+
+  it('is classifier in the second stage, which has no stop sequence', () => {
+    const system = [{ type: 'text', text: 'You are a security monitor for agents.' }];
+    expect(classOf({ system }, { 'x-claude-code-request-class': 'auxiliary' })).toBe('classifier');
+    expect(classOf({ system: 'You are a security monitor for agents.' })).toBe('classifier');
+    expect(classOf({ system: 'You write about a security monitor.' })).toBe('turn');
+  });
+
   it('is classifier by its stop sequences', () => {
     expect(classOf({ stop_sequences: ['x', '</severity>'] })).toBe('classifier');
     expect(classOf({ stop_sequences: ['</block>'] })).toBe('classifier');
@@ -131,9 +145,10 @@ describe('route classes', () => {
     expect(parentClass(name)).toBe(parent);
   });
 
-  it('serve the requests of the same name, and main serves turns, probes, and counts', () => {
-    const { turn, probe: probes, count, ...named } = routeClassOf;
-    expect([turn, probes, count]).toEqual(['main', 'main', 'main']);
+  it('serve the requests of the same name, and main and fast serve those without a route of their own', () => {
+    const { turn, probe: probes, count, workflow, side_reply: sideReply, auxiliary, ...named } = routeClassOf;
+    expect([turn, probes, count, workflow, sideReply]).toEqual(Array.from({ length: 5 }, () => 'main'));
+    expect(auxiliary).toBe('fast');
     for (const [requestClass, routeClass] of Object.entries(named)) expect(routeClass).toBe(requestClass);
   });
 });
