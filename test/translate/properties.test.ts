@@ -153,7 +153,7 @@ describe('argument repair', () => {
       fc.property(
         fc.dictionary(fc.constantFrom('need', 'may', 'either', 'unknown', '__proto__'), fc.jsonValue()),
         (value) => {
-          const { value: repaired, dropped } = repairArguments(value, schema);
+          const { value: repaired, dropped } = repairArguments(value, schema, 'Read');
           for (const [key, member] of Object.entries(value)) {
             const isOptional = key === 'may' || key === 'either';
             const isRemoved = !Object.hasOwn(repaired, key);

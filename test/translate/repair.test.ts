@@ -5,7 +5,7 @@ import { isStrict } from '../../src/translate/anthropic/strict-schema.ts';
 
 describe('argument repair', () => {
   const expectUnchanged = (schema: object, value: Record<string, unknown>) =>
-    expect(repairArguments(value, schema as never)).toEqual({ value, dropped: [] });
+    expect(repairArguments(value, schema as never, 'Read')).toEqual({ value, dropped: [] });
 
   it('keeps values that the schema allows explicitly or implicitly', () => {
     expectUnchanged({ properties: { value: { description: 'anything' } } }, { value: null });
@@ -24,7 +24,34 @@ describe('argument repair', () => {
       properties: { pages: { type: 'string' }, limit: { type: 'number' } },
       additionalProperties: false,
     };
-    expect(repairArguments({ pages: '', limit: null, odd: null }, schema).value).toEqual({});
+    expect(repairArguments({ pages: '', limit: null, odd: null }, schema, 'Read').value).toEqual({});
+  });
+
+  const optional = (property: object) => ({ type: 'object', properties: { value: property }, required: [] });
+
+  it.each([
+    ['a number', { type: 'number' }],
+    ['an enum', { type: 'string', enum: ['a', 'b'] }],
+    ['a minimum length', { type: 'string', minLength: 1 }],
+    ['a pattern', { type: 'string', pattern: '^/' }],
+  ])('drops an empty string where the schema has %s', (_title, property) => {
+    expect(repairArguments({ value: '' }, optional(property), 'Grep').dropped).toEqual(['$.value']);
+    // A server's tool gets what the model sent.
+    expect(repairArguments({ value: '' }, optional(property), 'mcp__notes__find').dropped).toEqual([]);
+  });
+
+  it('keeps an empty string that the schema allows, except where the tool is known to reject it', () => {
+    expectUnchanged(optional({ type: 'string' }), { value: '' });
+    const read = { properties: { pages: { type: 'string' } } };
+    expect(repairArguments({ pages: '' }, read, 'Read').dropped).toEqual(['$.pages']);
+    expect(repairArguments({ pages: '' }, read, 'mcp__pdf__read').dropped).toEqual([]);
+    expect(repairArguments({ pages: '' }, read, 'Print').dropped).toEqual([]);
+  });
+
+  it('drops null also for the tools of a server', () => {
+    expect(repairArguments({ value: null }, optional({ type: 'string' }), 'mcp__notes__find').dropped).toEqual([
+      '$.value',
+    ]);
   });
 });
 

@@ -110,7 +110,7 @@ export class ToolCall {
     if (maybeInfinite(text) && hasInfiniteNumber(value)) throw this.#broken('A number in its arguments is too large.');
     if (this.live) return this.#finishLive(appended, text);
     // Re-encoding would change numbers that JavaScript cannot represent exactly.
-    const repair = hasExactNumbers(text) ? repairArguments(value, this.#schema) : { value, dropped: [] };
+    const repair = hasExactNumbers(text) ? repairArguments(value, this.#schema, this.name) : { value, dropped: [] };
     // Encoded before the block opens, so that a failure leaves no open block.
     const input = repair.dropped.length > 0 ? this.#encode(repair.value) : text.trim() === '' ? '{}' : text;
     this.#openBlock();
