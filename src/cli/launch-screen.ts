@@ -8,6 +8,7 @@ import type { ProxyProcess } from '../launch/proxy-process.ts';
 import { routeViews } from '../proxy/session/route-state.ts';
 import { initialState } from '../session/state.ts';
 import { checkReceipt, writeReceipt } from './receipt.ts';
+import { resumeCommand } from './resume-command.ts';
 import { screenEnvironment } from './screen-environment.ts';
 import { terminalSize } from './screen-program.ts';
 import { ScreenSession } from './screen-session.ts';
@@ -53,9 +54,7 @@ export async function launchOnScreen(
     if (lostReason !== undefined) process.stderr.write(`ccp: ${lostReason}\n`);
     const resume = /claude --resume ([\w-]+)/.exec(screen.text.join('\n'))?.[1];
     if (resume !== undefined)
-      process.stderr.write(
-        `Resume with: ${context.self} launch${plan.flags.demo ? ' --demo' : ''} -- --resume ${resume}\n`,
-      );
+      process.stderr.write(`Resume with: ${resumeCommand(context.self, plan.flags, screen.state.routes, resume)}\n`);
     writeReceipt(screen.state, plan.id, exitCode, flags.receipt);
   }
 }

@@ -10,23 +10,30 @@ import { commands, groups } from './commands.ts';
 export async function run(argv: readonly string[], runtime: CliRuntime): Promise<number> {
   // Arguments after the first `--` are passed on unparsed, to Claude Code or the command of the pane.
   const separator = argv.indexOf('--');
-  const ownArgs = separator < 0 ? argv : argv.slice(0, separator);
+  const ownArgs = [...(separator < 0 ? argv : argv.slice(0, separator))];
   const rest = separator < 0 ? [] : argv.slice(separator + 1);
   let exitCode = 0;
   const program = buildProgram(runtime.version, async (command, flags, args) => {
     exitCode = await command.run({ flags, args, rest }, await loadContext(runtime));
   });
   try {
-    if (ownArgs.length === 0 && rest.length === 0) {
+    if (ownArgs.length === 0 && rest.length === 0 && !isTerminal()) {
       program.outputHelp();
       return 0;
     }
-    await program.parseAsync([...ownArgs], { from: 'user' });
+    if (isLaunch(ownArgs)) rest.unshift(...ownArgs.splice(0));
+    await program.parseAsync(ownArgs.length === 0 ? ['launch'] : ownArgs, { from: 'user' });
     return exitCode;
   } catch (thrown) {
     return report(thrown);
   }
 }
+
+const isTerminal = (): boolean => process.stdin.isTTY === true && process.stdout.isTTY === true;
+
+/** Flags of Claude Code that continue a conversation mean a launch: `ccp -c`, `ccp --resume ID`. */
+const isLaunch = ([first = '']: readonly string[]): boolean =>
+  ['-c', '--continue', '-r', '--resume'].includes(first) || first.startsWith('--resume=');
 
 function report(thrown: unknown): number {
   if (isCommanderError(thrown)) return thrown.exitCode === 0 ? 0 : 2;

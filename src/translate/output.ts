@@ -58,7 +58,7 @@ export type Output =
   | { readonly type: 'usage'; readonly usage: MessagesUsage }
   /** An event without a handler. */
   | { readonly type: 'unknown'; readonly event: string }
-  /** The content is complete. Only usage may follow. */
+  /** The content is complete. Usually only usage follows; content after it means that the end was preliminary. */
   | { readonly type: 'settled' }
   /** Always the last output. */
   | { readonly type: 'end'; readonly ending: Ending }

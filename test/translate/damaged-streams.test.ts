@@ -240,6 +240,7 @@ describe('server-sent events', () => {
 describe('numbers', () => {
   it.each([
     ['chat', sse([chatCall(0, 'Read', '{"file_path":"/a","limit":1e400}'), chunk({}, 'tool_calls')])],
+    ['chat, many digits', sse([chatCall(0, 'Read', `{"limit":1${'0'.repeat(250)}e99}`), chunk({}, 'tool_calls')])],
     [
       'chat, arguments as an object',
       sse([

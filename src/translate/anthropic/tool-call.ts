@@ -147,7 +147,7 @@ export class ToolCall {
   }
 }
 
-/** A number beyond 1e308 has an exponent of three digits, or more than 300 digits. */
-const maybeInfinite = (json: string): boolean => /[eE]\+?\d{3}|\d{300}/.test(json);
+/** A number beyond 1e308 has an exponent of at least two digits, or 300 digits. */
+const maybeInfinite = (json: string): boolean => /[eE]\+?\d\d|\d{300}/.test(json);
 
 const hasExactNumbers = (json: string): boolean => !/\d{16}|\d[eE]\+?\d{3}/.test(json);
