@@ -2,8 +2,8 @@
 import { UserError } from '../errors/user-error.ts';
 import { isLoopback } from '../platform/no-proxy.ts';
 import { sleep } from '../ports/clock.ts';
+import { cleanText } from '../wire/clean-text.ts';
 import type { AuthContext, LoginIo } from './logins/profile.ts';
-import { sanitizeServerText } from './token-call.ts';
 
 export interface DeviceCode {
   readonly userCode: string;
@@ -25,6 +25,8 @@ const slowerBySec = 5;
 const minIntervalSec = 1;
 const maxIntervalSec = 60;
 const maxFailures = 5;
+/** The page is shown in full: it is not an error text, in which a long word could be a token. */
+const maxPageLength = 2_000;
 
 /** Whether an address may be opened in a browser. */
 const isPage = (url: string): boolean =>
@@ -38,7 +40,7 @@ export async function deviceLogin<T>(
   poll: () => Promise<Polled<T>>,
 ): Promise<T> {
   io.say(
-    `Open ${sanitizeServerText(code.page)} on any device and enter this code:\n\n    ${sanitizeServerText(code.userCode)}\n`,
+    `Open ${cleanText(code.page, maxPageLength)} on any device and enter this code:\n\n    ${cleanText(code.userCode)}\n`,
   );
   if (code.readyPage !== undefined && isPage(code.readyPage)) await io.open(code.readyPage);
   const endsAt = clock.now() + code.expiresInSec * 1000;

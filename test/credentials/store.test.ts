@@ -1,4 +1,14 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { accountIdOf } from '../../src/credentials/claims.ts';
@@ -213,5 +223,149 @@ describe('the store', () => {
     const off = make({ mode: 'off', folder, keychain });
     expect(await off.store.migrate('codex')).toBe('file');
     expect(read('codex')).toEqual({ version: 1, ...login, note: 'kept' });
+  });
+});
+
+describe('the errors of the store', () => {
+  it.each([
+    ['a newer version', { version: 2, type: 'oauth' }, 'was written by a newer ccp'],
+    ['an older version', { version: 0, type: 'oauth' }, 'is not one this version reads'],
+    ['a version in words', { version: '2' }, 'is not one this version reads'],
+    ['no token', { type: 'oauth' }, 'contains no token'],
+    ['no object', '[1]', 'is not one this version reads'],
+  ])('name the file and the commands: a file with %s', async (_name, content, problem) => {
+    const { store, write } = make();
+    write('kimi', content);
+    await expect(store.load('kimi')).rejects.toMatchObject({
+      code: 'credential_rejected',
+      message: `The credential file ${store.pathOf('kimi')} ${problem}. Remove it with \`ccp auth logout kimi\`, then run \`ccp auth login kimi\`.`,
+    });
+    await expect(store.save('kimi', login)).rejects.toThrow('is not one this version reads');
+  });
+
+  it('say why a key is not there, and how to get out of it', async () => {
+    const { folder, keychain, store } = make({ mode: 'auto' });
+    await store.save('codex', login);
+    await store.save('openai', login);
+    const later = () => make({ mode: 'auto', folder, keychain }).store;
+    keychain.state = 'mute';
+    await expect(later().load('codex')).rejects.toThrow(
+      'The login for codex is there, but the keychain did not return its key (it did not answer within 3 s). Unlock the keychain and try again; if the key is gone, run `ccp auth logout codex` and sign in again.',
+    );
+    keychain.state = 'open';
+    keychain.value = null;
+    await expect(later().load('codex')).rejects.toThrow('(locked, or the key was removed)');
+    await expect(later().save('kimi', login)).rejects.toThrow(
+      'The keychain cannot be used now (it is locked, or its key was removed). Unlock it and try again, or set CCP_KEYCHAIN=off to keep the login in a file that only you can read. If its key is gone for good, log out of what it sealed first (codex, openai).',
+    );
+    const first = make({ mode: 'auto' });
+    first.keychain.state = 'locked';
+    await expect(first.store.save('codex', login)).rejects.toThrow(
+      /^The keychain cannot be used now \(Cannot create an item in a locked collection\)\. Unlock it .* only you can read\.$/,
+    );
+  });
+
+  it('say why a file cannot be read', async () => {
+    const { folder, store } = make();
+    mkdirSync(join(folder, 'kimi.json'));
+    await expect(store.load('kimi')).rejects.toMatchObject({
+      code: 'credential_rejected',
+      message: expect.stringMatching(/^The credential file \S+kimi\.json cannot be read \(EISDIR/),
+    });
+  });
+});
+
+describe('a login that replaces one that cannot be opened', () => {
+  it('creates a new key if no other file is sealed', async () => {
+    const { folder, keychain, store } = make({ mode: 'auto' });
+    await store.save('codex', login);
+    keychain.value = null;
+    writeFileSync(join(folder, 'notes.txt'), JSON.stringify({ version: 1, type: 'sealed' }));
+    const later = make({ mode: 'auto', folder, keychain }).store;
+    expect(await later.save('codex', login)).toBe('keychain');
+    expect(keychain.value).toHaveLength(44);
+    expect(await later.load('codex')).toMatchObject({ storage: 'keychain', document: login });
+  });
+
+  it('is not moved aside if it is plain or can be opened', async () => {
+    const { store, write, has } = { ...make({ mode: 'auto' }), has: existsSync };
+    write('kimi', 'precious');
+    expect(await store.setAside('kimi')).toBeUndefined();
+    expect(await store.setAside('codex')).toBeUndefined();
+    expect(has(store.pathOf('kimi'))).toBe(true);
+  });
+});
+
+describe('before a sign-in', () => {
+  it('the storage is known, and nothing is left in the folder', async () => {
+    const sealed = make({ mode: 'auto' });
+    expect(await sealed.store.prepare('codex')).toEqual({ storage: 'keychain', reason: undefined });
+    expect(readdirSync(sealed.folder)).toEqual([]);
+    const plain = make({ mode: 'off' });
+    expect(await plain.store.prepare('codex')).toEqual({ storage: 'file', reason: 'CCP_KEYCHAIN=off' });
+    expect(plain.keychain.asked).toBe(0);
+  });
+
+  it('a foreign file is an error', async () => {
+    const { store, write } = make();
+    write('codex', 'precious');
+    await expect(store.prepare('codex')).rejects.toMatchObject({ code: 'credential_rejected' });
+  });
+});
+
+describe('a file of the store', () => {
+  it('is plain with its own storage, and absent without a file', async () => {
+    const { store, write } = make();
+    expect(await store.load('codex')).toBeUndefined();
+    expect(store.isForeign('codex')).toBe(false);
+    expect(store.has('codex')).toBe(false);
+    write('codex', login);
+    expect(await store.load('codex')).toMatchObject({ storage: 'file', document: login });
+    expect(store.isForeign('codex')).toBe(false);
+    expect(store.has('codex')).toBe(true);
+  });
+
+  it('is not moved to the keychain if there is none', async () => {
+    const { store, write, keychain, read } = make({ mode: 'auto' });
+    keychain.state = 'absent';
+    write('codex', { ...login, expiresAt: 5 });
+    const before = read('codex');
+    expect(await store.migrate('codex')).toBeUndefined();
+    expect(read('codex')).toEqual(before);
+    expect(await store.migrate('kimi')).toBeUndefined();
+  });
+
+  it('is removed with its record of a refresh and its partial writes, and nothing else is', async () => {
+    const { store, write, folder } = make();
+    expect(store.remove('codex')).toBe('absent');
+    write('codex', login);
+    write('kimi', login);
+    for (const name of ['codex.refreshing', 'codex.json.1.tmp', 'codex.json.1.old', 'kimi.json.1.tmp', 'other.tmp'])
+      writeFileSync(join(folder, name), '');
+    expect(store.remove('codex')).toBe('removed');
+    expect(readdirSync(folder).sort()).toEqual(['codex.json.1.old', 'kimi.json', 'kimi.json.1.tmp', 'other.tmp']);
+  });
+
+  it('that is foreign is moved aside at logout, with its content', () => {
+    const { store, write } = make();
+    write('codex', 'precious');
+    const removed = store.remove('codex');
+    expect(typeof removed === 'object' && readFileSync(removed.movedTo, 'utf8')).toBe('precious');
+  });
+
+  it.runIf(process.platform !== 'win32')('that others could read gets mode 0600 again', () => {
+    const { store, write, folder } = make();
+    write('codex', login);
+    expect(store.repairMode('codex')).toBeUndefined();
+    for (const mode of [0o644, 0o620, 0o601]) {
+      chmodSync(store.pathOf('codex'), mode);
+      expect(store.repairMode('codex')).toBe(mode);
+      expect(statSync(store.pathOf('codex')).mode & 0o777).toBe(0o600);
+    }
+    chmodSync(store.pathOf('codex'), 0o400);
+    expect(store.repairMode('codex')).toBeUndefined();
+    expect(store.repairMode('kimi')).toBeUndefined();
+    symlinkSync(join(folder, 'missing'), join(folder, 'openai.json'));
+    expect(store.repairMode('openai')).toBeUndefined();
   });
 });
