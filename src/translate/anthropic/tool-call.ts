@@ -58,6 +58,8 @@ export class ToolCall {
   readonly #outputs: Outputs;
   readonly #limit: BufferLimit;
   readonly #parts: string[] = [];
+  /** The last part that is not blank. */
+  #lastPart = '';
   #length = 0;
   #opened = false;
 
@@ -83,13 +85,14 @@ export class ToolCall {
   /** Whether the final arguments, or those received so far, are a JSON object. */
   isComplete(finalArguments: string | undefined): boolean {
     // Most deltas end in the middle and need no parsing.
-    if (!finalArguments && !/\}\s*$/.test(this.#parts.at(-1) ?? '')) return false;
+    if (!finalArguments && !/\}\s*$/.test(this.#lastPart)) return false;
     return isObject(parseJson(finalArguments || this.#parts.join('')));
   }
 
   append(delta: string): void {
     this.#limit.reserve(delta.length);
     this.#parts.push(delta);
+    if (/\S/.test(delta)) this.#lastPart = delta;
     this.#length += delta.length;
     if (!this.live) return;
     this.#openBlock();

@@ -1,0 +1,218 @@
+/** The answer of an upstream as a stream of outputs, independent of its dialect. */
+import { describe, expect, it } from 'vitest';
+import { CcpError } from '../../src/errors/ccp-error.ts';
+import { AnswerReader } from '../../src/translate/answer-reader.ts';
+import { type AnswerMachine, answerStream } from '../../src/translate/answer-stream.ts';
+import { dialectNames, isDialectName } from '../../src/translate/dialects.ts';
+import { type Ending, isBlockOutput, type Output, Outputs } from '../../src/translate/output.ts';
+import { noUsage } from '../../src/wire/anthropic.ts';
+
+const ending: Ending = {
+  end: { stopReason: 'end_turn', stopSequence: null, usage: noUsage },
+  abort: false,
+  measured: true,
+};
+
+/** A machine whose events say what it does. */
+function machine(outputs: Outputs): AnswerMachine {
+  let reached: Ending | undefined;
+  return {
+    get ending() {
+      return reached;
+    },
+    step: ({ text, end, fail }) => {
+      if (typeof text === 'string') outputs.text(text);
+      if (end === true) reached = ending;
+      if (fail === 'known') throw new CcpError('garbage', 'known');
+      if (fail === 'unknown') throw new TypeError('unknown');
+    },
+    done: () => {
+      outputs.text('done');
+      reached = ending;
+    },
+    eof: () => {
+      throw new CcpError('truncated', 'eof');
+    },
+  };
+}
+const makeStream = () => {
+  const outputs = new Outputs();
+  return answerStream(machine(outputs), outputs);
+};
+const failure = (message: string) => ({ type: 'failure', error: expect.objectContaining({ message }) });
+
+describe('the stream of an answer', () => {
+  it('gives the outputs of each step, and its end once', () => {
+    const stream = makeStream();
+    expect(stream.step({ text: 'a' })).toEqual([{ type: 'text', text: 'a' }]);
+    expect(stream.step({})).toEqual([]);
+    expect(stream.step({ text: 'b', end: true })).toEqual([
+      { type: 'text', text: 'b' },
+      { type: 'end', ending },
+    ]);
+    expect(stream.step({ text: 'c' })).toEqual([]);
+    expect(stream.done()).toEqual([]);
+    expect(stream.eof()).toEqual([]);
+  });
+
+  it('ends with an error of the dialect, after the outputs before it', () => {
+    const stream = makeStream();
+    expect(stream.step({ text: 'a', fail: 'known' })).toEqual([{ type: 'text', text: 'a' }, failure('known')]);
+    expect(stream.step({ text: 'b' })).toEqual([]);
+    expect(makeStream().eof()).toEqual([failure('eof')]);
+    expect(makeStream().done()).toMatchObject([{ text: 'done' }, { type: 'end' }]);
+  });
+
+  it('does not hide an error of ccp itself', () => {
+    expect(() => makeStream().step({ fail: 'unknown' })).toThrow(TypeError);
+  });
+});
+
+describe('the reader of an answer', () => {
+  const make = () => {
+    let events = 0;
+    const reader = new AnswerReader(makeStream(), 'codex', () => {
+      events += 1;
+    });
+    return {
+      push: (text: string) => reader.push(Buffer.from(text)),
+      eof: () => reader.eof(),
+      events: () => events,
+    };
+  };
+  const frame = (event: unknown) => `data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`;
+  const text = (one: string): Output => ({ type: 'text', text: one });
+
+  it('gives the outputs of the events that are complete', () => {
+    const reader = make();
+    const whole = frame({ text: 'a' }) + frame({ text: 'b' });
+    expect(reader.push(whole.slice(0, -5))).toEqual([text('a')]);
+    expect(reader.push(whole.slice(-5))).toEqual([text('b')]);
+    expect(reader.push(': keep-alive\n\n')).toEqual([]);
+    expect(reader.events()).toBe(2);
+  });
+
+  it('ends with [DONE], and ignores what follows', () => {
+    const reader = make();
+    expect(reader.push(frame('[DONE]') + frame({ text: 'late' }))).toMatchObject([{ text: 'done' }, { type: 'end' }]);
+    expect(reader.push(frame({ text: 'later' }))).toEqual([]);
+    expect(reader.events()).toBe(2);
+    expect(reader.eof()).toEqual([]);
+  });
+
+  it('takes an event in a list of one', () => {
+    const reader = make();
+    expect(reader.push(frame([{ text: 'a' }]))).toEqual([text('a')]);
+    expect(reader.push(frame([{ text: 'a' }, { text: 'b' }]))).toEqual([failure('codex sent a truncated event.')]);
+  });
+
+  it('takes an event without the blank line at the end', () => {
+    const reader = make();
+    expect(reader.push('data: {"text":"a","end":true}')).toEqual([]);
+    expect(reader.eof()).toMatchObject([{ text: 'a' }, { type: 'end' }]);
+  });
+
+  it.each(['data: {"text":"a', 'data: {"text":"a\n', 'data: 5'])('that ends with %j is cut', (rest) => {
+    const reader = make();
+    reader.push(rest);
+    expect(reader.eof()).toEqual([
+      failure('codex ended the stream before the answer was complete: the last event is cut.'),
+    ]);
+  });
+
+  it('asks the dialect about an end between two events', () => {
+    const reader = make();
+    reader.push(frame({ text: 'a' }));
+    expect(reader.eof()).toEqual([failure('eof')]);
+  });
+
+  it.each(['{"text":', '  [1'])('fails at the broken event %j', (data) => {
+    const reader = make();
+    expect(reader.push(frame(data) + frame({ text: 'late' }))).toEqual([failure('codex sent a truncated event.')]);
+    expect(reader.push(frame({ text: 'later' }))).toEqual([]);
+  });
+
+  it('ignores twenty frames that are not JSON, and any number of blank ones', () => {
+    const reader = make();
+    for (let n = 0; n < 30; n++) expect(reader.push(frame(' '))).toEqual([]);
+    for (let n = 0; n < 20; n++) expect(reader.push(frame('ping'))).toEqual([]);
+    expect(reader.push(frame({ text: 'a' }))).toEqual([text('a')]);
+    expect(reader.push(frame('ping'))).toEqual([failure('codex sent frames that are not JSON.')]);
+  });
+
+  it('fails at an event that is too large', () => {
+    const reader = make();
+    const part = `data: ${'x'.repeat(8 * 1024 * 1024)}\n`;
+    let outputs: readonly Output[] = [];
+    for (let n = 0; n < 40 && outputs.length === 0; n++) outputs = reader.push(part);
+    expect(outputs).toEqual([{ type: 'failure', error: expect.objectContaining({ code: 'garbage' }) }]);
+    expect(outputs[0]).toMatchObject({ error: { message: expect.stringMatching(/^codex: .+\.$/) } });
+  });
+});
+
+describe('the outputs of a step', () => {
+  it('are taken once, in order, and the open block is known', () => {
+    const outputs = new Outputs();
+    const citation = {
+      type: 'web_search_result_location' as const,
+      url: 'u',
+      title: 't',
+      cited_text: 'c',
+      encrypted_index: '',
+    };
+    const open: unknown[] = [outputs.open];
+    const act = (action: () => void) => {
+      action();
+      open.push(outputs.open);
+    };
+    act(() => outputs.text('a'));
+    act(() => outputs.citation(citation));
+    act(() => outputs.thinking('b'));
+    act(() => outputs.close());
+    act(() => outputs.signature('s'));
+    act(() => outputs.openTool('id', 'Bash'));
+    act(() => outputs.toolInput('{}'));
+    act(() => outputs.serverTool('id', 'web_search', {}));
+    act(() => outputs.foreign({ type: 'x' }));
+    act(() => outputs.foreignDelta({ type: 'y' }));
+    act(() => outputs.searchResult('id', []));
+    act(() => outputs.push({ type: 'settled' }));
+    expect(open).toEqual([
+      undefined,
+      'text',
+      'text',
+      'thinking',
+      undefined,
+      'thinking',
+      'tool_use',
+      'tool_use',
+      undefined,
+      'foreign',
+      'foreign',
+      undefined,
+      undefined,
+    ]);
+    const taken = outputs.take();
+    expect(taken).toEqual([
+      { type: 'text', text: 'a' },
+      { type: 'citation', citation },
+      { type: 'thinking', text: 'b' },
+      { type: 'block_end' },
+      { type: 'signature', signature: 's' },
+      { type: 'tool_start', id: 'id', name: 'Bash' },
+      { type: 'tool_input', json: '{}' },
+      { type: 'server_tool', id: 'id', name: 'web_search', input: {} },
+      { type: 'foreign_start', block: { type: 'x' } },
+      { type: 'foreign_delta', delta: { type: 'y' } },
+      { type: 'search_result', toolUseId: 'id', content: [] },
+      { type: 'settled' },
+    ]);
+    expect(taken.map(isBlockOutput)).toEqual([...Array(11).fill(true), false]);
+    expect(outputs.take()).toEqual([]);
+  });
+});
+
+it('a dialect is known by its own name only', () => {
+  expect(dialectNames).toEqual(['responses', 'chat', 'messages', 'gemini']);
+  expect(['chat', 'toString', '', 5, undefined].map(isDialectName)).toEqual([true, false, false, false, false]);
+});
