@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { CcpError } from '../../src/errors/ccp-error.ts';
 import { AnswerReader } from '../../src/translate/answer-reader.ts';
 import { type AnswerMachine, answerStream } from '../../src/translate/answer-stream.ts';
-import { dialectNames, isDialectName } from '../../src/translate/dialects.ts';
+import { validateRequest } from '../../src/translate/anthropic/validate.ts';
+import { dialectNames, dialects, isDialectName } from '../../src/translate/dialects.ts';
 import { type Ending, isBlockOutput, type Output, Outputs } from '../../src/translate/output.ts';
+import { translate } from '../../src/translate/translate.ts';
 import { noUsage } from '../../src/wire/anthropic.ts';
+import { prepareOptions } from '../support/upstreams.ts';
 
 const ending: Ending = {
   end: { stopReason: 'end_turn', stopSequence: null, usage: noUsage },
@@ -215,4 +218,67 @@ describe('the outputs of a step', () => {
 it('a dialect is known by its own name only', () => {
   expect(dialectNames).toEqual(['responses', 'chat', 'messages', 'gemini']);
   expect(['chat', 'toString', '', 5, undefined].map(isDialectName)).toEqual([true, false, false, false, false]);
+});
+
+describe('the dialects', () => {
+  const host = {
+    name: 'nest',
+    failures: {},
+    credentialHint: '',
+    modelHint: undefined,
+    forwardedHeaders: 'none' as const,
+  };
+
+  it('use the profile of the upstream, or the plain one', () => {
+    const row = dialects.gemini;
+    expect(row.translator(host, {}).countsTokens).toBe(true);
+    expect(row.translator(host, { gemini: { modelsPath: '/', counts: false } }).countsTokens).toBe(false);
+  });
+
+  describe('translate a recorded answer', () => {
+    const upstream = { name: 'nest', translator: dialects.chat.translator(host, {}) };
+    const request = validateRequest({
+      model: 'asked',
+      messages: [{ role: 'user', content: 'x' }],
+      tools: [{ name: 'Read' }],
+    });
+    const frame = (delta: object, finish_reason?: string) =>
+      Buffer.from(`data: ${JSON.stringify({ choices: [{ delta, finish_reason }] })}\n\n`);
+    const types = ({ events }: ReturnType<typeof translate>) => events.map(({ type }) => type);
+
+    it('to events, outputs and an ending', () => {
+      const call = (index: number) => ({ index, function: { name: 'Read', arguments: '{}' } });
+      const translation = translate(
+        upstream,
+        request,
+        [frame({ content: 'a' }), frame({ tool_calls: [call(0), call(1)] }, 'stop')],
+        prepareOptions(),
+      );
+      expect(types(translation)).toEqual([
+        'message_start',
+        ...['content_block_start', 'content_block_delta', 'content_block_stop'],
+        ...['content_block_start', 'content_block_delta', 'content_block_stop'],
+        ...['content_block_start', 'content_block_delta', 'content_block_stop'],
+        'message_delta',
+        'message_stop',
+      ]);
+      expect(translation.events[0]).toMatchObject({ message: { id: 'msg_replay', model: 'asked' } });
+      expect(translation.events[4]).toMatchObject({ content_block: { id: 'call_replay0' } });
+      expect(translation.events[7]).toMatchObject({ content_block: { id: 'call_replay1' } });
+      expect(translation.outputs.at(-1)).toEqual({ type: 'end', ending: translation.ending });
+      expect(translation.ending).toMatchObject({ end: { stopReason: 'tool_use' } });
+      expect(translation.failure).toBeUndefined();
+    });
+
+    it('to an error event after content, and to no event before', () => {
+      const cut = translate(upstream, request, [frame({ content: 'a' })], prepareOptions(), 'req_1');
+      expect(cut.failure).toMatchObject({ code: 'truncated' });
+      expect(cut.ending).toBeUndefined();
+      expect(types(cut)).toEqual(['message_start', 'content_block_start', 'content_block_delta', 'error']);
+      expect(cut.events.at(-1)).toEqual({ type: 'error', error: cut.failure?.body('req_1', true) });
+      const empty = translate(upstream, request, [], prepareOptions());
+      expect(empty.failure).toMatchObject({ code: 'truncated' });
+      expect(empty.events).toEqual([]);
+    });
+  });
 });

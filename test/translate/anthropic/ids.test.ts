@@ -1,7 +1,7 @@
 /** Ids, names and headers that cross between Claude Code and the upstream. */
 import { describe, expect, it } from 'vitest';
 import { fromBase64Url, toBase64Url } from '../../../src/translate/anthropic/base64url.ts';
-import { toolUseId, usedIds } from '../../../src/translate/anthropic/call-id.ts';
+import { callIdOf, toolUseId, usedIds } from '../../../src/translate/anthropic/call-id.ts';
 import { forwardedHeaders } from '../../../src/translate/anthropic/client-headers.ts';
 import { legalId } from '../../../src/translate/anthropic/legal-id.ts';
 import { sessionIdOf } from '../../../src/translate/anthropic/session-id.ts';
@@ -20,6 +20,16 @@ describe('base64url', () => {
     expect(fromBase64Url('!')).toBe('');
     expect(fromBase64Url('漢')).toBe('');
   });
+});
+
+describe('an id with the mark of a namespace', () => {
+  it.each(['["a"]', '[null,"ns"]', '["a",5]', '{"0":"a","1":"ns"}'])(
+    'and the content %s is not one of ccp',
+    (content) => {
+      const id = `ccpns_${toBase64Url(content)}`;
+      expect(callIdOf(id)).toEqual({ callId: id, namespace: undefined });
+    },
+  );
 });
 
 describe('the used call ids', () => {
