@@ -48,14 +48,16 @@ export function searchRules({ maxUses, blockedDomains }: WebSearch, isLimited: b
   ];
 }
 
+/** Scheme and user, then the host, the port, and the path with what follows it. */
+const addressParts = /^(?:[a-z]+:\/\/)?(?:[^/?#]*@)?([^/?#:]*)(?::\d*)?\/?(.*)$/s;
+
 /** Whether the page's host is a blocked domain or its subdomain. A blocked entry may include a path prefix. */
 export function isBlocked(url: string, blockedDomains: readonly string[]): boolean {
-  const page = url.replace(/^[a-z]+:\/\//i, '').toLowerCase();
+  const [, pageHost = '', pagePath = ''] = addressParts.exec(url.toLowerCase()) ?? [];
   return blockedDomains.some((entry) => {
     const [host = '', ...path] = entry.toLowerCase().split('/');
-    const [pageHost = '', ...pagePath] = page.split('/');
     const sameHost = pageHost === host || pageHost.endsWith(`.${host}`);
-    return sameHost && pagePath.join('/').startsWith(path.join('/'));
+    return sameHost && pagePath.startsWith(path.join('/'));
   });
 }
 
