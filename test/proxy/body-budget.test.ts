@@ -35,6 +35,49 @@ describe('the memory of request bodies', () => {
     expect(budget.usedBytes).toBe(128 * MiB);
   });
 
+  it('limits the sum to 160 MiB, and admits a single body of any size', async () => {
+    const budget = new BodyBudget(new FakeClock());
+    const release = await budget.reserve(200 * MiB);
+    expect(await settled(budget.reserve(MiB))).toBe('waiting');
+    release();
+    await budget.reserve(159 * MiB);
+    expect(budget.usedBytes).toBe(160 * MiB);
+    expect(await settled(budget.reserve(256 * 1024 + 1))).toBe('waiting');
+    expect(await settled(budget.reserve(256 * 1024))).toBe('admitted');
+  });
+
+  it('rejects the next body at once when 256 are waiting', async () => {
+    const clock = new FakeClock();
+    const budget = new BodyBudget(clock);
+    await budget.reserve(160 * MiB);
+    for (let n = 0; n < 256; n++) budget.reserve(MiB).catch(() => {});
+    await expect(budget.reserve(MiB)).rejects.toMatchObject({
+      code: 'rate_limited',
+      message: 'ccp is handling too many large requests at the same time.',
+    });
+    clock.advance(7_999);
+    expect(clock.pending).toBe(256);
+    clock.advance(1);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('removes the body that waited too long from the queue, wherever it is', async () => {
+    const clock = new FakeClock();
+    const budget = new BodyBudget(clock);
+    const release = await budget.reserve(160 * MiB);
+    const first = budget.reserve(MiB);
+    first.catch(() => {});
+    clock.advance(5_000);
+    const second = budget.reserve(2 * MiB);
+    clock.advance(3_000);
+    await expect(first).rejects.toMatchObject({ retryAfterSec: 5 });
+    expect(await settled(second)).toBe('waiting');
+    release();
+    expect(await settled(second)).toBe('admitted');
+    expect(budget.usedBytes).toBe(2 * MiB);
+    expect(clock.pending).toBe(0);
+  });
+
   it('rejects a body with a delay to retry when none is released in time, and admits the one behind it', async () => {
     const clock = new FakeClock();
     const budget = new BodyBudget(clock);

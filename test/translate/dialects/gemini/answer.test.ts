@@ -328,7 +328,7 @@ describe('an error of Gemini', () => {
     error: unknown,
     { status = 400, headers = {} }: { status?: number; headers?: Record<string, string> } = {},
   ) =>
-    prepared({ temperature: 1, thinking: { type: 'adaptive' } }).failure(
+    prepared({ temperature: 1, thinking: { type: 'adaptive' }, tool_choice: { type: 'any' } }).failure(
       status,
       headers,
       typeof error === 'string' ? error : JSON.stringify({ error }),
@@ -392,6 +392,8 @@ describe('an error of Gemini', () => {
       'Invalid JSON payload received. Unknown name "temperature" at \'generation_config\': Cannot find field.',
       'generationConfig.temperature',
     ],
+    ['Unknown name "toolConfig": Cannot find field.', 'toolConfig'],
+    ['Unknown name "temperature" at \'generation_config[12]\'', 'generationConfig.temperature'],
     ['Unknown name "thinkingConfig" at \'generationConfig\'', 'generationConfig.thinkingConfig'],
     ['Thinking level is not supported for this model.', 'generationConfig.thinkingConfig'],
     ['The thinking budget 5 is invalid.', 'generationConfig.thinkingConfig'],

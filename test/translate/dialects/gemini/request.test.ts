@@ -384,6 +384,15 @@ describe('thought signatures for Gemini', () => {
     expect(signatures([own(long), use('a')])).toEqual([long]);
   });
 
+  it('are required, with ids and images in results, from the third generation on', () => {
+    const options = { model: 'gemini-3' };
+    expect(signatures([use('a')], options)).toEqual([placeholder]);
+    const [, call, response] = contents([user(text('go')), assistant(use('a')), user(result('a', [image]))], options);
+    expect(call.parts[0].functionCall.id).toBe('a');
+    expect(response.parts[0].functionResponse.parts).toEqual([{ inlineData }]);
+    expect(signatures([use('a')], { model: 'gemini-2.95' })).toEqual([undefined]);
+  });
+
   it('are not required by older models', () => {
     expect(signatures([use('a')], { model: 'gemini-2.5-pro' })).toEqual([undefined]);
   });
