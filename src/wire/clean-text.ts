@@ -42,7 +42,7 @@ export const cleanLines = (text: string, maxLength: number): string =>
     .map((line) => cleanText(line, maxLength))
     .join('\n');
 
-/** Members of an object or elements of a list beyond this number are dropped. */
+/** Members of an object or elements of a list beyond this number are dropped, as are objects and lists deeper inside. */
 const maxMembers = 200;
 const maxDepth = 8;
 
@@ -54,7 +54,8 @@ export function cleanData<T>(value: T, maxLength: number): T {
 function cleaned(value: unknown, maxLength: number, depth: number): unknown {
   if (typeof value === 'string')
     return value.length <= maxLength && !hasControls(value) ? value : cleanText(value, maxLength);
-  if (typeof value !== 'object' || value === null || depth > maxDepth) return value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > maxDepth) return undefined;
   if (Array.isArray(value)) return value.slice(0, maxMembers).map((element) => cleaned(element, maxLength, depth + 1));
   return Object.fromEntries(
     Object.entries(value)

@@ -1,3 +1,4 @@
+import { createCipheriv } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { isSealed, seal, unseal } from '../../src/credentials/envelope.ts';
 
@@ -30,6 +31,14 @@ describe('a sealed document', () => {
     ['other data', { data: base64(40) }],
   ])('with %s is not opened', (_name, change) => {
     expect(unseal({ ...sealed(), ...change }, key, 'codex')).toBeUndefined();
+  });
+
+  it('without a text, or with a nonce of another length, is not one of ccp, although it is authentic', () => {
+    expect(unseal(JSON.parse(seal('', key, 'codex')), key, 'codex')).toBeUndefined();
+    const nonce = Buffer.alloc(16, 1);
+    const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from('codex'));
+    const data = Buffer.concat([cipher.update('text'), cipher.final(), cipher.getAuthTag()]).toString('base64');
+    expect(unseal({ ...sealed(), nonce: nonce.toString('base64'), data }, key, 'codex')).toBeUndefined();
   });
 
   it('whose data was changed at any byte is not opened', () => {
