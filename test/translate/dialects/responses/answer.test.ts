@@ -400,6 +400,79 @@ describe('the calls of Responses', () => {
   });
 });
 
+describe('the order of the items of a response', () => {
+  const later = event('output_text.delta', { output_index: 1, delta: 'later' });
+
+  it('is that of their announcement', () => {
+    const reasoning = outputsOf([
+      added({ type: 'reasoning' }, 0),
+      later,
+      event('reasoning_text.delta', { output_index: 0, delta: 'hm' }),
+      done({ type: 'reasoning' }, 0),
+      completed(),
+    ]);
+    expect(blocksOf(reasoning)).toEqual(['thinking hm', 'block_end', 'text later', 'block_end']);
+    const text = outputsOf([
+      added({ type: 'message' }, 0),
+      later,
+      textDelta('first'),
+      done({ type: 'message' }, 0),
+      completed(),
+    ]);
+    expect(blocksOf(text)).toEqual(['text first', 'block_end', 'text later', 'block_end']);
+    const call = outputsOf([
+      added(fn('Live', 'a'), 0),
+      later,
+      argsDelta(path('/a')),
+      done(fn('Live', 'a'), 0),
+      completed(),
+    ]);
+    expect(blocksOf(call)).toEqual([
+      'tool_call',
+      'start a Live',
+      `input ${path('/a')}`,
+      'block_end',
+      'text later',
+      'block_end',
+    ]);
+  });
+
+  it('is not changed by an unknown item or by events after the end of an item', () => {
+    const outputs = outputsOf([
+      added({ type: 'future', name: 'Read' }, 0),
+      later,
+      done({ type: 'message', id: 'm_1', content: [{ text: 'later' }] }, 1),
+      added({ type: 'message', id: 'm_1' }, 1),
+      event('output_text.delta', { output_index: 1, delta: 'too late' }),
+      done({ type: 'message', id: 'm_1', content: [{ text: 'later and more' }] }, 1),
+      done({ type: 'future', name: 'Read', arguments: '{}' }, 0),
+      completed(),
+    ]);
+    expect(blocksOf(outputs)).toEqual(['text later', 'block_end']);
+  });
+
+  it('of items without positions is that of their events', () => {
+    const outputs = outputsOf([
+      event('reasoning_text.delta', { delta: 'h' }),
+      event('reasoning_summary_part.added'),
+      event('reasoning_text.delta', { delta: 'm' }),
+      done({ type: 'reasoning' }),
+      event('output_text.delta', { delta: 'a' }),
+      event('output_text.done', { text: 'ab' }),
+      completed(),
+    ]);
+    expect(blocksOf(outputs)).toEqual(['thinking h', 'thinking m', 'block_end', 'text a', 'text b', 'block_end']);
+  });
+
+  it('ends at a stop sequence, also for a call that waits', () => {
+    const outputs = outputsOf(
+      [added({ type: 'message' }, 0), done(fn('Live', 'a', { arguments: '{}' }), 1), textDelta('abEND'), completed()],
+      { stop_sequences: ['END'] },
+    );
+    expect(blocksOf(outputs)).toEqual(['tool_call', 'text ab']);
+  });
+});
+
 describe('the items of a response', () => {
   const run = (...events: JsonObject[]) => callsOf(outputsOf([...events, completed()]));
 
