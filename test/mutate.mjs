@@ -28,7 +28,39 @@ const critical = [
   'src/credentials/refresher.ts',
 ];
 
-/** The path prefix of a slice, its tests, and its time limit in minutes. The first matching prefix applies. */
+/** Files of the proxy that are tested without one. */
+const smallProxyFiles = [
+  'admission',
+  'body-budget',
+  'body-text',
+  'budget-keeper',
+  'cache-watch',
+  'client',
+  'credential',
+  'echo',
+  'estimate',
+  'guard',
+  'learn',
+  'listing',
+  'max-cost',
+  'metrics',
+  'prepare',
+  'quota-poll',
+  'refusals',
+  'session/compaction-state',
+  'session/event-bus',
+  'session/ledger-writer',
+  'session/route-state',
+  'side-request',
+  'token-counts',
+  'warnings',
+  'watch',
+];
+
+/**
+ * The path prefix of a slice (or several), its tests, its time limit in minutes and its workers if there are not two.
+ * The first matching prefix applies.
+ */
 const slices = [
   ['src/ledger/', ['test/ledger/**', 'test/storage/runs.test.ts'], 6],
   ['src/launch/proxy-process.ts', ['test/launch/proxy-process.test.ts'], 20],
@@ -52,20 +84,38 @@ const slices = [
   ['src/upstreams/', ['test/upstreams/**'], 10],
   ['src/translate/dialects/messages/', ['test/translate/dialects/messages/**'], 20],
   ['src/translate/failures/', ['test/translate/failures/**'], 15],
-  ['src/translate/', ['test/translate/**'], 20],
+  ['src/translate/dialects/gemini/', ['test/translate/dialects/gemini/**'], 15],
+  ['src/translate/dialects/chat/', ['test/translate/dialects/chat/**', 'test/translate/thinking.test.ts'], 15],
+  ['src/translate/dialects/responses/', ['test/translate/dialects/responses/**', 'test/translate/request.test.ts'], 15],
+  // Without the worker of the build that `count.test.ts` needs, and without random and recorded streams, which are slow.
+  [
+    'src/translate/',
+    ['test/translate/anthropic/**', 'test/translate/{answer,repair,request,schema,validate,writer}.test.ts'],
+    15,
+  ],
   ['src/session/', ['test/session/**'], 15],
   ['src/storage/lock.ts', ['test/storage/lock.test.ts'], 15],
   ['src/storage/settings-file.ts', ['test/storage/settings-file.test.ts'], 15],
   ['src/storage/', ['test/storage/**'], 8],
   ['src/credentials/refresher.ts', ['test/credentials/refresher.test.ts'], 20],
-  ['src/credentials/', ['test/credentials/**'], 15],
+  // `login.test.ts` listens on fixed ports, which two workers would share.
+  ['src/credentials/logins/chatgpt.ts', ['test/credentials/{logins/chatgpt,login}.test.ts'], 15, 1],
+  ['src/credentials/logins/codex.ts', ['test/credentials/{logins/codex,login}.test.ts'], 15, 1],
+  ['src/credentials/logins/', ['test/credentials/logins/*.test.ts'], 15],
+  // The tests through an auth server are slow.
+  ['src/credentials/', ['test/credentials/!(login|refresh|refresher).test.ts'], 15],
   ['src/proxy/retry.ts', ['test/proxy/retry*.test.ts'], 5],
   ['src/proxy/rejected-fields.ts', ['test/proxy/rejected-fields.test.ts'], 5],
+  [
+    smallProxyFiles.map((name) => `src/proxy/${name}.ts`),
+    smallProxyFiles.map((name) => `test/proxy/${name}.test.ts`),
+    10,
+  ],
   ['src/proxy/', ['test/proxy/**'], 20],
   ['components/', ['test/components/**'], 15],
 ];
 const sliceOf = (file) =>
-  slices.find(([prefix]) => file.startsWith(prefix)) ?? [
+  slices.find(([prefixes]) => [prefixes].flat().some((prefix) => file.startsWith(prefix))) ?? [
     dirname(file),
     [`${dirname(file).replace(/^src/, 'test')}/**`],
     10,
@@ -92,7 +142,8 @@ function filesFor(globs) {
 let isInterrupted = false;
 
 /** Runs Stryker in a separate process group, which is killed after the time limit. */
-async function run([prefix, tests, minutes], files) {
+async function run([prefixes, tests, minutes, workers = 2], files) {
+  const [prefix] = [prefixes].flat();
   const report = join(cache, `${prefix.replace(/\W+/g, '-')}.json`);
   rmSync(report, { force: true });
   const child = spawn(
@@ -114,6 +165,7 @@ async function run([prefix, tests, minutes], files) {
           process.env.CCP_MUTATE_TESTS ??
           tests.map((glob) => (glob.endsWith('/**') ? `${glob}/*.test.{ts,tsx}` : glob)).join(';'),
         CCP_MUTATE_REPORT: relative(root, report),
+        CCP_MUTATE_WORKERS: String(workers),
       },
     },
   );
@@ -189,7 +241,7 @@ for (const { slice, files: own } of groups.values()) {
   if (isInterrupted) process.exit(130);
   if (found === undefined) {
     failed = true;
-    process.stderr.write(`${slice[0]}: no report\n`);
+    process.stderr.write(`${[slice[0]].flat()[0]}: no report\n`);
     continue;
   }
   for (const [file, { source, mutants }] of Object.entries(found)) {

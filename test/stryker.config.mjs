@@ -11,7 +11,7 @@ export default {
   // Code that runs only while a module is loaded would require a new process for each mutant.
   ignoreStatic: true,
   incremental: false,
-  concurrency: 2,
+  concurrency: Number(process.env.CCP_MUTATE_WORKERS ?? 2),
   timeoutMS: 8_000,
   timeoutFactor: 2,
   dryRunTimeoutMinutes: 3,
