@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -101,5 +111,108 @@ describe('the lock between processes', () => {
     const counts = () => (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => process.listenerCount(signal));
     const before = counts();
     expect(await withLock(path, () => Promise.resolve(counts()))).toEqual(before);
+  });
+
+  /** A lock of another process, with the modification time this many milliseconds ago. */
+  const lockOf = (owner: string | undefined, ageMs = 0) => {
+    mkdirSync(`${path}.lock`);
+    if (owner !== undefined) writeFileSync(join(`${path}.lock`, 'owner'), owner);
+    const at = new Date(Date.now() - ageMs);
+    utimesSync(`${path}.lock`, at, at);
+  };
+  const take = (waitMs = 0) => withLock(path, () => Promise.resolve('taken'), { staleMs: 60_000, waitMs });
+
+  it('names its owner, and only this user can read it', async () => {
+    path = join(folder, 'new', 'deep', 'file.json');
+    await withLock(path, async () => {
+      expect(readFileSync(join(`${path}.lock`, 'owner'), 'utf8')).toBe(`${process.pid} ${hostname()}`);
+      if (process.platform === 'win32') return;
+      const mode = (name: string) => statSync(name).mode & 0o777;
+      expect([join(folder, 'new'), `${path}.lock`, join(`${path}.lock`, 'owner')].map(mode)).toEqual([
+        0o700, 0o700, 0o600,
+      ]);
+    });
+    expect(readdirSync(join(folder, 'new', 'deep'))).toEqual([]);
+  });
+
+  it('belongs to a process on another machine, whatever its number, and to an unknown owner', async () => {
+    const exited = spawn(process.execPath, ['-e', '']);
+    await once(exited, 'exit');
+    for (const owner of [
+      `${exited.pid} another-host`,
+      `${exited.pid}`,
+      `x${exited.pid} ${hostname()}`,
+      '',
+      undefined,
+    ]) {
+      lockOf(owner);
+      await expect(take()).rejects.toThrow(`${path} is locked by another process`);
+      rmSync(`${path}.lock`, { recursive: true });
+    }
+  });
+
+  it.each([
+    [30_000, false],
+    [90_000, true],
+    [-30_000, false],
+    [-90_000, true],
+  ])('that was refreshed %i ms ago counts as abandoned: %s', async (ageMs, isAbandoned) => {
+    lockOf(`${process.pid} ${hostname()}`, ageMs);
+    if (isAbandoned) expect(await take()).toBe('taken');
+    else await expect(take()).rejects.toMatchObject({ code: 'ELOCKED' });
+    expect(existsSync(`${path}.lock`)).toBe(!isAbandoned);
+    expect(existsSync(`${path}.lock.removal`)).toBe(false);
+  });
+
+  it('is taken over although a process ended while it removed the abandoned lock', async () => {
+    lockOf('1 another-host', 120_000);
+    mkdirSync(`${path}.lock.removal`);
+    const old = new Date(Date.now() - 120_000);
+    utimesSync(`${path}.lock.removal`, old, old);
+    expect(await take(5_000)).toBe('taken');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('is not taken over while another process removes the abandoned lock', async () => {
+    lockOf('1 another-host', 120_000);
+    mkdirSync(`${path}.lock.removal`);
+    await expect(take()).rejects.toMatchObject({ code: 'ELOCKED' });
+    expect(existsSync(`${path}.lock.removal`)).toBe(true);
+  });
+
+  it('is refreshed while the action runs', async () => {
+    await withLock(
+      path,
+      async () => {
+        const before = statSync(`${path}.lock`).mtimeMs;
+        await expect.poll(() => statSync(`${path}.lock`).mtimeMs, { interval: 5 }).toBeGreaterThan(before);
+      },
+      { staleMs: 15, waitMs: 0 },
+    );
+    expect(existsSync(`${path}.lock`)).toBe(false);
+  });
+
+  it('is removed when the process ends inside the action, unless another one has taken it over', async () => {
+    const exitListener = () => process.listeners('exit').at(-1) as (code: number) => void;
+    const count = process.listenerCount('exit');
+    await withLock(path, async () => {
+      expect(process.listenerCount('exit')).toBe(count + 1);
+      const later = new Date(Date.now() + 5_000);
+      utimesSync(`${path}.lock`, later, later);
+      exitListener()(0);
+      expect(existsSync(`${path}.lock`)).toBe(true);
+      rmSync(`${path}.lock`, { recursive: true });
+      exitListener()(0);
+    });
+    await withLock(path, async () => {
+      exitListener()(0);
+      expect(existsSync(`${path}.lock`)).toBe(false);
+    });
+    expect(process.listenerCount('exit')).toBe(count);
+  });
+
+  it('that cannot be made is an error at once', async () => {
+    path = join(folder, 'x'.repeat(252));
+    await expect(take(60_000)).rejects.toMatchObject({ code: 'ENAMETOOLONG' });
   });
 });
