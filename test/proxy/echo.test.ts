@@ -16,6 +16,12 @@ describe('an error message that repeats the request', () => {
     expect(withoutEcho(`a ${first}#${second} b`, body)).toBe('a …#… b');
   });
 
+  it('loses a repetition of exactly 40 characters at the end, and marks two that touch once', () => {
+    expect(withoutEcho(`Bad: ${prompt.slice(3, 43)}`, body)).toBe('Bad: …');
+    expect(withoutEcho(`Bad: ${prompt.slice(3, 42)}`, body)).toBe(`Bad: ${prompt.slice(3, 42)}`);
+    expect(withoutEcho(`Bad: ${prompt.slice(0, 40)}${prompt.slice(45, 85)}!`, body)).toBe('Bad: …!');
+  });
+
   it('keeps names and short repetitions', () => {
     const text = `The model heron-1 refused "${prompt.slice(0, 30)}"`;
     expect(withoutEcho(text, body)).toBe(text);
