@@ -37,6 +37,7 @@ const smallProxyFiles = [
   'cache-watch',
   'client',
   'credential',
+  'delivery',
   'echo',
   'estimate',
   'guard',
