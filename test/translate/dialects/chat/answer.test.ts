@@ -304,6 +304,23 @@ describe('the thinking of a chat host', () => {
     );
   });
 
+  it('has one signature in each block', () => {
+    const detail = { type: 'reasoning.text', text: 'hm' };
+    const shown = chunk({ reasoning: 'hm', reasoning_details: [detail] });
+    const blocks = (...chunks: JsonObject[]) => blocksOf(outputsOf([...chunks, stop], { replay: 'details' }));
+    const twice = blocks(shown, chunk({ content: 'a' }), chunk({ reasoning: 'so' }), chunk({ content: 'b' }));
+    expect(twice.filter((block) => block.startsWith('signature'))).toEqual([
+      `signature ${JSON.stringify([detail])}`,
+      'signature text',
+    ]);
+    // Without replay only the origin is signed.
+    expect(blocksOf(outputsOf([shown, chunk({ content: 'a' }), stop])).slice(0, 3)).toEqual([
+      'thinking hm',
+      'signature text',
+      'block_end',
+    ]);
+  });
+
   it('joins the pieces of a detail', () => {
     const details = new ThinkingDetails();
     details.add([
@@ -414,6 +431,16 @@ describe('the calls of a chat host', () => {
   it('may be of an unknown tool', () => {
     expect(callsOf(run(piece(0, 'a', 'Unknown', '{}')))).toEqual(['a Unknown {}']);
     expect(callsOf(run(piece(0, 'a', 'Unknown', '')))).toEqual(['a Unknown ']);
+  });
+
+  it('that have begun keep their name, and another name without an id begins another call', () => {
+    expect(callsOf(run(piece(0, 'a', 'Unknown', '{"path"'), piece(0, undefined, 'More', ':"/a"}')))).toEqual([
+      `a Unknown ${path('/a')}`,
+    ]);
+    expect(callsOf(run(piece(0, 'a', 'Read', ''), piece(0, undefined, 'More', '{}')))).toEqual(['a Read {}']);
+    expect(endOf(run(piece(0, undefined, 'Unknown', '{"path"'), piece(0, undefined, 'Read', '{}')))).toEqual(
+      failed('broken_tool_call', 'The upstream sent an invalid call of Unknown.'),
+    );
   });
 
   it('without a name are an error', () => {
