@@ -164,6 +164,19 @@ describe('a turn', () => {
     });
   });
 
+  it('without a price does not wait for the others', async () => {
+    const { turn, end } = make();
+    turn(10 * dollar);
+    turn(dollar);
+    const unmetered = turn(undefined);
+    await settle();
+    expect(unmetered.is).toBe('admitted');
+    end('r0', 99 * dollar);
+    const later = turn(undefined);
+    await settle();
+    expect(later.is).toBe('admitted');
+  });
+
   it('is not refused because of what a plan covers', async () => {
     const { turn, end } = make();
     end('before', 99 * dollar, 'plan');
@@ -200,6 +213,14 @@ describe('the budgets', () => {
     expect(refused.error).toMatchObject({ message: expect.stringMatching(/^The budget of \$30\.00 /) });
   });
 
+  it('hold a turn back when any of them could be used up', async () => {
+    const { turn } = make({ limits });
+    turn(10 * dollar);
+    const waiting = turn(dollar);
+    await settle();
+    expect(waiting.is).toBe('waiting');
+  });
+
   it('are published with what is spent today, after every request that ended', async () => {
     const { keeper, end, events, clock } = make();
     keeper.onEvent(startedEvent('r'));
@@ -221,7 +242,7 @@ describe('the budgets', () => {
   });
 
   it('warn once, near their end', async () => {
-    const { end, warnings } = make();
+    const { end, warnings, events, clock } = make();
     end('a', 7.9 * dollar);
     await settle();
     expect(warnings()).toEqual([]);
@@ -230,6 +251,7 @@ describe('the budgets', () => {
     end('c', 0.5 * dollar);
     await settle();
     expect(warnings()).toEqual([expect.stringMatching(/^80 % of the budget .+ is spent \(\$8\.00 of \$10\.00\)$/)]);
+    expect(events.find(({ type }) => type === 'warning')?.id).toBe(`budget_${clock.now()}`);
     const nothing = make({ limits: [{ name: 'session', limitMicroUsd: 0 }] });
     await nothing.keeper.refresh();
     expect(nothing.warnings()).toEqual([expect.stringMatching(/^100 % of the budget /)]);
@@ -295,6 +317,47 @@ describe('the question whether more may be spent', () => {
     const three = turn(dollar);
     await settle();
     expect(three.is).toBe('admitted');
+  });
+
+  it('may be answered with no before it is asked', async () => {
+    const { keeper, turn } = await exhausted();
+    keeper.answer(false);
+    const refused = turn(dollar);
+    await settle();
+    expect(refused.error).toMatchObject({ message: expect.stringContaining('you did not allow more') });
+  });
+
+  it('is about the budget that is used up, and a yes raises only that one', async () => {
+    const limits: Budget[] = [
+      { name: 'session', limitMicroUsd: 50 * dollar },
+      { name: 'day', limitMicroUsd: 10 * dollar },
+      { name: 'repository', limitMicroUsd: 0.5 * dollar },
+    ];
+    const { keeper, turn, today, asking } = make({ canAskUser: true, limits });
+    today.meteredMicroUsd = 12 * dollar;
+    const one = turn(dollar);
+    await settle();
+    expect(asking()).toBe('day');
+    keeper.answer(true);
+    await settle();
+    expect(one.is).toBe('admitted');
+    const raised = [50 * dollar, 22 * dollar, 0.5 * dollar];
+    expect(keeper.views().map(({ limitMicroUsd }) => limitMicroUsd)).toEqual(raised);
+    today.meteredMicroUsd = 23 * dollar;
+    await keeper.refresh();
+    keeper.answer(true);
+    expect(keeper.views().map(({ limitMicroUsd }) => limitMicroUsd)).toEqual([50 * dollar, 33 * dollar, 0.5 * dollar]);
+  });
+
+  it('is not asked about a budget of nothing beside another one', async () => {
+    const limits: Budget[] = [
+      { name: 'session', limitMicroUsd: 10 * dollar },
+      { name: 'day', limitMicroUsd: 0 },
+    ];
+    const { turn, asking } = make({ canAskUser: true, limits });
+    const one = turn(dollar);
+    await settle();
+    expect([one.is, asking()]).toEqual(['refused', undefined]);
   });
 
   it('without an answer for ten minutes refuses the turn, and is asked again', async () => {
