@@ -276,6 +276,9 @@ describe('the dialects', () => {
       expect(cut.ending).toBeUndefined();
       expect(types(cut)).toEqual(['message_start', 'content_block_start', 'content_block_delta', 'error']);
       expect(cut.events.at(-1)).toEqual({ type: 'error', error: cut.failure?.body('req_1', true) });
+      const unnamed = translate(upstream, request, [frame({ content: 'a' })], prepareOptions());
+      expect(unnamed.events.at(-1)).toEqual({ type: 'error', error: unnamed.failure?.body('req_replay', true) });
+      expect(unnamed.outputs.map(({ type }) => type)).toEqual(['text', 'failure']);
       const empty = translate(upstream, request, [], prepareOptions());
       expect(empty.failure).toMatchObject({ code: 'truncated' });
       expect(empty.events).toEqual([]);
