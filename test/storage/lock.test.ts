@@ -192,6 +192,20 @@ describe('the lock between processes', () => {
     expect(existsSync(`${path}.lock`)).toBe(false);
   });
 
+  it('is not refreshed when another process has taken it over', async () => {
+    const later = new Date(Date.now() + 5_000);
+    await withLock(
+      path,
+      async () => {
+        utimesSync(`${path}.lock`, later, later);
+        // Several times as long as the interval of the refreshes.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      },
+      { staleMs: 6, waitMs: 0 },
+    );
+    expect(statSync(`${path}.lock`).mtime).toEqual(later);
+  });
+
   it('is removed when the process ends inside the action, unless another one has taken it over', async () => {
     const exitListener = () => process.listeners('exit').at(-1) as (code: number) => void;
     const count = process.listenerCount('exit');

@@ -116,9 +116,10 @@ describe('the settings file of a launch', () => {
   it('of a launcher that was killed is removed by the next one; that of a running one is kept', () => {
     const { pid } = spawnSync('true');
     const [dead, alive] = [join(folder, `s-dead.${pid}.settings`), join(folder, `s-live.${process.ppid}.settings`)];
-    for (const path of [dead, alive]) writeFileSync(path, '{}');
+    const other = join(folder, `s-dead.${pid}.settings.old`);
+    for (const path of [dead, alive, other]) writeFileSync(path, '{}');
     writeLaunchSettings(folder, 's-new', {});
-    expect([existsSync(dead), existsSync(alive)]).toEqual([false, true]);
+    expect([dead, alive, other].map((path) => existsSync(path))).toEqual([false, true, true]);
   });
 });
 
