@@ -15,81 +15,91 @@ function make() {
       target = 'codex/gpt',
       system = 's',
     }: { conversation?: string; target?: string; system?: string } = {},
-  ) =>
-    watch.explainCacheMiss(
+  ) => {
+    const json = { model: 'm', system, messages: [{ role: 'user', content: 'x' }] };
+    return watch.explainCacheMiss({
       conversation,
       target,
-      validateRequest({ model: 'm', system, messages: [{ role: 'user', content: 'x' }] }),
-      { ...noUsage, input_tokens: total - read - 100, cache_creation_input_tokens: 100, cache_read_input_tokens: read },
-    );
+      request: validateRequest(json),
+      body: JSON.stringify(json),
+      usage: {
+        ...noUsage,
+        input_tokens: total - read - 100,
+        cache_creation_input_tokens: 100,
+        cache_read_input_tokens: read,
+      },
+    });
+  };
   return { clock, turn };
 }
 
 describe('a turn that read less from the cache than the one before', () => {
-  it('names the part of the prompt that changed', () => {
+  it('names the part of the prompt that changed', async () => {
     const { turn } = make();
-    expect(turn(9_000, 10_000)).toBeUndefined();
-    expect(turn(1_000, 10_000, { system: 'other' })).toBe('system[0] changed: 9.0k tokens re-sent');
+    expect(await turn(9_000, 10_000)).toBeUndefined();
+    expect(await turn(1_000, 10_000, { system: 'other' })).toBe('system[0] changed: 9.0k tokens re-sent');
   });
 
-  it('names another route before anything else', () => {
+  it('names another route before anything else', async () => {
     const { turn } = make();
-    turn(9_000, 10_000);
-    expect(turn(0, 10_000, { target: 'kimi/k2', system: 'other' })).toBe(
+    await turn(9_000, 10_000);
+    expect(await turn(0, 10_000, { target: 'kimi/k2', system: 'other' })).toBe(
       'the route changed from codex/gpt, and kimi/k2 had no cache yet: 10k tokens re-sent',
     );
   });
 
-  it('names the time when nothing changed', () => {
+  it('names the time when nothing changed', async () => {
     const { turn, clock } = make();
-    turn(9_000, 10_000);
+    await turn(9_000, 10_000);
     clock.advance(5 * 60_000);
-    expect(turn(0, 10_000)).toMatch(/^nothing changed in the prompt, the upstream did not use its cache: /);
-    turn(9_000, 10_000);
+    expect(await turn(0, 10_000)).toMatch(/^nothing changed in the prompt, the upstream did not use its cache: /);
+    await turn(9_000, 10_000);
     clock.advance(5 * 60_000 + 1);
-    expect(turn(0, 10_000)).toMatch(/^nothing changed, but 5 minutes passed, so the upstream’s cache has expired: /);
+    expect(await turn(0, 10_000)).toMatch(
+      /^nothing changed, but 5 minutes passed, so the upstream’s cache has expired: /,
+    );
   });
 
-  it('is no miss within normal variation', () => {
+  it('is no miss within normal variation', async () => {
     const { turn } = make();
-    turn(10_000, 12_000);
-    expect(turn(8_500, 12_000)).toBeUndefined();
-    turn(10_000, 12_000);
-    expect(turn(8_499, 12_000)).toBeDefined();
+    await turn(10_000, 12_000);
+    expect(await turn(8_500, 12_000)).toBeUndefined();
+    await turn(10_000, 12_000);
+    expect(await turn(8_499, 12_000)).toBeDefined();
   });
 
-  it('is no miss when the prompt is shorter than what was cached', () => {
+  it('is no miss when the prompt is shorter than what was cached', async () => {
     const { turn } = make();
-    turn(10_000, 12_000);
-    expect(turn(4_250, 5_000)).toBeUndefined();
-    turn(10_000, 12_000);
-    expect(turn(4_249, 5_000)).toBeDefined();
+    await turn(10_000, 12_000);
+    expect(await turn(4_250, 5_000)).toBeUndefined();
+    await turn(10_000, 12_000);
+    expect(await turn(4_249, 5_000)).toBeDefined();
   });
 
-  it('is no miss when it is too small for a cache, and is not compared', () => {
+  it('is no miss when it is too small for a cache, and is not compared', async () => {
     const { turn } = make();
-    turn(9_000, 10_000);
-    expect(turn(0, 2_047)).toBeUndefined();
-    expect(turn(0, 2_048)).toBeDefined();
+    await turn(9_000, 10_000);
+    expect(await turn(0, 2_047)).toBeUndefined();
+    expect(await turn(0, 2_048)).toBeDefined();
     const other = make();
-    other.turn(2_000, 2_047);
-    expect(other.turn(0, 2_048)).toBeUndefined();
+    await other.turn(2_000, 2_047);
+    expect(await other.turn(0, 2_048)).toBeUndefined();
   });
 
-  it('is compared within its conversation', () => {
+  it('is compared within its conversation', async () => {
     const { turn } = make();
-    turn(9_000, 10_000);
-    expect(turn(0, 10_000, { conversation: 'agent' })).toBeUndefined();
-    expect(turn(9_000, 10_000)).toBeUndefined();
+    await turn(9_000, 10_000);
+    expect(await turn(0, 10_000, { conversation: 'agent' })).toBeUndefined();
+    expect(await turn(9_000, 10_000)).toBeUndefined();
   });
 
-  it('is compared in the last 32 conversations', () => {
+  it('is compared in the last 32 conversations', async () => {
     const { turn } = make();
-    for (let n = 0; n < 32; n++) turn(9_000, 10_000, { conversation: `${n}` });
-    turn(9_000, 10_000, { conversation: '0' });
-    turn(9_000, 10_000, { conversation: 'one more' });
-    expect(turn(0, 10_000, { conversation: '0' })).toBeDefined();
-    expect(turn(0, 10_000, { conversation: '2' })).toBeDefined();
-    expect(turn(0, 10_000, { conversation: '1' })).toBeUndefined();
+    for (let n = 0; n < 32; n++) await turn(9_000, 10_000, { conversation: `${n}` });
+    await turn(9_000, 10_000, { conversation: '0' });
+    await turn(9_000, 10_000, { conversation: 'one more' });
+    expect(await turn(0, 10_000, { conversation: '0' })).toBeDefined();
+    expect(await turn(0, 10_000, { conversation: '2' })).toBeDefined();
+    expect(await turn(0, 10_000, { conversation: '1' })).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 /** Updates of the session after an answer that ended. */
 import { describe, expect, it } from 'vitest';
+import type { WatchedTurn } from '../../src/proxy/cache-watch.ts';
 import type { FinishedAnswer } from '../../src/proxy/learn.ts';
 import { updateSession } from '../../src/proxy/learn.ts';
 import type { Session } from '../../src/proxy/session/session.ts';
@@ -25,15 +26,16 @@ function make() {
     caches: {
       tokenCounts: { addSample: note('sample') },
       cacheWatch: {
-        explainCacheMiss: (...args: unknown[]) => note('watch', args[0] === 'turn ' ? 'why' : undefined)(args[0]),
+        explainCacheMiss: async ({ conversation, target, body }: WatchedTurn) =>
+          note('watch', conversation === 'turn ' ? 'why' : undefined)(conversation, target, body),
       },
       warnings: new Warnings(),
     },
   } as unknown as Session;
-  const learn = (more: Partial<FinishedAnswer> = {}, charsSent = 5) => {
+  const learn = async (more: Partial<FinishedAnswer> = {}, charsSent = 5) => {
     seen.length = 0;
     const meter = { charsSent, cacheMissed: note('missed'), warning: note('warning') } as unknown as StreamMeter;
-    updateSession(
+    await updateSession(
       {
         request: validateRequest({
           model: 'm',
@@ -49,6 +51,7 @@ function make() {
           usage: { ...noUsage, input_tokens: 200_000, output_tokens: 9 },
         },
         measured: true,
+        body: 'the request',
         ...more,
       },
       meter,
@@ -67,64 +70,62 @@ const usage = (input_tokens: number, more: object = {}) => ({
 });
 
 describe('an answer that the upstream counted', () => {
-  it('is a sample of the counts and is compared with the cache of its conversation', () => {
+  it('is a sample of the counts and is compared with the cache of its conversation', async () => {
     const { learn } = make();
-    expect(learn()).toEqual([
+    expect(await learn()).toEqual([
       ['sample', expect.stringContaining('heron-1')],
-      ['watch', 'turn '],
+      ['watch', 'turn ', 'heron-1', 'the request'],
       ['missed', 'why'],
       ['fits', undefined],
     ]);
-    expect(learn({ client: agent, requestClass: 'subagent' })).toEqual([
+    expect(await learn({ client: agent, requestClass: 'subagent' })).toEqual([
       ['sample', expect.any(String)],
-      ['watch', 'subagent a1'],
+      ['watch', 'subagent a1', 'heron-1', 'the request'],
     ]);
-    expect(learn({ requestClass: 'subagent' })[1]).toEqual(['watch', 'subagent hash of "first"']);
-    expect(learn({ requestClass: 'compaction', end: usage(1) })[1]).not.toContain('watch');
+    expect((await learn({ requestClass: 'subagent' }))[1]).toContain('subagent hash of "first"');
+    expect((await learn({ requestClass: 'compaction', end: usage(1) }))[1]).not.toContain('watch');
   });
 
-  it('is neither if it was not counted', () => {
-    expect(make().learn({ measured: false })).toEqual([['fits', undefined]]);
+  it('is neither if it was not counted', async () => {
+    expect(await make().learn({ measured: false })).toEqual([['fits', undefined]]);
   });
 });
 
 describe('the history', () => {
-  const fits = (more: Partial<FinishedAnswer>, charsSent?: number) =>
-    make()
-      .learn(more, charsSent)
-      .filter(([name]) => name === 'fits');
+  const fits = async (more: Partial<FinishedAnswer>, charsSent?: number) =>
+    (await make().learn(more, charsSent)).filter(([name]) => name === 'fits');
 
-  it('fits after a turn within the window of the main route', () => {
-    expect(fits({ end: usage(200_000) })).toEqual([['fits', undefined]]);
-    expect(fits({ end: usage(200_001) })).toEqual([]);
+  it('fits after a turn within the window of the main route', async () => {
+    expect(await fits({ end: usage(200_000) })).toEqual([['fits', undefined]]);
+    expect(await fits({ end: usage(200_001) })).toEqual([]);
     expect(
-      fits({ end: usage(100_000, { cache_read_input_tokens: 60_000, cache_creation_input_tokens: 40_001 }) }),
+      await fits({ end: usage(100_000, { cache_read_input_tokens: 60_000, cache_creation_input_tokens: 40_001 }) }),
     ).toEqual([]);
-    expect(fits({ end: usage(1), client: agent })).toEqual([]);
-    expect(fits({ end: usage(1), requestClass: 'subagent' })).toEqual([]);
+    expect(await fits({ end: usage(1), client: agent })).toEqual([]);
+    expect(await fits({ end: usage(1), requestClass: 'subagent' })).toEqual([]);
     const request = validateRequest({ model: 'm', messages: [{ role: 'user', content: 'first' }] });
-    expect(fits({ end: usage(1), request })).toEqual([]);
+    expect(await fits({ end: usage(1), request })).toEqual([]);
   });
 
-  it('fits after a compaction that is complete, with its size', () => {
+  it('fits after a compaction that is complete, with its size', async () => {
     const end = usage(1, { output_tokens: 9 });
-    expect(fits({ requestClass: 'compaction', end })).toEqual([['fits', 9]]);
-    expect(fits({ requestClass: 'compaction', end }, 0)).toEqual([]);
-    expect(fits({ requestClass: 'compaction', end: { ...end, stopReason: 'max_tokens' } })).toEqual([]);
-    expect(fits({ requestClass: 'compaction', end, client: agent })).toEqual([]);
+    expect(await fits({ requestClass: 'compaction', end })).toEqual([['fits', 9]]);
+    expect(await fits({ requestClass: 'compaction', end }, 0)).toEqual([]);
+    expect(await fits({ requestClass: 'compaction', end: { ...end, stopReason: 'max_tokens' } })).toEqual([]);
+    expect(await fits({ requestClass: 'compaction', end, client: agent })).toEqual([]);
   });
 });
 
-it('an old price is named once', () => {
+it('an old price is named once', async () => {
   const { learn, clock } = make();
   const priced = (daysAgo: number) =>
     candidate('heron-1', {
       price: { date: new Date(clock.now() - daysAgo * 86_400_000).toISOString().slice(0, 10) } as never,
     });
-  const warnings = (more: Partial<FinishedAnswer>) => learn(more).filter(([name]) => name === 'warning');
-  expect(warnings({ candidate: priced(100) })).toEqual([]);
-  expect(warnings({ candidate: priced(200) })).toEqual([
+  const warnings = async (more: Partial<FinishedAnswer>) => (await learn(more)).filter(([name]) => name === 'warning');
+  expect(await warnings({ candidate: priced(100) })).toEqual([]);
+  expect(await warnings({ candidate: priced(200) })).toEqual([
     ['warning', expect.stringMatching(/^the price of codex\/heron-1 dates from 2025-03-\d\d; it may have changed$/)],
   ]);
-  expect(warnings({ candidate: priced(200) })).toEqual([]);
+  expect(await warnings({ candidate: priced(200) })).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { validateRequest } from '../../src/translate/anthropic/validate.ts';
 import type { Prepared } from '../../src/translate/dialect.ts';
 import type { Upstream } from '../../src/upstreams/upstream.ts';
 import { noUsage } from '../../src/wire/anthropic.ts';
+import { LazyJson } from '../../src/wire/json.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ScriptedTransport } from '../support/scripted-transport.ts';
 import { upstreamNamed } from '../support/upstreams.ts';
@@ -86,7 +87,7 @@ describe('the count of an upstream', () => {
   const prepared = (count: Prepared['count']) => ({ count, headers: { 'x-a': 'b' } }) as unknown as Prepared;
   const count = {
     path: '/count',
-    body: '{"a":1}',
+    body: new LazyJson({ a: 1 }),
     read: (answer: unknown) => (answer as { n: number } | undefined)?.n,
   };
 

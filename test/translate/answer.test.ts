@@ -175,6 +175,7 @@ describe('the outputs of a step', () => {
     act(() => outputs.signature('s'));
     act(() => outputs.openTool('id', 'Bash'));
     act(() => outputs.toolInput('{}'));
+    act(() => outputs.close());
     act(() => outputs.serverTool('id', 'web_search', {}));
     act(() => outputs.foreign({ type: 'x' }));
     act(() => outputs.foreignDelta({ type: 'y' }));
@@ -190,6 +191,7 @@ describe('the outputs of a step', () => {
       'tool_use',
       'tool_use',
       undefined,
+      undefined,
       'foreign',
       'foreign',
       undefined,
@@ -204,14 +206,33 @@ describe('the outputs of a step', () => {
       { type: 'signature', signature: 's' },
       { type: 'tool_start', id: 'id', name: 'Bash' },
       { type: 'tool_input', json: '{}' },
+      { type: 'block_end' },
       { type: 'server_tool', id: 'id', name: 'web_search', input: {} },
       { type: 'foreign_start', block: { type: 'x' } },
       { type: 'foreign_delta', delta: { type: 'y' } },
       { type: 'search_result', toolUseId: 'id', content: [] },
       { type: 'settled' },
     ]);
-    expect(taken.map(isBlockOutput)).toEqual([...Array(11).fill(true), false]);
+    expect(taken.map(isBlockOutput)).toEqual([...Array(12).fill(true), false]);
     expect(outputs.take()).toEqual([]);
+  });
+
+  it.each<[string, (outputs: Outputs) => void]>([
+    ['text', (outputs) => outputs.text('a')],
+    ['thinking', (outputs) => outputs.thinking('a')],
+    ['a signature', (outputs) => outputs.signature('s')],
+    ['another call', (outputs) => outputs.openTool('id2', 'Bash')],
+    ['a hosted search', (outputs) => outputs.serverTool('id2', 'web_search', {})],
+    ['the results of a search', (outputs) => outputs.searchResult('id2', [])],
+    ['a foreign block', (outputs) => outputs.foreign({ type: 'x' })],
+  ])('are an error for %s inside an open call', (_name, act) => {
+    const outputs = new Outputs();
+    outputs.openTool('id', 'Bash');
+    expect(() => act(outputs)).toThrow(expect.objectContaining({ code: 'garbage' }));
+    expect(outputs.open).toBe('tool_use');
+    expect(outputs.take()).toEqual([{ type: 'tool_start', id: 'id', name: 'Bash' }]);
+    outputs.close();
+    expect(() => act(outputs)).not.toThrow();
   });
 });
 
@@ -270,11 +291,17 @@ describe('the dialects', () => {
       expect(translation.failure).toBeUndefined();
     });
 
-    it('to an error event after content, and to no event before', () => {
+    it('to an error event after the end of the open text, and to no event before content', () => {
       const cut = translate(upstream, request, [frame({ content: 'a' })], prepareOptions(), 'req_1');
       expect(cut.failure).toMatchObject({ code: 'truncated' });
       expect(cut.ending).toBeUndefined();
-      expect(types(cut)).toEqual(['message_start', 'content_block_start', 'content_block_delta', 'error']);
+      expect(types(cut)).toEqual([
+        'message_start',
+        'content_block_start',
+        'content_block_delta',
+        'content_block_stop',
+        'error',
+      ]);
       expect(cut.events.at(-1)).toEqual({ type: 'error', error: cut.failure?.body('req_1', true) });
       const unnamed = translate(upstream, request, [frame({ content: 'a' })], prepareOptions());
       expect(unnamed.events.at(-1)).toEqual({ type: 'error', error: unnamed.failure?.body('req_replay', true) });

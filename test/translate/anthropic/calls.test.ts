@@ -72,8 +72,8 @@ describe('one tool call', () => {
     [' \n', '{}', []],
     ['{"path":1234567890123456,"pages":""}', '{"path":1234567890123456,"pages":""}', []],
     ['{"path":123456789012345,"pages":""}', '{"path":123456789012345}', ['$.pages']],
-    ['{"path":1e400,"pages":""}', '{"path":1e400,"pages":""}', []],
-    ['{"path":1E+400,"pages":""}', '{"path":1E+400,"pages":""}', []],
+    ['{"path":1e308,"pages":""}', '{"path":1e308,"pages":""}', []],
+    ['{"path":1E+308,"pages":""}', '{"path":1E+308,"pages":""}', []],
     ['{"path":1e40,"pages":""}', '{"path":1e+40}', ['$.pages']],
   ])('with the arguments %j sends %s', (args, sent, dropped) => {
     const { call, outputs } = make(optional);
@@ -90,6 +90,19 @@ describe('one tool call', () => {
     );
     expect(outputs.take()).toEqual([]);
   });
+
+  it.each(['{"path":1e400}', '{"path":1E+400}', '{"path":[{"a":-1e309}]}', `{"path":1${'0'.repeat(310)}}`])(
+    'with a number that is too large is an error: %j',
+    (args) => {
+      for (const schema of [required, optional]) {
+        const { call, outputs } = make(schema);
+        expect(() => call.finish(args)).toThrow(
+          'The upstream sent an invalid call of Read. A number in its arguments is too large.',
+        );
+        expect(outputs.take()).toEqual([]);
+      }
+    },
+  );
 
   it('without arguments is an empty object, streamed or not', () => {
     for (const schema of [required, optional]) {
@@ -286,7 +299,7 @@ describe('the calls of a response', () => {
     calls.begin('a', start('Read', 'a'));
     calls.end('b', start('Read', 'b'), '{"path":"x"}');
     expect(free()).toBe(12);
-    sequence.drop('a');
+    sequence.drop(['a']);
     expect(free()).toBe(0);
     expect(calls.finished).toBe(1);
   });
@@ -305,8 +318,28 @@ describe('the calls of a response', () => {
     calls.cut('k', start('Read'));
     expect(calls.isComplete('k')).toBe(false);
     expect(calls.open.map(([key]) => key)).toEqual(['k']);
-    calls.drop('k');
+    expect(calls.dropOpen()).toBeUndefined();
     expect(calls.open).toEqual([]);
+  });
+
+  it('that are unfinished are dropped together, unless the start of one was sent', () => {
+    const { calls, outputs } = make();
+    calls.end('done', start('Read', 'done'), { path: 'x' });
+    calls.begin('a', start('Read', 'a'));
+    calls.append('a', '{"path":');
+    calls.begin('b', start('Live', 'b'));
+    calls.append('b', '{"path":');
+    outputs.take();
+    expect(calls.dropOpen()).toBeUndefined();
+    expect(calls.open).toEqual([]);
+    expect(outputs.take()).toEqual([]);
+    calls.begin('c', start('Live', 'c'));
+    calls.begin('d', start('Read', 'd'));
+    calls.append('c', '{"path":');
+    expect(calls.dropOpen()).toBe('Live');
+    expect(calls.open.map(([key]) => key)).toEqual(['c', 'd']);
+    expect(textOf(outputs)).toEqual(['call Live', 'call Read', 'start c Live', 'input {"path":']);
+    expect(calls.finished).toBe(1);
   });
 
   it('are not written after a stop sequence', () => {

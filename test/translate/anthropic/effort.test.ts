@@ -23,7 +23,9 @@ describe('the requested effort', () => {
   it.each([
     [{ output_config: { effort: 'max' }, thinking: { type: 'enabled', budget_tokens: 1 } }, 'max'],
     [{ output_config: { effort: 'max' }, thinking: { type: 'disabled' } }, 'none'],
-    [{ output_config: { effort: 'extreme' } }, undefined],
+    [{ output_config: { effort: 'max' }, thinking: { type: 'adaptive' } }, 'max'],
+    [{ output_config: { effort: 'max' } }, undefined],
+    [{ output_config: { effort: 'extreme' }, thinking: { type: 'adaptive' } }, undefined],
     [{ thinking: { type: 'adaptive', budget_tokens: 1 } }, undefined],
     [{ thinking: { type: 'enabled', budget_tokens: '1' } }, undefined],
     [{}, undefined],

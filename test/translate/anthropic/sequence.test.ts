@@ -39,14 +39,24 @@ describe('the output items of a response', () => {
     write('a', 'a1');
     write('b', 'b1', argumentBufferLimit);
     expect(() => limit.check(1)).toThrow();
-    sequence.drop('b');
+    sequence.drop(['b']);
     expect(() => limit.check(argumentBufferLimit)).not.toThrow();
     expect(sequence.isDone('b')).toBe(true);
     sequence.finish('a');
     expect(written).toEqual(['a1']);
-    sequence.drop('unknown');
+    sequence.drop(['unknown']);
     expect(sequence.isDone('unknown')).toBe(true);
     expect(sequence.isDone('other')).toBe(false);
+  });
+
+  it('are dropped all together: none of them is written because one before it ended', () => {
+    const { sequence, write, written } = make();
+    write('a', 'a1');
+    write('b', 'b1');
+    write('c', 'c1');
+    write('d', 'd1');
+    sequence.drop(['a', 'b', 'c']);
+    expect(written).toEqual(['a1', 'd1']);
   });
 
   it('use the buffer only while they wait', () => {

@@ -15,20 +15,38 @@ describe('text with stop sequences', () => {
   });
 
   it('is held back as far as a sequence could begin in it', () => {
-    expect(pushAll(['END', 'XY'], 'abcd', 'e')).toEqual({ sent: ['ab', 'c'], hit: undefined, rest: 'de' });
-    expect(pushAll(['END'], 'a')).toEqual({ sent: [''], hit: undefined, rest: 'a' });
+    expect(pushAll(['END', 'XY'], 'abcX', 'deE')).toEqual({ sent: ['abc', 'Xde'], hit: undefined, rest: 'E' });
+    expect(pushAll(['END'], 'EEN', 'EN')).toEqual({ sent: ['E', 'EN'], hit: undefined, rest: 'EN' });
+    expect(pushAll(['END'], 'a')).toEqual({ sent: ['a'], hit: undefined, rest: '' });
   });
 
   it('ends before a sequence, wherever it is divided', () => {
-    expect(pushAll(['END'], 'abcE', 'N', 'Dxyz', 'more')).toEqual({ sent: ['ab', 'c', '', ''], hit: 'END', rest: '' });
+    expect(pushAll(['END'], 'abcE', 'N', 'Dxyz', 'more')).toEqual({ sent: ['abc', '', '', ''], hit: 'END', rest: '' });
     expect(pushAll(['END'], 'END')).toEqual({ sent: [''], hit: 'END', rest: '' });
   });
 
-  it('ends at the earliest sequence, and of several at one place at the first in the list', () => {
+  it('ends at the earliest sequence, and of several at one place at the longest', () => {
     expect(pushAll(['B', 'A'], '1A2B')).toMatchObject({ sent: ['1'], hit: 'A' });
     expect(pushAll(['A', 'B'], '1A2B')).toMatchObject({ sent: ['1'], hit: 'A' });
     expect(pushAll(['AB', 'A'], '1AB')).toMatchObject({ hit: 'AB' });
-    expect(pushAll(['A', 'AB'], '1AB')).toMatchObject({ hit: 'A' });
+    expect(pushAll(['A', 'AB'], '1AB')).toMatchObject({ hit: 'AB' });
+    expect(pushAll(['A', 'AB'], '1A', 'B')).toEqual({ sent: ['1', ''], hit: 'AB', rest: '' });
+    expect(pushAll(['A', 'AB'], '1A', 'C')).toEqual({ sent: ['1', ''], hit: 'A', rest: '' });
+    expect(pushAll(['ABC', 'B'], '1AB', 'C')).toEqual({ sent: ['1', ''], hit: 'ABC', rest: '' });
+    expect(pushAll(['ABC', 'B'], '1AB', 'D')).toEqual({ sent: ['1', 'A'], hit: 'B', rest: '' });
+  });
+
+  it.each([
+    [['A', 'AB'], '1A', '', 'A'],
+    [['ABC', 'B'], '1AB2', 'A', 'B'],
+    [['ABC', 'B'], '1AB', 'A', 'B'],
+    [['ABC'], '1AB', 'AB', undefined],
+  ])('may end at a sequence that only its end decides: %j in %s', (sequences, text, rest, hit) => {
+    const scanner = new StopScanner(sequences);
+    const sent = scanner.push(text);
+    expect(sent + scanner.flush()).toBe(`1${rest}`);
+    expect(scanner.hit).toBe(hit);
+    expect([scanner.push('more'), scanner.flush()]).toEqual(hit === undefined ? ['more', ''] : ['', '']);
   });
 });
 
@@ -43,7 +61,8 @@ describe('the text of an answer', () => {
 
   it('is written without what follows a stop sequence, and never empty', () => {
     expect(write(['END'], 'E', 'abcEND', 'x')).toEqual({ outputs: ['Eabc'], stop: 'END' });
-    expect(write(['END'], 'abcE')).toEqual({ outputs: ['ab', 'cE'], stop: undefined });
+    expect(write(['END'], 'abcE')).toEqual({ outputs: ['abc', 'E'], stop: undefined });
+    expect(write(['E', 'END'], 'abcE')).toEqual({ outputs: ['abc'], stop: 'E' });
     expect(write([], '', 'abc')).toEqual({ outputs: ['abc'], stop: undefined });
   });
 });

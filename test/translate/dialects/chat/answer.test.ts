@@ -161,15 +161,16 @@ describe('an answer of a chat host', () => {
     );
   });
 
-  it('ends with its first reason, and only usage may follow', () => {
+  it('ends with its first reason, and text and usage may follow', () => {
     const stream = prepared().open(() => 'id');
     stream.step(chunk({ content: 'a' }));
-    expect(stream.step(chunk({}, 'stop')).map(({ type }) => type)).toEqual(['block_end', 'settled']);
-    expect(stream.step(chunk({ content: 'late' }, 'length'))).toEqual([]);
+    expect(stream.step(chunk({}, 'stop')).map(({ type }) => type)).toEqual(['settled']);
+    expect(stream.step(chunk({ content: 'late' }, 'length'))).toEqual([{ type: 'text', text: 'late' }]);
     expect(stream.step({ choices: [], usage: { prompt_tokens: 3 } })).toMatchObject([
       { type: 'usage', usage: { input_tokens: 3 } },
     ]);
     expect(stream.done()).toMatchObject([
+      { type: 'block_end' },
       { type: 'end', ending: { measured: true, end: { stopReason: 'end_turn', usage: { input_tokens: 3 } } } },
     ]);
     expect(stream.step(chunk({ content: 'later' }))).toEqual([]);
@@ -206,8 +207,8 @@ describe('an answer of a chat host', () => {
     expect(blocksOf(outputsOf(chunks, { inlineThinking: false }))).toEqual([
       'text a',
       'text  ',
-      'block_end',
       'settled',
+      'block_end',
     ]);
   });
 
@@ -232,9 +233,9 @@ describe('an answer of a chat host', () => {
     });
     expect(blocksOf(outputsOf([chunk({ content: 'abEN' }), stop], {}, more))).toEqual([
       'text ab',
+      'settled',
       'text EN',
       'block_end',
-      'settled',
     ]);
     // The sequence may be complete only when the tags of the thinking are.
     const held = outputsOf([chunk({ content: '<th' }, 'stop')], {}, { stop_sequences: ['<th'] });
@@ -246,9 +247,9 @@ describe('the thinking of a chat host', () => {
   it.each(['reasoning_content', 'reasoning', 'reasoning_text'])('is read from %s', (field) => {
     expect(blocksOf(outputsOf([chunk({ [field]: '' }), chunk({ [field]: 'hm' }), stop]))).toEqual([
       'thinking hm',
+      'settled',
       'signature text',
       'block_end',
-      'settled',
     ]);
   });
 
@@ -264,18 +265,23 @@ describe('the thinking of a chat host', () => {
       'signature text',
       'block_end',
       'text a',
-      'block_end',
       'settled',
+      'block_end',
     ]);
     expect(blocksOf(outputsOf(chunks, { inlineThinking: false })).slice(0, 2)).toEqual([
       'text <thi',
       'text nk>hm</think>\n a',
     ]);
-    expect(blocksOf(outputsOf([chunk({ content: '<thi' }), stop]))).toEqual(['text <thi', 'block_end', 'settled']);
+    expect(blocksOf(outputsOf([chunk({ content: '<thi' }), stop]))).toEqual(['settled', 'text <thi', 'block_end']);
     expect(blocksOf(outputsOf([chunk({ content: '<thi' }), chunk(piece(0, 'c', 'Read', '{}')), stop]))[0]).toBe(
       'text <thi',
     );
-    expect(blocksOf(outputsOf([chunk({ content: '<think>h' }), chunk({}, 'length')]))[0]).toBe('thinking h');
+    expect(blocksOf(outputsOf([chunk({ content: '<think>h' }), chunk({}, 'length')]))).toEqual([
+      'settled',
+      'thinking h',
+      'signature text',
+      'block_end',
+    ]);
   });
 
   it('is signed with its details where they are replayed', () => {
@@ -288,16 +294,16 @@ describe('the thinking of a chat host', () => {
       `signature ${json}`,
       'block_end',
       'text a',
-      'block_end',
       'settled',
+      'block_end',
     ]);
     // Details without text, as of encrypted thinking, are in an empty block at the end.
     expect(blocksOf(outputsOf([chunk({ reasoning_details: [{ data: 'x' }], content: 'a' }), stop], replay))).toEqual([
       'text a',
+      'settled',
       'block_end',
       'signature [{"data":"x"}]',
       'block_end',
-      'settled',
     ]);
     expect(blocksOf(outputsOf([chunk({ reasoning: 'hm' }), chunk({ content: 'a' }), stop], replay))[1]).toBe(
       'signature text',

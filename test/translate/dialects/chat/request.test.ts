@@ -233,9 +233,11 @@ describe('the thinking fields of a chat request', () => {
     ).body;
     return rest;
   };
-  const effort = (level: Effort) => ({ output_config: { effort: level } });
+  const effort = (level: Effort) => ({ output_config: { effort: level }, thinking: { type: 'adaptive' } });
   const disabled = { thinking: { type: 'disabled' } };
   const adaptive = { thinking: { type: 'adaptive' } };
+  /** An effort is used only where the request asks for thinking. */
+  const unused = { output_config: { effort: 'high' } };
   const none: Effort[] = [];
 
   it.each<[ChatProfile['thinking'], Record<string, unknown>, Effort[] | undefined, unknown]>([
@@ -243,9 +245,11 @@ describe('the thinking fields of a chat request', () => {
     ['effort', effort('max'), ['low', 'high'], { reasoning_effort: 'high' }],
     ['effort', effort('max'), none, {}],
     ['effort', adaptive, undefined, {}],
+    ['effort', unused, undefined, {}],
     ['type', {}, undefined, { thinking: { type: 'disabled', clear_thinking: false } }],
     ['type', adaptive, undefined, { thinking: { type: 'enabled', clear_thinking: false } }],
     ['type', effort('low'), undefined, { thinking: { type: 'enabled', clear_thinking: false } }],
+    ['type', unused, undefined, { thinking: { type: 'disabled', clear_thinking: false } }],
     ['type', disabled, undefined, { thinking: { type: 'disabled', clear_thinking: false } }],
     ['type-or-effort', effort('low'), undefined, { reasoning_effort: 'low' }],
     ['type-or-effort', effort('medium'), undefined, { reasoning_effort: 'low' }],
@@ -266,6 +270,7 @@ describe('the thinking fields of a chat request', () => {
     ['type-with-effort', effort('max'), none, { thinking: { type: 'enabled', keep: 'all' } }],
     ['type-with-effort', effort('max'), undefined, { thinking: { type: 'enabled', keep: 'all', effort: 'max' } }],
     ['reasoning', disabled, undefined, { reasoning: { enabled: false } }],
+    ['reasoning', unused, undefined, { reasoning: { enabled: false } }],
     ['reasoning', adaptive, undefined, { reasoning: { enabled: true } }],
     ['reasoning', effort('high'), undefined, { reasoning: { effort: 'high' } }],
     ['template', adaptive, none, {}],
@@ -315,7 +320,7 @@ describe('the messages of a chat request', () => {
       { role: 'assistant', tool_calls: [call('a'), call('b')] },
       { role: 'tool', tool_call_id: 'a', content: 'first' },
       { role: 'tool', tool_call_id: 'b', content: '[no result]' },
-      { role: 'user', content: 'wait' },
+      { role: 'user', content: 'wait\n[result of an earlier tool call]\nsecond' },
       { role: 'assistant', content: 'ok' },
       { role: 'user', content: '[result of an earlier tool call]\nlate' },
     ]);
@@ -329,7 +334,7 @@ describe('the messages of a chat request', () => {
       assistant(use('a', 'Read')),
       user(result('a', 'two')),
     ]).filter((message: any) => message.tool_call_id !== 'b');
-    expect(one.tool_calls).toEqual([call('a'), call('b', 'Odd', '{}')]);
+    expect(one.tool_calls).toEqual([call('a'), call('b', 'Odd', '{"value":[]}')]);
     expect(oneResult).toMatchObject({ tool_call_id: 'a', content: 'one' });
     expect(two.tool_calls[0].id).not.toBe('a');
     expect(twoResult).toEqual({ role: 'tool', tool_call_id: two.tool_calls[0].id, content: 'two' });

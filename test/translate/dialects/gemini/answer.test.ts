@@ -446,7 +446,7 @@ describe('the dialect of Gemini', () => {
   it('counts tokens where the host does', () => {
     const { count } = prepared({ system: 's', temperature: 1 }, { model: `models/${model}` });
     expect(count?.path).toBe(`/v1beta/models/${model}:countTokens`);
-    const body = JSON.parse(count?.body ?? '');
+    const body = JSON.parse(count?.body.text ?? '');
     expect(Object.keys(body.generateContentRequest)).toEqual(['model', 'contents', 'systemInstruction', 'tools']);
     expect(body.generateContentRequest.model).toBe(`models/${model}`);
     expect([{ totalTokens: 5 }, {}, 'x'].map((answer) => count?.read(answer))).toEqual([5, undefined, undefined]);

@@ -166,7 +166,11 @@ describe('the tools of a request for Gemini', () => {
 describe('thinking in a request for Gemini', () => {
   const config = (more: Record<string, unknown>, options: Partial<PrepareOptions> = {}) =>
     translated(more, options).body.generationConfig.thinkingConfig;
-  const effort = (level: Effort | 'extreme') => ({ output_config: { effort: level } });
+  /** The effort of a request that asks for thinking and does not show it. */
+  const effort = (level: Effort | 'extreme') => ({
+    output_config: { effort: level },
+    thinking: { type: 'adaptive', display: 'omitted' },
+  });
 
   it.each<[Effort, string]>([
     ['none', 'MINIMAL'],
@@ -203,11 +207,16 @@ describe('thinking in a request for Gemini', () => {
   it('is shown when the client displays it', () => {
     expect(config({ thinking: { type: 'adaptive' } })).toEqual({ includeThoughts: true });
     expect(config({ thinking: { type: 'adaptive', display: 'omitted' } })).toBeUndefined();
-    expect(config({ thinking: { type: 'adaptive' }, ...effort('low') })).toEqual({
+    expect(config({ ...effort('low'), thinking: { type: 'adaptive' } })).toEqual({
       includeThoughts: true,
       thinkingLevel: 'LOW',
     });
     expect(config({ thinking: { type: 'disabled' } }, { effort: 'high' })).toEqual({ thinkingLevel: 'HIGH' });
+  });
+
+  it('has the effort of the client only where the request asks for thinking', () => {
+    expect(config({ output_config: { effort: 'low' } })).toBeUndefined();
+    expect(config({ output_config: { effort: 'low' } }, { model: 'gemini-2.5-pro' })).toBeUndefined();
   });
 
   it.each([
@@ -295,7 +304,7 @@ describe('the history for Gemini', () => {
     ]);
     expect(call.parts.map(({ functionCall }: any) => [functionCall.id, functionCall.args])).toEqual([
       ['a', { a: 1 }],
-      ['b', {}],
+      ['b', { value: 'no object' }],
     ]);
     expect(response.parts.map((part: any) => part.text ?? part.functionResponse.response.output)).toEqual([
       'one',

@@ -792,7 +792,7 @@ describe('the dialect of Responses', () => {
   it('counts tokens where the upstream does', () => {
     const { count } = prepared({ temperature: 1, ...thinking }, { countPath: '/responses/input_tokens' });
     expect(count?.path).toBe('/responses/input_tokens');
-    expect(Object.keys(JSON.parse(count?.body ?? ''))).toEqual([
+    expect(Object.keys(JSON.parse(count?.body.text ?? ''))).toEqual([
       'model',
       'instructions',
       'input',

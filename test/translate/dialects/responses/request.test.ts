@@ -116,7 +116,8 @@ describe('a Responses request', () => {
   });
 
   it.each([
-    [{ output_config: { effort: 'max' } }, { effort: 'high' }],
+    [{ output_config: { effort: 'max' } }, undefined],
+    [{ output_config: { effort: 'max' }, thinking: { type: 'adaptive', display: 'omitted' } }, { effort: 'high' }],
     [
       { output_config: { effort: 'low' }, thinking: { type: 'adaptive' } },
       { effort: 'low', summary: 'auto' },
@@ -308,9 +309,9 @@ describe('the input of a Responses request', () => {
       call('a'),
       call('b', 'Read'),
       call('c'),
+      output('c', '[no result]'),
       output('b', 'B'),
       output('a', '[tool error] A'),
-      output('c', '[no result]'),
       message('user', inputText('note')),
       message('developer', inputText('Mind the gap.')),
       said('done'),
@@ -331,8 +332,8 @@ describe('the input of a Responses request', () => {
       call('a'),
       call('b'),
       call('c'),
-      output('a', 'A'),
       output('c', '[no result]'),
+      output('a', 'A'),
       message('user', inputText('first')),
       message('user', inputText('second')),
       output('b', 'B'),
@@ -352,19 +353,32 @@ describe('the input of a Responses request', () => {
     ]);
   });
 
-  it('has each call once, and a second result as text', () => {
-    expect(
-      inputOf([
-        assistant(use('a'), use('a', 'Read')),
-        user(result('a', 'one'), result('a', [image])),
-        assistant(use('a', 'Write', 'no object')),
-      ]),
-    ).toEqual([
+  it('has each call of an answer once, and a second result as text', () => {
+    expect(inputOf([assistant(use('a'), use('a', 'Read')), user(result('a', 'one'), result('a', [image]))])).toEqual([
       call('a'),
       output('a', 'one'),
       message('user', inputText('[result of an earlier tool call]'), inputImage),
     ]);
-    expect(inputOf([assistant(use('a', 'Write', 'no object'))])[0]).toEqual(call('a', 'Write', '{}'));
+  });
+
+  it('has a new id for a call whose id an earlier answer used, and for its result', () => {
+    const [first, , second, secondOutput, ...more] = inputOf([
+      assistant(use('a')),
+      user(result('a', 'one')),
+      assistant(use('a', 'Read')),
+      user(result('a', 'two')),
+    ]);
+    expect(first).toEqual(call('a'));
+    expect(second.call_id).not.toBe('a');
+    expect(second).toEqual(call(second.call_id, 'Read'));
+    expect(secondOutput).toEqual(output(second.call_id, 'two'));
+    expect(more).toEqual([]);
+  });
+
+  it('has an input that is no object as the member of one, with a warning', () => {
+    const odd = translated({ messages: [assistant(use('a', 'Write', 'no object'))] });
+    expect(odd.body.input[0]).toEqual(call('a', 'Write', '{"value":"no object"}'));
+    expect(odd.warnings).toEqual([expect.stringContaining('Write')]);
   });
 
   it('has the namespace of a call where the upstream uses them', () => {
@@ -430,7 +444,10 @@ describe('content in a Responses request', () => {
     const { body, warnings } = translated({ messages: [user(text('x'), block)] }, profile, options);
     return { parts: body.input[0].content.slice(1), warnings };
   };
-  const noted = (note: string) => ({ parts: [inputText(`[${note}]`)], warnings: [`[${note}]`] });
+  const noted = (note: string, ...before: unknown[]) => ({
+    parts: [...before, inputText(`[${note}]`)],
+    warnings: [`[${note}]`],
+  });
   const plain = (...list: unknown[]) => ({ parts: list, warnings: [] });
   const document = (source: unknown, more = {}) => ({ type: 'document', source, ...more });
   const at = (url: string) => ({ type: 'image', source: { type: 'url', url } });
@@ -481,13 +498,13 @@ describe('content in a Responses request', () => {
     [
       'a PDF that the upstream does not read',
       pdf,
-      noted('document "T" omitted: nest does not support it'),
+      noted('document "T" omitted: nest does not support it', inputText('[document: C]')),
       { capabilities: { files: false } },
     ],
     [
       'a PDF that the upstream has rejected',
       pdf,
-      noted('document "T" omitted: nest does not support it'),
+      noted('document "T" omitted: nest does not support it', inputText('[document: C]')),
       {},
       { rejected: rejecting('input_file') },
     ],
@@ -495,7 +512,7 @@ describe('content in a Responses request', () => {
     [
       'a PDF at a URL that the upstream reads',
       pdfAt,
-      plain({ type: 'input_file', file_url: 'https://x/a.pdf' }),
+      plain(inputText('[document: T]'), { type: 'input_file', file_url: 'https://x/a.pdf' }),
       { capabilities: { fileUrls: true } },
     ],
     [
@@ -541,7 +558,9 @@ describe('content in a Responses request', () => {
     expect(parts(block, profile, options)).toEqual(expected);
   });
 
-  it('that is empty is no message', () => {
-    expect(inputOf([{ role: 'user', content: '' }, user(text('')), { role: 'system', content: '' }])).toEqual([]);
+  it('that is empty is no message, but the input is never empty', () => {
+    const empty = [{ role: 'user', content: '' }, user(text('')), { role: 'system', content: '' }];
+    expect(inputOf(empty)).toEqual([message('user', inputText('(empty message)'))]);
+    expect(inputOf([...empty, user(text('a'))])).toEqual([message('user', inputText('a'))]);
   });
 });
