@@ -139,7 +139,7 @@ describe('one tool call', () => {
   });
 
   it('that is nested too deep to be written again is an error', () => {
-    const { call, outputs } = make({ properties: { a: {}, b: { type: 'string' } } });
+    const { call, outputs } = make({ properties: { a: {}, b: { type: 'number' } } });
     const depth = 200_000;
     call.append(`{"b":"","a":${'['.repeat(depth)}${']'.repeat(depth)}}`);
     expect(() => call.finish(undefined)).toThrow(/invalid call of Read/);

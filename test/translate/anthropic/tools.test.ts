@@ -216,13 +216,15 @@ describe('arguments that could need a repair', () => {
   });
 
   const dropped = (schema: Record<string, unknown>, value: Record<string, unknown>) =>
-    repairArguments(value, schema).dropped;
+    repairArguments(value, schema, 'Print').dropped;
 
   it.each([
     [{ type: 'string' }, null, true],
-    [{ type: 'string' }, '', true],
+    [{ type: 'string' }, '', false],
+    [{ type: 'number' }, '', true],
     [{ type: ['string', 'null'] }, null, false],
-    [{ type: ['string', 'null'] }, '', true],
+    [{ type: ['string', 'null'] }, '', false],
+    [{ type: ['number', 'null'] }, '', true],
     [{ type: 'null' }, null, false],
     [{ enum: ['', 'a'] }, '', false],
     [{ enum: ['a'] }, '', true],
@@ -247,7 +249,7 @@ describe('arguments that could need a repair', () => {
   });
 
   it('are repaired in nested objects and lists', () => {
-    const inner = { properties: { b: { type: 'string' } } };
+    const inner = { properties: { b: { type: 'number' } } };
     const schema = { properties: { a: inner, list: { items: inner }, free: {}, loose: { items: [inner] } } };
     const value = {
       a: { b: '', c: null },
@@ -255,7 +257,7 @@ describe('arguments that could need a repair', () => {
       free: { b: '' },
       loose: [{ b: '' }],
     };
-    expect(repairArguments(value, schema)).toEqual({
+    expect(repairArguments(value, schema, 'Print')).toEqual({
       value: { a: { c: null }, list: [{}, 'x', { b: 'y' }, [{ b: '' }]], free: { b: '' }, loose: [{ b: '' }] },
       dropped: ['$.a.b', '$.list[0].b'],
     });
@@ -274,10 +276,10 @@ describe('arguments that could need a repair', () => {
 
   it('keep a member called __proto__', () => {
     const value = JSON.parse('{"__proto__":{"x":1},"a":""}');
-    const repaired = repairArguments(value, { properties: { a: { type: 'string' } } });
+    const repaired = repairArguments(value, { properties: { a: { type: 'number' } } }, 'Print');
     expect(JSON.stringify(repaired.value)).toBe('{"__proto__":{"x":1}}');
     const intact = { a: 'x' };
-    expect(repairArguments(intact, {}).value).toBe(intact);
+    expect(repairArguments(intact, {}, 'Print').value).toBe(intact);
   });
 });
 
