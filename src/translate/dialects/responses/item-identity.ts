@@ -127,7 +127,14 @@ export const rows: readonly Row[] = [
         : undefined;
     },
   ],
-  [['added', 'done'], 'the id', (found) => withoutPosition(ifKind(found.byId, found), found)],
+  [
+    ['added', 'done'],
+    'the id, of no other call',
+    (found) => {
+      const item = withoutPosition(ifKind(found.byId, found), found);
+      return item && !differs(item.callId, found.callId) ? item : undefined;
+    },
+  ],
   [['added', 'done'], 'the call id', (found) => withoutPosition(ifKind(found.byCallId, found), found)],
   [
     ['done'],

@@ -240,6 +240,15 @@ const cases: readonly (readonly [title: string, steps: readonly Step[], items: r
     [0, 0],
   ],
   [
+    'done with an id that a delta of another call had: not that call',
+    [
+      ['added', undefined, call({ id: 'b', call_id: 'd' })],
+      ['reference', undefined, 'function_call', 'a'],
+      ['done', undefined, call({ id: 'a', call_id: 'c' })],
+    ],
+    [0, 0, 1],
+  ],
+  [
     'done without a position: not of another call',
     [
       ['added', undefined, call({ call_id: 'c' })],
