@@ -2,7 +2,7 @@
 import type { Server } from 'node:net';
 import { execa } from 'execa';
 import { UserError } from '../errors/user-error.ts';
-import { findModel } from '../models/find.ts';
+import { findModel, windowOf } from '../models/find.ts';
 import type { ModelRow } from '../models/types.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type RouteTable, withRoute } from '../routing/table.ts';
@@ -47,6 +47,7 @@ export interface ProxyOptions {
 export class ProxyProcess {
   readonly #options: ProxyOptions;
   #routes: RouteTable;
+  readonly #clientWindow: number;
   #child: ReturnType<typeof spawnServe> | undefined;
   #port: number;
   #url = '';
@@ -70,6 +71,7 @@ export class ProxyProcess {
   constructor(options: ProxyOptions) {
     this.#options = options;
     this.#routes = options.routes;
+    this.#clientWindow = windowOf(options.routes.routes.main.target);
     this.#port = options.port;
   }
 
@@ -179,6 +181,7 @@ export class ProxyProcess {
       secret,
       controlToken,
       routes: this.#routes,
+      clientWindow: this.#clientWindow,
       budgetUsd,
       spentMicroUsd: this.#spentMicroUsd,
       asksUser,

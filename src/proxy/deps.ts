@@ -42,6 +42,8 @@ export interface ProxyIdentity {
 
 export interface RoutingDeps {
   readonly routes: RouteTable;
+  /** The context window that Claude Code was launched with, in tokens. */
+  readonly clientWindow: number;
   readonly directory: Directory;
   /** Proposal sources and gates of every decision. */
   readonly rules: DecisionRules;

@@ -212,8 +212,11 @@ export class StreamMeter {
     this.#publish({ ...this.#eventBase(), type: 'warning', message });
   }
 
-  /** @param measured the usage is the upstream's own count. */
-  completed(end: MessageEnd, measured: boolean): void {
+  /**
+   * @param measured the usage is the upstream's own count.
+   * @param toldScale factor of the usage that Claude Code is told.
+   */
+  completed(end: MessageEnd, measured: boolean, toldScale = 1): void {
     const verdict: Verdict = end.stopReason === 'refusal' ? 'refused' : this.#isRepaired ? 'repaired' : 'complete';
     this.#publish({
       ...this.#eventBase(),
@@ -223,6 +226,7 @@ export class StreamMeter {
       stopReason: end.stopReason,
       tokens: tokensOf(end.usage),
       measured,
+      ...(toldScale === 1 ? {} : { toldScale }),
       ...costOf(end.usage, this.#candidate),
       health: this.#health(),
     });

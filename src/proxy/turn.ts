@@ -20,6 +20,7 @@ import { updateSession } from './learn.ts';
 import type { Session } from './session/session.ts';
 import { betweenSteps, isLarge } from './steps.ts';
 import { StreamMeter } from './stream-meter.ts';
+import { scaleFor, toldUsage } from './told-usage.ts';
 import { Watchdog } from './watch.ts';
 
 /** A JSON response cannot be kept alive, and the client times out after 300 s. */
@@ -213,10 +214,11 @@ class Turn {
     // Without a usage count from the upstream the usage is estimated: zero would be wrong and would cost nothing.
     const isCounted = ending.measured && !ending.abort;
     const end = isCounted ? ending.end : { ...ending.end, usage: estimateUsage(this.#request, this.#meter.charsSent) };
-    this.#delivery.end(end);
+    const scale = scaleFor(this.#deps.routing.clientWindow, candidate.contextWindow);
+    this.#delivery.end({ ...end, usage: toldUsage(end.usage, scale) });
     const { body } = this.#inbound;
     const finished = { request: this.#request, requestClass: this.#class, client: this.#client, candidate, end, body };
     await updateSession({ ...finished, measured: ending.measured }, this.#meter, this.#session, this.#deps.ports);
-    this.#meter.completed(end, ending.measured);
+    this.#meter.completed(end, ending.measured, scale);
   }
 }

@@ -74,6 +74,8 @@ export type SessionEvent =
       readonly tokens: TokenCounts;
       /** False if the upstream returned no count and this is an estimate. */
       readonly measured: boolean;
+      /** Factor of the usage that Claude Code was told, for a window smaller than at launch. */
+      readonly toldScale?: number | undefined;
       /** Micro-dollars: paid when `metered`, the API equivalent when `plan`; `undefined` when no price is known. */
       readonly costMicroUsd: number | undefined;
       readonly costKind: CostKind;

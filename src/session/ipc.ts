@@ -22,6 +22,8 @@ export interface ProxyStart {
   /** Token of the control endpoints. */
   readonly controlToken: string;
   readonly routes: RouteTable;
+  /** The context window that Claude Code was launched with, in tokens. */
+  readonly clientWindow: number;
   /** `--budget`, in dollars. */
   readonly budgetUsd: number | undefined;
   /** Metered cost of the session before this proxy process, in micro-dollars. */

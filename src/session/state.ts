@@ -98,6 +98,8 @@ export interface SessionState {
   readonly totals: Totals;
   /** Input tokens of the newest main turn, cached ones included: the size of the context. */
   readonly contextTokens: number;
+  /** Factor of the usage that Claude Code is told, for a main window smaller than at launch; else 1. */
+  readonly toldScale: number;
   /** Context size in tokens at which Claude Code compacts automatically; `undefined` if it does not. */
   readonly compactAt: number | undefined;
   /** Switches, oldest first, at most `maxSwitches`. */
@@ -155,6 +157,7 @@ export const initialState = (
     verdicts: {},
   },
   contextTokens: 0,
+  toldScale: 1,
   compactAt: compactionThreshold(routes.find((route) => route.routeClass === 'main')?.contextWindow ?? 0),
   switches: [],
   models: [],

@@ -60,6 +60,8 @@ describe('a session before its first request', () => {
       switches: [],
       models: [],
       spending: undefined,
+      confirmation: undefined,
+      toldScale: 1,
       compared: undefined,
       compactionRoute: undefined,
       quotas: {},

@@ -5,7 +5,7 @@ export type Step =
   | { readonly say: string }
   | { readonly call: string; readonly args: unknown; readonly id?: string; readonly cut?: boolean }
   /** The end of the response. */
-  | { readonly finish: 'stop' | 'length' | 'calls' | 'filter' }
+  | { readonly finish: 'stop' | 'length' | 'calls' | 'filter'; readonly promptTokens?: number }
   /** An error in the middle of the stream. */
   | { readonly error: { readonly type: string; readonly message: string } }
   /** The connection ends here without a terminal event. */
@@ -58,7 +58,9 @@ export const encodeChat: Encoder = (steps) => {
         out += chatFrame(chatChunk({ tool_calls: [{ index, function: { arguments: piece } }] }));
     } else if ('finish' in step) {
       const reason = { stop: 'stop', length: 'length', calls: 'tool_calls', filter: 'content_filter' }[step.finish];
-      out += `${chatFrame(chatChunk({}, reason)) + chatFrame({ choices: [], usage: chatUsage })}data: [DONE]\n\n`;
+      const counted =
+        step.promptTokens === undefined ? chatUsage : { prompt_tokens: step.promptTokens, completion_tokens: 50 };
+      out += `${chatFrame(chatChunk({}, reason)) + chatFrame({ choices: [], usage: counted })}data: [DONE]\n\n`;
     } else if ('error' in step) out += chatFrame({ error: { code: step.error.type, ...step.error } });
   }
   return out;

@@ -51,6 +51,7 @@ export interface ProxyOverrides
     Partial<ProxyDeps['money']>,
     Partial<ProxyDeps['ports']> {
   readonly routes?: RouteTable;
+  readonly clientWindow?: number;
   readonly catalogue?: readonly ModelRow[];
   readonly upstreams?: readonly Upstream[];
   readonly rules?: DecisionRules;
@@ -81,6 +82,7 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
     },
     routing: {
       routes: overrides.routes ?? testRoutes(),
+      clientWindow: overrides.clientWindow ?? 0,
       directory: { catalogue: overrides.catalogue ?? bundledModels, upstreams },
       rules: overrides.rules ?? defaultRules,
     },
