@@ -35,6 +35,8 @@ export interface AttemptRequest {
   readonly prepared: Prepared;
   readonly credential: Credential;
   readonly sessionId: string | undefined;
+  /** The trace that the request belongs to, as headers. */
+  readonly trace: Readonly<Record<string, string>>;
 }
 
 /** Receives an attempt's response. */
@@ -99,7 +101,7 @@ export class Attempt {
   }
 
   async #send(): Promise<UpstreamAnswer> {
-    const { upstream, prepared, credential, sessionId } = this.#request;
+    const { upstream, prepared, credential, sessionId, trace } = this.#request;
     const { identity, timeouts } = this.#deps;
     const answer = await this.#transport.send(
       {
@@ -108,7 +110,7 @@ export class Attempt {
         headers: upstreamHeaders(upstream, credential, {
           version: identity.version,
           sessionId,
-          extra: prepared.headers,
+          extra: { ...trace, ...prepared.headers },
         }),
         body: prepared.body.text,
       },

@@ -7,6 +7,7 @@ import { nameOf } from '../models/find.ts';
 import { sleep } from '../ports/clock.ts';
 import type { Credential } from '../ports/credential.ts';
 import type { Candidate } from '../routing/candidate.ts';
+import { traceHeaders } from '../translate/anthropic/client-headers.ts';
 import type { Prepared } from '../translate/dialect.ts';
 import type { Ending } from '../translate/output.ts';
 import type { MessagesRequest } from '../wire/anthropic.ts';
@@ -123,7 +124,8 @@ export class Attempts {
   #runAttempt(prepared: Prepared): Promise<Ending> {
     const { upstream } = this.#candidate;
     const { client, sink, signal } = this.#turn;
-    const request = { upstream, prepared, credential: this.#credential, sessionId: client.sessionId };
+    const trace = traceHeaders(client.headers);
+    const request = { upstream, prepared, credential: this.#credential, sessionId: client.sessionId, trace };
     const onQuota: AttemptSink['onQuota'] = (quota) => {
       this.#caches.quotaPoll.markReceived(upstream.name);
       sink.meter.quota(upstream.name, quota);

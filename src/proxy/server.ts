@@ -1,12 +1,14 @@
 /** The local Anthropic-compatible server: Fastify on loopback. Responses are hijacked to control their timing. */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { createGunzip } from 'node:zlib';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RequestPayload } from 'fastify';
 import { CcpError } from '../errors/ccp-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { ScreenAction } from '../session/ipc.ts';
 import type { SessionState } from '../session/state.ts';
+import { cleanText } from '../wire/clean-text.ts';
 import { parseJson } from '../wire/json.ts';
 import { errorHeaders, errorJson } from './answer.ts';
 import { BodyBudget } from './body-budget.ts';
@@ -65,6 +67,7 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.addHook('preParsing', async (request, _reply, payload) => decoded(request.headers, payload));
   app.addHook('onRequest', async (request) => {
     checkCaller(request.headers, request.raw.rawHeaders);
     if (isDraining) throw new CcpError('draining', 'This proxy is shutting down.');
@@ -130,9 +133,31 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
 
 /** The length of a body before it is read. One without a length, which ends when it ends, can have the maximum. */
 const announcedBytes = (headers: IncomingHttpHeaders): number =>
-  headers['transfer-encoding'] === undefined
+  headers['transfer-encoding'] === undefined && headers['content-encoding'] === undefined
     ? Math.min(Number(headers['content-length'] ?? 0), bodyLimitBytes)
     : bodyLimitBytes;
+
+/**
+ * Claude Code can compress its requests. The limit of the body applies to what is inside.
+ * @throws CcpError `invalid_request` for another encoding.
+ */
+function decoded(headers: IncomingHttpHeaders, payload: RequestPayload): RequestPayload {
+  const encoding = headers['content-encoding']?.toLowerCase();
+  if (encoding === undefined || encoding === 'identity') return payload;
+  if (encoding !== 'gzip')
+    throw new CcpError(
+      'invalid_request',
+      `A body with the encoding ${cleanText(encoding, 40)} is not accepted; use gzip or none.`,
+    );
+  // Fastify compares this with Content-Length.
+  const gunzip = Object.assign(createGunzip(), { receivedEncodedLength: 0 });
+  payload.on('data', (chunk: Buffer) => {
+    gunzip.receivedEncodedLength += chunk.length;
+  });
+  // A damaged body ends the request with 400 instead of an unhandled error.
+  payload.on('error', (error) => gunzip.destroy(error));
+  return payload.pipe(gunzip);
+}
 
 /** Runs work sequentially. Claude Code requests dozens of counts at once; between two the event loop serves streams. */
 function createSequence(): <T>(work: () => Promise<T>) => Promise<T> {

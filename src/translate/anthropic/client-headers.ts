@@ -5,6 +5,10 @@ type Headers = Readonly<Record<string, string>>;
 
 const apiHeader = /^(?:anthropic-|x-stainless-|x-claude-code-|x-app$|user-agent$)/;
 
+/** Sent by Claude Code where the user has turned on tracing. A trace continues to any upstream. */
+export const traceHeaders = (client: Headers): Headers =>
+  Object.fromEntries(Object.entries(client).filter(([name]) => name === 'traceparent' || name === 'tracestate'));
+
 /** @param client request headers with lower-case names, without secrets. */
 export const forwardedHeaders = (client: Headers, forwarded: ForwardedHeaders): Headers =>
   Object.fromEntries(
