@@ -53,6 +53,7 @@ export function routesOf(flags: RouteFlags, context: AppContext): LaunchRoutes {
         main: { ...main, effort: effort ?? storedMain?.effort },
         fast: fast && { ...fast, effort: storedFast?.effort },
         others,
+        agents: flags.demo ? {} : settings.agentRoutes,
       },
       context.directory,
     ),

@@ -13,6 +13,8 @@ export interface Client {
   readonly sessionId: string | undefined;
   /** The agent that sent the request; `undefined` in the main conversation. */
   readonly agentId: string | undefined;
+  /** Its type, such as `Explore`, where the client names it. */
+  readonly agentType: string | undefined;
 }
 
 export const clientOf = (request: MessagesRequest, headers: IncomingHttpHeaders, secret: string): Client => ({
@@ -20,6 +22,7 @@ export const clientOf = (request: MessagesRequest, headers: IncomingHttpHeaders,
   login: ownLogin(headers, secret),
   sessionId: sessionIdOf(request, asString(headers['x-claude-code-session-id'])),
   agentId: asString(headers['x-claude-code-agent-id']),
+  agentType: asString(headers['x-claude-code-agent-type']),
 });
 
 /** Never passed to a dialect: they contain ccp's secrets or the client's own login. */

@@ -27,6 +27,7 @@ export async function decideFor(
   return decide(
     {
       requestClass,
+      agentType: client.agentType,
       model: request.model,
       requestedBy: 'client',
       effort: undefined,

@@ -7,6 +7,8 @@ import type { RouteTable } from './table.ts';
 
 export interface DecisionFacts {
   readonly requestClass: RequestClass;
+  /** The type of the agent that sent the request, such as `Explore`. */
+  readonly agentType?: string | undefined;
   /** The requested model. */
   readonly model: string;
   /** `client`: Claude Code, whose slot and tier names are resolved. `user`: the name is taken literally. */

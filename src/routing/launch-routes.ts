@@ -23,6 +23,8 @@ export interface RouteChoices {
   readonly fast: NamedModel | undefined;
   /** Routes of other classes. */
   readonly others: Readonly<Partial<Record<RouteClass, NamedModel>>>;
+  /** Routes of agents by their type. */
+  readonly agents: Readonly<Record<string, NamedModel>>;
 }
 
 export const tierNames = ['haiku', 'opus', 'sonnet', 'fable'] as const;
@@ -51,17 +53,20 @@ export class RouteNameError extends Error {
 
 /** Builds the route table. @throws RouteNameError for a model that cannot be routed. */
 export function launchRoutes(
-  { main, fast, others }: RouteChoices,
+  { main, fast, others, agents }: RouteChoices,
   directory: Directory,
   rules: DecisionRules = defaultRules,
 ): LaunchRoutes {
-  const routes = Object.fromEntries(
-    Object.entries(others).map(([routeClass, named]) => [routeClass, routeNamed(named, directory, rules)]),
-  );
+  const routesOf = (named: Readonly<Partial<Record<string, NamedModel>>>): Record<string, Route> =>
+    Object.fromEntries(
+      Object.entries(named).flatMap(([name, one]) => (one ? [[name, routeNamed(one, directory, rules)]] : [])),
+    );
+  const routes = routesOf(others);
   const mainRoute = routeNamed(main, directory, rules);
   const fastRoute = fast ? routeNamed(fast, directory, rules) : defaultFast(mainRoute, directory, rules);
   const table: RouteTable = {
     routes: { ...routes, main: mainRoute, fast: fastRoute },
+    ...(Object.keys(agents).length > 0 ? { agents: routesOf(agents) } : {}),
     slots: slotsOf(mainRoute.target, fastRoute.target, routes, directory),
   };
   const tiers = Object.fromEntries(

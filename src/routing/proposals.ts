@@ -20,6 +20,8 @@ export function requestedRoute(facts: DecisionFacts): Proposal {
   const requestRouteClass = routeClassOf[requestClass];
   const id = withoutWindowSuffix(facts.model);
   const requested = id.startsWith(aliasPrefix) ? id.slice(aliasPrefix.length) : id;
+  const agentRoute = agentRouteOf(facts);
+  if (agentRoute) return agentRoute;
   if (facts.requestedBy === 'client') {
     const slot = ownValue(table.slots, requested);
     if (slot !== undefined) {
@@ -42,6 +44,15 @@ export function requestedRoute(facts: DecisionFacts): Proposal {
   const target = targetNamed(facts.requestedBy === 'client' ? requested : facts.model, directory);
   const reason = `${nameOf(target)} was requested by name`;
   return { target, effort: facts.effort, routeClass: requestRouteClass, reason };
+}
+
+/** The route of an agent type, for the agent's own turns. */
+function agentRouteOf({ requestClass, requestedBy, agentType, table }: DecisionFacts): Proposal | undefined {
+  if (requestClass !== 'subagent' || requestedBy !== 'client' || agentType === undefined) return undefined;
+  const route = ownValue(table.agents ?? {}, agentType);
+  return (
+    route && { ...route, routeClass: 'subagent', reason: `agents of the type ${agentType} have a route of their own` }
+  );
 }
 
 const tiers = ['haiku', 'opus', 'sonnet', 'fable'] as const;

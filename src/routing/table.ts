@@ -13,6 +13,8 @@ export type Routes = { readonly main: Route } & { readonly [name in Exclude<Rout
 
 export interface RouteTable {
   readonly routes: Routes;
+  /** Routes of agents by their type. They precede the route of the class. */
+  readonly agents?: Readonly<Record<string, Route>> | undefined;
   /** Ids passed to Claude Code at launch. Each stands for its class, also after a switch changed the class's route. */
   readonly slots: Readonly<Record<string, RouteClass>>;
 }

@@ -15,7 +15,13 @@ const model = z.string().min(1).describe('A catalogue id, or UPSTREAM/MODEL.');
 const routeSchema = z.union([model, z.strictObject({ model, effort: z.enum(efforts).optional() })]);
 
 export const routesSchema = z
-  .strictObject(Object.fromEntries(routeClasses.map((name) => [name, routeSchema.optional()])))
+  .strictObject({
+    ...Object.fromEntries(routeClasses.map((name) => [name, routeSchema.optional()])),
+    agents: z
+      .record(z.string().min(1), routeSchema)
+      .optional()
+      .describe('Routes of agents by their type, such as Explore. An agent without one uses that of subagent.'),
+  })
   .describe(
     'Which model serves which class of request. Without a route of their own, haiku, title and webfetch use that of fast, every other class that of main.',
   );

@@ -84,13 +84,13 @@ export class Settings {
 
   /** Routes by class, as configured in the file. */
   get routes(): Readonly<Partial<Record<RouteClass, NamedModel>>> {
-    const routes: Partial<Record<RouteClass, NamedModel>> = {};
-    for (const [name, value] of Object.entries(asObject(this.#file.routes))) {
-      const { model, effort } = isObject(value) ? value : { model: value, effort: undefined };
-      if (!isRouteClass(name) || typeof model !== 'string') continue;
-      routes[name] = { model, effort: isEffort(effort) ? effort : undefined, from: `The setting routes.${name}` };
-    }
-    return routes;
+    const named = Object.entries(namedModels(this.#file.routes, 'routes'));
+    return Object.fromEntries(named.filter(([name]) => isRouteClass(name)));
+  }
+
+  /** Routes of agents by their type. */
+  get agentRoutes(): Readonly<Record<string, NamedModel>> {
+    return namedModels(asObject(this.#file.routes).agents, 'routes.agents');
   }
 
   get budgets(): unknown {
@@ -112,3 +112,13 @@ export function parseSetting(text: string, { schema, expects }: ScalarSetting, w
 }
 
 const numberIn = (text: string): number | undefined => (/^\d{1,9}$/.test(text) ? Number(text) : undefined);
+
+/** The models of an object of routes. Members that are no route are left out. @param path of the object, for messages. */
+const namedModels = (routes: unknown, path: string): Record<string, NamedModel> =>
+  Object.fromEntries(
+    Object.entries(asObject(routes)).flatMap(([name, value]) => {
+      const { model, effort } = isObject(value) ? value : { model: value, effort: undefined };
+      if (typeof model !== 'string') return [];
+      return [[name, { model, effort: isEffort(effort) ? effort : undefined, from: `The setting ${path}.${name}` }]];
+    }),
+  );

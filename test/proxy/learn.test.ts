@@ -43,7 +43,7 @@ function make() {
           tools: [{ name: 'Bash' }],
         }),
         requestClass: 'turn',
-        client: { headers: {}, login: undefined, sessionId: undefined, agentId: undefined },
+        client: { headers: {}, login: undefined, sessionId: undefined, agentId: undefined, agentType: undefined },
         candidate: candidate('heron-1'),
         end: {
           stopReason: 'end_turn',
@@ -62,7 +62,7 @@ function make() {
   };
   return { learn, clock };
 }
-const agent = { headers: {}, login: undefined, sessionId: undefined, agentId: 'a1' };
+const agent = { headers: {}, login: undefined, sessionId: undefined, agentId: 'a1', agentType: undefined };
 const usage = (input_tokens: number, more: object = {}) => ({
   stopReason: 'end_turn' as const,
   stopSequence: null,

@@ -20,7 +20,7 @@ it('a request is prepared with what is known of the model, the account, the clie
     prepareFor(
       make(target),
       request,
-      { headers: { a: 'b' }, login: undefined, sessionId: 's', agentId: undefined },
+      { headers: { a: 'b' }, login: undefined, sessionId: 's', agentId: undefined, agentType: undefined },
       { kind: 'bearer', token: 'fake', accountId, origin: 'stored' },
       { of: (...names: string[]) => ({ fields: new Set(names), reasoning: new Set() }) } as unknown as RejectedFields,
       { hash: (text: string) => `${text}-hash-of-many-letters`, clockTime: String, clock: { now: () => 5 } } as never,

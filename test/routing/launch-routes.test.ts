@@ -15,9 +15,18 @@ import { upstreamNamed } from '../support/upstreams.ts';
 const { directory } = facts();
 const named = (model: string, effort?: NamedModel['effort'], from = '--model'): NamedModel => ({ model, effort, from });
 const launched = (choices: Partial<RouteChoices> = {}, where = directory) =>
-  launchRoutes({ main: named('heron-1'), fast: named('wren-1'), others: {}, ...choices }, where);
+  launchRoutes({ main: named('heron-1'), fast: named('wren-1'), others: {}, agents: {}, ...choices }, where);
 
 describe('the routes of a launch', () => {
+  it('include those of agent types, and only if there are any', () => {
+    expect(launched().table).not.toHaveProperty('agents');
+    const { table } = launched({ agents: { Explore: named('wren-1', 'low', 'The setting routes.agents.Explore') } });
+    expect(table.agents).toMatchObject({ Explore: { target: { model: 'wren-1' }, effort: 'low' } });
+    expect(() =>
+      launched({ agents: { Explore: named('nothing', undefined, 'The setting routes.agents.Explore') } }),
+    ).toThrow(RouteNameError);
+  });
+
   it('are main and fast, each with its configured effort', () => {
     const { table, main, fast, subagent, tiers } = launched({
       main: named('heron-1', 'high'),

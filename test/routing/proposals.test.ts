@@ -20,6 +20,30 @@ const requested = (model: string, extra: Partial<DecisionFacts> = {}) => {
   return { model: `${target.upstream}/${target.model}`, routeClass, reason, effort };
 };
 
+describe('the route of an agent type', () => {
+  const agents = { Explore: routeTo('wren-1', 'codex', 'low') };
+  const withAgents = { ...withRoute(table, 'subagent', routeTo('crane-1')), agents };
+  const agent = (extra: Partial<DecisionFacts>) =>
+    requested('heron-1', { table: withAgents, requestClass: 'subagent', agentType: 'Explore', ...extra });
+
+  it('precedes that of the class', () => {
+    expect(agent({})).toEqual({
+      model: 'codex/wren-1',
+      routeClass: 'subagent',
+      effort: 'low',
+      reason: 'agents of the type Explore have a route of their own',
+    });
+    expect(agent({ agentType: 'Plan' })).toMatchObject({ model: 'codex/crane-1' });
+    expect(agent({ agentType: undefined })).toMatchObject({ model: 'codex/crane-1' });
+    expect(agent({ agentType: 'toString' })).toMatchObject({ model: 'codex/crane-1' });
+  });
+
+  it('is not that of a compaction of the agent, nor of a name that the user gives', () => {
+    expect(agent({ requestClass: 'compaction' }).model).toBe('codex/heron-1');
+    expect(agent({ requestedBy: 'user' }).model).toBe('codex/heron-1');
+  });
+});
+
 describe('the route of a requested model', () => {
   it('is that of its slot, with the slot’s effort, for the client', () => {
     const moved = withRoute(table, 'main', routeTo('crane-1', 'codex', 'high'));
