@@ -64,7 +64,7 @@ export const budgetLines = (state: SessionState, width: number): UnrankedLine[] 
 /** The question to the user: about a change that another program requested, or about a budget while a turn waits. `prefixLabel` is empty if no key can answer it. */
 export function openQuestion({ confirmation, spending }: SessionState, prefixLabel: string): string | undefined {
   if (confirmation !== undefined)
-    return `${confirmation}? Another program asks for it.${prefixLabel === '' ? '' : ` ${prefixLabel} y allows it, ${prefixLabel} n denies it.`}`;
+    return `${confirmation.text}? Another program asks for it.${prefixLabel === '' ? '' : ` ${prefixLabel} y allows it, ${prefixLabel} n denies it.`}`;
   const budget = spending?.budgets.find(({ name }) => name === spending.asking);
   if (budget === undefined) return undefined;
   const keys = prefixLabel === '' ? '' : ` ${prefixLabel} y allows as much again, ${prefixLabel} n stops.`;

@@ -135,7 +135,7 @@ function splitAtSeparator(text: string, width: number): string[] {
 function contextLines({ state }: MeterProps, width: number): MeterLine[] {
   const { text, share } = contextText(state);
   const window = state.routes.find((route) => route.routeClass === 'main')?.contextWindow ?? 0;
-  const mark = state.compactAt === undefined || window === 0 ? undefined : state.compactAt / state.toldScale / window;
+  const mark = state.compactAt === undefined || window === 0 ? undefined : state.compactAt / state.usageScale / window;
   return [
     { text: `context ${text}`, bold: true, rank: 2 },
     {
@@ -143,9 +143,9 @@ function contextLines({ state }: MeterProps, width: number): MeterLine[] {
       tone: share > (mark ?? fullContext) * fullContext ? 'warn' : 'accent',
       rank: 5,
     },
-    ...(state.toldScale === 1
+    ...(state.usageScale === 1
       ? []
-      : [{ text: `Claude Code is told ×${state.toldScale.toFixed(1)}, to compact in time`, dim: true, rank: 6 }]),
+      : [{ text: `Claude Code is told ×${state.usageScale.toFixed(1)}, to compact in time`, dim: true, rank: 6 }]),
   ];
 }
 

@@ -47,7 +47,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
   const { session, secret, controlToken, routes } = start;
   const deps: ProxyDeps = {
     identity: { version: context.version, session, repo: repository.name, secret, controlToken },
-    routing: { routes, clientWindow: start.clientWindow, directory: context.directory, rules: defaultRules },
+    routing: { routes, clientWindows: start.clientWindows, directory: context.directory, rules: defaultRules },
     transportOf: transports(context),
     credentials: credentials.source,
     money: {

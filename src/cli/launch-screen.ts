@@ -54,7 +54,7 @@ export async function launchOnScreen(
     if (lostReason !== undefined) process.stderr.write(`ccp: ${lostReason}\n`);
     const resume = /claude --resume ([\w-]+)/.exec(screen.text.join('\n'))?.[1];
     if (resume !== undefined)
-      process.stderr.write(`Resume with: ${resumeCommand(context.self, plan.flags, screen.state.routes, resume)}\n`);
+      process.stderr.write(`Resume with: ${resumeCommand(context.self, plan.flags, screen.state, resume)}\n`);
     writeReceipt(screen.state, plan.id, exitCode, flags.receipt);
   }
 }

@@ -99,7 +99,7 @@ export class ScreenSession {
 
   publish(events: readonly SessionEvent[]): void {
     this.#state = events.reduce(reduce, this.#state);
-    this.#guard.update(this.#state.confirmation, Date.now());
+    this.#guard.update(this.#state.confirmation?.id, Date.now());
     this.#ui?.send({ type: 'events', events });
   }
 
@@ -113,7 +113,7 @@ export class ScreenSession {
   /** Bound to keys after the prefix only: text typed to Claude Code must never answer a question. */
   #answer(allow: boolean): void {
     const { confirmation, spending } = this.#state;
-    if (confirmation !== undefined) return this.#answerConfirmation(allow);
+    if (confirmation !== undefined) return this.#answerConfirmation(confirmation.id, allow);
     if ((spending?.budgets ?? []).length === 0) return this.notice('This session has no budget.');
     this.#act(
       { do: 'answer budget', allow },
@@ -121,10 +121,10 @@ export class ScreenSession {
     );
   }
 
-  #answerConfirmation(allow: boolean): void {
+  #answerConfirmation(id: string, allow: boolean): void {
     if (allow && !this.#guard.isReadable(Date.now()))
       return this.notice('A question has just appeared in the meter. Read it, then press the key again.');
-    this.#act({ do: 'answer confirmation', allow }, allow ? 'Allowed.' : 'Denied.');
+    this.#act({ do: 'answer confirmation', id, allow }, allow ? 'Allowed.' : 'Denied.');
   }
 
   #switch(routeClass: RouteClass, model: string): void {

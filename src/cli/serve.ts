@@ -8,11 +8,12 @@ import { noRouteFlags, routesOf } from '../app/routes.ts';
 import { assertSupportedConfig } from '../app/supported-config.ts';
 import { upstreamIn } from '../app/upstreams.ts';
 import { UserError } from '../errors/user-error.ts';
-import { nameOf, type Target, windowOf } from '../models/find.ts';
+import { nameOf, type Target } from '../models/find.ts';
 import { eraseFromEnvironment } from '../platform/own-environment.ts';
 import { newSecret, sha256, systemRandomness } from '../platform/randomness.ts';
 import { repositoryOf } from '../platform/repository.ts';
 import { onlySecrets } from '../platform/secrets.ts';
+import { slotWindows } from '../routing/table.ts';
 import { removeRun, writeRun } from '../storage/run-files.ts';
 
 export interface ServeFlags {
@@ -33,7 +34,7 @@ export async function serve(flags: ServeFlags, context: AppContext): Promise<num
     secret,
     controlToken,
     routes: table,
-    clientWindow: windowOf(table.routes.main.target),
+    clientWindows: slotWindows(table),
     budgetUsd: undefined,
     spentMicroUsd: 0,
     asksUser: false,

@@ -1,6 +1,6 @@
 /** Runs the proxy as a child of the launcher. When the launcher dies, it ends Claude Code and restores the terminal. */
 import type { Server } from 'node:net';
-import type { AppContext } from '../app/context.ts';
+import { type AppContext, type CliRuntime, loadContext } from '../app/context.ts';
 import { assembleProxy } from '../app/proxy.ts';
 import type { ListeningSocket, ProxyServer } from '../proxy/server.ts';
 import { EventQueue } from '../session/coalesce.ts';
@@ -13,6 +13,9 @@ const eventIntervalMs = 40;
 const killAfterMs = 1_500;
 
 type Child = Extract<ToProxy, { type: 'child' }>;
+type StartMessage = Extract<ToProxy, { type: 'start' }>;
+
+const runtimeOf = ({ version, env, entry, self }: AppContext): CliRuntime => ({ version, env, entry, self });
 
 /** Never resolves: the process exits on a stop message, on a signal, or when the launcher disconnects. */
 export function serveSupervised(context: AppContext): Promise<never> {
@@ -32,6 +35,18 @@ export function serveSupervised(context: AppContext): Promise<never> {
     process.exit(0);
   };
 
+  const start = async (message: StartMessage, socket: ListeningSocket | undefined) => {
+    try {
+      // The keys are not in this process's environment.
+      const full = await loadContext({ ...runtimeOf(context), env: { ...context.env, ...message.keys } });
+      proxy = assembleProxy(full, message);
+      flushEvents = forwardEvents(proxy);
+      await listen(proxy, message, full, socket);
+    } catch (thrown) {
+      failToStart(thrown);
+    }
+  };
+
   process.on('message', (message: unknown, socket: unknown) => {
     if (!isToProxy(message)) return;
     if (message.type === 'child') child = message;
@@ -40,13 +55,7 @@ export function serveSupervised(context: AppContext): Promise<never> {
       sendToLauncher({ type: 'acted', id: message.id, problem: act(proxy, message.action) });
     else {
       session = message.session;
-      try {
-        proxy = assembleProxy(context, message);
-        flushEvents = forwardEvents(proxy);
-        void listen(proxy, message, context, isSocket(socket) ? socket : undefined);
-      } catch (thrown) {
-        failToStart(thrown);
-      }
+      void start(message, isSocket(socket) ? socket : undefined);
     }
   });
   process.on('disconnect', () => void end(true));
@@ -67,7 +76,7 @@ function act(proxy: ProxyServer | undefined, action: ScreenAction): string | und
 
 async function listen(
   proxy: ProxyServer,
-  start: Extract<ToProxy, { type: 'start' }>,
+  start: StartMessage,
   context: AppContext,
   socket: ListeningSocket | undefined,
 ): Promise<void> {

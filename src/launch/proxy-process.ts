@@ -2,10 +2,10 @@
 import type { Server } from 'node:net';
 import { execa } from 'execa';
 import { UserError } from '../errors/user-error.ts';
-import { findModel, windowOf } from '../models/find.ts';
+import { findModel } from '../models/find.ts';
 import type { ModelRow } from '../models/types.ts';
 import type { Clock } from '../ports/clock.ts';
-import { type RouteTable, withRoute } from '../routing/table.ts';
+import { type RouteTable, slotWindows, withRoute } from '../routing/table.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { FromProxy, ScreenAction, ToProxy } from '../session/ipc.ts';
 import { isCharged, isEnded, meteredCost } from '../session/paid.ts';
@@ -47,7 +47,7 @@ export interface ProxyOptions {
 export class ProxyProcess {
   readonly #options: ProxyOptions;
   #routes: RouteTable;
-  readonly #clientWindow: number;
+  readonly #clientWindows: Readonly<Record<string, number>>;
   #child: ReturnType<typeof spawnServe> | undefined;
   #port: number;
   #url = '';
@@ -57,6 +57,7 @@ export class ProxyProcess {
   /** Metered cost of the session, passed to a restarted proxy for the session's budget. */
   #spentMicroUsd = 0;
   readonly #runningIds = new Set<string>();
+  #isConfirmationOpen = false;
   /** Actions of the screen that the proxy has not answered, by id. */
   readonly #actions = new Map<number, (problem: string | undefined) => void>();
   #nextAction = 1;
@@ -71,7 +72,7 @@ export class ProxyProcess {
   constructor(options: ProxyOptions) {
     this.#options = options;
     this.#routes = options.routes;
-    this.#clientWindow = windowOf(options.routes.routes.main.target);
+    this.#clientWindows = slotWindows(options.routes);
     this.#port = options.port;
   }
 
@@ -181,7 +182,7 @@ export class ProxyProcess {
       secret,
       controlToken,
       routes: this.#routes,
-      clientWindow: this.#clientWindow,
+      clientWindows: this.#clientWindows,
       budgetUsd,
       spentMicroUsd: this.#spentMicroUsd,
       asksUser,
@@ -194,6 +195,7 @@ export class ProxyProcess {
   #onEvents(events: readonly SessionEvent[]): void {
     for (const event of events) {
       if (event.type === 'request_started') this.#runningIds.add(event.id);
+      else if (event.type === 'confirmation') this.#isConfirmationOpen = event.question !== undefined;
       else if (isCharged(event)) {
         if (isEnded(event)) this.#runningIds.delete(event.id);
         this.#spentMicroUsd += meteredCost(event);
@@ -239,7 +241,7 @@ export class ProxyProcess {
     }
   }
 
-  /** Publishes a failure for each request that was running in the dead proxy, which can no longer report it. */
+  /** Publishes the failure of each request that was running in the dead proxy, which can no longer report it. */
   #failRunning(): void {
     const at = this.#options.clock.now();
     const health = {
@@ -264,6 +266,10 @@ export class ProxyProcess {
       }),
     );
     this.#runningIds.clear();
+    // The next proxy does not know what the dead one asked.
+    if (this.#isConfirmationOpen)
+      events.push({ type: 'confirmation', at, id: `confirmation_${at}`, question: undefined });
+    this.#isConfirmationOpen = false;
     if (events.length > 0) this.#options.onEvents(events);
   }
 }

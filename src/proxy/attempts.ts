@@ -92,7 +92,7 @@ export class Attempts {
       try {
         return await this.#runAttempt(prepared);
       } catch (thrown) {
-        const error = this.#counted(toCcpError(thrown));
+        const error = this.#recordFailure(toCcpError(thrown));
         if (sink.delivery.hasContent || signal.aborted) throw error;
         if (error.code === 'context_overflow') throw await this.#withTokenCount(error);
         if (error.code === 'search_refused' && prepared.answerWithoutSearch)
@@ -102,14 +102,14 @@ export class Attempts {
     }
   }
 
-  /** Counts an accepted attempt that broke off. @returns the error, which is final after too many of them. */
-  #counted(error: CcpError): CcpError {
+  /** Records an accepted attempt that broke off. @returns the error, which is final after too many of them. */
+  #recordFailure(error: CcpError): CcpError {
     const { sink, signal, body } = this.#turn;
     const { resends } = this.#caches;
     sink.meter.attemptFailed(error);
     if (signal.aborted || error.final || !sink.meter.isAccepted) return error;
     const step = resends.stepOf(body);
-    resends.record(step, sink.meter.elapsedMs);
+    resends.record(step);
     return resends.finalError(step, error) ?? error;
   }
 

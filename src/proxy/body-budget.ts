@@ -16,6 +16,13 @@ interface Waiting {
   readonly admit: () => void;
 }
 
+export interface Reservation {
+  /** The body was read, and has this length. */
+  resize(bytes: number): void;
+  /** Called once when the body is no longer needed. */
+  release(): void;
+}
+
 export class BodyBudget {
   readonly #clock: Clock;
   #usedBytes = 0;
@@ -30,17 +37,20 @@ export class BodyBudget {
   }
 
   /**
-   * Waits, in the order of the requests, until a body of this length can be read. @returns a function that is called
-   * once when the body is no longer needed. @throws CcpError `rate_limited` when that takes too long.
+   * Waits, in the order of the requests, until a body of this length can be read.
+   * @throws CcpError `rate_limited` when that takes too long.
    */
-  async reserve(bytes: number): Promise<() => void> {
-    if (bytes <= smallBytes) return () => {};
+  async reserve(bytes: number): Promise<Reservation> {
+    if (bytes <= smallBytes) return { resize: () => {}, release: () => {} };
     if (this.#queue.length > 0 || !this.#fits(bytes)) await this.#wait(bytes);
     else this.#usedBytes += bytes;
-    return () => {
-      this.#usedBytes -= bytes;
+    let reserved = bytes;
+    const resize = (size: number) => {
+      this.#usedBytes += size - reserved;
+      reserved = size;
       this.#admitWaiting();
     };
+    return { resize, release: () => resize(0) };
   }
 
   #fits(bytes: number): boolean {

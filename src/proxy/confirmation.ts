@@ -4,24 +4,29 @@
  */
 import { CcpError } from '../errors/ccp-error.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { SessionEvent } from '../session/events.ts';
+import type { Question, SessionEvent } from '../session/events.ts';
 
 /** `ask`: on the session's screen. `refuse`: there is no screen. `allow`: the launch said `--allow-metered`. */
 export type SpendingRequests = 'ask' | 'refuse' | 'allow';
 
-interface Question {
-  readonly text: string;
+interface OpenQuestion {
+  readonly id: string;
   readonly resolve: (allowed: boolean | undefined) => void;
 }
 
 const answerTimeoutMs = 5 * 60_000;
-const remedy = 'use the screen, `ccp switch` on a terminal of your own, or launch with --allow-metered';
+const remedies: Readonly<Record<SpendingRequests, string>> = {
+  ask: 'press the key that the screen of the session names, or launch with --allow-metered',
+  refuse: 'start ccp with --allow-metered, or on Linux use `ccp switch` on a terminal of your own',
+  allow: '',
+};
 
 export class Confirmation {
   readonly #mode: SpendingRequests;
   readonly #clock: Clock;
   readonly #publish: (event: SessionEvent) => void;
-  #question: Question | undefined;
+  #question: OpenQuestion | undefined;
+  #count = 0;
 
   constructor(mode: SpendingRequests, clock: Clock, publish: (event: SessionEvent) => void) {
     this.#mode = mode;
@@ -31,32 +36,37 @@ export class Confirmation {
 
   /**
    * Returns when the change is allowed.
-   * @param text the change as a sentence without its end, such as "Switch main to openai/gpt-5.5, which is metered".
+   * @param text the change as a clause, such as "Switch main to openai/gpt-5.5, which is metered".
    * @param signal aborted when the caller disconnects.
    * @throws CcpError `not_confirmed`.
    */
   async require(text: string, signal: AbortSignal): Promise<void> {
     if (this.#mode === 'allow') return;
-    if (this.#mode === 'refuse') throw notConfirmed(`${text}: this session has no screen that could confirm it`);
-    if (this.#question) throw notConfirmed(`${text}: another request already waits for a confirmation on the screen`);
+    if (this.#mode === 'refuse') throw this.#notConfirmed(`${text}: this session has no screen that could confirm it`);
+    if (this.#question)
+      throw this.#notConfirmed(`${text}: another request already waits for a confirmation on the screen`);
     const allowed = await this.#ask(text, signal);
-    if (allowed === undefined) throw notConfirmed(`${text}: nobody confirmed it on the session's screen`);
-    if (!allowed) throw notConfirmed(`${text}: it was denied on the session's screen`);
+    if (allowed === undefined) throw this.#notConfirmed(`${text}: nobody confirmed it on the session's screen`);
+    if (!allowed) throw this.#notConfirmed(`${text}: it was denied on the session's screen`);
   }
 
-  /** The user's answer. @returns false when nothing waits for one. */
-  answer(allowed: boolean): boolean {
-    this.#question?.resolve(allowed);
-    return this.#question !== undefined;
+  /** The user's answer. @throws CcpError `not_confirmed` when this question is no longer open. */
+  answer(id: string, allowed: boolean): void {
+    if (this.#question?.id !== id)
+      throw new CcpError('not_confirmed', 'That question is no longer open: the program that asked has gone.');
+    this.#question.resolve(allowed);
   }
 
   #ask(text: string, signal: AbortSignal): Promise<boolean | undefined> {
+    if (signal.aborted) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const cancelTimeout = this.#clock.after(answerTimeoutMs, () => this.#question?.resolve(undefined));
       const onAbort = () => this.#question?.resolve(undefined);
       signal.addEventListener('abort', onAbort, { once: true });
+      this.#count += 1;
+      const id = `question_${this.#count}`;
       this.#question = {
-        text,
+        id,
         resolve: (allowed) => {
           cancelTimeout();
           signal.removeEventListener('abort', onAbort);
@@ -65,15 +75,16 @@ export class Confirmation {
           resolve(allowed);
         },
       };
-      this.#publishQuestion(text);
+      this.#publishQuestion({ id, text });
     });
   }
 
-  #publishQuestion(question: string | undefined): void {
+  #notConfirmed(message: string): CcpError {
+    return new CcpError('not_confirmed', `${message}. To allow it, ${remedies[this.#mode]}.`);
+  }
+
+  #publishQuestion(question: Question | undefined): void {
     const at = this.#clock.now();
     this.#publish({ type: 'confirmation', at, id: `confirmation_${at}`, question });
   }
 }
-
-const notConfirmed = (message: string): CcpError =>
-  new CcpError('not_confirmed', `${message}. To allow it, ${remedy}.`);

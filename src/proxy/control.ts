@@ -97,5 +97,5 @@ async function routeFrom(body: unknown, confirm: Confirm, session: Session, deps
 export function actOnScreen(action: ScreenAction, session: Session, deps: ProxyDeps): void {
   if (action.do === 'switch') switchRoute(action.routeClass, action.model, session, deps);
   else if (action.do === 'answer budget') session.budget.answer(action.allow);
-  else session.confirmation.answer(action.allow);
+  else session.confirmation.answer(action.id, action.allow);
 }

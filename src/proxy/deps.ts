@@ -42,8 +42,8 @@ export interface ProxyIdentity {
 
 export interface RoutingDeps {
   readonly routes: RouteTable;
-  /** The context window that Claude Code was launched with, in tokens. */
-  readonly clientWindow: number;
+  /** The context windows that Claude Code was launched with, in tokens, by the model id (slot). */
+  readonly clientWindows: Readonly<Record<string, number>>;
   readonly directory: Directory;
   /** Proposal sources and gates of every decision. */
   readonly rules: DecisionRules;

@@ -16,7 +16,7 @@ const maxSteps = 64;
 
 interface Step {
   attempts: number;
-  /** The clock's `elapsed` at the start of the first attempt. */
+  /** The clock's `elapsed` when the first attempt broke off: a long answer may run for minutes before. */
   readonly since: number;
   lastAt: number;
 }
@@ -39,11 +39,11 @@ export class Resends {
     return this.#ports.hash(body);
   }
 
-  /** Records an accepted attempt that broke off. @param elapsedMs how long ago its request arrived. */
-  record(step: string, elapsedMs: number): void {
+  /** Records an accepted attempt that broke off. */
+  record(step: string): void {
     const now = this.#ports.clock.elapsed();
     this.#removeOld(now);
-    const known = this.#steps.get(step) ?? { attempts: 0, since: now - elapsedMs, lastAt: now };
+    const known = this.#steps.get(step) ?? { attempts: 0, since: now, lastAt: now };
     known.attempts += 1;
     known.lastAt = now;
     this.#steps.set(step, known);
@@ -64,8 +64,7 @@ export class Resends {
     if (known === undefined) return undefined;
     const elapsedMs = this.#ports.clock.elapsed() - known.since;
     if (known.attempts < maxAttempts && elapsedMs < maxElapsedMs) return undefined;
-    const times = known.attempts === 1 ? 'once' : `${known.attempts} times`;
-    return error.asFinal(`Tried ${times} in ${Math.round(elapsedMs / 1000)} s.`);
+    return error.asFinal(`It broke off ${known.attempts} times within ${Math.ceil(elapsedMs / 1000)} s.`);
   }
 
   #removeOld(now: number): void {

@@ -11,7 +11,7 @@ import type { SessionState } from '../session/state.ts';
 import { cleanText } from '../wire/clean-text.ts';
 import { parseJson } from '../wire/json.ts';
 import { errorHeaders, errorJson } from './answer.ts';
-import { BodyBudget } from './body-budget.ts';
+import { BodyBudget, type Reservation } from './body-budget.ts';
 import { actOnScreen, addControl } from './control.ts';
 import { countTokens } from './count.ts';
 import type { ProxyDeps } from './deps.ts';
@@ -62,6 +62,7 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
   });
   const runInSequence = createSequence();
   const bodies = new BodyBudget(ports.clock);
+  const reservations = new WeakMap<object, Reservation>();
   const running = new Set<Promise<void>>();
   let isDraining = false;
 
@@ -81,9 +82,14 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
     onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
       checkSecret(request.headers, identity.secret);
       // The body is read after this: until then it waits in the connection.
-      const release = await bodies.reserve(announcedBytes(request.headers));
-      if (reply.raw.closed) release();
-      else reply.raw.once('close', release);
+      const reservation = await bodies.reserve(announcedBytes(request.headers));
+      reservations.set(request.raw, reservation);
+      if (reply.raw.closed) reservation.release();
+      else reply.raw.once('close', reservation.release);
+    },
+    preHandler: async ({ raw, body }: FastifyRequest, reply: FastifyReply) => {
+      // The length of a compressed or chunked body is known only now.
+      if (typeof body === 'string' && !reply.raw.closed) reservations.get(raw)?.resize(body.length);
     },
   };
   app.post('/v1/messages', guarded, (request, reply) => {
@@ -131,7 +137,7 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
   };
 }
 
-/** The length of a body before it is read. One without a length, which ends when it ends, can have the maximum. */
+/** The length of a body before it is read: the maximum, where the headers do not tell it or it is compressed. */
 const announcedBytes = (headers: IncomingHttpHeaders): number =>
   headers['transfer-encoding'] === undefined && headers['content-encoding'] === undefined
     ? Math.min(Number(headers['content-length'] ?? 0), bodyLimitBytes)

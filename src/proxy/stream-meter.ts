@@ -214,9 +214,9 @@ export class StreamMeter {
 
   /**
    * @param measured the usage is the upstream's own count.
-   * @param toldScale factor of the usage that Claude Code is told.
+   * @param usageScale factor of the usage that Claude Code is told.
    */
-  completed(end: MessageEnd, measured: boolean, toldScale = 1): void {
+  completed(end: MessageEnd, measured: boolean, usageScale = 1): void {
     const verdict: Verdict = end.stopReason === 'refusal' ? 'refused' : this.#isRepaired ? 'repaired' : 'complete';
     this.#publish({
       ...this.#eventBase(),
@@ -226,7 +226,7 @@ export class StreamMeter {
       stopReason: end.stopReason,
       tokens: tokensOf(end.usage),
       measured,
-      ...(toldScale === 1 ? {} : { toldScale }),
+      ...(usageScale === 1 ? {} : { usageScale }),
       ...costOf(end.usage, this.#candidate),
       health: this.#health(),
     });

@@ -2,12 +2,13 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { CcpError, toCcpError } from '../errors/ccp-error.ts';
+import { withoutWindowSuffix } from '../models/find.ts';
 import { type Candidate, firstCandidate, nextCandidate } from '../routing/candidate.ts';
 import { classify, type RequestClass } from '../routing/classes.ts';
 import { validateRequest } from '../translate/anthropic/validate.ts';
 import type { Ending } from '../translate/output.ts';
 import type { MessagesRequest } from '../wire/anthropic.ts';
-import { parseJson } from '../wire/json.ts';
+import { ownValue, parseJson } from '../wire/json.ts';
 import { admit } from './admission.ts';
 import { type Answer, JsonAnswer, SseAnswer } from './answer.ts';
 import { Attempts, type TurnRequest } from './attempts.ts';
@@ -17,10 +18,10 @@ import { Delivery } from './delivery.ts';
 import type { ProxyDeps } from './deps.ts';
 import { estimateUsage } from './estimate.ts';
 import { updateSession } from './learn.ts';
+import { scaledUsage, scaleFor } from './scaled-usage.ts';
 import type { Session } from './session/session.ts';
 import { betweenSteps, isLarge } from './steps.ts';
 import { StreamMeter } from './stream-meter.ts';
-import { scaleFor, toldUsage } from './told-usage.ts';
 import { Watchdog } from './watch.ts';
 
 /** A JSON response cannot be kept alive, and the client times out after 300 s. */
@@ -214,8 +215,10 @@ class Turn {
     // Without a usage count from the upstream the usage is estimated: zero would be wrong and would cost nothing.
     const isCounted = ending.measured && !ending.abort;
     const end = isCounted ? ending.end : { ...ending.end, usage: estimateUsage(this.#request, this.#meter.charsSent) };
-    const scale = scaleFor(this.#deps.routing.clientWindow, candidate.contextWindow);
-    this.#delivery.end({ ...end, usage: toldUsage(end.usage, scale) });
+    const slot = withoutWindowSuffix(this.#request.model);
+    const clientWindow = ownValue(this.#deps.routing.clientWindows, slot);
+    const scale = clientWindow === undefined ? 1 : scaleFor(clientWindow, candidate.contextWindow);
+    this.#delivery.end({ ...end, usage: scaledUsage(end.usage, scale) });
     const { body } = this.#inbound;
     const finished = { request: this.#request, requestClass: this.#class, client: this.#client, candidate, end, body };
     await updateSession({ ...finished, measured: ending.measured }, this.#meter, this.#session, this.#deps.ports);

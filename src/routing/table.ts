@@ -1,5 +1,5 @@
 /** A session's route table: which upstream and model serve which class. Immutable; a switch creates a new table. */
-import type { Target } from '../models/find.ts';
+import { type Target, windowOf } from '../models/find.ts';
 import type { Effort } from '../models/types.ts';
 import { parentClass, type RouteClass } from './classes.ts';
 
@@ -38,3 +38,9 @@ export function routeFor(routeClass: RouteClass, { routes }: RouteTable): { rout
   }
   return { route: routes.main, setFor: 'main' };
 }
+
+/** The context window of each slot's route, in tokens: what Claude Code is launched with. */
+export const slotWindows = ({ routes, slots }: RouteTable): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    Object.entries(slots).map(([slot, routeClass]) => [slot, windowOf((routes[routeClass] ?? routes.main).target)]),
+  );

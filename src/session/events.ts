@@ -40,6 +40,12 @@ export interface Resend {
   readonly maximum: number;
 }
 
+/** A question to the user. An answer names it, because another one may have taken its place meanwhile. */
+export interface Question {
+  readonly id: string;
+  readonly text: string;
+}
+
 interface Base {
   /** Epoch milliseconds. */
   readonly at: number;
@@ -75,7 +81,7 @@ export type SessionEvent =
       /** False if the upstream returned no count and this is an estimate. */
       readonly measured: boolean;
       /** Factor of the usage that Claude Code was told, for a window smaller than at launch. */
-      readonly toldScale?: number | undefined;
+      readonly usageScale?: number | undefined;
       /** Micro-dollars: paid when `metered`, the API equivalent when `plan`; `undefined` when no price is known. */
       readonly costMicroUsd: number | undefined;
       readonly costKind: CostKind;
@@ -118,7 +124,7 @@ export type SessionEvent =
       readonly asking: BudgetName | undefined;
     })
   /** A change that another program requested and that the user must confirm; `undefined` when it is decided. */
-  | (Base & { readonly type: 'confirmation'; readonly question: string | undefined })
+  | (Base & { readonly type: 'confirmation'; readonly question: Question | undefined })
   /** A turn read less from the cache than the previous turn. */
   | (Base & { readonly type: 'cache_missed'; readonly reason: string })
   | (Base & { readonly type: 'quota'; readonly upstream: string; readonly quota: Quota })

@@ -22,8 +22,8 @@ export interface ProxyStart {
   /** Token of the control endpoints. */
   readonly controlToken: string;
   readonly routes: RouteTable;
-  /** The context window that Claude Code was launched with, in tokens. */
-  readonly clientWindow: number;
+  /** The context windows that Claude Code was launched with, in tokens, by the model id (slot). */
+  readonly clientWindows: Readonly<Record<string, number>>;
   /** `--budget`, in dollars. */
   readonly budgetUsd: number | undefined;
   /** Metered cost of the session before this proxy process, in micro-dollars. */
@@ -41,8 +41,8 @@ export type ScreenAction =
   | { readonly do: 'switch'; readonly routeClass: RouteClass; readonly model: string }
   /** The answer to a budget's question: spend as much again, or stop new turns. */
   | { readonly do: 'answer budget'; readonly allow: boolean }
-  /** The answer to `SessionState.confirmation`. */
-  | { readonly do: 'answer confirmation'; readonly allow: boolean };
+  /** The answer to `SessionState.confirmation` with this id. */
+  | { readonly do: 'answer confirmation'; readonly id: string; readonly allow: boolean };
 
 export type ToProxy =
   | ({ readonly type: 'start'; readonly port: number } & ProxyStart)

@@ -189,7 +189,7 @@ function completeRequest(state: SessionState, event: Extract<SessionEvent, { typ
   return {
     ...next,
     contextTokens: request?.requestClass === 'turn' && inContext > 0 ? inContext : state.contextTokens,
-    toldScale: request?.requestClass === 'turn' ? (event.toldScale ?? 1) : state.toldScale,
+    usageScale: request?.requestClass === 'turn' ? (event.usageScale ?? 1) : state.usageScale,
     models: route ? addModel(state.models, route, event) : state.models,
     totals: addPaid(totals, event),
   };

@@ -4,7 +4,7 @@ import type { Quota } from '../models/quota.ts';
 import { noTokens, type TokenCounts } from '../models/tokens.ts';
 import type { CostKind, PriceRow } from '../models/types.ts';
 import type { RequestClass, RouteClass } from '../routing/classes.ts';
-import type { Phase, Resend, RouteView, SessionEvent } from './events.ts';
+import type { Phase, Question, Resend, RouteView, SessionEvent } from './events.ts';
 
 export type { TokenCounts } from '../models/tokens.ts';
 
@@ -99,7 +99,7 @@ export interface SessionState {
   /** Input tokens of the newest main turn, cached ones included: the size of the context. */
   readonly contextTokens: number;
   /** Factor of the usage that Claude Code is told, for a main window smaller than at launch; else 1. */
-  readonly toldScale: number;
+  readonly usageScale: number;
   /** Context size in tokens at which Claude Code compacts automatically; `undefined` if it does not. */
   readonly compactAt: number | undefined;
   /** Switches, oldest first, at most `maxSwitches`. */
@@ -109,7 +109,7 @@ export interface SessionState {
   /** Today's spending of all sessions, and the budgets; `undefined` until it has been read. */
   readonly spending: SpendingView | undefined;
   /** A change that another program requested and that waits for the user's confirmation. */
-  readonly confirmation: string | undefined;
+  readonly confirmation: Question | undefined;
   /** The model that turns are compared with. */
   readonly compared: ComparedModel | undefined;
   /** The route that first compacts a history that does not fit the main route. */
@@ -157,7 +157,7 @@ export const initialState = (
     verdicts: {},
   },
   contextTokens: 0,
-  toldScale: 1,
+  usageScale: 1,
   compactAt: compactionThreshold(routes.find((route) => route.routeClass === 'main')?.contextWindow ?? 0),
   switches: [],
   models: [],

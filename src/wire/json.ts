@@ -44,3 +44,17 @@ export function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** Whether two parsed values are equal, whatever the order of members. Values nested deeper than `depth` are not. */
+export function isSameValue(a: unknown, b: unknown, depth = 200): boolean {
+  if (a === b) return true;
+  if (depth === 0) return false;
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((value, at) => isSameValue(value, b[at], depth - 1));
+  if (!isObject(a) || !isObject(b)) return false;
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.hasOwn(b, name) && isSameValue(a[name], b[name], depth - 1))
+  );
+}

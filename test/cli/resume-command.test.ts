@@ -25,5 +25,18 @@ it.each<[string, Partial<LaunchFlags>, string]>([
     'ccp launch --model codex/gpt-5.5 --fast-model codex/gpt-6-luna --effort high --budget 2.5 --allow-metered -- --resume abc',
   ],
 ])('the command to resume repeats %s', (_title, more, wanted) => {
-  expect(resumeCommand('ccp', { ...flags, ...more }, routes, 'abc')).toBe(wanted);
+  expect(resumeCommand('ccp', { ...flags, ...more }, { routes, switches: [] }, 'abc')).toBe(wanted);
+});
+
+it('the command to resume follows switches, and quotes what a shell would read otherwise', () => {
+  const switches = ['main', 'fast'].map((routeClass) => ({
+    at: 0,
+    routeClass: routeClass as 'main' | 'fast',
+    from: 'demo/demo',
+    to: 'x',
+  }));
+  const odd = [{ ...sampleRoute, model: 'my model' }, ...routes.slice(1)];
+  expect(resumeCommand('ccp', { ...flags, demo: true }, { routes: odd, switches }, 'abc')).toBe(
+    "ccp launch --model 'codex/my model' --fast-model codex/gpt-6-luna -- --resume abc",
+  );
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors/user-error.ts';
 import { type ProxyOptions, ProxyProcess } from '../../src/launch/proxy-process.ts';
-import { windowOf } from '../../src/models/find.ts';
+import { slotWindows } from '../../src/routing/table.ts';
 import type { SessionEvent } from '../../src/session/events.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { birds, routeTo, tableOf } from '../support/routing.ts';
@@ -124,7 +124,7 @@ const startMessage = {
   secret: 'fake-secret',
   controlToken: 'fake-control-token',
   routes: JSON.parse(JSON.stringify(routes)),
-  clientWindow: windowOf(routes.routes.main.target),
+  clientWindows: slotWindows(routes),
   budgetUsd: 5,
   spentMicroUsd: 0,
   asksUser: true,

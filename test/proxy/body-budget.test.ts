@@ -21,9 +21,21 @@ describe('the memory of request bodies', () => {
     const [third, fourth] = [budget.reserve(64 * MiB), budget.reserve(MiB)];
     // The small one would fit, but waits behind the large one.
     expect([await settled(third), await settled(fourth)]).toEqual(['waiting', 'waiting']);
-    first();
+    first.release();
     expect([await settled(third), await settled(fourth)]).toEqual(['admitted', 'admitted']);
     expect(budget.usedBytes).toBe(129 * MiB);
+  });
+
+  it('admits the next body when one turns out shorter than reserved', async () => {
+    const budget = new BodyBudget(new FakeClock());
+    const first = await budget.reserve(160 * MiB);
+    const second = budget.reserve(64 * MiB);
+    expect(await settled(second)).toBe('waiting');
+    first.resize(2 * MiB);
+    expect(await settled(second)).toBe('admitted');
+    expect(budget.usedBytes).toBe(66 * MiB);
+    first.release();
+    expect(budget.usedBytes).toBe(64 * MiB);
   });
 
   it('never delays small bodies', async () => {
@@ -37,9 +49,9 @@ describe('the memory of request bodies', () => {
 
   it('limits the sum to 160 MiB, and admits a single body of any size', async () => {
     const budget = new BodyBudget(new FakeClock());
-    const release = await budget.reserve(200 * MiB);
+    const held = await budget.reserve(200 * MiB);
     expect(await settled(budget.reserve(MiB))).toBe('waiting');
-    release();
+    held.release();
     await budget.reserve(159 * MiB);
     expect(budget.usedBytes).toBe(160 * MiB);
     expect(await settled(budget.reserve(256 * 1024 + 1))).toBe('waiting');
@@ -64,7 +76,7 @@ describe('the memory of request bodies', () => {
   it('removes the body that waited too long from the queue, wherever it is', async () => {
     const clock = new FakeClock();
     const budget = new BodyBudget(clock);
-    const release = await budget.reserve(160 * MiB);
+    const held = await budget.reserve(160 * MiB);
     const first = budget.reserve(MiB);
     first.catch(() => {});
     clock.advance(5_000);
@@ -72,7 +84,7 @@ describe('the memory of request bodies', () => {
     clock.advance(3_000);
     await expect(first).rejects.toMatchObject({ retryAfterSec: 5 });
     expect(await settled(second)).toBe('waiting');
-    release();
+    held.release();
     expect(await settled(second)).toBe('admitted');
     expect(budget.usedBytes).toBe(2 * MiB);
     expect(clock.pending).toBe(0);

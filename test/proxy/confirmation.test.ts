@@ -16,7 +16,9 @@ const call = async (path: string, body: unknown, signal?: AbortSignal) => {
   });
   return { status: response.status, text: await response.text() };
 };
-const question = () => proxy.proxy.state.confirmation;
+const question = () => proxy.proxy.state.confirmation?.text;
+const answer = (allow: boolean) =>
+  proxy.proxy.act({ do: 'answer confirmation', id: proxy.proxy.state.confirmation?.id ?? '', allow });
 const mainRoute = () => proxy.proxy.state.routes.find(({ routeClass }) => routeClass === 'main');
 const start = async (overrides: Parameters<typeof startProxy>[1]) => {
   proxy = await startProxy('http://127.0.0.1:1', { budgets: limits, ...overrides });
@@ -28,7 +30,7 @@ describe('with a screen', () => {
     const switching = call('/ccp/route', metered);
     await expect.poll(question).toBe('Switch main to openai/gpt-5.5, which is paid by tokens');
     expect(mainRoute()?.upstream).toBe('codex');
-    proxy.proxy.act({ do: 'answer confirmation', allow: true });
+    answer(true);
     expect((await switching).status).toBe(200);
     expect(mainRoute()).toMatchObject({ upstream: 'openai', model: 'gpt-5.5' });
     expect(question()).toBeUndefined();
@@ -38,7 +40,7 @@ describe('with a screen', () => {
     await start({ spendingRequests: 'ask' });
     const switching = call('/ccp/route', metered);
     await expect.poll(question).toBeDefined();
-    proxy.proxy.act({ do: 'answer confirmation', allow: false });
+    answer(false);
     const { status, text } = await switching;
     expect(status).toBe(402);
     expect(text).toContain("it was denied on the session's screen");
@@ -51,7 +53,7 @@ describe('with a screen', () => {
     expect((await call('/ccp/budget', { allow: false })).status).toBe(200);
     const raising = call('/ccp/budget', { allow: true });
     await expect.poll(question).toBe('Raise the budget by the same amount');
-    proxy.proxy.act({ do: 'answer confirmation', allow: true });
+    answer(true);
     expect((await raising).status).toBe(200);
   });
 
@@ -66,13 +68,29 @@ describe('with a screen', () => {
     expect(mainRoute()?.upstream).toBe('codex');
   });
 
+  it('an answer to a question that has gone allows nothing', async () => {
+    await start({ spendingRequests: 'ask' });
+    const abort = new AbortController();
+    const first = call('/ccp/route', metered, abort.signal).catch(() => 'aborted');
+    await expect.poll(question).toBeDefined();
+    const { id = '' } = proxy.proxy.state.confirmation ?? {};
+    abort.abort();
+    await first;
+    await expect.poll(question).toBeUndefined();
+    const second = call('/ccp/budget', { allow: true });
+    await expect.poll(question).toBe('Raise the budget by the same amount');
+    expect(() => proxy.proxy.act({ do: 'answer confirmation', id, allow: true })).toThrow('no longer open');
+    answer(false);
+    expect((await second).status).toBe(402);
+  });
+
   it('a second change is refused while the first waits', async () => {
     await start({ spendingRequests: 'ask' });
     const first = call('/ccp/route', metered);
     await expect.poll(question).toBeDefined();
     expect(await call('/ccp/budget', { allow: true })).toMatchObject({ status: 402 });
     expect(question()).toContain('openai/gpt-5.5');
-    proxy.proxy.act({ do: 'answer confirmation', allow: false });
+    answer(false);
     await first;
   });
 

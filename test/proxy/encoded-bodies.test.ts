@@ -34,6 +34,23 @@ describe('a compressed request', () => {
     expect(await response.text()).toContain('Fine.');
   });
 
+  it('takes only its length of the memory for bodies, so that several run at the same time', async () => {
+    // Each waits for an answer until all have arrived.
+    let resolve = () => {};
+    const arrived = new Promise<void>((done) => (resolve = done));
+    upstream.script = async (_request, _response, count) => {
+      if (count === 4) resolve();
+      await arrived;
+      return up.saying('Fine.');
+    };
+    const body = new Uint8Array(gzipSync(request));
+    const responses = await Promise.all(Array.from({ length: 4 }, () => send(body, 'gzip')));
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(await Promise.all(responses.map((response) => response.text()))).toEqual(
+      Array(4).fill(expect.stringContaining('Fine.')),
+    );
+  });
+
   it('is limited by what is inside', async () => {
     const bomb = gzipSync(`{"x":"${'a'.repeat(70 * 1024 * 1024)}"}`);
     expect(bomb.length).toBeLessThan(200_000);

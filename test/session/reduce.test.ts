@@ -61,7 +61,7 @@ describe('a session before its first request', () => {
       models: [],
       spending: undefined,
       confirmation: undefined,
-      toldScale: 1,
+      usageScale: 1,
       compared: undefined,
       compactionRoute: undefined,
       quotas: {},

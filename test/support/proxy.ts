@@ -51,7 +51,7 @@ export interface ProxyOverrides
     Partial<ProxyDeps['money']>,
     Partial<ProxyDeps['ports']> {
   readonly routes?: RouteTable;
-  readonly clientWindow?: number;
+  readonly clientWindows?: Readonly<Record<string, number>>;
   readonly catalogue?: readonly ModelRow[];
   readonly upstreams?: readonly Upstream[];
   readonly rules?: DecisionRules;
@@ -82,7 +82,7 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
     },
     routing: {
       routes: overrides.routes ?? testRoutes(),
-      clientWindow: overrides.clientWindow ?? 0,
+      clientWindows: overrides.clientWindows ?? {},
       directory: { catalogue: overrides.catalogue ?? bundledModels, upstreams },
       rules: overrides.rules ?? defaultRules,
     },

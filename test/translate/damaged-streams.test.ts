@@ -99,6 +99,16 @@ describe('text of a chat host after the finish reason', () => {
     });
   });
 
+  it('ends as the last reason says', () => {
+    const events = ['stop', 'stop', 'length'].map((reason) => chunk({ content: 'a' }, reason));
+    expect(run('chat', sse([...events, chunk({ tool_calls: [] }, 'length')]))).toEqual({
+      text: ['aaa'],
+      calls: [],
+      stopReason: 'max_tokens',
+      code: undefined,
+    });
+  });
+
   it('is one text where every chunk has a finish reason', () => {
     const events = ['De', 'ploy ', 'now.'].map((content) => chunk({ content }, 'stop'));
     expect(run('chat', `${sse(events)}data: [DONE]\n\n`)).toMatchObject({
@@ -162,6 +172,46 @@ describe('a Responses host', () => {
       up.completed({}, [item('msg_0', 'Done.')]),
     ];
     expect(run('responses', up.frames(events))).toMatchObject({ text: ['Done. '], code: undefined });
+  });
+
+  it('whose final text differs in white space, or is divided into other parts, has its text once', () => {
+    const parts = (...texts: string[]) => ({
+      ...item('msg_0', ''),
+      content: texts.map((text) => ({ type: 'output_text', text })),
+    });
+    const inPart = (part: number, delta: string) => ({ ...up.textDelta(0, delta), content_index: part });
+    const answer = (...last: string[]) =>
+      run(
+        'responses',
+        up.frames([
+          up.created(),
+          up.textStart(0),
+          inPart(0, 'One.\r\n'),
+          inPart(1, 'Two.'),
+          up.completed({}, [parts(...last)]),
+        ]),
+      );
+    for (const last of [['One.\n', 'Two.'], ['One.\nTwo.']])
+      expect(answer(...last)).toMatchObject({ text: ['One.\r\nTwo.'], code: undefined });
+    expect(answer('One.\n', 'Two. Three.')).toMatchObject({ text: ['One.\r\nTwo. Three.'], code: undefined });
+    expect(answer('One.', 'Three.')).toMatchObject({ code: 'garbage' });
+  });
+
+  it.each([
+    ['as they were streamed', (path: string) => ({ file_path: path, content: '' })],
+    ['with members in another order', (path: string) => ({ content: '', file_path: path })],
+  ])('that lists calls with other ids, their arguments %s, runs each once', (_title, args) => {
+    const write = (path: string) => ({ name: 'Write', args: { file_path: path, content: '' } });
+    const output = ['/a', '/b'].map((path, at) => ({
+      type: 'function_call',
+      id: `other_${at}`,
+      call_id: `another_${at}`,
+      name: 'Write',
+      arguments: JSON.stringify(args(path)),
+    }));
+    const events = [...up.callItem(0, write('/a')), ...up.callItem(1, write('/b')), up.completed({}, output)];
+    const { calls, code } = run('responses', up.frames([up.created(), ...events]));
+    expect([calls.map(({ file_path }) => file_path), code]).toEqual([['/a', '/b'], undefined]);
   });
 
   it('with two calls that share their ids runs both', () => {

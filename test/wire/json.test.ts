@@ -5,6 +5,7 @@ import {
   asObject,
   asString,
   isObject,
+  isSameValue,
   objectsOf,
   ownValue,
   parseJson,
@@ -50,5 +51,39 @@ describe('a value of external JSON', () => {
     ['{"a":', undefined],
   ])('%s is parsed, or undefined when it is invalid', (text, wanted) => {
     expect(parseJson(text)).toEqual(wanted);
+  });
+});
+
+describe('two values', () => {
+  it.each([
+    [
+      { a: 1, b: [null, 'x'] },
+      { b: [null, 'x'], a: 1 },
+    ],
+    [[], []],
+    [null, null],
+    ['a', 'a'],
+  ])('are equal: %j and %j', (a, b) => {
+    expect(isSameValue(a, b)).toBe(true);
+  });
+
+  it.each([
+    [{ a: 1 }, { a: 2 }],
+    [{ a: 1 }, { a: 1, b: 2 }],
+    [{ a: 1, b: 2 }, { a: 1 }],
+    [{ a: undefined }, { b: 1 }],
+    [{ toString: undefined }, { a: undefined }],
+    [[1, 2], [1]],
+    [[1], { 0: 1 }],
+    [null, {}],
+    ['1', 1],
+  ])('are not equal: %j and %j', (a, b) => {
+    expect(isSameValue(a, b)).toBe(false);
+  });
+
+  it('are not equal when they are nested too deep to be compared', () => {
+    const nested = (depth: number) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
+    expect(isSameValue(nested(150), nested(150))).toBe(true);
+    expect(isSameValue(nested(100_000), nested(100_000))).toBe(false);
   });
 });

@@ -98,6 +98,14 @@ export class CallItems {
     return item?.call.isComplete(item.finalArguments) ?? false;
   }
 
+  /** Whether this is a call of the tool, whose arguments so far are these, or their beginning. */
+  matches(key: string, upstreamName: string, args: unknown): boolean {
+    const item = this.#calls.get(key);
+    if (item === undefined || item.call.name !== this.#options.tools.clientName(upstreamName)) return false;
+    const text = typeof args === 'string' ? args : JSON.stringify(args ?? {});
+    return item.call.begins(text, item.finalArguments);
+  }
+
   append(key: string, delta: string): void {
     if (delta === '' || this.#sequence.isDone(key)) return;
     const item = this.#calls.get(key);

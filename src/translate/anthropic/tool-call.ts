@@ -4,7 +4,7 @@
  * live. The others are held back, repaired and sent in one piece.
  */
 import { CcpError } from '../../errors/ccp-error.ts';
-import { isObject, type JsonObject, parseJson } from '../../wire/json.ts';
+import { isObject, isSameValue, type JsonObject, parseJson } from '../../wire/json.ts';
 import type { Outputs } from '../output.ts';
 import { hasInfiniteNumber } from './exact-json.ts';
 import { everyPropertyRequired, repairArguments } from './repair.ts';
@@ -87,6 +87,14 @@ export class ToolCall {
     // Most deltas end in the middle and need no parsing.
     if (!finalArguments && !/\}\s*$/.test(this.#lastPart)) return false;
     return isObject(parseJson(finalArguments || this.#parts.join('')));
+  }
+
+  /** Whether the arguments so far are these, or their beginning. */
+  begins(text: string, finalArguments: string | undefined): boolean {
+    const received = finalArguments || this.#parts.join('');
+    if (text.startsWith(received)) return true;
+    const value = parseJson(received);
+    return isObject(value) && isSameValue(value, parseJson(text));
   }
 
   append(delta: string): void {

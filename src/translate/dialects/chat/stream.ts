@@ -65,13 +65,15 @@ export class ChatStream implements AnswerMachine {
     if (choice.error) throw this.#streamError(choice);
     const delta = asObject(choice.delta ?? choice.message);
     // Some hosts send a finish reason with each chunk, so text may follow one.
-    if (this.#finish !== undefined && (delta.tool_calls || delta.function_call))
+    if (this.#finish !== undefined && hasCalls(delta))
       throw new CcpError('broken_tool_call', `${this.#upstreamLabel} sent a tool call after the response had ended.`);
     this.#output.take(delta);
     this.#endAtStopSequence();
     const finishReason = asString(choice.finish_reason);
     const reason = finishReason === '' || finishReason === 'null' ? undefined : finishReason;
-    if (reason !== undefined && this.#finish === undefined && !this.#ending) this.#finishContent(reason);
+    if (reason === undefined || this.#ending) return;
+    if (this.#finish === undefined) this.#finishContent(reason, hasText(delta));
+    else this.#changeFinish(reason);
   }
 
   done(): void {
@@ -100,16 +102,28 @@ export class ChatStream implements AnswerMachine {
    * Closes the calls, so that Claude Code does not wait for the usage. The open block stays open until the end of the
    * stream, because more text may follow.
    */
-  #finishContent(reason: string): void {
-    const finish = ownValue(finishByReason, reason.toLowerCase());
-    if (finish === undefined)
-      throw new CcpError('upstream_failed', `${this.#upstreamLabel} stopped the answer (${reason.slice(0, 60)}).`);
+  #finishContent(reason: string, isBesideText: boolean): void {
+    const finish = this.#finishOf(reason);
     // A content filter can stop the response inside a call, like a token limit.
     if (finish === 'length' || finish === 'filter') this.#dropOpenCalls();
     else this.#output.finishCalls();
     this.#finish = finish;
-    this.#outputs.push({ type: 'settled' });
+    // A host that sends the reason beside text may send it with every chunk.
+    if (!isBesideText) this.#outputs.push({ type: 'settled' });
     this.#endAtStopSequence();
+  }
+
+  /** A host that sends a reason with every chunk says only with the last one how the response ended. */
+  #changeFinish(reason: string): void {
+    const finish = this.#finishOf(reason);
+    if (finish === 'length' || finish === 'filter') this.#finish = finish;
+  }
+
+  #finishOf(reason: string): Finish {
+    const finish = ownValue(finishByReason, reason.toLowerCase());
+    if (finish === undefined)
+      throw new CcpError('upstream_failed', `${this.#upstreamLabel} stopped the answer (${reason.slice(0, 60)}).`);
+    return finish;
   }
 
   /** Drops incomplete calls. A call that has already been sent to Claude Code is an error instead. */
@@ -151,3 +165,9 @@ export class ChatStream implements AnswerMachine {
 /** Whether the chunk is an error in one of the hosts' formats. An empty `error` next to choices is not an error. */
 const isFailure = ({ error, object, choices, detail, code }: JsonObject): boolean =>
   Boolean(error) || object === 'error' || (choices === undefined && Boolean(detail ?? code));
+
+const hasCalls = ({ tool_calls: calls, function_call: call }: JsonObject): boolean =>
+  isObject(calls) || objectsOf(calls).length > 0 || isObject(call);
+
+const hasText = ({ content }: JsonObject): boolean =>
+  typeof content === 'string' ? content !== '' : objectsOf(content).length > 0;

@@ -26,8 +26,8 @@ export interface KnownItem {
 export interface ItemStates {
   isDone(key: string): boolean;
   /**
-   * Whether the content received so far is that of the item, or its beginning, apart from white space. Only asked for
-   * items of the same kind.
+   * Whether the content received so far is that of the item, or its beginning: text apart from white space, a call by its
+   * tool and arguments. Only asked for items of the same kind.
    */
   hasContentOf(key: string, item: JsonObject): boolean;
 }
@@ -117,6 +117,14 @@ export const rows: readonly Row[] = [
   ],
   [
     ['done'],
+    'the position of an unfinished call of the same tool with these arguments: the host has changed its ids',
+    ({ atPosition, kind, item, states }) =>
+      atPosition?.kind === kind && !states.isDone(atPosition.key) && states.hasContentOf(atPosition.key, item)
+        ? atPosition
+        : undefined,
+  ],
+  [
+    ['done'],
     'the position, with the same id, call id or content, or without ids',
     (found) => {
       const item = samePlace(found);
@@ -185,17 +193,22 @@ export const rows: readonly Row[] = [
   [['listed'], 'the call id', (found) => unlisted(found, ({ callId }) => isSame(callId, found.callId))],
   [
     ['listed'],
-    'the content',
-    (found) =>
-      found.kind === 'function_call'
-        ? undefined
-        : unlisted(found, ({ key }) => found.states.hasContentOf(key, found.item)),
+    'the content: some hosts list an item with other ids',
+    (found) => unlisted(found, ({ key }) => found.states.hasContentOf(key, found.item)),
   ],
   [
     ['listed'],
     'a call without ids: the next one without a contradicting position',
     (found) =>
       found.kind === 'function_call' && hasNoIds(found)
+        ? (unlisted(found, ({ position }) => position === found.position) ?? unlisted(found, () => true))
+        : undefined,
+  ],
+  [
+    ['listed'],
+    'a message with other content: the one at the place, or the next one',
+    (found) =>
+      found.kind === 'message'
         ? (unlisted(found, ({ position }) => position === found.position) ?? unlisted(found, () => true))
         : undefined,
   ],

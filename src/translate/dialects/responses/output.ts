@@ -12,7 +12,7 @@ import { StopScanner } from '../../anthropic/stop-scanner.ts';
 import { BufferLimit } from '../../anthropic/tool-call.ts';
 import type { Outputs } from '../../output.ts';
 import { ItemIdentity } from './item-identity.ts';
-import { ReceivedText } from './received-text.ts';
+import { ReceivedText, withoutSpace } from './received-text.ts';
 import { SearchItems } from './search-items.ts';
 import type { ResponsesTools } from './tools.ts';
 
@@ -157,9 +157,10 @@ export class OutputItems {
     if (item.type === 'reasoning') return this.#finishReasoning(key, item);
     if (item.type === 'web_search_call') return this.#search.finish(key, item);
     if (item.type === 'message') {
+      const isDividedAlike = this.#isDividedAlike(key, item);
       objectsOf(item.content).forEach((part, index) => {
         if (part.type === 'refusal') this.appendRefusal(asString(part.refusal) ?? '', true);
-        this.#writeRemainingText(key, index, textsOf(item)[index] ?? '');
+        if (isDividedAlike) this.#writeRemainingText(key, index, textsOf(item)[index] ?? '');
         for (const annotation of objectsOf(part.annotations)) this.#search.addCitation(key, index, annotation);
       });
       this.#finishText(key, this.#text(key));
@@ -181,6 +182,14 @@ export class OutputItems {
       if (unmatched !== '') this.#outputs.text(unmatched);
       this.#stopSequence = item.scanner.hit;
     });
+  }
+
+  /** False if the whole text was received in other parts than the final item has. */
+  #isDividedAlike(key: string, item: JsonObject): boolean {
+    const { parts } = this.#text(key);
+    if (parts.size < 2 || parts.size === objectsOf(item.content).length) return true;
+    const received = [...parts.keys()].sort((a, b) => a - b).map((part) => parts.get(part)?.text ?? '');
+    return withoutSpace(received.join('')) !== withoutSpace(textsOf(item).join(''));
   }
 
   #writeRemainingText(key: string, part: number, text: string): void {
@@ -215,6 +224,7 @@ export class OutputItems {
 
   /** Whether the content received so far is that of the item, or its beginning, apart from white space. */
   #hasContentOf(key: string, item: JsonObject): boolean {
+    if (item.type === 'function_call') return this.calls.matches(key, asString(item.name) ?? '', item.arguments);
     const known = this.#items.get(key);
     // An item without a summary says nothing about its content.
     if (known?.kind === 'reasoning') return summaryOf(item) === '' || known.received.isStartOf(summaryOf(item));

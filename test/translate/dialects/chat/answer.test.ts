@@ -161,11 +161,40 @@ describe('an answer of a chat host', () => {
     );
   });
 
-  it('ends with its first reason, and text and usage may follow', () => {
+  it.each([
+    [[undefined], 'end_turn'],
+    [['stop'], 'end_turn'],
+    [['length'], 'max_tokens'],
+    [['length', 'stop'], 'max_tokens'],
+    [['content_filter', 'stop'], 'refusal'],
+  ])('whose first reason is stop, and then %j, ends with %s', (reasons, stopReason) => {
+    const chunks = reasons.map((reason) => chunk({ content: 'b' }, reason));
+    expect(endOf(outputsOf([chunk({ content: 'a' }, 'stop'), ...chunks]))).toMatchObject({ end: { stopReason } });
+  });
+
+  it('fails with a later reason that is none of an answer', () => {
+    expect(endOf(outputsOf([chunk({ content: 'a' }, 'stop'), chunk({}, 'network_error')]))).toEqual(
+      failed('upstream_failed', 'nest (heron) stopped the answer (network_error).'),
+    );
+  });
+
+  it('is not settled by a reason beside text', () => {
+    const stream = prepared().open(() => 'id');
+    expect(stream.step(chunk({ content: 'a' }, 'stop'))).not.toContainEqual({ type: 'settled' });
+    expect(stream.step(chunk({ content: '' }, 'stop'))).toEqual([]);
+  });
+
+  it('may have an empty list of calls after its end', () => {
+    expect(
+      endOf(outputsOf([chunk({ content: 'a' }, 'stop'), chunk({ tool_calls: [], function_call: null })])),
+    ).toMatchObject({ end: { stopReason: 'end_turn' } });
+  });
+
+  it('may have text and usage after its reason', () => {
     const stream = prepared().open(() => 'id');
     stream.step(chunk({ content: 'a' }));
     expect(stream.step(chunk({}, 'stop')).map(({ type }) => type)).toEqual(['settled']);
-    expect(stream.step(chunk({ content: 'late' }, 'length'))).toEqual([{ type: 'text', text: 'late' }]);
+    expect(stream.step(chunk({ content: 'late' }, 'stop'))).toEqual([{ type: 'text', text: 'late' }]);
     expect(stream.step({ choices: [], usage: { prompt_tokens: 3 } })).toMatchObject([
       { type: 'usage', usage: { input_tokens: 3 } },
     ]);

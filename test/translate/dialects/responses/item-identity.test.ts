@@ -396,9 +396,45 @@ const cases: readonly (readonly [title: string, steps: readonly Step[], items: r
     [
       ['added', 0, message({ id: 'a' })],
       ['says', 0, 'x'],
+      ['listed', 0, message({ id: 'a', text: 'x' })],
+      ['listed', 1, message({ id: 'z', text: 'y' })],
+    ],
+    [0, 0, 1],
+  ],
+  [
+    'a message listed at its place with other ids and other content',
+    [
+      ['added', 0, message({ id: 'a' })],
+      ['added', 1, message({ id: 'b' })],
+      ['listed', 1, message({ id: 'z', text: 'y' })],
+    ],
+    [0, 1, 1],
+  ],
+  [
+    'a message listed elsewhere with other ids and other content',
+    [
+      ['added', 3, message({ id: 'a' })],
       ['listed', 0, message({ id: 'z', text: 'y' })],
     ],
-    [0, 1],
+    [0, 0],
+  ],
+  [
+    'a call listed with other ids, by its tool and arguments',
+    [
+      ['added', 0, call({ id: 'a', call_id: 'c' })],
+      ['says', 0, '{"x":1}'],
+      ['listed', 0, call({ id: 'y', call_id: 'z', text: '{"x":1}' })],
+    ],
+    [0, 0],
+  ],
+  [
+    'a call done at its position with other ids, by its tool and arguments',
+    [
+      ['added', 0, call({ id: 'a', call_id: 'c' })],
+      ['says', 0, '{"x":1}'],
+      ['done', 0, call({ id: 'y', call_id: 'z', text: '{"x":1}' })],
+    ],
+    [0, 0],
   ],
   [
     'a call that only the list contains',

@@ -1,6 +1,6 @@
 /** On a window smaller than at launch, Claude Code is told scaled usage; ccp's own numbers stay true. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { scaleFor, toldUsage } from '../../src/proxy/told-usage.ts';
+import { scaledUsage, scaleFor } from '../../src/proxy/scaled-usage.ts';
 import * as up from '../support/events.ts';
 import { judge } from '../support/grammar.ts';
 import { ask, startProxy, type TestProxy } from '../support/proxy.ts';
@@ -30,14 +30,20 @@ describe('the usage that Claude Code is told', () => {
       { input_tokens: 400, cache_read_input_tokens: 2_000, output_tokens: 100 },
     ],
   ])('%s', async (_title, clientWindow, scale, told) => {
-    proxy = await startProxy(upstream.url, { clientWindow });
+    proxy = await startProxy(upstream.url, { clientWindows: { 'gpt-5.5': clientWindow } });
     const { text } = await proxy.stream({ ...ask(), tools });
     expect(judge(text).usage).toMatchObject(told);
-    const { totals, contextTokens, toldScale } = proxy.proxy.state;
-    expect([contextTokens, toldScale]).toEqual([1_200, scale]);
+    const { totals, contextTokens, usageScale } = proxy.proxy.state;
+    expect([contextTokens, usageScale]).toEqual([1_200, scale]);
     expect(totals.tokens).toMatchObject({ inputTokens: 200, cacheReadTokens: 1_000, outputTokens: 50 });
     expect(proxy.ledger.at(-1)).toMatchObject({ inputTokens: 200, cacheReadTokens: 1_000, outputTokens: 50 });
   });
+});
+
+it('is the true one for a model that Claude Code was not launched with', async () => {
+  proxy = await startProxy(upstream.url, { clientWindows: { 'gpt-5.5': 544_000 } });
+  const { text } = await proxy.stream({ ...ask(), model: 'codex/gpt-5.5', tools });
+  expect(judge(text).usage).toMatchObject({ input_tokens: 200 });
 });
 
 describe('the scale', () => {
@@ -55,7 +61,7 @@ describe('the scale', () => {
       output_tokens: 1,
       server_tool_use: { web_search_requests: 2 },
     };
-    expect(toldUsage(usage, 1.5)).toEqual({
+    expect(scaledUsage(usage, 1.5)).toEqual({
       input_tokens: 2,
       cache_creation_input_tokens: 0,
       cache_read_input_tokens: 5,

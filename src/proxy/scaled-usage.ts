@@ -10,7 +10,7 @@ export const scaleFor = (clientWindow: number, realWindow: number): number =>
   realWindow > 0 && realWindow < clientWindow ? clientWindow / realWindow : 1;
 
 /** Scales the tokens in the context; the cache write details of Anthropic are left out, because they would not add up. */
-export function toldUsage(usage: MessagesUsage, scale: number): MessagesUsage {
+export function scaledUsage(usage: MessagesUsage, scale: number): MessagesUsage {
   if (scale === 1) return usage;
   const scaled = (tokens: number) => Math.ceil(tokens * scale);
   return {
