@@ -1,5 +1,4 @@
-// `npm run generate` writes the files generated from the settings schema; `npm run generated` fails when one is out of
-// date.
+// `npm run generate` writes the files that are generated from code; `npm run generated` fails when one is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

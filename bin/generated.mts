@@ -1,7 +1,8 @@
-/** The files generated from the settings schema: the JSON Schemas and the table in docs/settings.md. */
+/** The files generated from code: the JSON Schemas of the settings, and tables in docs/settings.md and docs/claude-code.md. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { clientFeatures } from '../src/launch/client-features.ts';
 import { scalarSettings } from '../src/settings/scalars.ts';
 import { objectSchemas, settingsSchema } from '../src/settings/schema.ts';
 import { upstreamSettings } from '../src/settings/upstream-settings.ts';
@@ -20,11 +21,21 @@ function settingsTable(): string {
   return ['| setting | variable | default | |', '|---|---|---|---|', ...rows].join('\n');
 }
 
-function settingsPage(root: string): string {
-  const page = readFileSync(join(root, 'docs/settings.md'), 'utf8');
-  const markers = /(<!-- settings -->\n)[\s\S]*?(<!-- \/settings -->)/;
-  if (!markers.test(page)) throw new Error('docs/settings.md has no place for the table of settings');
-  return page.replace(markers, (_all, begin, end) => `${begin}${settingsTable()}\n${end}`);
+const effects = { refused: 'refused', noted: 'named', 'noted when routed': 'named on a routed model' };
+
+function featuresTable(): string {
+  const rows = clientFeatures.map(
+    ({ names, effect, text }) => `| ${names.map((name) => `\`${name}\``).join(', ')} | ${effects[effect]} | ${text} |`,
+  );
+  return ['| flag or subcommand | ccp | reason |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** The page with a new table between the comments `<!-- NAME -->` and `<!-- /NAME -->`. */
+function pageWith(root: string, file: string, name: string, table: string): string {
+  const page = readFileSync(join(root, file), 'utf8');
+  const markers = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
+  if (!markers.test(page)) throw new Error(`${file} has no place for the table of ${name}`);
+  return page.replace(markers, (_all, begin, end) => `${begin}${table}\n${end}`);
 }
 
 const titles: Record<string, string> = {
@@ -42,5 +53,6 @@ export const generatedFiles = (root: string): ReadonlyMap<string, string> =>
       `src/schemas/${name}.schema.json`,
       jsonSchema(titles[name] ?? name, `${name}.schema.json`, schema),
     ]),
-    ['docs/settings.md', settingsPage(root)],
+    ['docs/settings.md', pageWith(root, 'docs/settings.md', 'settings', settingsTable())],
+    ['docs/claude-code.md', pageWith(root, 'docs/claude-code.md', 'features', featuresTable())],
   ]);

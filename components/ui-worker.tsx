@@ -53,6 +53,7 @@ class Ui {
   #overlay: { surface: Surface; name: OverlayName; cols: number; rows: number } | undefined;
   #notice: string | undefined;
   #noticeTimer: NodeJS.Timeout | undefined;
+  readonly #waitingNotices: string[] = [];
   #isAwaitingKey = false;
   #lastFrame = 0;
   #frame: NodeJS.Timeout | undefined;
@@ -75,7 +76,9 @@ class Ui {
         this.#state = message.events.reduce(reduce, this.#state);
         return this.#scheduleMeter();
       case 'notice':
-        return this.#showNotice(message.text);
+        if (message.waits && this.#notice !== undefined) this.#waitingNotices.push(message.text);
+        else this.#showNotice(message.text);
+        return;
       case 'awaiting':
         this.#isAwaitingKey = message.yes;
         return this.#drawMeter();
@@ -133,13 +136,11 @@ class Ui {
     this.#tick = this.#state.running.length > 0 ? setTimeout(() => this.#drawMeter(), tickMs) : undefined;
   }
 
-  #showNotice(text: string): void {
+  #showNotice(text: string | undefined): void {
     this.#notice = text;
     clearTimeout(this.#noticeTimer);
-    this.#noticeTimer = setTimeout(() => {
-      this.#notice = undefined;
-      this.#drawMeter();
-    }, noticeMs);
+    if (text !== undefined)
+      this.#noticeTimer = setTimeout(() => this.#showNotice(this.#waitingNotices.shift()), noticeMs);
     this.#drawMeter();
   }
 

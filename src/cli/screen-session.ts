@@ -219,7 +219,7 @@ export class ScreenSession {
     });
     this.#sendMeter(this.#screen.geometry);
     if (this.#screen.geometry.forced) this.notice('small terminal: the meter is one row');
-    for (const text of this.#pendingNotices.splice(0)) this.notice(text);
+    for (const text of this.#pendingNotices.splice(0)) this.#ui?.send({ type: 'notice', text, waits: true });
   }
 
   /**

@@ -10,19 +10,25 @@ import { assertSupportedConfig } from '../app/supported-config.ts';
 import { upstreamIn } from '../app/upstreams.ts';
 import { CcpError } from '../errors/ccp-error.ts';
 import { UserError } from '../errors/user-error.ts';
-import { assertForeground, hasSubcommand, isHeadless } from '../launch/claude-args.ts';
+import { assertRunsHere, hasSubcommand, isHeadless, optionsOf } from '../launch/claude-args.ts';
 import {
   addSettings,
-  assertNoCustomHeaders,
-  assertNoSocket,
   type ClaudeInvocation,
   routedSettings,
   type StatusLineProgram,
   withSettings,
 } from '../launch/claude-settings.ts';
+import { featureNotices } from '../launch/client-features.ts';
 import { claudeEnvironment, type LaunchEnvironment, ownLoginSettings } from '../launch/environment.ts';
 import { checkClaude, findClaude } from '../launch/find-claude.ts';
 import { ProxyProcess } from '../launch/proxy-process.ts';
+import {
+  assertNoSocket,
+  assertOwnLoginSettings,
+  redirectNotices,
+  type SettingsPlaces,
+} from '../launch/redirecting-settings.ts';
+import { managedSettingsDir } from '../launch/settings-files.ts';
 import { nameOf } from '../models/find.ts';
 import { systemClock } from '../platform/clock.ts';
 import { eraseFromEnvironment } from '../platform/own-environment.ts';
@@ -77,7 +83,15 @@ export interface PlannedSession {
   readonly routes: LaunchRoutes;
   /** Whether Claude Code uses its own login for the main route. */
   readonly ownLogin: boolean;
+  /** What does not work, or is not used, in this launch. */
+  readonly notices: readonly string[];
 }
+
+const settingsPlaces = ({ env }: AppContext): SettingsPlaces => ({
+  env,
+  cwd: process.cwd(),
+  managedDir: managedSettingsDir(process.platform),
+});
 
 /** @throws UserError when the session cannot be launched as requested. */
 export async function planSession(
@@ -86,7 +100,7 @@ export async function planSession(
   context: AppContext,
 ): Promise<PlannedSession> {
   assertSupportedConfig(context, repositoryOf(process.cwd(), sha256).root);
-  assertForeground(args);
+  assertRunsHere(args);
   await probeLocal(routesOf(flags, context).main, context);
   const routes = routesOf(flags, context);
   const upstream = upstreamIn(context.upstreams, routes.main.upstream);
@@ -94,7 +108,7 @@ export async function planSession(
   assertEncrypted(routes, context);
   const id = `s-${systemRandomness.id(10)}`;
   const isSubcommand = hasSubcommand(args);
-  if (!isSubcommand) assertNoSocket(context.env, process.cwd());
+  if (!isSubcommand) assertNoSocket(settingsPlaces(context));
   const invocation = isSubcommand
     ? { args, settings: undefined, autoMode: false }
     : withSettings(args, context.env, process.cwd(), statusLineOf(id, args, context));
@@ -103,8 +117,12 @@ export async function planSession(
   const ownLogin = problem !== undefined && upstream.acceptsClientLogin;
   if (problem !== undefined && !ownLogin && (await requireSignIn(routes, problem, context)) === 'try demo')
     return planSession({ ...flags, demo: true, model: undefined, fastModel: undefined }, args, context);
-  if (ownLogin) assertNoCustomHeaders(context.env, process.cwd());
-  return { id, flags, claudePath, invocation, routes, ownLogin };
+  if (ownLogin) assertOwnLoginSettings(settingsPlaces(context));
+  const notices = [
+    ...featureNotices(optionsOf(args), { ownLogin: isSubcommand ? upstream.acceptsClientLogin : ownLogin }),
+    ...(isSubcommand ? [] : redirectNotices(settingsPlaces(context), { ownLogin })),
+  ];
+  return { id, flags, claudePath, invocation, routes, ownLogin, notices };
 }
 
 /** @throws UserError when a route of the launch would send prompts unencrypted to another machine. */
@@ -195,6 +213,7 @@ export async function startSession(
   }
   if (proxy.movedFrom !== undefined)
     hooks.onNotice(`Port ${proxy.movedFrom} is busy; this session's proxy is on ${proxy.url}.`);
+  plan.notices.forEach(hooks.onNotice);
   const notice = windowNotice(plan.routes.main, context);
   if (notice !== undefined) hooks.onNotice(notice);
   const launch: LaunchEnvironment = {

@@ -1,45 +1,15 @@
 /** Parses the Claude Code arguments that ccp depends on. Except for `--settings` they are passed on unchanged. */
 
 import { UserError } from '../errors/user-error.ts';
+import { featureRefusal, subcommands } from './client-features.ts';
 
 /** Any of these flags makes Claude Code run without its screen. */
 const headlessFlags = new Set(['-p', '--print', '-h', '--help', '-v', '--version']);
 
-/** Of all client versions: an older one prints its own error for a newer subcommand. */
-const subcommands = new Set([
-  'agents',
-  'attach',
-  'auth',
-  'auto-mode',
-  'config',
-  'daemon',
-  'doctor',
-  'gateway',
-  'import',
-  'install',
-  'kill',
-  'logs',
-  'mcp',
-  'plugin',
-  'plugins',
-  'project',
-  'purge',
-  'rc',
-  'remote-control',
-  'respawn',
-  'rm',
-  'setup-token',
-  'stop',
-  'ultrareview',
-  'update',
-  'upgrade',
-]);
-
 export const hasSubcommand = (args: readonly string[]): boolean => subcommands.has(args[0] ?? '');
 
 export const isHeadless = (args: readonly string[]): boolean => {
-  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
-  return hasSubcommand(args) || own.some((arg) => headlessFlags.has(arg));
+  return hasSubcommand(args) || optionsOf(args).some((arg) => headlessFlags.has(arg));
 };
 
 export interface SettingsArgument {
@@ -70,21 +40,14 @@ export function takeSettings(args: readonly string[]): SettingsArgument {
   return { value, rest };
 }
 
-/**
- * A background session is started by Claude Code's supervisor, without the proxy's address and token, and the proxy ends
- * with the launch. @throws UserError for a flag that starts one.
- */
-export function assertForeground(args: readonly string[]): void {
-  const flag = optionsOf(args).find((arg) => arg === '--bg' || arg === '--background');
-  if (flag !== undefined)
-    throw new UserError(
-      `${flag}: a background session cannot run through ccp, because Claude Code starts it without ccp's proxy. Leave out ${flag}, or run \`claude ${flag}\` without ccp.`,
-      2,
-    );
+/** @throws UserError for a flag that starts a session which cannot run through ccp. */
+export function assertRunsHere(args: readonly string[]): void {
+  const refusal = featureRefusal(optionsOf(args));
+  if (refusal !== undefined) throw new UserError(refusal, 2);
 }
 
 /** The arguments before `--`; what follows is the prompt. */
-const optionsOf = (args: readonly string[]): readonly string[] =>
+export const optionsOf = (args: readonly string[]): readonly string[] =>
   args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
 
 export const choosesPermissions = (args: readonly string[]): boolean =>

@@ -7,6 +7,7 @@ import { readSmallFile } from '../platform/small-file.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../wire/json.ts';
 import { choosesPermissions, permissionModeOf, takeSettings } from './claude-args.ts';
 import { redirects } from './environment.ts';
+import { readSettingsFile, settingsFiles } from './settings-files.ts';
 
 export interface ClaudeInvocation {
   /** The arguments without `--settings`. */
@@ -34,7 +35,7 @@ export function withSettings(
     permissionModeOf(rest) ??
     modeIn(userSettings) ??
     settingsFiles(env, cwd)
-      .map((path) => modeIn(readFile(path)))
+      .map((path) => modeIn(readSettingsFile(path)))
       .find((mode) => mode);
   const needsDefaultMode = permissionMode === undefined && !choosesPermissions(rest);
   const permissions = {
@@ -96,7 +97,7 @@ function wrappedStatusLine(
 
 function ownStatusLine(userSettings: JsonObject, env: Environment, cwd: string): unknown {
   if (userSettings.statusLine !== undefined) return userSettings.statusLine;
-  const [local, project, user] = settingsFiles(env, cwd).map((path) => readFile(path).statusLine);
+  const [local, project, user] = settingsFiles(env, cwd).map((path) => readSettingsFile(path).statusLine);
   // A status line from a folder's settings runs only when the user has trusted the folder.
   const folderStatusLine = local ?? project;
   return folderStatusLine !== undefined && isTrusted(env, cwd) ? folderStatusLine : user;
@@ -105,7 +106,7 @@ function ownStatusLine(userSettings: JsonObject, env: Environment, cwd: string):
 function isTrusted(env: Environment, cwd: string): boolean {
   const home = env.HOME ?? env.USERPROFILE ?? '';
   const state = env.CLAUDE_CONFIG_DIR ? join(env.CLAUDE_CONFIG_DIR, '.claude.json') : join(home, '.claude.json');
-  return asObject(asObject(readFile(state).projects)[cwd]).hasTrustDialogAccepted === true;
+  return asObject(asObject(readSettingsFile(state).projects)[cwd]).hasTrustDialogAccepted === true;
 }
 
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
@@ -117,7 +118,7 @@ const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
  * What the user chose in `--settings` or in their own settings file is kept; a repository cannot choose it.
  */
 export function routedSettings(settings: JsonObject, env: Environment, cwd: string): JsonObject {
-  const own = readFile(settingsFiles(env, cwd).at(-1) ?? '');
+  const own = readSettingsFile(settingsFiles(env, cwd).at(-1) ?? '');
   const chosen = (name: string, byDefault: boolean) => settings[name] ?? own[name] ?? byDefault;
   return {
     ...settings,
@@ -131,30 +132,6 @@ export const addSettings = (
   settings: JsonObject,
   extra: { env: Record<string, string>; model: string },
 ): JsonObject => ({ ...settings, ...extra, env: { ...asObject(settings.env), ...extra.env } });
-
-/** @throws UserError when the user's settings would replace the header that carries the session's secret. */
-export function assertNoCustomHeaders(env: Environment, cwd: string): void {
-  const path = fileThatSets('ANTHROPIC_CUSTOM_HEADERS', env, cwd);
-  if (path !== undefined)
-    throw new UserError(
-      `${path} sets env.ANTHROPIC_CUSTOM_HEADERS, which would replace the header ccp needs on Claude Code’s own login. Put it into the environment instead, or use an API key (ANTHROPIC_API_KEY).`,
-    );
-}
-
-/**
- * An empty value in `--settings` does not override this variable, unlike the other ones that redirect requests.
- * @throws UserError when a settings file sends Claude Code's requests to a socket instead of the proxy.
- */
-export function assertNoSocket(env: Environment, cwd: string): void {
-  const path = fileThatSets('ANTHROPIC_UNIX_SOCKET', env, cwd);
-  if (path !== undefined)
-    throw new UserError(
-      `${path} sets env.ANTHROPIC_UNIX_SOCKET, which would send Claude Code’s requests to that socket instead of ccp. Remove it there, and start ccp again.`,
-    );
-}
-
-const fileThatSets = (variable: string, env: Environment, cwd: string): string | undefined =>
-  settingsFiles(env, cwd).find((file) => asObject(readFile(file).env)[variable] !== undefined);
 
 const modeIn = (settings: JsonObject): string | undefined => asString(asObject(settings.permissions).defaultMode);
 
@@ -171,14 +148,3 @@ function readOrThrow(path: string): string {
     throw new UserError(`--settings: cannot read ${path}: it must be a regular file of at most 1 MiB.`, 2);
   return text;
 }
-
-function readFile(path: string): JsonObject {
-  return asObject(parseJson(readSmallFile(path) ?? ''));
-}
-
-/** Claude Code's settings files, in order of precedence. */
-const settingsFiles = (env: Environment, cwd: string): string[] => [
-  join(cwd, '.claude', 'settings.local.json'),
-  join(cwd, '.claude', 'settings.json'),
-  join(env.CLAUDE_CONFIG_DIR || join(env.HOME ?? env.USERPROFILE ?? '', '.claude'), 'settings.json'),
-];

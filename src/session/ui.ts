@@ -44,7 +44,8 @@ export type ToUi =
     }
   | { readonly type: 'meter'; readonly layout: MeterLayout; readonly cols: number; readonly rows: number }
   | { readonly type: 'events'; readonly events: readonly SessionEvent[] }
-  | { readonly type: 'notice'; readonly text: string }
+  /** `waits`: shown after the current notice instead of replacing it. */
+  | { readonly type: 'notice'; readonly text: string; readonly waits?: true }
   | { readonly type: 'awaiting'; readonly yes: boolean }
   | { readonly type: 'open'; readonly overlay: OverlayName; readonly cols: number; readonly rows: number }
   /** The open overlay has a new size; typed text is kept. */

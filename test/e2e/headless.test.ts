@@ -1,6 +1,6 @@
 /** The real Claude Code, headless, through the real proxy, against the strict upstream. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agent, answersSince } from '../support/agent.ts';
 import * as up from '../support/events.ts';
@@ -190,6 +190,18 @@ describe('ccp launch -- -p', () => {
     expect(code).toBe(0);
     const main = upstream.requests.filter((request) => (request.body.tools ?? []).length > 3);
     expect(answersSince(main[1]!)[0]?.output).toContain('mine=yes');
+  });
+
+  it('names a gateway in settings files that this session does not use, and a budget with other prices', async () => {
+    const settings = { env: { ANTHROPIC_BASE_URL: 'http://127.0.0.1:9' }, apiKeyHelper: 'echo fake-key' };
+    const path = join(home.home, '.claude', 'settings.json');
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, JSON.stringify(settings));
+    upstream.script = agent([{ text: 'ok' }]);
+    const { code, out, err } = await ask('x', ['--max-budget-usd', '5']);
+    expect([code, out.trim()]).toEqual([0, 'ok']);
+    expect(err).toContain('ccp: --max-budget-usd: Claude Code counts with its own prices');
+    expect(err).toContain(`ccp: ${path} sets env.ANTHROPIC_BASE_URL, apiKeyHelper. This session does not use it`);
   });
 
   it('reports a plan limit without repeated requests', async () => {

@@ -169,11 +169,16 @@ describe('a switch to a metered model', () => {
       ['y', 200],
     ] as const) {
       const switching = control({ model: 'openai/gpt-5.5' });
-      await terminal.waitFor(/Switch main to openai/);
+      await terminal.waitFor(/is paid by tokens\?/);
       // A key that is pressed as soon as the question appears does not allow it.
-      await pause(700);
-      terminal.send(`\x1c${answer}`);
+      let isAnswered = false;
+      void switching.finally(() => (isAnswered = true));
+      while (!isAnswered) {
+        terminal.send(`\x1c${answer}`);
+        await pause(300);
+      }
       expect((await switching).status).toBe(status);
+      await terminal.waitFor(() => !/is paid by tokens\?/.test(terminal.text));
     }
     await terminal.waitFor(/main openai.gpt-5\.5/);
     if (process.platform !== 'linux') return;

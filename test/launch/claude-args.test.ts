@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  assertForeground,
   choosesPermissions,
   hasSubcommand,
   isHeadless,
@@ -79,11 +78,4 @@ it('a permission mode after -- is part of the prompt', () => {
   expect(permissionModeOf(['-p', '--', '--permission-mode', 'plan'])).toBeUndefined();
   expect(choosesPermissions(['-p', '--', '--dangerously-skip-permissions'])).toBe(false);
   expect(permissionModeOf(['--permission-mode', 'plan', '--', 'x'])).toBe('plan');
-});
-
-describe('a background session', () => {
-  it.each(['--bg', '--background'])('%s is refused in words', (flag) => {
-    expect(() => assertForeground([flag, 'work'])).toThrow(/cannot run through ccp/);
-    expect(() => assertForeground(['--', flag])).not.toThrow();
-  });
 });

@@ -3,13 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors/user-error.ts';
-import {
-  addSettings,
-  assertNoCustomHeaders,
-  assertNoSocket,
-  routedSettings,
-  withSettings,
-} from '../../src/launch/claude-settings.ts';
+import { addSettings, routedSettings, withSettings } from '../../src/launch/claude-settings.ts';
 import { redirects } from '../../src/launch/environment.ts';
 
 let folder: string;
@@ -237,33 +231,6 @@ describe('settings added to the user’s', () => {
 
   it('are used alone when the user has none', () => {
     expect(addSettings({}, extra)).toEqual(extra);
-  });
-});
-
-describe('a socket in settings files', () => {
-  it.each([
-    ['local settings', local],
-    ['project settings', project],
-    ['user settings', user],
-  ])('is rejected with the file name: %s', (_name, path) => {
-    assertNoSocket(home(), cwd);
-    put(path(), { env: { ANTHROPIC_UNIX_SOCKET: '/theirs.sock' } });
-    expect(() => assertNoSocket(home(), cwd)).toThrow(`${path()} sets env.ANTHROPIC_UNIX_SOCKET`);
-  });
-});
-
-describe('custom headers in settings files', () => {
-  it.each([
-    ['local settings', local],
-    ['project settings', project],
-    ['user settings', user],
-  ])('are rejected with the file name on the client’s own login: %s', (_name, path) => {
-    assertNoCustomHeaders(home(), cwd);
-    put(path(), { env: { OTHER: '1' } });
-    assertNoCustomHeaders(home(), cwd);
-    put(path(), { env: { ANTHROPIC_CUSTOM_HEADERS: 'x-team: birds' } });
-    expect(() => assertNoCustomHeaders(home(), cwd)).toThrow(UserError);
-    expect(() => assertNoCustomHeaders(home(), cwd)).toThrow(`${path()} sets env.ANTHROPIC_CUSTOM_HEADERS`);
   });
 });
 
