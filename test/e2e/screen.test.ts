@@ -81,7 +81,9 @@ describe('ccp launch --demo', () => {
     const { exitCode } = await terminal.waitForExit();
     expect(exitCode).toBe(0);
     expect(terminal.isAlternate).toBe(false);
-    expect(terminal.history).toMatch(/Resume with: node \S+ccp\.js launch --model demo\/demo-fast -- --resume [\w-]{36}/);
+    expect(terminal.history).toMatch(
+      /Resume with: node \S+ccp\.js launch --model demo\/demo-fast -- --resume [\w-]{36}/,
+    );
     expect(terminal.history).toMatch(/ccp: \d+ requests · tokens .* · local, no cost/);
     const { modes } = terminal.emulator.terminal;
     expect([
