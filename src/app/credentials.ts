@@ -1,5 +1,6 @@
 /** Constructs the credentials of all upstreams: built-in, preset and user-defined. No other module constructs them. */
 import { dirname, join } from 'node:path';
+import { CommandTokens, type TokenCommand } from '../credentials/command-tokens.ts';
 import { Install } from '../credentials/install.ts';
 import { Keychain } from '../credentials/keychain.ts';
 import { loginFlows } from '../credentials/logins/flows.ts';
@@ -7,6 +8,7 @@ import type { AuthContext, LoginProfile } from '../credentials/logins/profile.ts
 import { Refresher } from '../credentials/refresher.ts';
 import { type CheckedSource, type CredentialRow, credentialSource } from '../credentials/source.ts';
 import { CredentialStore } from '../credentials/store.ts';
+import { credentialCommand } from '../launch/credential-command.ts';
 import { helperProcess } from '../launch/helper.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
@@ -15,7 +17,7 @@ import type { Paths } from '../platform/paths.ts';
 import { withoutSecrets } from '../platform/secrets.ts';
 import type { Settings } from '../settings/settings.ts';
 import { httpTransport } from '../upstream/http-transport.ts';
-import type { Upstream } from '../upstreams/upstream.ts';
+import { commandHint, type Upstream } from '../upstreams/upstream.ts';
 import { ownValue } from '../wire/json.ts';
 
 /** Keychain timeouts: `interactiveMs` while the user may be answering an unlock dialog, `unattendedMs` otherwise. */
@@ -66,6 +68,11 @@ const rowsOf = ({ upstreams }: Pick<CredentialsContext, 'upstreams'>): Credentia
     account: auth.accountVariable,
   }));
 
+const commandsOf = ({ upstreams }: Pick<CredentialsContext, 'upstreams'>): TokenCommand[] =>
+  upstreams.flatMap(({ name, auth: { command } }) =>
+    command ? [{ ...command, upstream: name, remedy: commandHint(name, command) }] : [],
+  );
+
 const profilesOf = ({ upstreams }: Pick<CredentialsContext, 'upstreams'>): LoginProfile[] =>
   upstreams.flatMap(({ name, login }) => {
     const flow = login && ownValue(loginFlows, login.flow);
@@ -77,10 +84,8 @@ export function makeCredentials(context: CredentialsContext, { serving, onMessag
   const { env, paths, settings } = context;
   const rows = rowsOf(context);
   const profiles = profilesOf(context);
-  const helper = helperProcess(
-    join(dirname(context.entry), 'keychain-helper.js'),
-    withoutSecrets(env, secretVariablesOf(context)),
-  );
+  const helperEnv = withoutSecrets(env, secretVariablesOf(context));
+  const helper = helperProcess(join(dirname(context.entry), 'keychain-helper.js'), helperEnv);
   const keychain = new Keychain(helper, systemClock, keychainTimeouts.unattendedMs);
   const mode = settings.text('keychain') === 'off' ? 'off' : 'auto';
   const store = new CredentialStore({ folder: paths.credentialsDir, keychain, mode });
@@ -113,6 +118,7 @@ export function makeCredentials(context: CredentialsContext, { serving, onMessag
     store,
     refresher,
     profiles,
+    commands: new CommandTokens(commandsOf(context), credentialCommand(helperEnv), systemClock),
     clock: systemClock,
     early: serving,
   });

@@ -1,9 +1,13 @@
-/** Provides credentials: from the environment first, which is never stored, then from the store, renewed as needed. */
+/**
+ * Provides credentials: from the environment first, which is never stored, then from the user's command, then from the
+ * store, renewed as needed.
+ */
 import { CcpError } from '../errors/ccp-error.ts';
 import type { Environment } from '../platform/environment.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Credential, CredentialSource } from '../ports/credential.ts';
 import { accountIdOf } from './claims.ts';
+import type { CommandTokens } from './command-tokens.ts';
 import type { CredentialDocument, OAuthDocument } from './document.ts';
 import { loginExpired } from './login-expired.ts';
 import type { LoginProfile } from './logins/profile.ts';
@@ -26,6 +30,7 @@ export interface SourceOptions {
   readonly store: CredentialStore;
   readonly refresher: Refresher;
   readonly profiles: readonly LoginProfile[];
+  readonly commands: CommandTokens;
   readonly clock: Clock;
   /** Renew tokens before they expire. Only for a process that runs long enough to store the response. */
   readonly early: boolean;
@@ -38,12 +43,14 @@ export interface CheckedSource extends CredentialSource {
 }
 
 export function credentialSource(options: SourceOptions): CheckedSource {
-  const { refresher, profiles, clock, early } = options;
+  const { refresher, profiles, commands, clock, early } = options;
   const profileOf = (upstream: string) => profiles.find((profile) => profile.upstream === upstream);
   return {
     get: async (upstream) => {
       const fromEnvironment = environmentCredential(upstream, options);
       if (fromEnvironment) return fromEnvironment;
+      const fromCommand = await commands.get(upstream);
+      if (fromCommand) return fromCommand;
       const document = await storedDocument(upstream, options);
       const profile = profileOf(upstream);
       if (document.type === 'api-key') return asCredential(document);
@@ -51,6 +58,7 @@ export function credentialSource(options: SourceOptions): CheckedSource {
       return asCredential(assertNotExpired(upstream, document));
     },
     renew: async (upstream, rejected) => {
+      if (rejected.origin === 'command') return commands.renew(upstream, rejected.token);
       if (rejected.origin !== 'stored') return undefined;
       const document = await storedDocument(upstream, options);
       if (document.type === 'api-key') return document.apiKey === rejected.token ? undefined : asCredential(document);
@@ -60,7 +68,8 @@ export function credentialSource(options: SourceOptions): CheckedSource {
       return renewed && asCredential(renewed);
     },
     check: async (upstream) => {
-      if (environmentCredential(upstream, options)) return;
+      // A command runs when its token is needed.
+      if (environmentCredential(upstream, options) || commands.has(upstream)) return;
       const document = await storedDocument(upstream, options);
       if (document.type === 'api-key' || (document.refreshToken !== undefined && profileOf(upstream))) return;
       if (document.ended && document.expiresAt === undefined) throw loginExpired(upstream, document);

@@ -5,7 +5,7 @@ export interface Credential {
   /** Empty for `none`; the complete `Authorization` header for `client`. */
   readonly token: string;
   readonly accountId: string | undefined;
-  readonly origin: 'environment' | 'stored' | 'client' | 'none';
+  readonly origin: 'environment' | 'command' | 'stored' | 'client' | 'none';
 }
 
 export interface CredentialSource {

@@ -81,20 +81,51 @@ const dialect = z
   .refine(isDialectName, `must be one of ${dialectNames.join(', ')}`)
   .meta({ enum: dialectNames });
 
+const reservedHeaders =
+  /^(?:authorization|x-api-key|x-goog-api-key|host|connection|content-.*|transfer-encoding|accept|accept-encoding|cookie|proxy-.*|te|upgrade|trailer|expect)$/i;
+
 const upstreamSchema = z.strictObject({
   dialect: dialect.optional().describe('Needed for an upstream of your own.'),
   baseUrl: url.schema.optional().describe('Needed for an upstream of your own.'),
   cost: z.enum(['metered', 'plan', 'local', 'unknown']).optional().describe('How its requests are paid for.'),
   auth: z
     .strictObject({
-      type: z.enum(['bearer', 'x-api-key', 'x-goog-api-key', 'none']),
+      type: z.enum(['bearer', 'x-api-key', 'x-goog-api-key', 'command', 'none']),
       env: z
         .string()
         .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
         .optional()
         .describe('Variable that holds the credential.'),
+      command: z
+        .array(z.string().min(1))
+        .min(1)
+        .optional()
+        .describe('With type "command": a program and its arguments, run without a shell. It prints a bearer token.'),
+      ttlSeconds: z
+        .int()
+        .min(1)
+        .max(86_400)
+        .optional()
+        .describe('How long the printed token is used; 300 by default. A rejected one is replaced at once.'),
+    })
+    .superRefine(({ type, env, command, ttlSeconds }, context) => {
+      const issue = (message: string) => context.addIssue({ code: 'custom', message });
+      if (type === 'command' && command === undefined) issue('type "command" needs "command": ["program", "argument"]');
+      if (type === 'command' && env !== undefined) issue('type "command" takes no "env"');
+      if (type !== 'command' && (command ?? ttlSeconds) !== undefined)
+        issue('"command" and "ttlSeconds" need the type "command"');
     })
     .optional(),
+  headers: z
+    .record(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9-]{1,64}$/)
+        .refine((name) => !reservedHeaders.test(name), 'is a header that ccp sets itself'),
+      z.string().regex(/^[\x20-\x7e]{1,2000}$/, 'must be printable ASCII'),
+    )
+    .optional()
+    .describe('Headers of each request, beside those of ccp. They are no place for a credential.'),
   models: z.array(upstreamModelSchema).optional(),
   allowInsecure: z
     .boolean()

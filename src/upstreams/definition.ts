@@ -74,6 +74,14 @@ export interface UpstreamAuth {
   readonly takesApiKeys: boolean;
   /** The variable with the account id, for a token whose claims do not contain it. */
   readonly accountVariable?: string;
+  /** The user's program that prints a bearer token. */
+  readonly command?: AuthCommand;
+}
+
+export interface AuthCommand {
+  /** The program and its arguments. */
+  readonly words: readonly string[];
+  readonly ttlMs: number;
 }
 
 export interface UpstreamLogin {

@@ -2,11 +2,18 @@
 import type { CostKind } from '../models/types.ts';
 import type { Host } from '../translate/dialect.ts';
 import { type DialectName, dialects, isDialectName } from '../translate/dialects.ts';
-import { asObject, asString, isObject, type JsonObject } from '../wire/json.ts';
-import type { AuthType, OwnSetting, TransportName, UpstreamAuth, UpstreamDefinition } from './definition.ts';
+import { asArray, asNumber, asObject, asString, isObject, type JsonObject } from '../wire/json.ts';
+import type {
+  AuthCommand,
+  AuthType,
+  OwnSetting,
+  TransportName,
+  UpstreamAuth,
+  UpstreamDefinition,
+} from './definition.ts';
 import { definitions } from './definitions.ts';
 import { geminiList, type ModelList, plainList } from './model-lists.ts';
-import type { Upstream } from './upstream.ts';
+import { commandHint, type Upstream } from './upstream.ts';
 
 export interface UpstreamSources {
   /** The setting `upstreams`, by upstream name; already validated by its schema. */
@@ -63,6 +70,7 @@ function resolve(definition: UpstreamDefinition, custom: JsonObject, sources: Up
   const baseUrl = baseUrlOf(definition, dialect, asString(custom.baseUrl), ownSetting('baseUrl'));
   const auth = authOf(definition, dialect, custom.auth);
   const costKind = costKindIn(custom.cost) ?? definition.costKind;
+  const ownHeaders = headersIn(custom.headers);
   const host: Host = {
     name,
     failures: definition.failures ?? {},
@@ -77,7 +85,7 @@ function resolve(definition: UpstreamDefinition, custom: JsonObject, sources: Up
     isUnencrypted: /^http:/i.test(baseUrl) && !loopbackUrl.test(baseUrl) && custom.allowInsecure !== true,
     costKind,
     auth,
-    headers: definition.headers ?? (() => ({})),
+    headers: (facts) => ({ ...definition.headers?.(facts), ...ownHeaders }),
     login: loginOf(definition, ownSetting('authUrl')),
     acceptsClientLogin: definition.acceptsClientLogin === true && isLoginAllowed(definition, baseUrl, sources),
     hasClientModels: definition.hasClientModels ?? false,
@@ -141,14 +149,31 @@ function authOf(
   custom: unknown,
 ): UpstreamAuth {
   if (!isObject(custom)) return { ...auth, type: byDialect?.[dialect] ?? auth.type };
+  const command = commandIn(custom);
+  if (command) return { ...auth, type: 'bearer', variables: [], isOptional: false, command };
   const variable = asString(custom.env);
   const type = authTypes.find((one) => one === custom.type) ?? 'bearer';
   return { ...auth, type, variables: variable === undefined ? [] : [variable], isOptional: type === 'none' };
 }
 
+const defaultTtlSeconds = 300;
+
+function commandIn(custom: JsonObject): AuthCommand | undefined {
+  if (custom.type !== 'command') return undefined;
+  const words = asArray(custom.command).filter((word) => typeof word === 'string');
+  return { words, ttlMs: (asNumber(custom.ttlSeconds) ?? defaultTtlSeconds) * 1000 };
+}
+
+/** Header names in lower case, so that they replace ccp's of the same name. */
+const headersIn = (custom: unknown): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(asObject(custom)).map(([name, value]) => [name.toLowerCase(), asString(value) ?? '']),
+  );
+
 function credentialHint({ name, credentialHint: ownHint, settings }: UpstreamDefinition, auth: UpstreamAuth): string {
   if (ownHint !== undefined) return ownHint;
   if (auth.type === 'none') return '';
+  if (auth.command) return commandHint(name, auth.command);
   const [variable] = auth.variables;
   const command = `Run \`ccp auth login ${name}\``;
   if (variable !== undefined) return `${command}, or set ${variable}.`;

@@ -3,6 +3,7 @@ import type { CostKind } from '../models/types.ts';
 import type { Host, Translator } from '../translate/dialect.ts';
 import type { DialectName } from '../translate/dialects.ts';
 import type {
+  AuthCommand,
   HeaderFacts,
   QuotaEndpoint,
   TransportName,
@@ -43,3 +44,7 @@ export interface Upstream extends Host {
 /** Why nothing is sent to an upstream with `isUnencrypted`, with the remedy. */
 export const unencryptedText = ({ name, baseUrl }: Pick<Upstream, 'name' | 'baseUrl'>): string =>
   `${name} is at ${baseUrl}, which is not https: prompts and credentials would be sent unencrypted. Use https, a tunnel to 127.0.0.1, or set upstreams.${name}.allowInsecure to true.`;
+
+/** The remedy when the token of a user's program is missing or rejected. */
+export const commandHint = (name: string, { words }: Pick<AuthCommand, 'words'>): string =>
+  `Run the command of upstreams.${name}.auth (${words[0] ?? ''}) in a shell to see its problem.`;

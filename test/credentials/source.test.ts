@@ -1,5 +1,6 @@
 /** Where a credential comes from. The store is in memory and the refresher is scripted. */
 import { describe, expect, it } from 'vitest';
+import { CommandTokens, type RunCommand } from '../../src/credentials/command-tokens.ts';
 import type { CredentialDocument, OAuthDocument } from '../../src/credentials/document.ts';
 import type { LoginProfile } from '../../src/credentials/logins/profile.ts';
 import type { Refresher } from '../../src/credentials/refresher.ts';
@@ -23,7 +24,11 @@ const key: CredentialDocument = { type: 'api-key', apiKey: 'sk-fake' };
 /** A source for a store with one document. Only `plan` has a login profile. */
 function make(
   document?: CredentialDocument,
-  { env = {}, refresher = {} }: { env?: Record<string, string>; refresher?: Partial<Refresher> } = {},
+  {
+    env = {},
+    refresher = {},
+    run = async () => ({ ok: true, output: 'fake-printed' }),
+  }: { env?: Record<string, string>; refresher?: Partial<Refresher>; run?: RunCommand } = {},
 ) {
   const stored = { document };
   const loads: string[] = [];
@@ -33,6 +38,7 @@ function make(
     clock,
     early: true,
     profiles: [{ upstream: 'plan' } as LoginProfile],
+    commands: new CommandTokens([{ upstream: 'gate', words: ['helper'], ttlMs: 1, remedy: '' }], run, clock),
     store: {
       load: async (upstream: string) => {
         loads.push(upstream);
@@ -44,6 +50,25 @@ function make(
   return { source, stored, loads };
 }
 const rejected = { kind: 'bearer', token, accountId: undefined, origin: 'stored' } as const;
+
+describe('a credential from a command', () => {
+  const printed = { kind: 'bearer', token: 'fake-printed', accountId: undefined, origin: 'command' } as const;
+
+  it('is printed when it is needed, and not by a check', async () => {
+    let runs = 0;
+    const { source, loads } = make(login, { run: async () => ({ ok: true, output: `fake-printed${++runs || ''}` }) });
+    await source.check('gate');
+    expect(runs).toBe(0);
+    expect(await source.get('gate')).toEqual({ ...printed, token: 'fake-printed1' });
+    expect(loads).toEqual([]);
+  });
+
+  it('is printed again when the upstream rejects it', async () => {
+    const { source } = make(login);
+    expect(await source.renew('gate', printed)).toBeUndefined();
+    expect(await source.renew('gate', { ...printed, token: 'fake-older' })).toEqual(printed);
+  });
+});
 
 describe('a credential from the environment', () => {
   it('is the first variable that is set, without blanks around it', async () => {

@@ -6,7 +6,7 @@ import { agent as responsesAgent } from '../support/agent.ts';
 import { storeClaudeLogin } from '../support/claude-login.ts';
 import { agent } from '../support/dialect-agent.ts';
 import { type Column, DialectUpstream } from '../support/dialect-upstream.ts';
-import { ccp, type Home, makeHome } from '../support/home.ts';
+import { ccp, filesBelow, type Home, makeHome } from '../support/home.ts';
 import { runCcp } from '../support/run.ts';
 import { StrictUpstream } from '../support/strict-upstream.ts';
 import { Terminals } from '../support/terminal.ts';
@@ -110,6 +110,46 @@ describe.each(['chat', 'messages', 'kimi', 'kimi chat', 'anthropic', 'gemini'] a
     });
   },
 );
+
+it('a gateway gets the token of the user’s command, a new one when it is rejected, and the user’s headers', async () => {
+  const upstream = await host('messages');
+  const count = join(home.home, 'count');
+  const code = `const fs = require("fs"); fs.appendFileSync(${JSON.stringify(count)}, "x"); console.log("fake-token-" + fs.statSync(${JSON.stringify(count)}).size)`;
+  settings({
+    upstreams: {
+      gateway: {
+        dialect: 'messages',
+        baseUrl: upstream.url,
+        auth: { type: 'command', command: [process.execPath, '-e', code] },
+        headers: { 'X-Team': 'birds' },
+      },
+    },
+  });
+  const unauthorized = {
+    status: 401,
+    body: { type: 'error', error: { type: 'authentication_error', message: 'expired' } },
+  };
+  upstream.script = (seen) =>
+    seen.headers.authorization === 'Bearer fake-token-1' ? unauthorized : [{ say: 'Fine.' }, { finish: 'stop' }];
+  const {
+    out,
+    err,
+    code: exitCode,
+  } = await runCcp(home, ['launch', '--model', 'gateway/heron-1', '--', '-p', 'hello']);
+  expect([exitCode, out.trim()]).toEqual([0, 'Fine.']);
+  expect(upstream.requests.map(({ headers }) => headers.authorization)).toEqual([
+    'Bearer fake-token-1',
+    'Bearer fake-token-2',
+  ]);
+  expect(upstream.requests[1]?.headers['x-team']).toBe('birds');
+  expect(
+    out +
+      err +
+      filesBelow(home.home)
+        .map((file) => readFileSync(file, 'utf8'))
+        .join(''),
+  ).not.toMatch(/fake-token-\d/);
+});
 
 it('Claude Code’s own login is sent to Anthropic unchanged and never stored', async () => {
   const upstream = await host('anthropic');

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CommandTokens } from '../../src/credentials/command-tokens.ts';
 import { Install } from '../../src/credentials/install.ts';
 import { Keychain } from '../../src/credentials/keychain.ts';
 import { chatgptLogin } from '../../src/credentials/logins/chatgpt.ts';
@@ -78,7 +79,8 @@ export function makeCredentials({
     onNews: (_upstream, text) => news.push(text),
   });
   const profiles = [codexLogin, chatgptLogin, kimiLogin];
-  const source = credentialSource({ env, rows: loginRows, store, refresher, profiles, clock, early });
+  const commands = new CommandTokens([], async () => ({ ok: false, reason: 'no command' }), clock);
+  const source = credentialSource({ env, rows: loginRows, store, refresher, profiles, commands, clock, early });
   return {
     folder,
     keychain,

@@ -22,7 +22,7 @@ export interface LoginStatus {
   readonly present: boolean;
   /** `locked`: stored, but the keychain cannot be unlocked. `broken`: not a credential file of ccp. */
   readonly state: 'present' | 'absent' | 'locked' | 'ended' | 'broken';
-  readonly from: 'environment' | 'keychain' | 'file' | null;
+  readonly from: 'environment' | 'command' | 'keychain' | 'file' | null;
   readonly kind: 'login' | 'api-key' | null;
   readonly account: string | null;
   readonly plan: string | null;
@@ -93,6 +93,8 @@ export async function loginStatus(upstream: string, context: AppContext, withQuo
       quota: await quota(),
     };
   }
+  // The command is not run: it may ask the user something, or take long.
+  if (upstreamIn(context.upstreams, upstream).auth.command) return { ...presentLogin, from: 'command', kind: 'login' };
   try {
     const stored = await store.load(upstream);
     await source.check(upstream);
@@ -160,17 +162,22 @@ export function describe(entry: LoginStatus): string {
 /** Removed from a problem, because the state is already printed before it. */
 const absencePrefix = /^There is no credential for \S+\. /;
 
+const storageTexts: Readonly<Record<NonNullable<LoginStatus['from']>, string>> = {
+  environment: 'from the environment',
+  command: 'token of a command',
+  keychain: 'sealed with the keychain',
+  file: 'in a file of 0600',
+};
+
 function details(entry: LoginStatus): string {
   const { from, kind, account, plan, expiresAt, renews, quota } = entry;
   const until = expiresAt === null ? '' : `${renews ? 'renews' : 'ends'} ${clockTime(Date.parse(expiresAt))}`;
   return [
-    kind === 'api-key' ? 'API key' : 'signed in',
+    kind === 'api-key' ? 'API key' : from === 'command' ? '' : 'signed in',
     account ?? '',
     plan === null ? '' : `plan ${plan}`,
     until,
-    { environment: 'from the environment', keychain: 'sealed with the keychain', file: 'in a file of 0600' }[
-      from ?? 'file'
-    ],
+    storageTexts[from ?? 'file'],
     quota ? `used ${quotaText(quota, clockTime)}` : '',
     entry.problem ?? '',
   ]
