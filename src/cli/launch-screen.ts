@@ -12,7 +12,8 @@ import { resumeCommand } from './resume-command.ts';
 import { screenEnvironment } from './screen-environment.ts';
 import { terminalSize } from './screen-program.ts';
 import { ScreenSession } from './screen-session.ts';
-import { type LaunchFlags, planSession, startSession } from './session-start.ts';
+import { type LaunchFlags, planSession } from './session-plan.ts';
+import { startSession } from './session-start.ts';
 
 export async function launchOnScreen(
   flags: LaunchFlags,

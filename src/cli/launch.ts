@@ -7,7 +7,8 @@ import type { SessionEvent } from '../session/events.ts';
 import { reduce } from '../session/reduce.ts';
 import { initialState } from '../session/state.ts';
 import { checkReceipt, writeReceipt } from './receipt.ts';
-import { type LaunchFlags, planSession, startSession } from './session-start.ts';
+import { type LaunchFlags, planSession } from './session-plan.ts';
+import { startSession } from './session-start.ts';
 
 export async function launch(flags: LaunchFlags, args: readonly string[], context: AppContext): Promise<number> {
   const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;

@@ -1,7 +1,7 @@
 /** The command that continues a session as it was: the history must not go to another model or account by following it. */
 import type { RouteView } from '../session/events.ts';
 import type { SessionState } from '../session/state.ts';
-import type { LaunchFlags } from './session-start.ts';
+import type { LaunchFlags } from './session-plan.ts';
 
 /**
  * @param self the command that runs ccp.

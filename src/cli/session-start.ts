@@ -1,60 +1,20 @@
-/** Steps shared by headless and screen launches: find Claude Code, start the proxy, build the environment. */
+/** Starts what was planned: the proxy, and the environment and settings of Claude Code. */
 
-import { dirname, join } from 'node:path';
 import type { AppContext } from '../app/context.ts';
-import { credentialProblem } from '../app/credential-problem.ts';
 import { secretVariablesOf } from '../app/credentials.ts';
-import { probeLocal, windowNotice } from '../app/local-models.ts';
-import { routesOf } from '../app/routes.ts';
-import { assertSupportedConfig } from '../app/supported-config.ts';
-import { upstreamIn } from '../app/upstreams.ts';
-import { CcpError } from '../errors/ccp-error.ts';
-import { UserError } from '../errors/user-error.ts';
-import { assertRunsHere, hasSubcommand, isHeadless, optionsOf } from '../launch/claude-args.ts';
-import {
-  addSettings,
-  type ClaudeInvocation,
-  routedSettings,
-  type StatusLineProgram,
-  withSettings,
-} from '../launch/claude-settings.ts';
-import { featureNotices } from '../launch/client-features.ts';
+import { windowNotice } from '../app/local-models.ts';
+import { addSettings, routedSettings } from '../launch/claude-settings.ts';
 import { claudeEnvironment, type LaunchEnvironment, ownLoginSettings } from '../launch/environment.ts';
-import { checkClaude, findClaude } from '../launch/find-claude.ts';
+import { checkClaude } from '../launch/find-claude.ts';
 import { ProxyProcess } from '../launch/proxy-process.ts';
-import {
-  assertNoSocket,
-  assertOwnLoginSettings,
-  redirectNotices,
-  type SettingsPlaces,
-} from '../launch/redirecting-settings.ts';
-import { managedSettingsDir } from '../launch/settings-files.ts';
-import { nameOf } from '../models/find.ts';
 import { systemClock } from '../platform/clock.ts';
 import { eraseFromEnvironment } from '../platform/own-environment.ts';
-import { newSecret, sha256, systemRandomness } from '../platform/randomness.ts';
-import { repositoryOf } from '../platform/repository.ts';
+import { newSecret } from '../platform/randomness.ts';
 import { onlySecrets, withoutSecrets } from '../platform/secrets.ts';
 import type { LaunchRoutes } from '../routing/launch-routes.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { writeLaunchSettings } from '../storage/launch-settings.ts';
-import { statusLineFile } from '../storage/status-line-file.ts';
-import { unencryptedText } from '../upstreams/upstream.ts';
-
-export interface LaunchFlags {
-  readonly model: string | undefined;
-  readonly fastModel: string | undefined;
-  readonly effort: string | undefined;
-  readonly layout: string | undefined;
-  readonly port: number | undefined;
-  readonly demo: boolean;
-  /** Limit on the session's metered cost, in dollars. */
-  readonly budgetUsd: number | undefined;
-  /** Requests of other programs that spend money need no confirmation. */
-  readonly allowMetered: boolean;
-  /** File to which the receipt is written as JSON. */
-  readonly receipt: string | undefined;
-}
+import type { PlannedSession } from './session-plan.ts';
 
 export interface SessionHooks {
   readonly onEvents: (events: readonly SessionEvent[]) => void;
@@ -72,104 +32,6 @@ export interface StartedSession {
   /** Stops the proxy and removes the session's settings, after Claude Code has exited. */
   end(): Promise<void>;
 }
-
-/** A validated launch. Errors are reported while it is planned, before anything is drawn. */
-export interface PlannedSession {
-  readonly id: string;
-  /** The flags as passed, or the demo's when the user chose the demo instead of a login. */
-  readonly flags: LaunchFlags;
-  readonly claudePath: string;
-  readonly invocation: ClaudeInvocation;
-  readonly routes: LaunchRoutes;
-  /** Whether Claude Code uses its own login for the main route. */
-  readonly ownLogin: boolean;
-  /** What does not work, or is not used, in this launch. */
-  readonly notices: readonly string[];
-}
-
-const settingsPlaces = ({ env }: AppContext): SettingsPlaces => ({
-  env,
-  cwd: process.cwd(),
-  managedDir: managedSettingsDir(process.platform),
-});
-
-/** @throws UserError when the session cannot be launched as requested. */
-export async function planSession(
-  flags: LaunchFlags,
-  args: readonly string[],
-  context: AppContext,
-): Promise<PlannedSession> {
-  assertSupportedConfig(context, repositoryOf(process.cwd(), sha256).root);
-  assertRunsHere(args);
-  await probeLocal(routesOf(flags, context).main, context);
-  const routes = routesOf(flags, context);
-  const upstream = upstreamIn(context.upstreams, routes.main.upstream);
-  const claudePath = findClaude(context.settings.text('claudePath'), context.env);
-  assertEncrypted(routes, context);
-  const id = `s-${systemRandomness.id(10)}`;
-  const isSubcommand = hasSubcommand(args);
-  if (!isSubcommand) assertNoSocket(settingsPlaces(context));
-  const invocation = isSubcommand
-    ? { args, settings: undefined, autoMode: false }
-    : withSettings(args, context.env, process.cwd(), statusLineOf(id, args, context));
-  const problem = isSubcommand || isInfoRequest(args) ? undefined : await credentialProblem(upstream, context);
-  // Without a credential of ccp, models that Claude Code can sign in to use its own login.
-  const ownLogin = problem !== undefined && upstream.acceptsClientLogin;
-  if (problem !== undefined && !ownLogin && (await requireSignIn(routes, problem, context)) === 'try demo')
-    return planSession({ ...flags, demo: true, model: undefined, fastModel: undefined }, args, context);
-  if (ownLogin) assertOwnLoginSettings(settingsPlaces(context));
-  const notices = [
-    ...featureNotices(optionsOf(args), { ownLogin: isSubcommand ? upstream.acceptsClientLogin : ownLogin }),
-    ...(isSubcommand ? [] : redirectNotices(settingsPlaces(context), { ownLogin })),
-  ];
-  return { id, flags, claudePath, invocation, routes, ownLogin, notices };
-}
-
-/** @throws UserError when a route of the launch would send prompts unencrypted to another machine. */
-function assertEncrypted({ main, fast, subagent, tiers }: LaunchRoutes, context: AppContext): void {
-  for (const target of [main, fast, subagent, ...Object.values(tiers)]) {
-    const upstream = target && upstreamIn(context.upstreams, target.upstream);
-    if (upstream?.isUnencrypted) throw new UserError(unencryptedText(upstream));
-  }
-}
-
-/** `undefined` for a headless run, which has no status line. */
-const statusLineOf = (
-  id: string,
-  args: readonly string[],
-  { entry, paths }: AppContext,
-): StatusLineProgram | undefined =>
-  isHeadless(args)
-    ? undefined
-    : { entry: join(dirname(entry), 'statusline.js'), file: statusLineFile(paths.runDir, id) };
-
-/** @throws UserError when no user can be prompted, or when a sign-in would not help. */
-async function requireSignIn(
-  { main }: LaunchRoutes,
-  problem: string,
-  context: AppContext,
-): Promise<'signed in' | 'try demo'> {
-  const { source, store, unlock } = await context.credentials();
-  await unlock();
-  const code = await source.check(main.upstream).then(
-    () => undefined,
-    (thrown: unknown) => (thrown instanceof CcpError ? thrown.code : ''),
-  );
-  if (code === undefined) return 'signed in';
-  const { canPrompt, promptSignIn } = await import('./auth/prompt-sign-in.ts');
-  const canHelp = code === 'no_credential' || (code === 'credential_rejected' && !store.isForeign(main.upstream));
-  if (canPrompt() && canHelp) {
-    const reason = code === 'no_credential' ? 'There is no login for it yet.' : problem.replace(/ Run `.*$/, '');
-    return promptSignIn(nameOf(main), main.upstream, reason, context);
-  }
-  throw new UserError(
-    `${nameOf(main)} needs ${main.upstream}. ${problem} To try ccp without an account: ${context.self} launch --demo.`,
-  );
-}
-
-/** Whether the arguments contain Claude Code's own `--help` or `--version`. */
-const isInfoRequest = (args: readonly string[]): boolean =>
-  args.some((arg) => ['--help', '-h', '--version', '-v'].includes(arg));
 
 /** Starts the proxy and prepares Claude Code's command. @throws UserError when the proxy or the version check fails. */
 export async function startSession(

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { resumeCommand } from '../../src/cli/resume-command.ts';
-import type { LaunchFlags } from '../../src/cli/session-start.ts';
+import type { LaunchFlags } from '../../src/cli/session-plan.ts';
 import { sampleRoute } from '../support/samples.ts';
 
 const flags: LaunchFlags = {
