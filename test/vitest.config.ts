@@ -39,7 +39,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          globalSetup: ['test/support/build.ts'],
+          globalSetup: ['test/support/e2e-setup.ts'],
           expect: { poll: pollLimits },
           // The real Claude Code on real terminals. Two workers are the limit for two cores.
           include: ['test/e2e/**/*.test.ts'],

@@ -1,9 +1,11 @@
 /** A fake login of Claude Code itself, where it stores its own. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ownLoginUser } from './denying-proxy.ts';
 import type { Home } from './home.ts';
 
-export function storeClaudeLogin({ home }: Home, accessToken: string): void {
+export function storeClaudeLogin({ home, env }: Home, accessToken: string): void {
+  if (env.HTTPS_PROXY) env.HTTPS_PROXY = env.HTTPS_PROXY.replace('://', `://${ownLoginUser}@`);
   mkdirSync(join(home, '.claude'), { recursive: true });
   writeFileSync(
     join(home, '.claude', '.credentials.json'),

@@ -65,6 +65,11 @@ export function makeHome({ onboarded = true, base: wanted }: { onboarded?: boole
       // Tests must not use the keychain of the machine.
       CCP_KEYCHAIN: 'off',
       DISABLE_AUTOUPDATER: '1',
+      // Its model list is public, so `ccp models` would request it without a key.
+      CCP_OPENROUTER_BASE_URL: 'http://127.0.0.1:9',
+      ...(process.env.CCP_TEST_PROXY
+        ? { HTTPS_PROXY: process.env.CCP_TEST_PROXY, HTTP_PROXY: process.env.CCP_TEST_PROXY }
+        : {}),
       ...(process.env.CCP_CLAUDE_PATH ? { CCP_CLAUDE_PATH: process.env.CCP_CLAUDE_PATH } : {}),
     },
     // Claude Code may still be writing its last files.

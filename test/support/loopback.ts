@@ -1,11 +1,18 @@
 /** A scripted HTTP server on a free port of this machine. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 
 export abstract class LoopbackServer {
   readonly #server: Server;
 
   protected constructor() {
     this.#server = createServer((request, response) => void this.handle(request, response));
+    this.#server.on('connect', (request: IncomingMessage, socket: Duplex) => this.tunnel(request, socket));
+  }
+
+  /** Handles a `CONNECT` request to a proxy. */
+  protected tunnel(_request: IncomingMessage, socket: Duplex): void {
+    socket.destroy();
   }
 
   protected abstract handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
