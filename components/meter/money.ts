@@ -1,4 +1,5 @@
 /** The cost of a session, as lines. Kinds of cost are listed separately and never added up. */
+import { answeringRoute } from '../../src/session/answering-route.ts';
 import { padRight, truncate } from '../../src/session/columns.ts';
 import { usd } from '../../src/session/format.ts';
 import type { SessionState } from '../../src/session/state.ts';
@@ -36,7 +37,7 @@ const percentCols = 14;
 
 /** The used share of each limit of the main route, and the time until it resets. */
 export function quotaLines(state: SessionState, now: number, width: number): UnrankedLine[] {
-  const upstream = state.routes.find((route) => route.routeClass === 'main')?.upstream ?? '';
+  const upstream = answeringRoute(state)?.upstream ?? '';
   const quota = Object.hasOwn(state.quotas, upstream) ? state.quotas[upstream] : undefined;
   return (quota?.windows ?? []).map(({ name, usedPercent, resetsAt }) => {
     const resetText = resetsAt === undefined ? '' : ` ${countdown(resetsAt - now)}`;
@@ -73,7 +74,7 @@ export function openQuestion({ confirmation, spending }: SessionState, prefixLab
 
 /** The two limits with the highest used share as short text, for a strip. */
 export function limitsText(state: SessionState): string {
-  const upstream = state.routes.find((route) => route.routeClass === 'main')?.upstream ?? '';
+  const upstream = answeringRoute(state)?.upstream ?? '';
   const quota = Object.hasOwn(state.quotas, upstream) ? state.quotas[upstream] : undefined;
   const limits = [
     ...(state.spending?.budgets ?? []).map(({ name, limitMicroUsd, spentMicroUsd }) => ({

@@ -1,5 +1,6 @@
 /** The texts of the meter, as pure functions of the session's state. */
 
+import { answeringRoute } from '../../src/session/answering-route.ts';
 import { columnsOf, padRight, truncate } from '../../src/session/columns.ts';
 import { compact, duration } from '../../src/session/format.ts';
 import type { RequestView, SessionState, TokenCounts } from '../../src/session/state.ts';
@@ -134,15 +135,16 @@ export function requestLine(request: RequestView, width: number): string {
 }
 
 export function contextText(state: SessionState): { readonly text: string; readonly share: number } {
-  const window = state.routes.find((route) => route.routeClass === 'main')?.contextWindow ?? 0;
+  const window = answeringRoute(state)?.contextWindow ?? 0;
   const share = window === 0 ? 0 : Math.min(1, state.contextTokens / window);
   const turn = state.recent.findLast(({ requestClass, tokens }) => requestClass === 'turn' && tokens !== undefined);
   const sign = turn?.measured === false ? '≈' : '';
   return { text: `${sign}${compact(state.contextTokens)} of ${compact(window)} (${Math.round(share * 100)} %)`, share };
 }
 
-export const routeName = (state: SessionState, routeClass: string): string => {
-  const route = state.routes.find((entry) => entry.routeClass === routeClass);
+/** The model that answers the conversation. */
+export const answeringName = (state: SessionState): string => {
+  const route = answeringRoute(state);
   return route ? `${route.upstream}/${route.model}` : '–';
 };
 

@@ -1,5 +1,6 @@
 /** The side meter as ranked lines: if the terminal has too few rows, the least important lines are omitted first. */
 
+import { answeringRoute } from '../../src/session/answering-route.ts';
 import { columnsOf, padLeft, padRight, wrapText } from '../../src/session/columns.ts';
 import { usd } from '../../src/session/format.ts';
 import type { RequestView, SessionState } from '../../src/session/state.ts';
@@ -12,7 +13,6 @@ import {
   inputTotal,
   listedRequests,
   type MeterProps,
-  newestMain,
   nowText,
   requestLine,
   shortClass,
@@ -88,8 +88,6 @@ function routeLines({ state, sessionName }: MeterProps, width: number): MeterLin
       rank: 5,
     },
   ];
-  const newest = newestMain(state);
-  const lastSwitch = state.switches.findLast(({ routeClass }) => routeClass === 'main')?.at ?? 0;
   for (const { routeClass, upstream, model, effort } of state.routes) {
     const name = shortClass[routeClass] ?? routeClass;
     const main = routeClass === 'main';
@@ -98,7 +96,7 @@ function routeLines({ state, sessionName }: MeterProps, width: number): MeterLin
       dim: !main,
       rank: main ? 1 : routeClass === 'fast' ? 6 : 7,
     });
-    if (main) lines.push(...reasonLines(newest, `${upstream}/${model}`, lastSwitch));
+    if (main) lines.push(...reasonLines(state));
   }
   if (state.compactionRoute !== undefined)
     lines.push({ text: `compacts on ${state.compactionRoute} first`, tone: 'warn', rank: 3 });
@@ -106,11 +104,11 @@ function routeLines({ state, sessionName }: MeterProps, width: number): MeterLin
 }
 
 /** Why the newest turn did not go to the main route. */
-function reasonLines(newest: RequestView | undefined, main: string, lastSwitch: number): MeterLine[] {
-  const route = newest?.route;
-  if (!newest || !route || newest.requestClass !== 'turn' || newest.startedAt < lastSwitch) return [];
-  const name = `${route.upstream}/${route.model}`;
-  return name === main ? [] : [{ text: `turn ${name}: ${newest.routeReason}`, tone: 'warn', rank: 3 }];
+function reasonLines(state: SessionState): MeterLine[] {
+  const route = answeringRoute(state);
+  if (route === undefined || state.routes.includes(route)) return [];
+  const turn = [...state.recent, ...state.running].findLast((request) => request.route === route);
+  return [{ text: `turn ${route.upstream}/${route.model}: ${turn?.routeReason ?? ''}`, tone: 'warn', rank: 3 }];
 }
 
 function nowLines({ state, now }: MeterProps, width: number): MeterLine[] {
@@ -134,7 +132,7 @@ function splitAtSeparator(text: string, width: number): string[] {
 
 function contextLines({ state }: MeterProps, width: number): MeterLine[] {
   const { text, share } = contextText(state);
-  const window = state.routes.find((route) => route.routeClass === 'main')?.contextWindow ?? 0;
+  const window = answeringRoute(state)?.contextWindow ?? 0;
   const mark = state.compactAt === undefined || window === 0 ? undefined : state.compactAt / state.usageScale / window;
   return [
     { text: `context ${text}`, bold: true, rank: 2 },

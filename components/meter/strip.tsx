@@ -5,6 +5,7 @@ import { colorProps } from '../theme.ts';
 import { separator } from './line.ts';
 import { limitsText, openQuestion } from './money.ts';
 import {
+  answeringName,
   contextText,
   healthLines,
   keysHint,
@@ -13,7 +14,6 @@ import {
   newestProblem,
   nowText,
   requestLine,
-  routeName,
   sessionTokens,
   verdictText,
 } from './rows.ts';
@@ -45,7 +45,7 @@ export function BottomMeter(props: MeterProps) {
   const health = [verdictText(state, now).text, keysHint(props), ...healthLines(state)];
   const lines = [
     joinFitting(
-      [`ccp ${routeName(state, 'main')}`, `${current.sign} ${current.words}`, current.detail, props.sessionName],
+      [`ccp ${answeringName(state)}`, `${current.sign} ${current.words}`, current.detail, props.sessionName],
       width,
     ),
     joinFitting(
@@ -96,7 +96,7 @@ export function BarMeter(props: MeterProps) {
   const facts = [
     ...(question ? [question] : []),
     ...(notice ? [`› ${notice}`] : []),
-    `ccp ${routeName(state, 'main')}`,
+    `ccp ${answeringName(state)}`,
     `${current.sign} ${current.words}`,
     sessionTokens(state),
     costText(state),

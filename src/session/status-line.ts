@@ -1,11 +1,12 @@
 /** One line for Claude Code's status line: route, context, cost or quota, health. */
 import { quotaText } from '../models/quota.ts';
 import { ownValue } from '../wire/json.ts';
+import { answeringRoute } from './answering-route.ts';
 import { compact, costText } from './format.ts';
 import type { SessionState } from './state.ts';
 
 export function statusLine(state: SessionState): string {
-  const route = state.routes.find(({ routeClass }) => routeClass === 'main');
+  const route = answeringRoute(state);
   const window = route?.contextWindow ?? 0;
   const share = window === 0 ? 0 : Math.round((state.contextTokens / window) * 100);
   const quota = ownValue(state.quotas, route?.upstream ?? '');
