@@ -114,7 +114,7 @@ const slices = [
   ['src/proxy/rejected-fields.ts', ['test/proxy/rejected-fields.test.ts'], 5],
   [
     smallProxyFiles.map((name) => `src/proxy/${name}.ts`),
-    smallProxyFiles.map((name) => `test/proxy/${name}.test.ts`),
+    [...smallProxyFiles.map((name) => `test/proxy/${name}.test.ts`), 'test/proxy/open-question.test.ts'],
     10,
   ],
   ['src/proxy/', ['test/proxy/**'], 20],
