@@ -1,6 +1,7 @@
 /** Settings files of Claude Code that would send its requests elsewhere than to ccp's proxy. */
 import { UserError } from '../errors/user-error.ts';
 import type { Environment } from '../platform/environment.ts';
+import { cleanText } from '../wire/clean-text.ts';
 import { asObject, asString } from '../wire/json.ts';
 import { redirects } from './environment.ts';
 import { managedSettingsFiles, readSettingsFile, settingsFiles } from './settings-files.ts';
@@ -11,6 +12,9 @@ export interface SettingsPlaces {
   /** See `managedSettingsDir`. */
   readonly managedDir: string;
 }
+
+/** The name of a folder comes from a repository or an archive, and the notice is written to the terminal. */
+const maxPathLength = 500;
 
 /** Variables that name a gateway or the key of one. */
 const gatewayVariables = ['ANTHROPIC_BASE_URL', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_API_KEY'];
@@ -57,7 +61,9 @@ export function redirectNotices(places: SettingsPlaces, { ownLogin }: { ownLogin
     // On its own login, Claude Code uses the helper's key.
     if (!ownLogin && asString(file.apiKeyHelper)) settings.push('apiKeyHelper');
     if (settings.length === 0) return [];
-    return [`${path} sets ${settings.join(', ')}. This session does not use it: all requests go through ccp.`];
+    return [
+      `${cleanText(path, maxPathLength)} sets ${settings.join(', ')}. This session does not use it: all requests go through ccp.`,
+    ];
   });
 }
 

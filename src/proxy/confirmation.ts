@@ -46,7 +46,7 @@ export class Confirmation {
     if (this.#question)
       throw this.#notConfirmed(`${text}: another request already waits for a confirmation on the screen`);
     const allowed = await this.#ask(text, signal);
-    if (allowed === undefined) throw this.#notConfirmed(`${text}: nobody confirmed it on the session's screen`);
+    if (allowed === undefined) throw this.#notConfirmed(`${text}: there was no answer on the session's screen`);
     if (!allowed) throw this.#notConfirmed(`${text}: it was denied on the session's screen`);
   }
 

@@ -69,7 +69,7 @@ const textOf = (random: Random): string => {
 const plainText = (random: Random, at: number): string => `${at}:${textOf(random).replaceAll('<think>', 'think')}.`;
 
 function argsOf(name: string, random: Random): string {
-  const path = `/work/${random.below(1e6)}/${random.pick(words)}`;
+  const path = `/project/${random.below(1e6)}/${random.pick(words)}`;
   if (name === 'Write') return JSON.stringify({ file_path: path, content: textOf(random) });
   const args: Record<string, unknown> = { file_path: path };
   if (random.chance(0.5)) args.limit = random.pick([1, 0, -5, 2.5, 9_007_199_254_740_991]);

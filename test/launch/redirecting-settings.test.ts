@@ -12,6 +12,7 @@ import {
   type SettingsPlaces,
 } from '../../src/launch/redirecting-settings.ts';
 import { managedSettingsDir } from '../../src/launch/settings-files.ts';
+import { hasControls } from '../../src/wire/clean-text.ts';
 
 let folder: string;
 let places: SettingsPlaces;
@@ -79,6 +80,14 @@ describe.each(files)('%s settings', (name, path) => {
     put(path(), content);
     expect(redirectNotices(places, { ownLogin: false })).toEqual([]);
   });
+});
+
+it('a path with control characters is named without them', () => {
+  const cwd = join(folder, 'a\u001b]52;c;x\u0007\nb');
+  put(join(cwd, '.claude', 'settings.json'), sets('ANTHROPIC_BASE_URL'));
+  const [notice = ''] = redirectNotices({ ...places, cwd }, { ownLogin: false });
+  expect(notice).toContain('a ]52;c;x b');
+  expect(hasControls(notice)).toBe(false);
 });
 
 it('several files are named, the strongest first', () => {

@@ -31,7 +31,7 @@ describe('a question about spending', () => {
     expect(questions()).toEqual([{ id: 'question_1', text: change }]);
     clock.advance(1);
     expect(await asked).toMatch(
-      /^Switch main to openai\/gpt-5\.5: nobody confirmed it on the session's screen\. To allow/,
+      /^Switch main to openai\/gpt-5\.5: there was no answer on the session's screen\. To allow/,
     );
     expect(questions()).toEqual([{ id: 'question_1', text: change }, undefined]);
   });
@@ -47,7 +47,7 @@ describe('a question about spending', () => {
   it('is not asked for a program that has gone', async () => {
     const abort = new AbortController();
     abort.abort();
-    expect(await ask(abort.signal)).toContain('nobody confirmed it');
+    expect(await ask(abort.signal)).toContain('there was no answer');
     expect(published).toEqual([]);
   });
 

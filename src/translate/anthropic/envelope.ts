@@ -31,7 +31,7 @@ export function sealReasoning(envelope: ReasoningEnvelope): string {
   return `${prefix}${envelope.upstream}.${envelope.model}.${toBase64Url(payload)}`;
 }
 
-/** Whether ccp created the signature. Any other is Anthropic's. One that cannot be opened belongs to nobody. */
+/** Whether ccp created the signature. Any other is Anthropic's. One of ccp's that cannot be opened is not used. */
 export const isOwnSignature = (signature: string): boolean => signature.startsWith(prefix);
 
 /** `undefined` for a signature that ccp did not create, or that is malformed. */

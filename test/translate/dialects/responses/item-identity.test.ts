@@ -1,6 +1,7 @@
 /** The table of item identity, row by row: which item an event belongs to. */
 import { describe, expect, it } from 'vitest';
-import { ItemIdentity, rows } from '../../../../src/translate/dialects/responses/item-identity.ts';
+import { ItemIdentity } from '../../../../src/translate/dialects/responses/item-identity.ts';
+import { rows } from '../../../../src/translate/dialects/responses/item-rows.ts';
 import type { JsonObject } from '../../../../src/wire/json.ts';
 
 type Step =
