@@ -18,7 +18,7 @@ import { createProxy, type ProxyServer } from '../proxy/server.ts';
 import { defaultRules } from '../routing/decide.ts';
 import type { ProxyStart } from '../session/ipc.ts';
 import { statusLine } from '../session/status-line.ts';
-import { appendEntry } from '../storage/ledger-file.ts';
+import { LedgerFile } from '../storage/ledger-file.ts';
 import { writeStatusLine } from '../storage/status-line-file.ts';
 import { TodayLedger } from '../storage/today-ledger.ts';
 import { prefixKey } from '../terminal/input.ts';
@@ -33,6 +33,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
   const { settings, paths } = context;
   const repository = repositoryOf(process.cwd(), sha256);
   const today = new TodayLedger(paths.ledgerDir, repository.name);
+  const ledger = new LedgerFile(paths.ledgerDir);
   const log = fileLog(paths.proxyLog, settings.text('logLevel') ?? 'info');
   let onCredentialNews = (_upstream: string, _message: string): void => {};
   const { version, entry, upstreams } = context;
@@ -60,7 +61,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
       isUserTerminal: (peer) => isOnUserTerminal(peer, sessionOf(peer)),
       appendLedger: (entry) => {
         try {
-          appendEntry(paths.ledgerDir, entry);
+          ledger.append(entry);
         } catch (cause) {
           // A failed write (full disk) must not end a stream. The log contains the same numbers.
           log.error({ cause, id: entry.id }, 'the ledger could not be written');

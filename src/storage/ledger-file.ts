@@ -4,15 +4,36 @@ import { join } from 'node:path';
 import { encodeEntry, type LedgerEntry, type LedgerRow, readEntry } from '../ledger/entry.ts';
 import { eachLine } from './lines.ts';
 
-/** O_APPEND keeps lines of concurrent sessions from interleaving. */
-export function appendEntry(ledgerDir: string, entry: LedgerEntry): void {
-  mkdirSync(ledgerDir, { recursive: true, mode: 0o700 });
-  const file = openSync(join(ledgerDir, `${entry.time.slice(0, 7)}.jsonl`), 'a+', 0o600);
-  try {
+/** Appends entries. The file of the current month stays open: every request adds an entry. */
+export class LedgerFile {
+  readonly #folder: string;
+  #open: { readonly month: string; readonly descriptor: number } | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** @throws Error of the file system when the entry could not be written. */
+  append(entry: LedgerEntry): void {
+    const file = this.#fileOf(entry.time.slice(0, 7));
     // After a line truncated by a crash, the entry starts a new line. Otherwise it would be lost too.
     writeSync(file, (endsInPartialLine(file) ? '\n' : '') + encodeEntry(entry));
-  } finally {
-    closeSync(file);
+  }
+
+  close(): void {
+    if (this.#open !== undefined) closeSync(this.#open.descriptor);
+    this.#open = undefined;
+  }
+
+  #fileOf(month: string): number {
+    // A file that the user deleted or replaced has no name any more.
+    if (this.#open?.month === month && fstatSync(this.#open.descriptor).nlink > 0) return this.#open.descriptor;
+    this.close();
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    // O_APPEND keeps lines of concurrent sessions from interleaving.
+    const descriptor = openSync(join(this.#folder, `${month}.jsonl`), 'a+', 0o600);
+    this.#open = { month, descriptor };
+    return descriptor;
   }
 }
 

@@ -1,5 +1,9 @@
 /** Reads the lines of a growing file in chunks. At most one chunk and one line are in memory. */
-import { type FileHandle, open } from 'node:fs/promises';
+import { fstatSync, read } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+const readBytes = promisify(read);
 
 const chunkBytes = 1024 * 1024;
 /** A longer line was not written by ccp. */
@@ -19,23 +23,26 @@ export async function eachLine(
   const file = await open(path, 'r').catch(() => undefined);
   if (!file) return from;
   try {
-    return await readLines(file, from, onLine, includePartial);
+    return await readLines(file.fd, from, onLine, includePartial);
   } finally {
     await file.close();
   }
 }
 
-async function readLines(
-  file: FileHandle,
+/** As `eachLine`, for the descriptor of an open file. */
+export async function readLines(
+  file: number,
   from: number,
   onLine: (line: string) => void,
-  includePartial: boolean,
+  includePartial = false,
 ): Promise<number> {
-  const buffer = Buffer.allocUnsafe(chunkBytes);
+  const bytes = fstatSync(file).size - from;
+  if (bytes <= 0) return from;
+  const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, bytes));
   let offset = from;
   let remainder = Buffer.alloc(0);
   for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, chunkBytes, offset + remainder.length);
+    const { bytesRead } = await readBytes(file, buffer, 0, buffer.length, offset + remainder.length);
     if (bytesRead === 0) break;
     const chunk = Buffer.concat([remainder, buffer.subarray(0, bytesRead)]);
     const end = chunk.lastIndexOf(0x0a) + 1;

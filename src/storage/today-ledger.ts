@@ -1,8 +1,8 @@
 /** Cost of all sessions since local midnight, read incrementally from the ledger. */
-import { stat } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { readEntry } from '../ledger/entry.ts';
-import { eachLine } from './lines.ts';
+import { readLines } from './lines.ts';
 
 export interface TodaySums {
   /** Local midnight as an ISO time. */
@@ -17,14 +17,20 @@ export interface TodaySums {
 
 const zeroSums: TodaySums = { day: '', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 };
 
+interface MonthFile {
+  readonly descriptor: number;
+  /** Byte offset up to which the file was read; always the end of a line. */
+  readonly offset: number;
+}
+
 export class TodayLedger {
   readonly #folder: string;
   readonly #repo: string;
   readonly #now: () => Date;
   #midnight = '';
   #sums = zeroSums;
-  /** Byte offset up to which the file of each month was read; always the end of a line. */
-  #offsets = new Map<string, number>();
+  /** The files of the day's months, kept open: every request reads what other sessions have added. */
+  readonly #files = new Map<string, MonthFile>();
   #reading: Promise<TodaySums> | undefined;
 
   constructor(folder: string, repo: string, now: () => Date = () => new Date()) {
@@ -45,9 +51,9 @@ export class TodayLedger {
     const now = this.#now();
     const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).toISOString();
     if (midnight !== this.#midnight) {
+      this.close();
       this.#midnight = midnight;
       this.#sums = { ...zeroSums, day: midnight };
-      this.#offsets = new Map();
     }
     // A file contains one month in UTC, and the local day may span two.
     for (const month of new Set([midnight.slice(0, 7), now.toISOString().slice(0, 7)])) await this.#readMonth(month);
@@ -55,15 +61,31 @@ export class TodayLedger {
   }
 
   async #readMonth(month: string): Promise<void> {
-    const path = join(this.#folder, `${month}.jsonl`);
-    const from = this.#offsets.get(month) ?? 0;
-    const { size } = await stat(path).catch(() => ({ size: 0 }));
-    // A shorter file is a different file, so everything is read again.
-    if (size < from) {
+    const file = this.#files.get(month) ?? this.#open(month);
+    if (file === undefined) return;
+    const { descriptor, offset } = file;
+    const { size, nlink } = fstatSync(descriptor);
+    // A file that was replaced or is shorter is a different file, so everything is read again.
+    if (nlink === 0 || size < offset) {
       this.#midnight = '';
       return;
     }
-    this.#offsets.set(month, await eachLine(path, from, (line) => this.#add(line)));
+    this.#files.set(month, { descriptor, offset: await readLines(descriptor, offset, (line) => this.#add(line)) });
+  }
+
+  #open(month: string): MonthFile | undefined {
+    try {
+      return { descriptor: openSync(join(this.#folder, `${month}.jsonl`), 'r'), offset: 0 };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Closes the files. They are opened again when sums are read. */
+  close(): void {
+    for (const { descriptor } of this.#files.values()) closeSync(descriptor);
+    this.#files.clear();
+    this.#midnight = '';
   }
 
   #add(line: string): void {

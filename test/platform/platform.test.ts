@@ -23,9 +23,10 @@ import { pathsOf } from '../../src/platform/paths.ts';
 import { sha256 } from '../../src/platform/randomness.ts';
 import { redact } from '../../src/platform/redact.ts';
 import { normalizeRemote, repositoryOf } from '../../src/platform/repository.ts';
-import { appendEntry, scanLedger } from '../../src/storage/ledger-file.ts';
+import { scanLedger } from '../../src/storage/ledger-file.ts';
 import { readRuns, writeRun } from '../../src/storage/run-files.ts';
 import { asObject } from '../../src/wire/json.ts';
+import { appendEntry } from '../support/ledger.ts';
 import { allUpstreams } from '../support/upstreams.ts';
 
 let folder: string;

@@ -12,7 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../src/ledger/entry.ts';
-import { appendEntry, scanLedger } from '../../src/storage/ledger-file.ts';
+import { LedgerFile, scanLedger } from '../../src/storage/ledger-file.ts';
+import { appendEntry } from '../support/ledger.ts';
 import { sampleHealth } from '../support/samples.ts';
 
 let folder: string;
@@ -75,6 +76,22 @@ describe('the ledger on disk', () => {
     const after = readFileSync(path, 'utf8');
     expect(after.startsWith(before)).toBe(true);
     expect(after.split('\n').map((line) => line && JSON.parse(line).id)).toEqual(['first', 'second', '']);
+  });
+
+  it('is written through one open file, also after the user has deleted or replaced it, and in the next month', () => {
+    const path = join(folder, '2026-10.jsonl');
+    const file = new LedgerFile(folder);
+    for (const id of ['a', 'b']) file.append(entry(times[1], id));
+    expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(2);
+    rmSync(path);
+    file.append(entry(times[1], 'c'));
+    file.append(entry(times[3], 'd'));
+    file.append(entry(times[1], 'e'));
+    file.close();
+    const ids = (name: string) =>
+      [...readFileSync(join(folder, name), 'utf8').matchAll(/"id":"(.)"/g)].map(([, id]) => id);
+    expect(ids('2026-10.jsonl')).toEqual(['c', 'e']);
+    expect(ids('2026-11.jsonl')).toEqual(['d']);
   });
 
   it('starts a new line after an incomplete one only', () => {

@@ -20,9 +20,10 @@ import type { LedgerEntry } from '../../src/ledger/entry.ts';
 import { isRepository } from '../../src/platform/repository.ts';
 import { initialState } from '../../src/session/state.ts';
 import { writeLaunchSettings } from '../../src/storage/launch-settings.ts';
-import { appendEntry, scanLedger } from '../../src/storage/ledger-file.ts';
+import { scanLedger } from '../../src/storage/ledger-file.ts';
 import { TodayLedger } from '../../src/storage/today-ledger.ts';
 import { asObject, asString } from '../../src/wire/json.ts';
+import { appendEntry } from '../support/ledger.ts';
 
 let folder: string;
 beforeEach(() => {

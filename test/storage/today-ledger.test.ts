@@ -13,7 +13,10 @@ beforeEach(() => {
   now = new Date(2026, 10, 20, 12);
   today = new TodayLedger(folder, 'team/project', () => now);
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  today.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** Appends an entry at a local time of November 2026. */
 const add = (day: number, hour: number, cost: number | null, kind: CostKind = 'metered', repo = 'team/project') => {
@@ -84,6 +87,14 @@ describe('the cost of today', () => {
     writeFileSync(join(folder, '2026-11.jsonl'), '');
     add(20, 3, 11);
     expect(await today.sums()).toEqual(sums(20, 11, 0, 11));
+  });
+
+  it('is read again when the file was replaced by one of the same length', async () => {
+    add(20, 1, 5);
+    expect(await today.sums()).toEqual(sums(20, 5, 0, 5));
+    rmSync(join(folder, '2026-11.jsonl'));
+    add(20, 2, 7);
+    expect(await today.sums()).toEqual(sums(20, 7, 0, 7));
   });
 
   it('ignores lines that are no entries, and reads an entry whose time is not at its beginning', async () => {

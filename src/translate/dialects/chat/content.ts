@@ -37,7 +37,8 @@ function blockParts(block: JsonObject, context: ContentContext): ChatPart[] {
     case 'text': {
       const text = asString(block.text) ?? '';
       const cacheControl = context.marks && isObject(block.cache_control) ? block.cache_control : undefined;
-      return text === '' ? [] : [{ type: 'text', text, ...(cacheControl ? { cache_control: cacheControl } : {}) }];
+      if (text === '') return [];
+      return [cacheControl === undefined ? textPart(text) : { type: 'text', text, cache_control: cacheControl }];
     }
     case 'image':
       return [imagePart(asObject(block.source), context)];

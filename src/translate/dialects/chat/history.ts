@@ -4,7 +4,7 @@
  */
 import type { InboundMessage } from '../../../wire/anthropic.ts';
 import type { ChatMessage, ChatPart, ChatToolCall } from '../../../wire/chat.ts';
-import { asArray, asString, isObject, type JsonObject, parseJson } from '../../../wire/json.ts';
+import { asArray, asObject, asString, isObject, type JsonObject, parseJson } from '../../../wire/json.ts';
 import { callIdOf } from '../../anthropic/call-id.ts';
 import { callInput } from '../../anthropic/call-input.ts';
 import { openOwnReasoning, openReasoning, type ReasoningOrigin } from '../../anthropic/envelope.ts';
@@ -106,11 +106,13 @@ function userParts(
   context: HistoryContext,
 ): ChatPart[] {
   if (typeof content === 'string') return chatParts(content, context);
-  return content.flatMap((block) => {
-    if (block.type !== 'tool_result') return chatParts([block], context);
-    if (sentResults.has(block)) return resultImages(block, context);
-    return [{ type: 'text' as const, text: orphanedResult }, ...resultParts(block, context)];
-  });
+  const parts: ChatPart[] = [];
+  for (const block of content) {
+    if (block.type !== 'tool_result') parts.push(...chatParts([block], context));
+    else if (sentResults.has(block)) parts.push(...resultImages(block, context));
+    else parts.push({ type: 'text', text: orphanedResult }, ...resultParts(block, context));
+  }
+  return parts;
 }
 
 /** The first result of each call, in the messages up to the next assistant message. */
@@ -148,9 +150,10 @@ const toolMessages = (
 function outputOf(block: JsonObject, context: HistoryContext): string | readonly ChatPart[] {
   const prefix = block.is_error === true ? errorPrefix : '';
   const parts = resultParts(block, context);
-  const text = textOf(parts.filter((part) => part.type === 'text'));
+  const isText = parts.every((part) => part.type === 'text');
+  const text = textOf(isText ? parts : parts.filter((part) => part.type === 'text'));
   const cacheControl = context.marks && isObject(block.cache_control) ? block.cache_control : undefined;
-  if (parts.every((part) => part.type === 'text')) {
+  if (isText) {
     const output = prefix + (text === '' ? emptyOutput : text);
     return cacheControl === undefined ? output : [{ type: 'text', text: output, cache_control: cacheControl }];
   }
@@ -161,18 +164,16 @@ function outputOf(block: JsonObject, context: HistoryContext): string | readonly
 
 /** Images and files of a tool result, for hosts that accept only text in a tool message. */
 function resultImages(block: JsonObject, context: HistoryContext): ChatPart[] {
-  if (context.profile.capabilities.imagesInResults) return [];
+  if (context.profile.capabilities.imagesInResults || !hasOtherThanText(block)) return [];
   const images = resultParts(block, { ...context, warn: () => {} }).filter((part) => part.type !== 'text');
   return images.length === 0 ? [] : [{ type: 'text', text: '[from the tool result above]' }, ...images];
 }
 
-function resultParts(block: JsonObject, context: HistoryContext): ChatPart[] {
-  const blocks =
-    typeof block.content === 'string'
-      ? [{ type: 'text', text: block.content }]
-      : asArray(block.content).filter(isObject);
-  return chatParts(blocks, context);
-}
+const hasOtherThanText = ({ content }: JsonObject): boolean =>
+  asArray(content).some((block) => asObject(block).type !== 'text');
+
+const resultParts = ({ content }: JsonObject, context: HistoryContext): ChatPart[] =>
+  chatParts(typeof content === 'string' ? content : asArray(content).filter(isObject), context);
 
 function assistantMessage(
   content: InboundMessage['content'],
@@ -180,7 +181,11 @@ function assistantMessage(
   context: HistoryContext,
 ): ChatMessage | undefined {
   const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
-  const texts = blocks.flatMap((block) => textsIn(block, context)).filter((text) => text !== '');
+  const texts: string[] = [];
+  for (const block of blocks) {
+    const text = textIn(block, context);
+    if (text !== '') texts.push(text);
+  }
   const toolCalls = calls.map(({ toolCall }) => toolCall);
   const replayedThinking = replayThinking(blocks, context);
   if (texts.length === 0 && toolCalls.length === 0) return undefined;
@@ -194,14 +199,16 @@ function assistantMessage(
   };
 }
 
-function textsIn(block: JsonObject, context: HistoryContext): string[] {
-  if (block.type === 'text') return [asString(block.text) ?? ''];
-  if (block.type === 'web_search_tool_result') return [searchSummary(block)];
-  const omittedTypes = ['tool_use', 'thinking', 'redacted_thinking', 'server_tool_use'];
-  if (omittedTypes.includes(asString(block.type) ?? '')) return [];
+/** Block types of an answer that are sent elsewhere or not at all. */
+const omittedTypes: ReadonlySet<unknown> = new Set(['tool_use', 'thinking', 'redacted_thinking', 'server_tool_use']);
+
+function textIn(block: JsonObject, context: HistoryContext): string {
+  if (block.type === 'text') return asString(block.text) ?? '';
+  if (block.type === 'web_search_tool_result') return searchSummary(block);
+  if (omittedTypes.has(block.type)) return '';
   const note = `[${String(block.type)} of an earlier answer omitted: ${context.upstream} does not support it]`;
   context.warn(note);
-  return [note];
+  return note;
 }
 
 /**

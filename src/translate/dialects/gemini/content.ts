@@ -13,8 +13,11 @@ export interface ContentContext {
 
 export const textPart = (text: string): GeminiPart => ({ text });
 
-export const textsOf = (parts: readonly GeminiPart[]): string =>
-  parts.flatMap(({ text }) => (text === undefined ? [] : [text])).join('\n');
+export function textsOf(parts: readonly GeminiPart[]): string {
+  const texts: string[] = [];
+  for (const { text } of parts) if (text !== undefined) texts.push(text);
+  return texts.join('\n');
+}
 
 export function contentParts(content: string | readonly JsonObject[], context: ContentContext): GeminiPart[] {
   if (typeof content === 'string') return content === '' ? [] : [textPart(content)];

@@ -3,7 +3,7 @@ import type { CcpError } from '../../../errors/ccp-error.ts';
 import type { Abilities } from '../../../models/abilities.ts';
 import type { ModelRow } from '../../../models/types.ts';
 import type { MessagesRequest } from '../../../wire/anthropic.ts';
-import { asNumber, asObject, asString, type JsonObject, LazyJson, objectsOf } from '../../../wire/json.ts';
+import { asArray, asNumber, asObject, asString, type JsonObject, LazyJson, objectsOf } from '../../../wire/json.ts';
 import { answerStream } from '../../answer-stream.ts';
 import { usedIds } from '../../anthropic/call-id.ts';
 import { forwardedHeaders } from '../../anthropic/client-headers.ts';
@@ -84,13 +84,15 @@ function prepare(request: MessagesRequest, options: PrepareOptions, host: Host, 
   };
 }
 
-const signatures = (body: JsonObject): string[] =>
-  objectsOf(body.contents).flatMap(({ parts }) =>
-    objectsOf(parts).flatMap(({ thoughtSignature }) => {
-      const signature = asString(thoughtSignature);
-      return signature === undefined ? [] : [signatureKey(signature)];
-    }),
-  );
+function signatures(body: JsonObject): string[] {
+  const keys: string[] = [];
+  for (const { parts } of objectsOf(body.contents))
+    for (const part of asArray(parts)) {
+      const signature = asString(asObject(part).thoughtSignature);
+      if (signature !== undefined) keys.push(signatureKey(signature));
+    }
+  return keys;
+}
 
 function countOf(body: JsonObject, modelPath: string, model: string): Prepared['count'] {
   const { contents, systemInstruction, tools } = body;

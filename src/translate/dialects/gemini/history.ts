@@ -105,10 +105,9 @@ function callPart(
   isFirst: boolean,
 ): GeminiPart {
   const thoughtSignature = signature ?? (isFirst && generation.needsSignatures ? placeholderSignature : undefined);
-  return {
-    functionCall: { ...(generation.hasCallIds ? { id } : {}), name, args: callInput(block, warn) },
-    ...(thoughtSignature === undefined ? {} : { thoughtSignature }),
-  };
+  const args = callInput(block, warn);
+  const functionCall = generation.hasCallIds ? { id, name, args } : { name, args };
+  return thoughtSignature === undefined ? { functionCall } : { functionCall, thoughtSignature };
 }
 
 const callOf = (block: JsonObject, context: HistoryContext): Call => ({
@@ -151,8 +150,10 @@ function userParts(group: readonly InboundMessage[], pending: readonly Call[], c
       else otherParts.push(textPart(orphanedResult), ...resultParts(block, context));
     }
   }
-  const responses = pending.map((call) => responseTo(call, results.get(call.id), context));
-  return [...responses.map(({ part }) => part), ...responses.flatMap(({ after }) => after), ...otherParts];
+  const responses: GeminiPart[] = [];
+  const attachments: GeminiPart[] = [];
+  for (const call of pending) responses.push(responseTo(call, results.get(call.id), context, attachments));
+  return attachments.length + otherParts.length === 0 ? responses : [...responses, ...attachments, ...otherParts];
 }
 
 /** Wraps a system message as user text: templates of older models reject a system turn inside the conversation. */
@@ -162,29 +163,32 @@ function reminder(parts: readonly GeminiPart[]): GeminiPart[] {
   return [...(text === '' ? [] : [textPart(`<system-reminder>\n${text}\n</system-reminder>`)]), ...others];
 }
 
-/** @returns the function response, and the parts after it for models that accept no images in responses. */
+/**
+ * Returns the function response. For models that accept no images in responses, appends the images to `attachments`,
+ * which are sent after all responses.
+ */
 function responseTo(
   { id, name }: Call,
   block: JsonObject | undefined,
   context: HistoryContext,
-): { part: GeminiPart; after: readonly GeminiPart[] } {
-  const parts = block === undefined ? [textPart(missingOutput)] : resultParts(block, context);
-  const blobs = parts.flatMap(({ inlineData }): GeminiBlob[] => (inlineData === undefined ? [] : [inlineData]));
+  attachments: GeminiPart[],
+): GeminiPart {
   const { hasCallIds, hasResultImages } = context.generation;
+  const parts = block === undefined ? [textPart(missingOutput)] : resultParts(block, context);
+  const blobs = blobsOf(parts);
   const text = textsOf(parts) || (blobs.length > 0 ? '(attached)' : emptyOutput);
-  const hasInlineImages = hasResultImages && blobs.length > 0;
-  const after = hasResultImages || blobs.length === 0 ? [] : [textPart('[from the tool result above]')];
-  return {
-    part: {
-      functionResponse: {
-        ...(hasCallIds ? { id } : {}),
-        name,
-        response: { [block?.is_error === true ? 'error' : 'output']: text },
-        ...(hasInlineImages ? { parts: blobs.map((inlineData) => ({ inlineData })) } : {}),
-      },
-    },
-    after: after.length === 0 ? [] : [...after, ...blobs.map((inlineData) => ({ inlineData }))],
-  };
+  const response = block?.is_error === true ? { error: text } : { output: text };
+  const functionResponse = hasCallIds ? { id, name, response } : { name, response };
+  if (blobs.length === 0) return { functionResponse };
+  if (hasResultImages) return { functionResponse: { ...functionResponse, parts: blobs } };
+  attachments.push(textPart('[from the tool result above]'), ...blobs);
+  return { functionResponse };
+}
+
+function blobsOf(parts: readonly GeminiPart[]): { inlineData: GeminiBlob }[] {
+  const blobs: { inlineData: GeminiBlob }[] = [];
+  for (const { inlineData } of parts) if (inlineData !== undefined) blobs.push({ inlineData });
+  return blobs;
 }
 
 const resultParts = ({ content }: JsonObject, context: HistoryContext): GeminiPart[] =>

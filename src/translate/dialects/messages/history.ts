@@ -47,18 +47,22 @@ function withUniqueIds(
   { toolId }: BlockContext,
 ): { message: Sent; calls: ReadonlyMap<string, string> } {
   const calls = new Map<string, string>();
+  const content: JsonObject[] = [];
   let isChanged = false;
-  const content = asBlocks(message.content).flatMap((block) => {
-    if (block.type !== 'tool_use') return [block];
+  for (const block of asBlocks(message.content)) {
+    if (block.type !== 'tool_use') {
+      content.push(block);
+      continue;
+    }
     const originalId = asString(block.id) ?? '';
     const isRepeated = calls.has(originalId);
     const id = usedIds.has(originalId) ? toolId(`${originalId}#${usedIds.size}`) : originalId;
     isChanged ||= isRepeated || id !== originalId;
-    if (isRepeated) return [];
+    if (isRepeated) continue;
     usedIds.add(id);
     calls.set(originalId, id);
-    return [id === originalId ? block : { ...block, id }];
-  });
+    content.push(id === originalId ? block : { ...block, id });
+  }
   return { message: isChanged ? { role: message.role, content } : message, calls };
 }
 
@@ -91,7 +95,8 @@ function forwarded(message: InboundMessage, context: BlockContext): Sent | undef
     return { role: 'user', content: [textBlock(`<system-reminder>\n${text}\n</system-reminder>`), ...otherBlocks] };
   }
   if (typeof content === 'string') return content === '' ? undefined : message;
-  const blocks = content.flatMap((block) => forwardedBlocks(block, context));
+  const blocks: JsonObject[] = [];
+  for (const block of content) blocks.push(...forwardedBlocks(block, context));
   if (blocks.length === 0) return undefined;
   const isUnchanged = blocks.length === content.length && blocks.every((block, index) => block === content[index]);
   return isUnchanged ? message : { role, content: blocks };
@@ -128,16 +133,16 @@ function pairResults(group: readonly Sent[], pending: ReadonlyMap<string, string
 
 /** Whether the first message begins with one result of each call, and there are no others. */
 function isPaired(group: readonly Sent[], pending: ReadonlyMap<string, string>): boolean {
-  const [first, ...others] = group;
-  const blocks = first?.role === 'user' ? asBlocks(first.content) : [];
-  const results = blocks.slice(0, pending.size);
-  const ids = new Set(results.map((block) => (block.type === 'tool_result' ? asString(block.tool_use_id) : undefined)));
-  const hasNoFurther = [blocks.slice(pending.size), ...others.map(({ content }) => asBlocks(content))].every((rest) =>
-    rest.every(({ type }) => type !== 'tool_result'),
-  );
-  return (
-    hasNoFurther && ids.size === pending.size && [...pending].every(([original, id]) => original === id && ids.has(id))
-  );
+  const results = new Set<string>();
+  for (const [index, { role, content }] of group.entries())
+    for (const [position, block] of asBlocks(content).entries()) {
+      if (block.type !== 'tool_result') continue;
+      const id = asString(block.tool_use_id) ?? '';
+      const isInPlace = index === 0 && role === 'user' && position === results.size;
+      if (!isInPlace || pending.get(id) !== id || results.has(id)) return false;
+      results.add(id);
+    }
+  return results.size === pending.size;
 }
 
 function orphanText(block: JsonObject): JsonObject[] {
