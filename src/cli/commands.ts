@@ -10,6 +10,7 @@ import { paneCommand } from './commands/pane.ts';
 import { serveCommand } from './commands/serve.ts';
 import { statusCommand } from './commands/status.ts';
 import { statuslineCommand } from './commands/statusline.ts';
+import { stopCommand } from './commands/stop.ts';
 import { switchCommand } from './commands/switch.ts';
 import { usageCommand } from './commands/usage.ts';
 import { watchCommand } from './commands/watch.ts';
@@ -20,6 +21,7 @@ export const commands: readonly AnyCommand[] = [
   paneCommand,
   switchCommand,
   statusCommand,
+  stopCommand,
   loginCommand,
   authStatusCommand,
   logoutCommand,

@@ -1,7 +1,7 @@
 /** `ccp launch`: starts the proxy, then Claude Code, either in ccp's screen or headless. */
 
 import type { AppContext } from '../app/context.ts';
-import { isHeadless } from '../launch/claude-args.ts';
+import { isBackground, isHeadless } from '../launch/claude-args.ts';
 import { runHeadless } from '../launch/headless.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { reduce } from '../session/reduce.ts';
@@ -11,6 +11,10 @@ import { type LaunchFlags, planSession } from './session-plan.ts';
 import { startSession } from './session-start.ts';
 
 export async function launch(flags: LaunchFlags, args: readonly string[], context: AppContext): Promise<number> {
+  if (isBackground(args)) {
+    const { launchInBackground } = await import('./launch-background.ts');
+    return launchInBackground(flags, args, context);
+  }
   const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   if (terminal && !isHeadless(args)) {
     const { launchOnScreen } = await import('./launch-screen.ts');

@@ -31,6 +31,7 @@ export async function serve(flags: ServeFlags, context: AppContext): Promise<num
   const { table } = routesOf(noRouteFlags, context);
   const proxy = assembleProxy(context, {
     session,
+    inBackground: false,
     secret,
     controlToken,
     routes: table,

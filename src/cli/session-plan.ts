@@ -9,7 +9,7 @@ import { assertSupportedConfig } from '../app/supported-config.ts';
 import { upstreamIn } from '../app/upstreams.ts';
 import { CcpError } from '../errors/ccp-error.ts';
 import { UserError } from '../errors/user-error.ts';
-import { assertRunsHere, hasSubcommand, isHeadless, optionsOf } from '../launch/claude-args.ts';
+import { assertRunsHere, hasSubcommand, isBackground, isHeadless, optionsOf } from '../launch/claude-args.ts';
 import { type ClaudeInvocation, type StatusLineProgram, withSettings } from '../launch/claude-settings.ts';
 import { featureNotices } from '../launch/client-features.ts';
 import { findClaude } from '../launch/find-claude.ts';
@@ -52,6 +52,8 @@ export interface PlannedSession {
   readonly routes: LaunchRoutes;
   /** Whether Claude Code uses its own login for the main route. */
   readonly ownLogin: boolean;
+  /** Claude Code starts a background session (`--bg`). */
+  readonly inBackground: boolean;
   /** What does not work, or is not used, in this launch. */
   readonly notices: readonly string[];
 }
@@ -86,12 +88,13 @@ export async function planSession(
   const ownLogin = problem !== undefined && upstream.acceptsClientLogin;
   if (problem !== undefined && !ownLogin && (await requireSignIn(routes, problem, context)) === 'try demo')
     return planSession({ ...flags, demo: true, model: undefined, fastModel: undefined }, args, context);
-  if (ownLogin) assertOwnLoginSettings(settingsPlaces(context));
+  const inBackground = isBackground(args);
+  if (ownLogin || inBackground) assertOwnLoginSettings(settingsPlaces(context));
   const notices = [
     ...featureNotices(optionsOf(args), { ownLogin: isSubcommand ? upstream.acceptsClientLogin : ownLogin }),
     ...(isSubcommand ? [] : redirectNotices(settingsPlaces(context), { ownLogin })),
   ];
-  return { id, flags, claudePath, invocation, routes, ownLogin, notices };
+  return { id, flags, claudePath, invocation, routes, ownLogin, inBackground, notices };
 }
 
 /** @throws UserError when a route of the launch would send prompts unencrypted to another machine. */

@@ -4,7 +4,13 @@ import type { AppContext } from '../app/context.ts';
 import { secretVariablesOf } from '../app/credentials.ts';
 import { windowNotice } from '../app/local-models.ts';
 import { addSettings, routedSettings } from '../launch/claude-settings.ts';
-import { claudeEnvironment, type LaunchEnvironment, ownLoginSettings } from '../launch/environment.ts';
+import {
+  backgroundEnvironment,
+  backgroundSettings,
+  claudeEnvironment,
+  type LaunchEnvironment,
+  ownLoginSettings,
+} from '../launch/environment.ts';
 import { checkClaude } from '../launch/find-claude.ts';
 import { ProxyProcess } from '../launch/proxy-process.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -14,6 +20,7 @@ import { onlySecrets, withoutSecrets } from '../platform/secrets.ts';
 import type { LaunchRoutes } from '../routing/launch-routes.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { writeLaunchSettings } from '../storage/launch-settings.ts';
+import type { JsonObject } from '../wire/json.ts';
 import type { PlannedSession } from './session-plan.ts';
 
 export interface SessionHooks {
@@ -29,6 +36,8 @@ export interface StartedSession {
   readonly proxy: ProxyProcess;
   readonly routes: LaunchRoutes;
   readonly controlToken: string;
+  /** The file of the settings that Claude Code was given, if any. */
+  readonly settingsPath: string | undefined;
   /** Stops the proxy and removes the session's settings, after Claude Code has exited. */
   end(): Promise<void>;
 }
@@ -53,6 +62,7 @@ export async function startSession(
     keys,
     allowMetered: flags.allowMetered,
     session: id,
+    inBackground: plan.inBackground,
     secret,
     controlToken,
     routes: plan.routes.table,
@@ -92,18 +102,17 @@ export async function startSession(
     secretVariables,
   };
   const { settings, args } = plan.invocation;
-  const own =
-    settings &&
-    (plan.ownLogin
-      ? addSettings(settings, ownLoginSettings(launch))
-      : routedSettings(settings, context.env, process.cwd()));
+  const own = settings && launchSettings(settings, plan, launch, context);
   const file = own && writeLaunchSettings(context.paths.runDir, id, own);
   return {
     claude: {
       path: plan.claudePath,
       args: file ? ['--settings', file.path, ...args] : args,
-      env: claudeEnvironment(context.env, launch),
+      env: plan.inBackground
+        ? backgroundEnvironment(context.env, secretVariables)
+        : claudeEnvironment(context.env, launch),
     },
+    settingsPath: file?.path,
     end: async () => {
       file?.remove();
       await proxy.stop();
@@ -112,4 +121,16 @@ export async function startSession(
     routes: plan.routes,
     controlToken,
   };
+}
+
+/** The settings that ccp collected, with those that the kind of launch needs. */
+function launchSettings(
+  collected: JsonObject,
+  { ownLogin, inBackground }: PlannedSession,
+  launch: LaunchEnvironment,
+  { env }: AppContext,
+): JsonObject {
+  const settings = ownLogin ? collected : routedSettings(collected, env, process.cwd());
+  if (inBackground) return addSettings(settings, backgroundSettings(env, launch));
+  return ownLogin ? addSettings(settings, ownLoginSettings(launch)) : settings;
 }

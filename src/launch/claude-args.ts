@@ -40,6 +40,10 @@ export function takeSettings(args: readonly string[]): SettingsArgument {
   return { value, rest };
 }
 
+/** Claude Code starts a background session and returns. */
+export const isBackground = (args: readonly string[]): boolean =>
+  !hasSubcommand(args) && optionsOf(args).some((arg) => arg === '--bg' || arg === '--background');
+
 /** @throws UserError for a flag that starts a session which cannot run through ccp. */
 export function assertRunsHere(args: readonly string[]): void {
   const refusal = featureRefusal(optionsOf(args));

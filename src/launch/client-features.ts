@@ -15,12 +15,10 @@ interface ClientFeature {
   readonly text: string;
 }
 
-const inBackground = 'a background session cannot run through ccp, because Claude Code starts it without ccp’s proxy';
 const inCloud = 'the session runs on Anthropic’s machines, not through ccp';
 const needsSubscription = 'needs a Claude subscription, and does not work with the login of another model';
 
 export const clientFeatures: readonly ClientFeature[] = [
-  { kind: 'flag', names: ['--bg', '--background'], effect: 'refused', text: inBackground },
   { kind: 'flag', names: ['--cloud', '--environment'], effect: 'refused', text: inCloud },
   {
     kind: 'flag',
@@ -39,7 +37,7 @@ export const clientFeatures: readonly ClientFeature[] = [
     kind: 'subcommand',
     names: ['agents', 'attach', 'respawn'],
     effect: 'noted',
-    text: 'background sessions do not run through ccp',
+    text: 'sessions that were started without `ccp launch -- --bg` do not run through ccp',
   },
   {
     kind: 'subcommand',

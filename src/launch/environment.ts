@@ -79,7 +79,7 @@ export function claudeVariables(launch: LaunchEnvironment): Record<string, strin
     API_FORCE_IDLE_TIMEOUT: '0',
     API_TIMEOUT_MS: String(watchdogMs),
     CLAUDE_CODE_GATEWAY_HINT_HEADERS: '1',
-    // Its sessions are started by a supervisor without the proxy's address and token, and would be logged out.
+    // A supervisor starts its sessions without the proxy's address and token, so they would be logged out.
     CLAUDE_CODE_DISABLE_AGENT_VIEW: '1',
   };
 }
@@ -123,6 +123,39 @@ function ownLoginHeaders(env: Environment, { ownLogin, secret }: LaunchEnvironme
   if (!ownLogin || secret === undefined) return {};
   const own = env.ANTHROPIC_CUSTOM_HEADERS?.trim();
   return { ANTHROPIC_CUSTOM_HEADERS: [...(own ? [own] : []), `x-ccp-secret: ${secret}`].join('\n') };
+}
+
+/** Variables of a launch that would end a background session, or refuse to start it. */
+const foregroundVariables: readonly string[] = [
+  'CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST',
+  'CLAUDE_CODE_DISABLE_AGENT_VIEW',
+];
+
+/**
+ * Settings of a background session. Claude Code's supervisor starts it with its own environment, so that everything that
+ * a launch sets there must be in the settings.
+ */
+export function backgroundSettings(env: Environment, launch: LaunchEnvironment) {
+  const variables = Object.entries(claudeVariables(launch)).filter(([name]) => !foregroundVariables.includes(name));
+  const cleared = removedVariables.map((name) => [name, ''] as const);
+  return {
+    env: { ...Object.fromEntries([...cleared, ...variables]), ...ownLoginHeaders(env, launch) },
+    model: slotName(launch.main, launch.directory),
+  };
+}
+
+/**
+ * The environment of the command that starts a background session. The supervisor may inherit it and start sessions of
+ * other launches, so it contains no address and no token of this one.
+ */
+export function backgroundEnvironment(env: Environment, secretVariables: readonly string[]): Record<string, string> {
+  const noProxy = withLoopback(env.NO_PROXY ?? env.no_proxy);
+  return {
+    ...withoutSecrets(env, [...removedVariables, 'CCP_SUPERVISED', 'CCP_BACKGROUND', ...secretVariables]),
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    NO_PROXY: noProxy,
+    no_proxy: noProxy,
+  };
 }
 
 /**

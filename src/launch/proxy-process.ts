@@ -26,6 +26,7 @@ export interface ProxyOptions {
   /** Credential variables, which are sent over IPC: other processes can read the environment of a process. */
   readonly keys: Readonly<Record<string, string>>;
   readonly session: string;
+  readonly inBackground: boolean;
   readonly secret: string;
   readonly controlToken: string;
   readonly routes: RouteTable;
@@ -174,11 +175,12 @@ export class ProxyProcess {
   }
 
   #sendStart(): void {
-    const { session, secret, controlToken, budgetUsd, asksUser, allowMetered, keys } = this.#options;
+    const { session, inBackground, secret, controlToken, budgetUsd, asksUser, allowMetered, keys } = this.#options;
     const start = {
       type: 'start',
       port: this.#port,
       session,
+      inBackground,
       secret,
       controlToken,
       routes: this.#routes,

@@ -8,11 +8,15 @@ import { asObject, type JsonObject, parseJson } from '../wire/json.ts';
 /** An empty object if the file cannot be read. */
 export const readSettingsFile = (path: string): JsonObject => asObject(parseJson(readSmallFile(path) ?? ''));
 
+/** The folder of Claude Code's own settings and state. */
+export const claudeFolder = (env: Environment): string =>
+  env.CLAUDE_CONFIG_DIR || join(env.HOME ?? env.USERPROFILE ?? '', '.claude');
+
 /** The files of the folder and of the user, in order of precedence. `--settings` takes precedence over them. */
 export const settingsFiles = (env: Environment, cwd: string): string[] => [
   join(cwd, '.claude', 'settings.local.json'),
   join(cwd, '.claude', 'settings.json'),
-  join(env.CLAUDE_CONFIG_DIR || join(env.HOME ?? env.USERPROFILE ?? '', '.claude'), 'settings.json'),
+  join(claudeFolder(env), 'settings.json'),
 ];
 
 /** The folder of the settings that an administrator sets for all users of the machine. */

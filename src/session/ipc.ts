@@ -17,6 +17,8 @@ export interface TerminalRescue {
 /** Parameters of one session's proxy. */
 export interface ProxyStart {
   readonly session: string;
+  /** The session goes on after its command has ended. */
+  readonly inBackground: boolean;
   /** Token that clients send with requests. */
   readonly secret: string;
   /** Token of the control endpoints. */

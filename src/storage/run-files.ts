@@ -6,11 +6,17 @@ import { writeAtomic } from './atomic-file.ts';
 import { isAlive } from './process-alive.ts';
 import { removeStatusLine } from './status-line-file.ts';
 
+/** `background`: the session goes on after its command has ended. */
+export type RunKind = 'launch' | 'serve' | 'background';
+
 export interface RunFile {
   readonly version: 1;
+  /** The proxy's process. */
   readonly pid: number;
+  /** The process that ends the session; absent when the proxy itself is the session. */
+  readonly launcherPid?: number;
   readonly url: string;
-  readonly kind: 'launch' | 'serve';
+  readonly kind: RunKind;
   readonly secret: string;
   readonly controlToken: string;
   /** ISO 8601. */
@@ -63,11 +69,13 @@ function parseRun(path: string): RunFile | undefined {
   const secret = asString(json.secret);
   const controlToken = asString(json.controlToken);
   if (pid === undefined || url === undefined || secret === undefined || controlToken === undefined) return undefined;
+  const launcherPid = asNumber(json.launcherPid);
   return {
     version: 1,
     pid,
+    ...(launcherPid === undefined ? {} : { launcherPid }),
     url,
-    kind: json.kind === 'serve' ? 'serve' : 'launch',
+    kind: json.kind === 'serve' || json.kind === 'background' ? json.kind : 'launch',
     secret,
     controlToken,
     startedAt: asString(json.startedAt) ?? '',

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answersSince } from '../support/agent.ts';
 import * as up from '../support/events.ts';
 import { ccp, type Home, makeHome } from '../support/home.ts';
-import { runCcp } from '../support/run.ts';
 import { StrictUpstream } from '../support/strict-upstream.ts';
 import { Terminals } from '../support/terminal.ts';
 
@@ -50,13 +49,6 @@ describe('a command of a routed model', () => {
     expect(existsSync(join(home.project, 'made.txt'))).toBe(false);
     expect(judged).toBe(0);
   });
-});
-
-it('a background session is refused in words', async () => {
-  const { code, err } = await runCcp(home, ['launch', '--model', 'gpt-5.5', '--', '--bg', 'work']);
-  expect(code).toBe(2);
-  expect(err).toContain('a background session cannot run through ccp');
-  expect(codex.requests).toEqual([]);
 });
 
 it('the key of the agent view does not end the session', async () => {

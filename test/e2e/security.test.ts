@@ -217,6 +217,7 @@ describe('the port of a proxy that died', () => {
       keys: {},
       allowMetered: false,
       session: 's-port',
+      inBackground: false,
       secret: 'ccp-fake-secret-of-no-value-0000000000000000',
       controlToken: 'ccp-fake-control-of-no-value-000000000000000',
       routes: tableOf(),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
+  backgroundEnvironment,
+  backgroundSettings,
   claudeEnvironment,
   claudeVariables,
   type LaunchEnvironment,
@@ -214,5 +216,30 @@ describe('the settings of a launch on the client’s own login', () => {
     const others = Object.keys(env).filter((name) => !name.startsWith('ANTHROPIC_'));
     expect(others.sort()).toEqual(removedVariables.filter((name) => !name.startsWith('ANTHROPIC_')).sort());
     expect(env.ANTHROPIC_UNIX_SOCKET).toBe('');
+  });
+});
+
+describe('a background session', () => {
+  it('gets every variable of a launch in its settings, except those that would end it', () => {
+    const { env, model } = backgroundSettings({}, launch());
+    const { CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: _host, CLAUDE_CODE_DISABLE_AGENT_VIEW: _view, ...kept } = variables();
+    expect(env).toEqual({ ...Object.fromEntries(removedVariables.map((name) => [name, ''])), ...kept });
+    expect(model).toBe(variables().ANTHROPIC_MODEL);
+  });
+
+  it('sends the secret in a header on Claude Code’s own login, beside the user’s own headers', () => {
+    const { env } = backgroundSettings({ ANTHROPIC_CUSTOM_HEADERS: 'x-own: 1' }, launch({ ownLogin: true }));
+    expect(env.ANTHROPIC_CUSTOM_HEADERS).toBe('x-own: 1\nx-ccp-secret: fake-secret');
+    expect(env.ANTHROPIC_AUTH_TOKEN).toBe('');
+  });
+
+  it('is started without the address and the token of the launch, and without credentials', () => {
+    const own = { HOME: '/home/u', ANTHROPIC_API_KEY: 'sk-fake', OPENAI_API_KEY: 'sk-fake', CCP_BACKGROUND: '1' };
+    expect(backgroundEnvironment({ ...own, NO_PROXY: 'example.org' }, ['OPENAI_API_KEY'])).toEqual({
+      HOME: '/home/u',
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      NO_PROXY: 'example.org,127.0.0.1,localhost,::1',
+      no_proxy: 'example.org,127.0.0.1,localhost,::1',
+    });
   });
 });

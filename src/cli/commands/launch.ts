@@ -34,6 +34,10 @@ export const launchCommand = defineCommand<Flags>({
   ],
   example: 'ccp launch --model gpt-5.5 -- -c',
   run: async ({ flags, rest }, context) => {
+    if (context.env.CCP_BACKGROUND === '1' && process.connected) {
+      const { keepInBackground } = await import('../launch-background.ts');
+      return keepInBackground(context);
+    }
     const { launch } = await import('../launch.ts');
     return launch(
       {
