@@ -51,6 +51,7 @@ export async function printEnvironment(shellFlag: string | undefined, context: A
     tiers,
     effort: context.settings.text('effort'),
     autoMode: false,
+    toolSearch: context.env.ENABLE_TOOL_SEARCH,
     ownLogin: false,
     secretVariables: [],
   });

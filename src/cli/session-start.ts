@@ -98,6 +98,7 @@ export async function startSession(
     tiers: plan.routes.tiers,
     effort: flags.effort ?? context.settings.text('effort'),
     autoMode: plan.invocation.autoMode,
+    toolSearch: context.env.ENABLE_TOOL_SEARCH,
     ownLogin: plan.ownLogin,
     secretVariables,
   };

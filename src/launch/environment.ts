@@ -23,6 +23,8 @@ export interface LaunchEnvironment {
   readonly secretVariables: readonly string[];
   /** The user chose auto mode, so tool uses are classified on the client. */
   readonly autoMode: boolean;
+  /** The user's own `ENABLE_TOOL_SEARCH`. */
+  readonly toolSearch: string | undefined;
 }
 
 /** Below this, the client would raise its compaction window itself and print a warning. */
@@ -66,6 +68,7 @@ export function claudeVariables(launch: LaunchEnvironment): Record<string, strin
     ...(window > standardWindow ? {} : { CLAUDE_CODE_MAX_CONTEXT_TOKENS: String(window) }),
     ...(window < minCompactWindow ? {} : { CLAUDE_CODE_AUTO_COMPACT_WINDOW: String(window) }),
     ...(window < tightWindow ? { CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(Math.max(1024, Math.floor(window / 4))) } : {}),
+    ...toolSearchVariable(launch),
     // The server's check exists only at Anthropic: without it, auto mode opens a dialog instead of asking the model.
     ...(launch.autoMode || !launch.ownLogin ? { CLAUDE_CODE_AUTO_MODE_SERVER: '0' } : {}),
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
@@ -82,6 +85,19 @@ export function claudeVariables(launch: LaunchEnvironment): Record<string, strin
     // A supervisor starts its sessions without the proxy's address and token, so they would be logged out.
     CLAUDE_CODE_DISABLE_AGENT_VIEW: '1',
   };
+}
+
+/**
+ * With tool search, Claude Code adds tools to the list in the middle of a conversation. Upstreams render the list before
+ * the conversation, so each addition makes the whole history uncached (`docs/measured/cache.md`). Anthropic's own
+ * upstream keeps such tools out of the cached prefix.
+ */
+function toolSearchVariable({ toolSearch, main, directory }: LaunchEnvironment): Record<string, string> {
+  const isSupported = directory.upstreams.some(
+    ({ name, acceptsClientLogin }) => name === main.upstream && acceptsClientLogin,
+  );
+  const value = toolSearch ?? (isSupported ? undefined : 'false');
+  return value === undefined ? {} : { ENABLE_TOOL_SEARCH: value };
 }
 
 /** Variables that would send Claude Code's requests to another address than the proxy's, or through another proxy. */

@@ -32,6 +32,7 @@ const launch = (extra: Partial<LaunchEnvironment> = {}): LaunchEnvironment => ({
   ownLogin: false,
   secretVariables: [],
   autoMode: false,
+  toolSearch: undefined,
   ...extra,
 });
 const variables = (extra: Partial<LaunchEnvironment> = {}) => claudeVariables(launch(extra));
@@ -70,7 +71,15 @@ describe('the variables of a launch', () => {
       CLAUDE_CODE_GATEWAY_HINT_HEADERS: '1',
       CLAUDE_CODE_DISABLE_AGENT_VIEW: '1',
       CLAUDE_CODE_AUTO_MODE_SERVER: '0',
+      ENABLE_TOOL_SEARCH: 'false',
     });
+  });
+
+  it('keep the user’s choice of tool search, and leave Anthropic’s own upstream its default', () => {
+    const anthropic = modelOf('anthropic', 'claude-opus-5-5', 200_000);
+    expect(variables({ toolSearch: 'auto' }).ENABLE_TOOL_SEARCH).toBe('auto');
+    expect(variables({ main: anthropic })).not.toHaveProperty('ENABLE_TOOL_SEARCH');
+    expect(variables({ main: anthropic, toolSearch: 'false' }).ENABLE_TOOL_SEARCH).toBe('false');
   });
 
   it('contain the model and name of a separate route for a tier', () => {

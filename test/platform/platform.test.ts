@@ -278,6 +278,7 @@ describe('the environment of Claude Code', () => {
     tiers: {},
     effort: undefined,
     autoMode: false,
+    toolSearch: undefined,
     ownLogin: false,
     secretVariables: ['OPENAI_API_KEY', 'LITELLM_KEY'],
   };

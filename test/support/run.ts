@@ -24,6 +24,8 @@ export function runCcp(
     child.stdout.on('data', (data) => (out += data));
     child.stderr.on('data', (data) => (err += data));
     child.on('close', (code) => resolve({ code, out, err }));
+    // A program that ends at once does not read it.
+    child.stdin.on('error', () => {});
     child.stdin.end(extra.input ?? '');
   });
 }
