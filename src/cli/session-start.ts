@@ -11,6 +11,7 @@ import {
   type LaunchEnvironment,
   ownLoginSettings,
 } from '../launch/environment.ts';
+import { fallbackModels, fallbackNotice } from '../launch/fallback-model.ts';
 import { checkClaude } from '../launch/find-claude.ts';
 import { ProxyProcess } from '../launch/proxy-process.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -56,6 +57,7 @@ export async function startSession(
   const keys = onlySecrets(context.env, secretVariables);
   // A command that Claude Code runs could read them from this process otherwise.
   eraseFromEnvironment(Object.keys(keys));
+  const fallbackOf = fallbackNotice(fallbackModels(plan.invocation.args));
   const proxy = new ProxyProcess({
     entry: context.entry,
     env,
@@ -72,6 +74,13 @@ export async function startSession(
     fallback: flags.port === undefined,
     clock: systemClock,
     ...hooks,
+    onEvents: (events) => {
+      hooks.onEvents(events);
+      for (const event of events) {
+        const notice = fallbackOf(event);
+        if (notice !== undefined) hooks.onNotice(notice);
+      }
+    },
   });
   // The version check runs in parallel with the proxy's start. Both must succeed before Claude Code starts.
   const version = checkClaude(plan.claudePath, env);

@@ -269,4 +269,14 @@ describe('ccp launch -- -p', () => {
     expect(line).not.toContain('hello');
     expect(line).not.toContain(home.project);
   });
+
+  it('says when Claude Code moves to its own fallback model', async () => {
+    upstream.script = (request) =>
+      request.body.model === 'gpt-5.5'
+        ? { status: 503, body: '{"error":{"message":"overloaded","code":"server_is_overloaded"}}' }
+        : up.saying('From the other one.');
+    const { code, out, err } = await ask('hi', ['--fallback-model', 'codex/gpt-6-luna']);
+    expect(`${code} ${out}`).toBe('0 From the other one.\n');
+    expect(err).toContain('ccp: Claude Code’s --fallback-model acts: it asks for codex/gpt-6-luna');
+  });
 });
