@@ -84,7 +84,8 @@ describe('a background session', () => {
 
     const stopped = await runCcp(home, ['stop', name.slice(0, 6)]);
     expect(stopped).toMatchObject({ code: 0, out: `Stopped ${name}.\n` });
-    expect(jobs()).toEqual([]);
+    // The supervisor writes its list a moment later.
+    await until(() => jobs().length === 0);
     expect(runFiles()).toEqual([]);
     const ledger = readFileSync(
       join(home.home, '.state', 'ccp', 'ledger', readdirSync(join(home.home, '.state', 'ccp', 'ledger'))[0] ?? ''),

@@ -41,6 +41,9 @@ describe('exit code 2 for usage errors', () => {
     [['usage', '--since', 'yesterday'], /--since: "yesterday" is not a day/],
     [['usage', '--since', '2026-02-31'], /is not a day/],
     [['pane'], /needs a command/],
+    [['launch', '--', '--cloud', 'work'], /--cloud: .*Anthropic’s machines.* Leave out --cloud/],
+    [['launch', '--', '--environment', 'x'], /--environment: .* Leave out --environment/],
+    [['launch', '--', '--desktop'], /--desktop: .*Claude Desktop.* Leave out --desktop/],
   ])('from the arguments %j', async (args, message) => {
     const { code, err } = await runCcp(home, args);
     expect(err).toMatch(message);
