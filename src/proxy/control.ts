@@ -71,7 +71,7 @@ const confirmFor =
 
 /** Body: `{"allow":true}` lets each exhausted budget be spent once more; `{"allow":false}` refuses further turns. */
 async function answerBudget(body: unknown, confirm: Confirm, { budget }: Session) {
-  const json = typeof body === 'string' ? parseJson(body) : body;
+  const json = parseJson(asString(body) ?? '');
   if (!isObject(json) || typeof json.allow !== 'boolean')
     throw new CcpError('invalid_request', '$.allow: must be true or false.');
   if (json.allow) await confirm('Raise the budget by the same amount');
@@ -81,7 +81,7 @@ async function answerBudget(body: unknown, confirm: Confirm, { budget }: Session
 
 /** Body: `{"class":"main","model":"gpt-5.5"}`; `class` defaults to main. */
 async function routeFrom(body: unknown, confirm: Confirm, session: Session, deps: ProxyDeps) {
-  const json = typeof body === 'string' ? parseJson(body) : body;
+  const json = parseJson(asString(body) ?? '');
   if (!isObject(json)) throw new CcpError('invalid_request', '$: the body must be a JSON object.');
   const routeClass = json.class ?? 'main';
   if (!isRouteClass(routeClass))
