@@ -19,6 +19,7 @@ import { defaultRules } from '../routing/decide.ts';
 import type { ProxyStart } from '../session/ipc.ts';
 import { statusLine } from '../session/status-line.ts';
 import { LedgerFile } from '../storage/ledger-file.ts';
+import { writeSessionTitle } from '../storage/session-title-file.ts';
 import { writeStatusLine } from '../storage/status-line-file.ts';
 import { TodayLedger } from '../storage/today-ledger.ts';
 import { prefixKey } from '../terminal/input.ts';
@@ -73,6 +74,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
       headersTimeoutMs: settings.number('upstreamHeadersTimeoutMs'),
       idleTimeoutMs: settings.number('upstreamIdleTimeoutMs'),
     },
+    onTitle: start.asksUser ? (title) => writeSessionTitle(paths.runDir, session, title) : undefined,
     // Keys exist only when the session has a screen.
     remedies: remedyWords(start.asksUser ? prefixKey(settings.text('prefix') ?? '').label : undefined),
     ports: {

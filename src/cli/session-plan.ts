@@ -10,7 +10,12 @@ import { upstreamIn } from '../app/upstreams.ts';
 import { CcpError } from '../errors/ccp-error.ts';
 import { UserError } from '../errors/user-error.ts';
 import { assertRunsHere, hasSubcommand, isBackground, isHeadless, optionsOf } from '../launch/claude-args.ts';
-import { type ClaudeInvocation, type StatusLineProgram, withSettings } from '../launch/claude-settings.ts';
+import {
+  type ClaudeInvocation,
+  type StatusLineProgram,
+  withSettings,
+  withTitleHook,
+} from '../launch/claude-settings.ts';
 import { featureNotices } from '../launch/client-features.ts';
 import { findClaude } from '../launch/find-claude.ts';
 import {
@@ -24,6 +29,7 @@ import { nameOf } from '../models/find.ts';
 import { sha256, systemRandomness } from '../platform/randomness.ts';
 import { repositoryOf } from '../platform/repository.ts';
 import type { LaunchRoutes } from '../routing/launch-routes.ts';
+import { sessionTitleFile } from '../storage/session-title-file.ts';
 import { statusLineFile } from '../storage/status-line-file.ts';
 import { unencryptedText } from '../upstreams/upstream.ts';
 
@@ -82,7 +88,7 @@ export async function planSession(
   if (!isSubcommand) assertNoSocket(settingsPlaces(context));
   const invocation = isSubcommand
     ? { args, settings: undefined, autoMode: false }
-    : withSettings(args, context.env, process.cwd(), statusLineOf(id, args, context));
+    : withTitle(withSettings(args, context.env, process.cwd(), statusLineOf(id, args, context)), id, args, context);
   const problem = isSubcommand || isInfoRequest(args) ? undefined : await credentialProblem(upstream, context);
   // Without a credential of ccp, models that Claude Code can sign in to use its own login.
   const ownLogin = problem !== undefined && upstream.acceptsClientLogin;
@@ -104,6 +110,17 @@ function assertEncrypted({ main, fast, subagent, tiers }: LaunchRoutes, context:
     if (upstream?.isUnencrypted) throw new UserError(unencryptedText(upstream));
   }
 }
+
+/** The title of a session on the screen. On Windows there is no shell that could print it. */
+const withTitle = (
+  invocation: ClaudeInvocation,
+  id: string,
+  args: readonly string[],
+  { paths }: AppContext,
+): ClaudeInvocation =>
+  invocation.settings === undefined || isHeadless(args) || isBackground(args) || process.platform === 'win32'
+    ? invocation
+    : { ...invocation, settings: withTitleHook(invocation.settings, sessionTitleFile(paths.runDir, id)) };
 
 /** `undefined` for a headless run, which has no status line. */
 const statusLineOf = (

@@ -4,7 +4,7 @@ import { UserError } from '../errors/user-error.ts';
 import type { Environment } from '../platform/environment.ts';
 import { withLoopback } from '../platform/no-proxy.ts';
 import { readSmallFile } from '../platform/small-file.ts';
-import { asObject, asString, isObject, type JsonObject, parseJson } from '../wire/json.ts';
+import { asArray, asObject, asString, isObject, type JsonObject, parseJson } from '../wire/json.ts';
 import { choosesPermissions, permissionModeOf, takeSettings } from './claude-args.ts';
 import { redirects } from './environment.ts';
 import { readSettingsFile, settingsFiles } from './settings-files.ts';
@@ -62,6 +62,20 @@ function directVariables(env: Environment, userSettings: JsonObject): Record<str
   );
   return { ...Object.fromEntries(redirects.map((name) => [name, ''])), NO_PROXY: noProxy, no_proxy: noProxy };
 }
+
+/**
+ * Adds a hook that names the session when ccp has found a title: it prints the file and removes it, so that a name which
+ * the user gives later stays. The user's own hooks run too.
+ */
+export function withTitleHook(settings: JsonObject, file: string): JsonObject {
+  const hooks = asObject(settings.hooks);
+  const path = quoted(file);
+  const command = `[ -f ${path} ] && cat ${path} && rm -f ${path}; true`;
+  const own = { hooks: [{ type: 'command', command, timeout: hookTimeoutSec }] };
+  return { ...settings, hooks: { ...hooks, UserPromptSubmit: [...asArray(hooks.UserPromptSubmit), own] } };
+}
+
+const hookTimeoutSec = 5;
 
 /** The program that prints ccp's status line. */
 export interface StatusLineProgram {

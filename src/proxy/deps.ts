@@ -23,6 +23,8 @@ export interface ProxyDeps {
   readonly credentials: CredentialSource;
   readonly money: MoneyDeps;
   readonly timeouts: ProxyTimeouts;
+  /** Called with the session's title, once, when Claude Code does not ask for one. `undefined`: nothing shows it. */
+  readonly onTitle: ((title: string) => void) | undefined;
   /** Wording of the remedies in error messages. */
   readonly remedies: RemedyWords;
   readonly ports: ProxyPorts;

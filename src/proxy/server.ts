@@ -17,7 +17,9 @@ import { countTokens } from './count.ts';
 import type { ProxyDeps } from './deps.ts';
 import { checkCaller, checkSecret } from './guard.ts';
 import { modelListing } from './listing.ts';
+import { postTo } from './self-request.ts';
 import { createSession } from './session/session.ts';
+import { SessionTitle } from './session-title.ts';
 import { serveTurn } from './turn.ts';
 
 const bodyLimitBytes = 64 * 1024 * 1024;
@@ -47,9 +49,10 @@ export interface ProxyServer {
 }
 
 export function createProxy(deps: ProxyDeps): ProxyServer {
-  const session = createSession(deps);
+  const { identity, ports, onTitle } = deps;
+  const title = onTitle && new SessionTitle((body) => postTo(addressOf(app).port, identity.secret, body), onTitle);
+  const session = createSession(deps, title);
   const { bus } = session;
-  const { identity, ports } = deps;
   const app = Fastify({
     bodyLimit: bodyLimitBytes,
     // Bodies are parsed here, not by Fastify: tool inputs may contain `__proto__` and `constructor`.

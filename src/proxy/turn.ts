@@ -119,6 +119,7 @@ class Turn {
     const stopTimers = this.#startTimers();
     try {
       this.#meter.started(this.#class, this.#request.model);
+      if (this.#class === 'title') this.#session.title?.onTitleRequest();
       await this.#tryCandidates();
     } catch (thrown) {
       this.#delivery.closeText();
@@ -223,5 +224,9 @@ class Turn {
     const finished = { request: this.#request, requestClass: this.#class, client: this.#client, candidate, end, body };
     await updateSession({ ...finished, measured: ending.measured }, this.#meter, this.#session, this.#deps.ports);
     this.#meter.completed(end, ending.measured, scale);
+    const { agentId, login } = this.#client;
+    // ccp cannot ask with Claude Code's own login, which only its own requests carry.
+    const isMain = this.#class === 'turn' && agentId === undefined && this.#request.tools.length > 0;
+    if (isMain && login === undefined) void this.#session.title?.onTurn(this.#request);
   }
 }

@@ -57,7 +57,8 @@ async function holding<T>(lock: string, staleMs: number, action: () => Promise<T
     if (await isUnchanged(lock, refreshedAt)) refreshedAt = await refresh(lock);
   };
   const timer = setInterval(() => {
-    refreshing = refreshIfOwn();
+    // One at a time: on a slow disk, the next one would take the change of this one for another process’s.
+    refreshing = refreshing.then(refreshIfOwn);
   }, staleMs / 3);
   timer.unref();
   const onExit = () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { asNumber, asString, isObject, parseJson } from '../wire/json.ts';
 import { writeAtomic } from './atomic-file.ts';
 import { isAlive } from './process-alive.ts';
+import { removeSessionTitle } from './session-title-file.ts';
 import { removeStatusLine } from './status-line-file.ts';
 
 /** `background`: the session goes on after its command has ended. */
@@ -33,6 +34,7 @@ export const writeRun = (runDir: string, session: string, run: RunFile): void =>
 export function removeRun(runDir: string, session: string): void {
   rmSync(join(runDir, `${session}.json`), { force: true });
   removeStatusLine(runDir, session);
+  removeSessionTitle(runDir, session);
 }
 
 /** Returns the sessions whose process is running, oldest first. Files of dead processes are removed. */

@@ -1,14 +1,15 @@
 /** The stream contract, verified with the real Claude Code: every kind of agent work through the strict upstream. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agent, answersSince, stepEvents } from '../support/agent.ts';
 import * as up from '../support/events.ts';
-import { ccp, type Home, makeHome } from '../support/home.ts';
+import { ccp, filesBelow, type Home, makeHome } from '../support/home.ts';
 import { type Finished, runCcp } from '../support/run.ts';
 import { type Script, type SeenRequest, StrictUpstream } from '../support/strict-upstream.ts';
 import { Terminals } from '../support/terminal.ts';
+import { until } from '../support/until.ts';
 
 let home: Home;
 let upstream: StrictUpstream;
@@ -223,6 +224,33 @@ describe('on the screen', () => {
       await terminal.waitFor(/I am here\./);
       await terminal.type('/model no-such-model');
       await terminal.waitFor(/not a model ccp knows|not found|Unable to validate|API error/i);
+    } finally {
+      await terminals.closeAll();
+    }
+  });
+
+  it('a session gets a title, also from a client that asks for none', async () => {
+    const terminals = new Terminals();
+    try {
+      upstream.script = (request) =>
+        isMain(request) ? stepEvents({ text: 'Counted.' }) : up.saying('{"title":"Counting the herons"}');
+      const terminal = terminals.open({
+        argv: [process.execPath, ccp, 'launch', '--model', 'gpt-5.5'],
+        env: { ...home.env, CCP_CODEX_BASE_URL: upstream.url },
+        cwd: home.project,
+      });
+      await terminal.waitFor(/❯/);
+      await terminal.type('count the herons');
+      await terminal.waitFor(/Counted\./);
+      const titles = () =>
+        upstream.requests.filter(({ text }) => text.includes('"json_schema"') && !text.includes('Bash'));
+      await until(() => titles().length === 1);
+      await terminal.waitFor(/✓ title/);
+      await terminal.type('count again');
+      const transcripts = () =>
+        filesBelow(join(home.home, '.claude', 'projects')).map((path) => readFileSync(path, 'utf8'));
+      await until(() => /"(?:custom|ai)Title":"Counting the herons"/.test(transcripts().join('')));
+      expect(titles()).toHaveLength(1);
     } finally {
       await terminals.closeAll();
     }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors/user-error.ts';
-import { addSettings, routedSettings, withSettings } from '../../src/launch/claude-settings.ts';
+import { addSettings, routedSettings, withSettings, withTitleHook } from '../../src/launch/claude-settings.ts';
 import { redirects } from '../../src/launch/environment.ts';
 
 let folder: string;
@@ -251,5 +251,21 @@ describe('the settings of a routed launch', () => {
       useAutoModeDuringPlan: false,
       skipWebFetchPreflight: false,
     });
+  });
+});
+
+describe('the hook that names the session', () => {
+  it('prints the file and removes it, after the user’s own hooks', () => {
+    const own = { hooks: [{ type: 'command', command: 'mine' }] };
+    const settings = withTitleHook(
+      { theme: 'light', hooks: { Stop: [own], UserPromptSubmit: [own] } },
+      "/run/it's.title",
+    );
+    const command = "[ -f '/run/it'\\''s.title' ] && cat '/run/it'\\''s.title' && rm -f '/run/it'\\''s.title'; true";
+    expect(settings).toEqual({
+      theme: 'light',
+      hooks: { Stop: [own], UserPromptSubmit: [own, { hooks: [{ type: 'command', command, timeout: 5 }] }] },
+    });
+    expect(withTitleHook({}, '/x').hooks).toMatchObject({ UserPromptSubmit: [{}] });
   });
 });

@@ -59,6 +59,7 @@ export interface ProxyOverrides
   readonly credentials?: CredentialSource;
   readonly timeouts?: ProxyDeps['timeouts'];
   readonly remedies?: ProxyDeps['remedies'];
+  readonly onTitle?: ProxyDeps['onTitle'];
 }
 
 const bearerForAll: CredentialSource = {
@@ -99,6 +100,7 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
       isUserTerminal: overrides.isUserTerminal ?? (() => false),
       appendLedger: overrides.appendLedger ?? ((entry) => ledger.push(entry)),
     },
+    onTitle: overrides.onTitle,
     remedies: overrides.remedies ?? remedyWords('Ctrl+\\'),
     timeouts: overrides.timeouts ?? { pingIntervalMs: 10_000, headersTimeoutMs: 60_000, idleTimeoutMs: 60_000 },
     ports: {

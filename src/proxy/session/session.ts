@@ -8,6 +8,7 @@ import { QuotaPoll } from '../quota-poll.ts';
 import { Refusals } from '../refusals.ts';
 import { RejectedFields } from '../rejected-fields.ts';
 import { Resends } from '../resends.ts';
+import type { SessionTitle } from '../session-title.ts';
 import { TokenCounts } from '../token-counts.ts';
 import { Warnings } from '../warnings.ts';
 import { CompactionState } from './compaction-state.ts';
@@ -22,6 +23,7 @@ export interface Session {
   readonly budget: BudgetKeeper;
   readonly confirmation: Confirmation;
   readonly caches: SessionCaches;
+  readonly title: SessionTitle | undefined;
 }
 
 /** Results of earlier requests that later requests use. */
@@ -35,7 +37,7 @@ export interface SessionCaches {
   readonly warnings: Warnings;
 }
 
-export function createSession(deps: ProxyDeps): Session {
+export function createSession(deps: ProxyDeps, title: SessionTitle | undefined): Session {
   const { routing, money } = deps;
   const { clock } = deps.ports;
   const views = routeViews(routing.routes, routing.directory);
@@ -63,5 +65,6 @@ export function createSession(deps: ProxyDeps): Session {
       quotaPoll,
       warnings: new Warnings(),
     },
+    title,
   };
 }
