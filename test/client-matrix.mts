@@ -41,6 +41,8 @@ const features: readonly (readonly [feature: string, outcome: Outcome, tests: re
   ['Claude Code’s own login', 'works', ['own login is sent to Anthropic unchanged']],
   ['every dialect', 'works', ['reads a file, writes a large file and runs two parallel commands']],
   ['`--bg`', 'works', ['goes on through ccp’s proxy', 'when the supervisor starts it again']],
+  ['`claude gateway` as the upstream', 'works', ['upstream gets the gateway’s key alone']],
+  ['titles of sessions', 'works', ['a session gets a title']],
   ['`--fallback-model`', 'named', ['says when Claude Code moves']],
   ['`--max-budget-usd`, gateways in settings files', 'named', ['names a gateway in settings files']],
   ['sockets in settings files', 'refused', ['a socket in the settings of a repository']],

@@ -75,6 +75,15 @@ describe.skipIf(program === undefined)('a real LiteLLM', () => {
     expect(backend.complaints).toEqual([]);
   });
 
+  it('takes the key that a command prints', async () => {
+    const home = newHome('messages');
+    const auth = { type: 'command', command: [process.execPath, '-e', `console.log(${JSON.stringify(litellmKey)})`] };
+    const gate = { dialect: 'messages', baseUrl: litellm.url, auth };
+    writeFileSync(join(home.home, '.config', 'ccp', 'config.json'), JSON.stringify({ upstreams: { gate } }));
+    const { code, out } = await runCcp(home, ['launch', '--model', 'gate/mock', '--', '-p', 'hi']);
+    expect(`${code} ${out}`).toContain('0 Hello from the mock.');
+  });
+
   it('lists its models with their windows', async () => {
     const { out } = await runCcp(newHome('chat'), ['models', '--upstream', 'litellm', '--json'], { env: env() });
     const { models } = JSON.parse(out);
