@@ -18,7 +18,8 @@ export function costLines(state: SessionState): UnrankedLine[] {
     if (turn?.costKind === 'metered' && turn.costMicroUsd !== undefined)
       lines.push({ text: `turn ${turn.measured ? '' : '≈ '}${usd(turn.costMicroUsd)}` });
     lines.push({ text: `session ${state.totals.estimated > 0 ? '≈ ' : ''}${usd(costMicroUsd.metered ?? 0)}` });
-    if (today && today.meteredMicroUsd > 0) lines.push({ text: `today ${usd(today.meteredMicroUsd)}` });
+    if (today && today.meteredMicroUsd > 0)
+      lines.push({ text: `today ${today.isEstimated ? '≈ ' : ''}${usd(today.meteredMicroUsd)}` });
   }
   if (byKind.plan !== undefined) {
     kinds.push('plan');
@@ -55,7 +56,8 @@ export const budgetLines = (state: SessionState, width: number): UnrankedLine[] 
   (state.spending?.budgets ?? []).map(({ name, limitMicroUsd, spentMicroUsd }) => {
     const share = limitMicroUsd === 0 ? 1 : spentMicroUsd / limitMicroUsd;
     const head = `budget ${budgetWords[name]} `;
-    const tail = ` ${Math.round(share * 100)} % of ${usd(limitMicroUsd)}`;
+    const isEstimated = name === 'session' ? state.totals.estimated > 0 : state.spending?.today.isEstimated;
+    const tail = ` ${isEstimated ? '≈' : ''}${Math.round(share * 100)} % of ${usd(limitMicroUsd)}`;
     return {
       text: head + bar(share, Math.max(0, Math.min(8, width - head.length - tail.length))) + tail,
       tone: share >= 1 ? 'bad' : share >= 0.8 ? 'warn' : undefined,

@@ -2,7 +2,7 @@
 
 import { answeringRoute } from '../../src/session/answering-route.ts';
 import { columnsOf, padRight, truncate } from '../../src/session/columns.ts';
-import { compact, duration } from '../../src/session/format.ts';
+import { compact, contextSize, duration, estimateSign } from '../../src/session/format.ts';
 import type { RequestView, SessionState, TokenCounts } from '../../src/session/state.ts';
 import type { MeterLayout } from '../../src/session/ui.ts';
 import type { Theme } from '../theme.ts';
@@ -62,7 +62,7 @@ export function nowText(state: SessionState, now: number): NowText {
   return {
     sign: signs[request.phase],
     words: `${words[request.phase]}${tool} ${elapsed}${more}`,
-    detail: liveDetail(request, now),
+    detail: liveDetail(request, state, now),
   };
 }
 
@@ -81,19 +81,26 @@ function resendText({ recent }: SessionState, now: number): NowText | undefined 
 const endOf = ({ startedAt, health }: RequestView): number => startedAt + (health?.durationMs ?? 0);
 
 /** Tokens are an estimate until the upstream returns its count. */
-function liveDetail(request: RequestView, now: number): string {
+function liveDetail(request: RequestView, state: SessionState, now: number): string {
+  if (request.sentAt === undefined) return waitingIn(request, state);
   const silent = `silent ${duration(now - request.lastDataAt)}`;
   if (request.firstTokenMs === undefined) return `no token yet · ${silent}`;
-  const seconds = (now - request.startedAt - request.firstTokenMs) / 1000;
+  const seconds = (now - request.sentAt - request.firstTokenMs) / 1000;
   const rate = seconds > minRateSec ? ` · ≈${Math.round(request.chars / charsPerToken / seconds)} tok/s` : '';
   return `first token ${duration(request.firstTokenMs)}${rate}`;
+}
+
+/** Why a request is not sent: that is not the upstream's silence. */
+function waitingIn({ retries }: RequestView, { spending }: SessionState): string {
+  if (spending?.asking !== undefined) return 'held by the budget, not sent';
+  return retries > 0 ? 'waits before it is sent again' : 'not sent yet';
 }
 
 const lastTiming = (request: RequestView | undefined): string => {
   if (request?.health === undefined) return 'no request yet';
   const { firstTokenMs, health, tokens, measured } = request;
   if (firstTokenMs === undefined) return `last ${duration(health.durationMs)}`;
-  const seconds = (health.durationMs - firstTokenMs) / 1000;
+  const seconds = (health.durationMs - (health.sentMs ?? 0) - firstTokenMs) / 1000;
   const rate =
     tokens && seconds > minRateSec ? ` · ${measured ? '' : '≈'}${Math.round(tokens.outputTokens / seconds)} tok/s` : '';
   return `first token ${duration(firstTokenMs)} · total ${duration(health.durationMs)}${rate}`;
@@ -126,7 +133,7 @@ export function requestLine(request: RequestView, width: number): string {
   const name = (shortClass[request.requestClass] ?? request.requestClass).padEnd(8);
   const tokens = request.tokens;
   const numbers = tokens
-    ? `${compact(inputTotal(tokens))}→${compact(tokens.outputTokens)}`
+    ? `${request.measured ? '' : '≈'}${compact(inputTotal(tokens))}→${compact(tokens.outputTokens)}`
     : `${request.verdict ?? ''}${request.chars > 0 ? ` ${estimatedOutput(request)}` : ''}`;
   const time = request.health ? duration(request.health.durationMs) : '…';
   const left = `${verdictSign(request)} ${name} ${numbers}`;
@@ -139,6 +146,7 @@ export function contextText(state: SessionState): { readonly text: string; reado
   const share = window === 0 ? 0 : Math.min(1, state.contextTokens / window);
   const turn = state.recent.findLast(({ requestClass, tokens }) => requestClass === 'turn' && tokens !== undefined);
   const sign = turn?.measured === false ? '≈' : '';
+  if (!state.isContextKnown) return { text: `${contextSize(state)}, of ${compact(window)}`, share: 0 };
   return { text: `${sign}${compact(state.contextTokens)} of ${compact(window)} (${Math.round(share * 100)} %)`, share };
 }
 
@@ -170,6 +178,7 @@ const estimatedOutput = (request: RequestView | undefined): string =>
 /** The state of the running stream, or the verdict of the last one. */
 export function verdictText(state: SessionState, now: number): { readonly text: string; readonly bad: boolean } {
   const running = currentRequest(state);
+  if (running?.sentAt === undefined && running !== undefined) return { text: 'stream ○ not sent yet', bad: false };
   if (running !== undefined) return { text: `stream ● open, silent ${duration(now - running.lastDataAt)}`, bad: false };
   const last = state.recent.at(-1);
   if (last === undefined) return { text: 'stream ○ no stream yet', bad: false };
@@ -179,7 +188,7 @@ export function verdictText(state: SessionState, now: number): { readonly text: 
 
 export const sessionTokens = (state: SessionState): string => {
   const { tokens } = state.totals;
-  return `in ${compact(inputTotal(tokens))} cached ${compact(tokens.cacheReadTokens)} out ${compact(tokens.outputTokens)}`;
+  return `in ${estimateSign(state)}${compact(inputTotal(tokens))} cached ${compact(tokens.cacheReadTokens)} out ${compact(tokens.outputTokens)}`;
 };
 
 /** Rows of the token table: name, value of the request, value of the session. */

@@ -98,9 +98,10 @@ export function BarMeter(props: MeterProps) {
     ...(notice ? [`› ${notice}`] : []),
     `ccp ${answeringName(state)}`,
     `${current.sign} ${current.words}`,
-    sessionTokens(state),
+    `context ${contextText(state).text}`,
     costText(state),
     limitsText(state),
+    sessionTokens(state),
     keysHint(props),
   ];
   const text = props.awaiting ? keysHint(props) : joinFitting(facts, cols) || (notice ?? 'ccp');

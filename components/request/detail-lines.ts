@@ -40,17 +40,22 @@ export function detailLines(request: RequestView): [string, string][] {
 
 function timesOf({ health, firstTokenMs, startedAt }: RequestView): string {
   const milestones: [string, number | undefined][] = [
-    ['headers', health?.headersMs],
-    ['first token', firstTokenMs ?? health?.firstTokenMs],
+    ['sent', health?.sentMs],
+    ['headers', plus(health?.sentMs, health?.headersMs)],
+    ['first token', plus(health?.sentMs, firstTokenMs ?? health?.firstTokenMs)],
     ['end', health?.durationMs],
   ];
   const parts = milestones.flatMap(([name, ms]) => (ms === undefined ? [] : [`${name} +${duration(ms)}`]));
   return [clock(startedAt), ...parts].join(' → ');
 }
 
-function costOf({ costKind, costMicroUsd }: RequestView): string | undefined {
+/** Times since the request was sent, as times since it arrived. */
+const plus = (sentMs: number | undefined, ms: number | undefined): number | undefined =>
+  ms === undefined ? undefined : (sentMs ?? 0) + ms;
+
+function costOf({ costKind, costMicroUsd, measured }: RequestView): string | undefined {
   if (costKind === undefined) return undefined;
   if (costKind === 'local') return 'local, free';
   if (costMicroUsd === undefined) return 'unknown';
-  return costKind === 'plan' ? `plan, ≈ ${usd(costMicroUsd)} by API` : usd(costMicroUsd);
+  return costKind === 'plan' ? `plan, ≈ ${usd(costMicroUsd)} by API` : `${measured ? '' : '≈ '}${usd(costMicroUsd)}`;
 }

@@ -26,6 +26,7 @@ import { prefixKey } from '../terminal/input.ts';
 import { httpTransport } from '../upstream/http-transport.ts';
 import { websocketTransport } from '../upstream/websocket-transport.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
+import { cleanText } from '../wire/clean-text.ts';
 import type { AppContext } from './context.ts';
 import { makeCredentials } from './credentials.ts';
 import { comparedModel } from './routes.ts';
@@ -33,9 +34,10 @@ import { comparedModel } from './routes.ts';
 export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServer {
   const { settings, paths } = context;
   const repository = repositoryOf(process.cwd(), sha256);
-  const today = new TodayLedger(paths.ledgerDir, repository.name);
+  const today = new TodayLedger(paths.ledgerDir, repository.name, undefined, (cause) => onLedgerProblem('read', cause));
   const ledger = new LedgerFile(paths.ledgerDir);
   const log = fileLog(paths.proxyLog, settings.text('logLevel') ?? 'info');
+  let onLedgerProblem = (_what: 'read' | 'written', _cause: unknown): void => {};
   let onCredentialNews = (_upstream: string, _message: string): void => {};
   const { version, entry, upstreams } = context;
   const env = { ...context.env, ...start.keys };
@@ -48,6 +50,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
   );
   const { session, secret, controlToken, routes } = start;
   const deps: ProxyDeps = {
+    state: start.state,
     identity: { version: context.version, session, repo: repository.name, secret, controlToken },
     routing: { routes, clientWindows: start.clientWindows, directory: context.directory, rules: defaultRules },
     transportOf: transports(context),
@@ -55,6 +58,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
     money: {
       budgets: budgetsOf(settings.budgets, start.budgetUsd, (name) => isRepository(name, repository)),
       spentMicroUsd: start.spentMicroUsd,
+      allowances: start.allowances,
       today: () => today.sums(),
       compared: comparedModel(context),
       canAskUser: start.asksUser,
@@ -66,6 +70,8 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
         } catch (cause) {
           // A failed write (full disk) must not end a stream. The log contains the same numbers.
           log.error({ cause, id: entry.id }, 'the ledger could not be written');
+          today.addUnwritten(entry);
+          onLedgerProblem('written', cause);
         }
       },
     },
@@ -91,6 +97,16 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
     const at = systemClock.now();
     log.info({ upstream }, message);
     proxy.publish({ type: 'credential', at, id: `credential_${at}`, upstream, message });
+  };
+  const known = new Set<string>();
+  onLedgerProblem = (what, cause) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `The ledger cannot be ${what}: ${cleanText(reason, 300)}. This session’s cost is still counted in its budgets; \`ccp usage\` will miss it. Check who owns the folder.`;
+    if (known.has(message)) return;
+    known.add(message);
+    const at = systemClock.now();
+    // The event that could not be written is being published.
+    queueMicrotask(() => proxy.publish({ type: 'warning', at, id: `ledger_${at}`, message }));
   };
   writeStatusLineOnChange(proxy, paths.runDir, session);
   return proxy;

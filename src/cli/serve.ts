@@ -38,6 +38,8 @@ export async function serve(flags: ServeFlags, context: AppContext): Promise<num
     clientWindows: slotWindows(table),
     budgetUsd: undefined,
     spentMicroUsd: 0,
+    allowances: {},
+    state: undefined,
     asksUser: false,
     allowMetered: flags.allowMetered,
     keys: {},

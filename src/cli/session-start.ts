@@ -18,6 +18,7 @@ import { systemClock } from '../platform/clock.ts';
 import { eraseFromEnvironment } from '../platform/own-environment.ts';
 import { newSecret } from '../platform/randomness.ts';
 import { onlySecrets, withoutSecrets } from '../platform/secrets.ts';
+import { routeViews } from '../proxy/session/route-state.ts';
 import type { LaunchRoutes } from '../routing/launch-routes.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { writeLaunchSettings } from '../storage/launch-settings.ts';
@@ -68,6 +69,7 @@ export async function startSession(
     secret,
     controlToken,
     routes: plan.routes.table,
+    views: routeViews(plan.routes.table, context.directory),
     budgetUsd: flags.budgetUsd,
     catalogue: context.catalogue,
     port: flags.port ?? context.settings.number('port'),

@@ -5,7 +5,7 @@ import type { AppContext } from '../app/context.ts';
 import { quotaText } from '../models/quota.ts';
 import { clockTime } from '../platform/clock.ts';
 import { table } from '../session/columns.ts';
-import { compact, costText } from '../session/format.ts';
+import { compact, costText, estimateSign } from '../session/format.ts';
 import type { SessionState } from '../session/state.ts';
 import { type Run, readRuns } from '../storage/run-files.ts';
 import { describe, loginStatus } from './auth/status.ts';
@@ -72,7 +72,7 @@ function sessionLines({ session, kind, pid, url, state }: SessionStatus): string
     head,
     `    ${state.routes.map((route) => `${route.routeClass} → ${route.upstream}/${route.model}`).join(', ')}`,
     ...Object.entries(state.quotas).map(([upstream, quota]) => `    ${upstream} used ${quotaText(quota, clockTime)}`),
-    `    ${requests} requests, ${state.running.length} running, ${compact(input)} in, ${compact(tokens.outputTokens)} out, ${costText(state)}`,
+    `    ${requests} requests, ${state.running.length} running, ${estimateSign(state)}${compact(input)} in, ${compact(tokens.outputTokens)} out, ${costText(state)}`,
   ];
 }
 

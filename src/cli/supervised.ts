@@ -100,7 +100,9 @@ async function listen(
 }
 
 function failToStart(thrown: unknown): void {
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  // An error of a folder may have the same code as one of the port.
+  const isPort = thrown instanceof Error && 'syscall' in thrown && thrown.syscall === 'listen';
+  const code = isPort && 'code' in thrown ? String(thrown.code) : '';
   sendToLauncher(
     { type: 'listen_failed', code, message: thrown instanceof Error ? thrown.message : String(thrown) },
     () => process.exit(1),

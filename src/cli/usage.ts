@@ -17,6 +17,8 @@ export interface UsageOptions {
   csv: boolean;
 }
 
+const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
 const isGroupBy = (text: string | undefined): text is GroupBy => groupings.some((grouping) => grouping === text);
 
 export async function usage(flags: UsageOptions, context: AppContext): Promise<number> {
@@ -28,10 +30,13 @@ export async function usage(flags: UsageOptions, context: AppContext): Promise<n
   const by = isGroupBy(flags.by) ? [flags.by] : (['day', 'model'] as const);
   const sums = by.map((grouping) => new UsageSum(grouping, dayOf));
   const days: { first: string | undefined; last: string | undefined } = { first: undefined, last: undefined };
-  const { skipped } = await scanLedger(context.paths.ledgerDir, range, (row) => {
+  const { ledgerDir } = context.paths;
+  const { skipped } = await scanLedger(ledgerDir, range, (row) => {
     if (days.first === undefined || row.time < days.first) days.first = row.time;
     if (days.last === undefined || row.time > days.last) days.last = row.time;
     for (const sum of sums) sum.add(row);
+  }).catch((thrown: unknown) => {
+    throw new UserError(`The ledger in ${ledgerDir} cannot be read: ${reasonOf(thrown)}. Check who owns it.`);
   });
   if (skipped > 0)
     process.stderr.write(
@@ -127,11 +132,9 @@ function usageTable(by: string, rows: readonly UsageRow[], total: UsageRow | und
   const body = [...rows, ...(total ? [total] : [])].map((row) => [
     row.key.replace(/[\x00-\x1f\x7f-\x9f]/g, '?'),
     String(row.requests),
-    compact(row.inputTokens),
-    compact(row.cacheReadTokens),
-    compact(row.cacheWriteTokens),
-    compact(row.outputTokens),
-    compact(row.totalTokens),
+    ...[row.inputTokens, row.cacheReadTokens, row.cacheWriteTokens, row.outputTokens, row.totalTokens].map(
+      (count) => `${row.estimated > 0 ? '≈' : ''}${compact(count)}`,
+    ),
     row === total ? '' : '█'.repeat(Math.round((row.totalTokens / maxTokens) * barCols)).padEnd(barCols),
     cost(row),
   ]);

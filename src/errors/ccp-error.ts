@@ -22,9 +22,11 @@ export interface ErrorExtras {
 
 /** Prompt size and limit, in tokens. */
 export interface Overflow {
-  /** `undefined` when the upstream did not report it; ccp then counts it. */
+  /** `undefined` when the upstream did not report it. */
   readonly used: number | undefined;
   readonly maximum: number;
+  /** `used` is ccp's count, not the upstream's. */
+  readonly isCounted?: true;
 }
 
 /** Messages may contain an upstream's words, which are cut shorter before. */
@@ -90,7 +92,9 @@ export class CcpError extends Error {
 export const overflowError = (overflow: Overflow): CcpError =>
   new CcpError(
     'context_overflow',
-    `prompt is too long: ${overflow.used ?? overflow.maximum + 1} tokens > ${overflow.maximum} maximum`,
+    overflow.used === undefined
+      ? `prompt is too long: the limit is ${overflow.maximum} tokens`
+      : `prompt is too long: ${overflow.used} tokens > ${overflow.maximum} maximum${overflow.isCounted ? ' (counted by ccp)' : ''}`,
     { overflow },
   );
 

@@ -6,9 +6,11 @@ import { findModel } from '../models/find.ts';
 import type { ModelRow } from '../models/types.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type RouteTable, slotWindows, withRoute } from '../routing/table.ts';
-import type { SessionEvent } from '../session/events.ts';
-import type { FromProxy, ScreenAction, ToProxy } from '../session/ipc.ts';
+import type { RouteView, SessionEvent } from '../session/events.ts';
+import type { FromProxy, ProxyStart, ScreenAction, ToProxy } from '../session/ipc.ts';
 import { isCharged, isEnded, meteredCost } from '../session/paid.ts';
+import { reduce } from '../session/reduce.ts';
+import { initialState, type SessionState } from '../session/state.ts';
 import { cleanText } from '../wire/clean-text.ts';
 import { isObject } from '../wire/json.ts';
 
@@ -30,6 +32,8 @@ export interface ProxyOptions {
   readonly secret: string;
   readonly controlToken: string;
   readonly routes: RouteTable;
+  /** The routes as the session shows them. */
+  readonly views: readonly RouteView[];
   readonly budgetUsd: number | undefined;
   readonly asksUser: boolean;
   readonly allowMetered: boolean;
@@ -57,6 +61,9 @@ export class ProxyProcess {
   #deaths: number[] = [];
   /** Metered cost of the session, passed to a restarted proxy for the session's budget. */
   #spentMicroUsd = 0;
+  #allowances: ProxyStart['allowances'] = {};
+  /** The session as the dead proxies reported it; a restarted one continues it. */
+  #state: SessionState | undefined;
   readonly #runningIds = new Set<string>();
   #isConfirmationOpen = false;
   /** Actions of the screen that the proxy has not answered, by id. */
@@ -187,6 +194,8 @@ export class ProxyProcess {
       clientWindows: this.#clientWindows,
       budgetUsd,
       spentMicroUsd: this.#spentMicroUsd,
+      allowances: this.#allowances,
+      state: this.#state,
       asksUser,
       allowMetered,
       keys,
@@ -197,6 +206,8 @@ export class ProxyProcess {
   #onEvents(events: readonly SessionEvent[]): void {
     for (const event of events) {
       if (event.type === 'request_started') this.#runningIds.add(event.id);
+      else if (event.type === 'spending')
+        this.#allowances = Object.fromEntries(event.budgets.map((view) => [view.name, view.allowedMicroUsd]));
       else if (event.type === 'confirmation') this.#isConfirmationOpen = event.question !== undefined;
       else if (isCharged(event)) {
         if (isEnded(event)) this.#runningIds.delete(event.id);
@@ -211,6 +222,11 @@ export class ProxyProcess {
       const { effort } = this.#routes.routes[routeClass] ?? this.#routes.routes.main;
       if (target) this.#routes = withRoute(this.#routes, routeClass, { target, effort });
     }
+    this.#report(events);
+  }
+
+  #report(events: readonly SessionEvent[]): void {
+    this.#state = events.reduce(reduce, this.#state ?? initialState(this.#options.clock.now(), this.#options.views));
     this.#options.onEvents(events);
   }
 
@@ -272,7 +288,7 @@ export class ProxyProcess {
     if (this.#isConfirmationOpen)
       events.push({ type: 'confirmation', at, id: `confirmation_${at}`, question: undefined });
     this.#isConfirmationOpen = false;
-    if (events.length > 0) this.#options.onEvents(events);
+    if (events.length > 0) this.#report(events);
   }
 }
 

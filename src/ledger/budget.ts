@@ -17,6 +17,8 @@ export interface Budgets {
 /** A budget's current state. `limitMicroUsd` includes what the user allowed beyond the configured limit. */
 export interface BudgetView extends Budget {
   readonly spentMicroUsd: number;
+  /** The part of the limit that the user allowed beyond the configured one. */
+  readonly allowedMicroUsd: number;
 }
 
 const microUsdPerUsd = 1_000_000;
@@ -51,6 +53,8 @@ export function budgetsOf(
     warnAtPercent: asNumber(warnAtPercent) ?? defaultWarnPercent,
   };
 }
+
+export const budgetOrder: readonly BudgetName[] = ['session', 'day', 'repository'];
 
 export const budgetNames: Readonly<Record<BudgetName, string>> = {
   session: 'for this session',

@@ -77,8 +77,11 @@ const claude = (id: string, contextWindow: number, maxOutputTokens: number, row:
   prefixed: true,
   price: row,
 });
-const claudePrice = (input: number, cacheRead: number, cacheWrite: number, output: number): PriceRow =>
-  price(input, cacheRead, output, cacheWrite, anthropicPrices);
+/** A cache write for an hour costs twice the uncached input. */
+const claudePrice = (input: number, cacheRead: number, cacheWrite: number, output: number): PriceRow => ({
+  ...price(input, cacheRead, output, cacheWrite, anthropicPrices),
+  cacheWriteHour: input * 2,
+});
 
 const kimiEfforts: readonly Effort[] = ['low', 'high', 'max'];
 
@@ -194,7 +197,7 @@ export const bundledModels: readonly ModelRow[] = [
   claude('claude-haiku-5-5', 1_000_000, 128_000, {
     ...claudePrice(0.1, 0.01, 0.125, 0.5),
     longAbove: 100_000,
-    long: { input: 0.5, cacheRead: 0.05, cacheWrite: 0.625, output: 2.5 },
+    long: { input: 0.5, cacheRead: 0.05, cacheWrite: 0.625, cacheWriteHour: 1, output: 2.5 },
   }),
   claude('claude-haiku-4-5', 200_000, 64_000, claudePrice(1, 0.1, 1.25, 5)),
   moonshot('kimi-k3', 1_048_576, kimiPrice(3, 0.3, 15), { efforts: kimiEfforts }),

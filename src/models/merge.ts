@@ -105,12 +105,13 @@ export function listedModel(value: unknown): ListedModel | undefined {
 function ratesIn(value: JsonObject): PriceRow['long'] | undefined {
   const [input, output] = [asNumber(value.input), asNumber(value.output)];
   if (input === undefined || output === undefined) return undefined;
-  const cacheWrite = asNumber(value.cacheWrite);
+  const [cacheWrite, cacheWriteHour] = [asNumber(value.cacheWrite), asNumber(value.cacheWriteHour)];
   return {
     input,
     output,
     cacheRead: asNumber(value.cacheRead) ?? input,
     ...(cacheWrite === undefined ? {} : { cacheWrite }),
+    ...(cacheWriteHour === undefined ? {} : { cacheWriteHour }),
   };
 }
 

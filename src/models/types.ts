@@ -2,7 +2,10 @@
 export interface PriceRow {
   readonly input: number;
   readonly cacheRead: number;
+  /** Written to the cache for five minutes. */
   readonly cacheWrite?: number;
+  /** Written to the cache for an hour. */
+  readonly cacheWriteHour?: number;
   readonly output: number;
   /** Above this many input tokens, the `long` rates apply to the whole request. */
   readonly longAbove?: number;
@@ -10,6 +13,7 @@ export interface PriceRow {
     readonly input: number;
     readonly cacheRead: number;
     readonly cacheWrite?: number;
+    readonly cacheWriteHour?: number;
     readonly output: number;
   };
   readonly source: string;

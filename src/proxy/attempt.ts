@@ -103,6 +103,7 @@ export class Attempt {
   async #send(): Promise<UpstreamAnswer> {
     const { upstream, prepared, credential, sessionId, trace } = this.#request;
     const { identity, timeouts } = this.#deps;
+    this.#sink.meter.sent();
     const answer = await this.#transport.send(
       {
         method: 'POST',
@@ -160,6 +161,7 @@ export class Attempt {
         idle.pause();
         await slowClient;
         idle.resume();
+        this.#sink.meter.clientReads();
       }
       this.#abort.signal.throwIfAborted();
     }

@@ -179,7 +179,9 @@ export class Attempts {
     const { overflow } = error;
     if (overflow === undefined || overflow.used !== undefined) return error;
     const tokenCount = await this.#caches.tokenCounts.local(nameOf(this.#candidate.target), this.#turn.request);
-    return overflowError({ used: Math.max(tokenCount, overflow.maximum + 1), maximum: overflow.maximum });
+    // A count below the limit that was exceeded says only that ccp counts differently.
+    const { maximum } = overflow;
+    return tokenCount > maximum ? overflowError({ used: tokenCount, maximum, isCounted: true }) : error;
   }
 
   async #waitToRetry(error: CcpError): Promise<void> {

@@ -3,7 +3,7 @@
  * a time, so that any number of subagents exceeds the limit by at most one turn.
  */
 import { CcpError } from '../errors/ccp-error.ts';
-import { type BudgetName, type BudgetView, budgetNames } from '../ledger/budget.ts';
+import { type BudgetName, type BudgetView, budgetNames, budgetOrder } from '../ledger/budget.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { usd } from '../session/format.ts';
 import { isCharged, isEnded, meteredCost } from '../session/paid.ts';
@@ -44,10 +44,10 @@ export class BudgetKeeper {
   readonly #deps: Deps;
   readonly #publish: (event: SessionEvent) => void;
   readonly #reservations = new Map<string, number>();
-  readonly #allowances = new Map<BudgetName, number>();
+  readonly #allowances: Map<BudgetName, number>;
   readonly #warnedBudgets = new Set<BudgetName>();
   #sessionMicroUsd: number;
-  #today: Today = { day: '', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 };
+  #today: Today = { day: '', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0, isEstimated: false };
   #settleListeners: (() => void)[] = [];
   #question: Question | undefined;
   #isRefused = false;
@@ -57,6 +57,7 @@ export class BudgetKeeper {
   constructor(deps: Deps, publish: (event: SessionEvent) => void) {
     this.#deps = deps;
     this.#sessionMicroUsd = deps.money.spentMicroUsd;
+    this.#allowances = new Map(budgetOrder.map((name) => [name, deps.money.allowances[name] ?? 0]));
     this.#publish = publish;
   }
 
@@ -118,18 +119,23 @@ export class BudgetKeeper {
       day: this.#today.meteredMicroUsd,
       repository: this.#today.repositoryMicroUsd,
     };
-    return this.#deps.money.budgets.limits.map(({ name, limitMicroUsd }) => ({
-      name,
-      limitMicroUsd: limitMicroUsd + (this.#allowances.get(name) ?? 0),
-      spentMicroUsd: spentByName[name],
-    }));
+    return this.#deps.money.budgets.limits.map(({ name, limitMicroUsd }) => {
+      const allowedMicroUsd = this.#allowances.get(name) ?? 0;
+      return {
+        name,
+        limitMicroUsd: limitMicroUsd + allowedMicroUsd,
+        spentMicroUsd: spentByName[name],
+        allowedMicroUsd,
+      };
+    });
   }
 
   /** Reads today's totals. A new day removes what the user allowed beyond the budgets of the day before. */
   async #readToday(): Promise<void> {
     const { day } = this.#today;
     this.#today = await this.#deps.money.today();
-    if (this.#today.day === day) return;
+    // A proxy that was restarted continues the allowances of the one before.
+    if (this.#today.day === day || day === '') return;
     for (const name of ['day', 'repository'] as const) {
       this.#allowances.delete(name);
       this.#warnedBudgets.delete(name);
@@ -212,12 +218,12 @@ export class BudgetKeeper {
 
   #publishSpending(): void {
     const at = this.#deps.ports.clock.now();
-    const { meteredMicroUsd, planMicroUsd } = this.#today;
+    const { meteredMicroUsd, planMicroUsd, isEstimated } = this.#today;
     this.#publish({
       type: 'spending',
       at,
       id: `spending_${at}`,
-      today: { meteredMicroUsd, planMicroUsd },
+      today: { meteredMicroUsd, planMicroUsd, isEstimated },
       budgets: this.views(),
       asking: this.#question?.name,
     });

@@ -1,6 +1,6 @@
 /** The proxy's dependencies. The caller constructs all of them. */
 import type { RemedyWords } from '../errors/remedies.ts';
-import type { Budgets } from '../ledger/budget.ts';
+import type { BudgetName, Budgets } from '../ledger/budget.ts';
 import type { LedgerEntry } from '../ledger/entry.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CredentialSource } from '../ports/credential.ts';
@@ -12,12 +12,14 @@ import type { Transport } from '../ports/transport.ts';
 import type { DecisionRules } from '../routing/decide.ts';
 import type { Directory } from '../routing/directory.ts';
 import type { RouteTable } from '../routing/table.ts';
-import type { ComparedModel } from '../session/state.ts';
+import type { ComparedModel, SessionState } from '../session/state.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import type { SpendingRequests } from './confirmation.ts';
 
 export interface ProxyDeps {
   readonly identity: ProxyIdentity;
+  /** The session before this process, if the proxy was restarted. */
+  readonly state: SessionState | undefined;
   readonly routing: RoutingDeps;
   readonly transportOf: (upstream: Upstream) => Transport;
   readonly credentials: CredentialSource;
@@ -55,6 +57,8 @@ export interface MoneyDeps {
   readonly budgets: Budgets;
   /** Metered cost of the session before this process, in micro-dollars. */
   readonly spentMicroUsd: number;
+  /** What the user allowed beyond the budgets before this process, in micro-dollars. */
+  readonly allowances: Readonly<Partial<Record<BudgetName, number>>>;
   readonly today: () => Promise<Today>;
   /** A model whose cost is compared with the cost of each turn. */
   readonly compared: ComparedModel | undefined;
@@ -76,6 +80,8 @@ export interface Today {
   readonly planMicroUsd: number;
   /** Metered cost in this repository. */
   readonly repositoryMicroUsd: number;
+  /** The metered cost contains estimates. */
+  readonly isEstimated: boolean;
 }
 
 export interface ProxyTimeouts {

@@ -3,13 +3,19 @@ import type { MessagesRequest, MessagesUsage } from '../wire/anthropic.ts';
 
 const charsPerToken = 4;
 
-/** Rough usage of a response that the upstream did not count or that ccp aborted. Synchronous, so it causes no wait. */
-export function estimateUsage(request: MessagesRequest, charsSent: number): MessagesUsage {
+/**
+ * Usage of a response that the upstream did not count or that ccp aborted. Synchronous, so it causes no wait.
+ * @param known the input side, where the conversation has been measured before; counted roughly otherwise.
+ */
+export function estimateUsage(
+  request: MessagesRequest,
+  charsSent: number,
+  known: Omit<MessagesUsage, 'output_tokens'> | undefined,
+): MessagesUsage {
+  return { ...(known ?? roughInput(request)), output_tokens: Math.ceil(charsSent / charsPerToken) };
+}
+
+function roughInput(request: MessagesRequest): Omit<MessagesUsage, 'output_tokens'> {
   const { texts, fixed } = countable(request);
-  return {
-    input_tokens: fixed + roughTokens(texts),
-    cache_creation_input_tokens: 0,
-    cache_read_input_tokens: 0,
-    output_tokens: Math.ceil(charsSent / charsPerToken),
-  };
+  return { input_tokens: fixed + roughTokens(texts), cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
 }

@@ -1,6 +1,7 @@
 /** Updates the session from a finished response: whether the history fits, token count ratios, cache misses. */
 import { nameOf, windowOf } from '../models/find.ts';
 import { isStale } from '../models/price-age.ts';
+import type { Hash } from '../ports/randomness.ts';
 import type { Candidate } from '../routing/candidate.ts';
 import type { RequestClass } from '../routing/classes.ts';
 import type { MessageEnd } from '../translate/output.ts';
@@ -50,6 +51,19 @@ function updateCompaction(
   }
 }
 
+/** The conversation that a request continues. A compaction sends the history of the conversation that it shortens. */
+export function conversationOf(
+  request: MessagesRequest,
+  requestClass: RequestClass,
+  { agentId }: Pick<Client, 'agentId'>,
+  hash: Hash,
+): string {
+  const isAgent = requestClass === 'subagent';
+  // An agent without an id is identified by its first message.
+  const agent = agentId ?? (isAgent ? hash(JSON.stringify(request.messages[0]?.content ?? '')) : '');
+  return `${requestClass === 'compaction' ? 'turn' : requestClass} ${agent}`;
+}
+
 async function updateCounts(
   { request, requestClass, client, candidate, end, body }: FinishedAnswer,
   meter: StreamMeter,
@@ -59,11 +73,10 @@ async function updateCounts(
   const name = nameOf(candidate.target);
   caches.tokenCounts.addSample(name, request, end.usage);
   if (requestClass !== 'turn' && requestClass !== 'subagent') return;
-  // An agent without an id is identified by its first message.
-  const agent =
-    client.agentId ?? (requestClass === 'subagent' ? hash(JSON.stringify(request.messages[0]?.content ?? '')) : '');
+  const conversation = conversationOf(request, requestClass, client, hash);
+  caches.lastUsage.record({ conversation, target: name, bodyLength: body.length }, end.usage);
   const reason = await caches.cacheWatch.explainCacheMiss({
-    conversation: `${requestClass} ${agent}`,
+    conversation,
     target: name,
     request,
     body,

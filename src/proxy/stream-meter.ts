@@ -24,6 +24,8 @@ export class StreamMeter {
   readonly #publish: (event: SessionEvent) => void;
   readonly #remedies: RemedyWords;
   readonly #startedAt: number;
+  /** When the current attempt was sent. */
+  #sentAt: number | undefined;
   #headersMs: number | undefined;
   #firstTokenMs: number | undefined;
   #lastDataAt: number;
@@ -87,9 +89,25 @@ export class StreamMeter {
     this.#publish({ ...this.#eventBase(), type: 'routed', route: this.#route, reason });
   }
 
+  /** The attempt is sent: the upstream's silence begins. */
+  sent(): void {
+    this.#sentAt = this.#clock.elapsed();
+    this.#lastDataAt = this.#sentAt;
+    this.#publish({ ...this.#eventBase(), type: 'sent' });
+  }
+
+  /** Claude Code reads again. While it did not, nothing was read from the upstream either. */
+  clientReads(): void {
+    this.#lastDataAt = this.#clock.elapsed();
+  }
+
+  get #sinceSent(): number {
+    return this.#clock.elapsed() - (this.#sentAt ?? this.#startedAt);
+  }
+
   headers(status: number): void {
     this.#isAccepted = status === 200;
-    this.#headersMs = this.elapsedMs;
+    this.#headersMs = this.#sinceSent;
     this.data(0);
     this.#publish({ ...this.#eventBase(), type: 'upstream_headers', status, ms: Math.round(this.#headersMs) });
   }
@@ -138,7 +156,7 @@ export class StreamMeter {
 
   #firstToken(): void {
     if (this.#firstTokenMs !== undefined) return;
-    this.#firstTokenMs = this.elapsedMs;
+    this.#firstTokenMs = this.#sinceSent;
     this.#publish({ ...this.#eventBase(), type: 'first_token', ms: Math.round(this.#firstTokenMs) });
   }
 
@@ -186,6 +204,7 @@ export class StreamMeter {
 
   retry(reason: string, waitMs: number): void {
     if (this.#lastError) this.#chargeAttempt(this.#lastError);
+    this.#longestSilenceMs = Math.max(this.#longestSilenceMs, this.#clock.elapsed() - this.#lastDataAt);
     this.#retries += 1;
     this.#publish({ ...this.#eventBase(), type: 'retry', attempt: this.#retries, reason, waitMs });
   }
@@ -278,8 +297,10 @@ export class StreamMeter {
 
   #health(): StreamHealth {
     const round = (ms: number | undefined) => (ms === undefined ? undefined : Math.round(ms));
-    const sinceData = this.#clock.elapsed() - this.#lastDataAt;
+    const isSent = this.#sentAt !== undefined;
+    const sinceData = isSent ? this.#clock.elapsed() - this.#lastDataAt : 0;
     return {
+      sentMs: isSent ? round((this.#sentAt ?? 0) - this.#startedAt) : undefined,
       headersMs: round(this.#headersMs),
       firstTokenMs: round(this.#firstTokenMs),
       durationMs: Math.round(this.elapsedMs),

@@ -2,12 +2,12 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { CcpError, toCcpError } from '../errors/ccp-error.ts';
-import { withoutWindowSuffix } from '../models/find.ts';
+import { nameOf, withoutWindowSuffix } from '../models/find.ts';
 import { type Candidate, firstCandidate, nextCandidate } from '../routing/candidate.ts';
 import { classify, type RequestClass } from '../routing/classes.ts';
 import { validateRequest } from '../translate/anthropic/validate.ts';
 import type { Ending } from '../translate/output.ts';
-import type { MessagesRequest } from '../wire/anthropic.ts';
+import type { MessagesRequest, MessagesUsage } from '../wire/anthropic.ts';
 import { ownValue, parseJson } from '../wire/json.ts';
 import { admit } from './admission.ts';
 import { type Answer, JsonAnswer, SseAnswer } from './answer.ts';
@@ -17,7 +17,7 @@ import { decideFor } from './decision.ts';
 import { Delivery } from './delivery.ts';
 import type { ProxyDeps } from './deps.ts';
 import { estimateUsage } from './estimate.ts';
-import { updateSession } from './learn.ts';
+import { conversationOf, updateSession } from './learn.ts';
 import { scaledUsage, scaleFor } from './scaled-usage.ts';
 import type { Session } from './session/session.ts';
 import { betweenSteps, isLarge } from './steps.ts';
@@ -147,7 +147,7 @@ class Turn {
     const decision = await decideFor(this.#request, this.#class, this.#client, this.#session, this.#deps);
     const [denied] = decision.denied;
     // A refusal is recorded under the route that was denied.
-    if (denied) this.#meter.routed(denied.candidate, () => estimateUsage(this.#request, this.#meter.charsSent));
+    if (denied) this.#meter.routed(denied.candidate, () => this.#estimate(denied.candidate));
     let candidate = firstCandidate(decision);
     // Small requests outside the conversation have no tools and use other models.
     if (this.#class === 'turn' && this.#request.tools.length > 0) this.#session.routes.noteTurn(candidate);
@@ -169,8 +169,7 @@ class Turn {
 
   async #tryCandidate(candidate: Candidate): Promise<Ending> {
     const { budget, caches } = this.#session;
-    const estimate = () => estimateUsage(this.#request, this.#meter.charsSent);
-    this.#meter.routed(candidate, estimate);
+    this.#meter.routed(candidate, () => this.#estimate(candidate));
     // An error of the window must say how many tokens are in use, without a wait.
     if (mayOverflow(this.#inbound.body.length, candidate)) this.#deps.ports.tokens.warm();
     await admit(
@@ -212,10 +211,21 @@ class Turn {
     this.#candidateHeaders = [];
   }
 
+  /** The usage of a response that was not counted, from what the conversation has shown before. */
+  #estimate({ target }: Candidate): MessagesUsage {
+    const { hash } = this.#deps.ports;
+    const known = this.#session.caches.lastUsage.estimate({
+      conversation: conversationOf(this.#request, this.#class, this.#client, hash),
+      target: nameOf(target),
+      bodyLength: this.#inbound.body.length,
+    });
+    return estimateUsage(this.#request, this.#meter.charsSent, known);
+  }
+
   async #finish(candidate: Candidate, ending: Ending): Promise<void> {
     // Without a usage count from the upstream the usage is estimated: zero would be wrong and would cost nothing.
     const isCounted = ending.measured && !ending.abort;
-    const end = isCounted ? ending.end : { ...ending.end, usage: estimateUsage(this.#request, this.#meter.charsSent) };
+    const end = isCounted ? ending.end : { ...ending.end, usage: this.#estimate(candidate) };
     const slot = withoutWindowSuffix(this.#request.model);
     const clientWindow = ownValue(this.#deps.routing.clientWindows, slot);
     const scale = clientWindow === undefined ? 1 : scaleFor(clientWindow, candidate.contextWindow);

@@ -18,7 +18,7 @@ export const windowGate: Gate = ({ target, contextWindow, inputTokens }, { reque
     kind: 'window',
     rule: 'window',
     message: `The context window of ${nameOf(target)} is ${contextWindow} tokens, and ${inputTokens} are in use.`,
-    overflow: { used: inputTokens, maximum: contextWindow },
+    overflow: { used: inputTokens, maximum: contextWindow, isCounted: true },
   };
 };
 

@@ -12,6 +12,8 @@ export interface Spending {
   readonly meteredMicroUsd: number;
   /** API equivalent of the usage that a plan paid for. */
   readonly planMicroUsd: number;
+  /** The metered cost contains estimates. */
+  readonly isEstimated: boolean;
 }
 
 /** The part of the response that is being sent to Claude Code. */
@@ -56,6 +58,8 @@ interface Base {
 export type SessionEvent =
   | (Base & { readonly type: 'request_started'; readonly requestClass: RequestClass; readonly requestedModel: string })
   | (Base & { readonly type: 'routed'; readonly route: RouteView; readonly reason: string })
+  /** An attempt is sent upstream. Before it, a request may wait for a budget. */
+  | (Base & { readonly type: 'sent' })
   | (Base & { readonly type: 'upstream_headers'; readonly status: number; readonly ms: number })
   | (Base & { readonly type: 'first_token'; readonly ms: number })
   | (Base & {
@@ -135,5 +139,5 @@ export type SessionEvent =
       /** The route that first compacts the history, which does not fit the new route. */
       readonly compactionRoute?: string | undefined;
     })
-  /** The history was compacted and fits its route again. */
+  /** The history fits its route again. `contextTokens`: the size of the summary, if it was compacted. */
   | (Base & { readonly type: 'compacted'; readonly contextTokens: number | undefined });

@@ -8,7 +8,7 @@ export function receiptLine(state: SessionState, endedAt: number): string {
   const inTokens = tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens;
   const parts = [
     `${totals.requests} request${totals.requests === 1 ? '' : 's'}`,
-    `tokens ${compact(inTokens)} in / ${compact(tokens.cacheReadTokens)} cached / ${compact(tokens.outputTokens)} out`,
+    `tokens ${estimateSign(state)}${compact(inTokens)} in / ${compact(tokens.cacheReadTokens)} cached / ${compact(tokens.outputTokens)} out`,
     costText(state),
     duration(endedAt - state.startedAt),
     incidentsText(state),
@@ -39,6 +39,13 @@ export function duration(ms: number): string {
   return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** Marks sums that contain estimates. */
+export const estimateSign = ({ totals }: Pick<SessionState, 'totals'>): string => (totals.estimated > 0 ? '≈ ' : '');
+
+/** The size of the context; after a compaction it is known only from the next turn on. */
+export const contextSize = ({ contextTokens, isContextKnown }: SessionState): string =>
+  isContextKnown ? compact(contextTokens) : 'not known yet';
+
 /** Lists the kinds of cost separately; they are never added up. */
 export function costText({ totals }: Pick<SessionState, 'totals'>): string {
   const formats: Readonly<Record<CostKind, (micro: number | undefined) => string>> = {
@@ -49,7 +56,7 @@ export function costText({ totals }: Pick<SessionState, 'totals'>): string {
   };
   const kinds: readonly CostKind[] = ['metered', 'plan', 'local', 'unknown'];
   const present = kinds.filter((kind) => totals.byKind[kind] !== undefined);
-  const sign = totals.estimated > 0 ? '≈ ' : '';
+  const sign = estimateSign({ totals });
   return (
     present
       .map((kind) => formats[kind](totals.costMicroUsd[kind]))

@@ -1,8 +1,10 @@
 /** Messages between the launcher and its proxy over Node IPC. Secrets are passed here and never in argv. */
 
+import type { BudgetName } from '../ledger/budget.ts';
 import type { RouteClass } from '../routing/classes.ts';
 import type { RouteTable } from '../routing/table.ts';
 import type { SessionEvent } from './events.ts';
+import type { SessionState } from './state.ts';
 
 /** What the proxy needs to restore a terminal after the launcher has died. */
 export interface TerminalRescue {
@@ -30,6 +32,10 @@ export interface ProxyStart {
   readonly budgetUsd: number | undefined;
   /** Metered cost of the session before this proxy process, in micro-dollars. */
   readonly spentMicroUsd: number;
+  /** What the user allowed beyond the budgets before this proxy process, in micro-dollars. */
+  readonly allowances: Readonly<Partial<Record<BudgetName, number>>>;
+  /** The session before this proxy process; `undefined` for the first one. */
+  readonly state: SessionState | undefined;
   /** The launcher can show a question to a user who can answer it. */
   readonly asksUser: boolean;
   /** `--allow-metered`: requests that spend money need no confirmation. */

@@ -26,6 +26,8 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return { ...state, running: [...state.running, newRequest(event)].slice(-maxListedRunning) };
     case 'routed':
       return patch(state, event.id, { route: event.route, routeReason: event.reason });
+    case 'sent':
+      return patch(state, event.id, { sentAt: event.at, lastDataAt: event.at });
     case 'upstream_headers':
       return patch(state, event.id, { lastDataAt: event.at });
     case 'first_token':
@@ -41,7 +43,7 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return patch(state, event.id, (request) => ({ pings: request.pings + 1 }));
     case 'retry':
       return addIncident(
-        patch(state, event.id, { retries: event.attempt }),
+        patch(state, event.id, { retries: event.attempt, sentAt: undefined }),
         event,
         `retry ${event.attempt}: ${event.reason}`,
       );
@@ -85,7 +87,12 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'route_changed':
       return switchRoute(state, event);
     case 'compacted':
-      return { ...state, compactionRoute: undefined, contextTokens: event.contextTokens ?? state.contextTokens };
+      return {
+        ...state,
+        compactionRoute: undefined,
+        contextTokens: event.contextTokens ?? state.contextTokens,
+        isContextKnown: state.isContextKnown && event.contextTokens === undefined,
+      };
     default:
       return { ...state, unknownEvents: state.unknownEvents + 1 };
   }
@@ -101,6 +108,7 @@ const newRequest = (event: Extract<SessionEvent, { type: 'request_started' }>): 
   phase: 'waiting',
   tool: undefined,
   chars: 0,
+  sentAt: undefined,
   lastDataAt: event.at,
   pings: 0,
   retries: 0,
@@ -186,9 +194,11 @@ function completeRequest(state: SessionState, event: Extract<SessionEvent, { typ
   const { totals } = next;
   const route = event.route ?? request?.route;
   const inContext = tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens;
+  const isCounted = request?.requestClass === 'turn' && inContext > 0;
   return {
     ...next,
-    contextTokens: request?.requestClass === 'turn' && inContext > 0 ? inContext : state.contextTokens,
+    contextTokens: isCounted ? inContext : state.contextTokens,
+    isContextKnown: isCounted || state.isContextKnown,
     usageScale: request?.requestClass === 'turn' ? (event.usageScale ?? 1) : state.usageScale,
     models: route ? addModel(state.models, route, event) : state.models,
     totals: addPaid(totals, event),

@@ -22,7 +22,9 @@ export interface RequestView {
   readonly phase: Phase | 'done';
   readonly tool: string | undefined;
   readonly chars: number;
-  /** When the upstream last sent something, epoch milliseconds. */
+  /** When the current attempt was sent, epoch milliseconds; `undefined` while the request waits in ccp. */
+  readonly sentAt: number | undefined;
+  /** When the upstream last sent something, or the attempt was sent, epoch milliseconds. */
   readonly lastDataAt: number;
   readonly pings: number;
   readonly retries: number;
@@ -98,6 +100,8 @@ export interface SessionState {
   readonly totals: Totals;
   /** Input tokens of the newest main turn, cached ones included: the size of the context. */
   readonly contextTokens: number;
+  /** False after a compaction, until the next turn has been counted. */
+  readonly isContextKnown: boolean;
   /** Factor of the usage that Claude Code is told, for a main window smaller than at launch; else 1. */
   readonly usageScale: number;
   /** Context size in tokens at which Claude Code compacts automatically; `undefined` if it does not. */
@@ -157,6 +161,7 @@ export const initialState = (
     verdicts: {},
   },
   contextTokens: 0,
+  isContextKnown: true,
   usageScale: 1,
   compactAt: compactionThreshold(routes.find((route) => route.routeClass === 'main')?.contextWindow ?? 0),
   switches: [],

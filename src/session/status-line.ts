@@ -2,7 +2,7 @@
 import { quotaText } from '../models/quota.ts';
 import { ownValue } from '../wire/json.ts';
 import { answeringRoute } from './answering-route.ts';
-import { compact, costText } from './format.ts';
+import { compact, contextSize, costText } from './format.ts';
 import type { SessionState } from './state.ts';
 
 export function statusLine(state: SessionState): string {
@@ -12,7 +12,9 @@ export function statusLine(state: SessionState): string {
   const quota = ownValue(state.quotas, route?.upstream ?? '');
   return [
     `ccp ${route ? `${route.upstream}/${route.model}` : '–'}${route?.effort ? ` ${route.effort}` : ''}`,
-    `context ${compact(state.contextTokens)}/${compact(window)} ${share} %`,
+    state.isContextKnown
+      ? `context ${compact(state.contextTokens)}/${compact(window)} ${share} %`
+      : `context ${contextSize(state)}`,
     costText(state),
     quota && quota.windows.length > 0 ? `used ${quotaText(quota)}` : '',
     healthText(state),

@@ -53,6 +53,7 @@ const priceRates = {
   output: z.number().min(0),
   cacheRead: z.number().min(0).optional(),
   cacheWrite: z.number().min(0).optional(),
+  cacheWriteHour: z.number().min(0).optional(),
 };
 
 const priceSchema = z.strictObject({

@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeEntry, type LedgerEntry, type LedgerRow, readEntry } from '../ledger/entry.ts';
-import { eachLine } from './lines.ts';
+import { eachLine, isMissing } from './lines.ts';
 
 /** Appends entries. The file of the current month stays open: every request adds an entry. */
 export class LedgerFile {
@@ -51,6 +51,7 @@ export interface LedgerScan {
 /**
  * Reads all months that can contain rows in the range of ISO times: from `since`, before `until`. Either may be
  * undefined.
+ * @throws Error of the file system when the ledger exists and cannot be read.
  */
 export async function scanLedger(
   ledgerDir: string,
@@ -80,7 +81,8 @@ function months(ledgerDir: string): string[] {
       .filter((name) => /^\d{4}-\d{2}\.jsonl$/.test(name))
       .map((name) => name.slice(0, 7))
       .sort();
-  } catch {
-    return [];
+  } catch (thrown) {
+    if (isMissing(thrown)) return [];
+    throw thrown;
   }
 }

@@ -13,6 +13,7 @@ const maxLineBytes = 16 * chunkBytes;
  * @param from byte offset of the beginning of a line.
  * @param includePartial whether text at the end without a line break counts as a line.
  * @returns the byte offset after the last line that was read; `from` when the file does not exist.
+ * @throws Error of the file system when it exists and cannot be read.
  */
 export async function eachLine(
   path: string,
@@ -20,7 +21,10 @@ export async function eachLine(
   onLine: (line: string) => void,
   includePartial = false,
 ): Promise<number> {
-  const file = await open(path, 'r').catch(() => undefined);
+  const file = await open(path, 'r').catch((thrown: unknown) => {
+    if (isMissing(thrown)) return undefined;
+    throw thrown;
+  });
   if (!file) return from;
   try {
     return await readLines(file.fd, from, onLine, includePartial);
@@ -28,6 +32,10 @@ export async function eachLine(
     await file.close();
   }
 }
+
+/** Whether the error says that a file or folder does not exist. */
+export const isMissing = (thrown: unknown): boolean =>
+  thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
 
 /** As `eachLine`, for the descriptor of an open file. */
 export async function readLines(

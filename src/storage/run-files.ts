@@ -1,8 +1,10 @@
 /** Running sessions: one file per session, with mode 0600. `status`, `switch` and `watch` find sessions by them. */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '../errors/user-error.ts';
 import { asNumber, asString, isObject, parseJson } from '../wire/json.ts';
 import { writeAtomic } from './atomic-file.ts';
+import { isMissing } from './lines.ts';
 import { isAlive } from './process-alive.ts';
 import { removeSessionTitle } from './session-title-file.ts';
 import { removeStatusLine } from './status-line-file.ts';
@@ -37,7 +39,10 @@ export function removeRun(runDir: string, session: string): void {
   removeSessionTitle(runDir, session);
 }
 
-/** Returns the sessions whose process is running, oldest first. Files of dead processes are removed. */
+/**
+ * Returns the sessions whose process is running, oldest first. Files of dead processes are removed.
+ * @throws UserError when the folder exists and cannot be read.
+ */
 export function readRuns(runDir: string): Run[] {
   const runs = listFiles(runDir).flatMap((name): Run[] => {
     const session = name.slice(0, -'.json'.length);
@@ -53,8 +58,10 @@ export function readRuns(runDir: string): Run[] {
 function listFiles(folder: string): string[] {
   try {
     return readdirSync(folder).filter((name) => name.endsWith('.json'));
-  } catch {
-    return [];
+  } catch (thrown) {
+    if (isMissing(thrown)) return [];
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new UserError(`The folder of running sessions cannot be read: ${reason}. Check who owns it.`);
   }
 }
 

@@ -1,8 +1,8 @@
 /** Cost of all sessions since local midnight, read incrementally from the ledger. */
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { readEntry } from '../ledger/entry.ts';
-import { readLines } from './lines.ts';
+import { type LedgerEntry, type LedgerRow, readEntry } from '../ledger/entry.ts';
+import { isMissing, readLines } from './lines.ts';
 
 export interface TodaySums {
   /** Local midnight as an ISO time. */
@@ -13,15 +13,19 @@ export interface TodaySums {
   readonly planMicroUsd: number;
   /** Micro-dollars of metered cost in this repository only. */
   readonly repositoryMicroUsd: number;
+  /** The metered cost contains estimates. */
+  readonly isEstimated: boolean;
 }
 
-const zeroSums: TodaySums = { day: '', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 };
+const zeroSums: TodaySums = { day: '', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0, isEstimated: false };
 
 interface MonthFile {
   readonly descriptor: number;
   /** Byte offset up to which the file was read; always the end of a line. */
   readonly offset: number;
 }
+
+type Counted = Pick<LedgerRow, 'time' | 'repo' | 'measured' | 'costMicroUsd' | 'costKind'>;
 
 export class TodayLedger {
   readonly #folder: string;
@@ -32,11 +36,28 @@ export class TodayLedger {
   /** The files of the day's months, kept open: every request reads what other sessions have added. */
   readonly #files = new Map<string, MonthFile>();
   #reading: Promise<TodaySums> | undefined;
+  /** Own entries that could not be written. */
+  #unwritten: readonly Counted[] = [];
+  readonly #onProblem: (cause: unknown) => void;
 
-  constructor(folder: string, repo: string, now: () => Date = () => new Date()) {
+  /** @param onProblem called when a file of the ledger exists and cannot be read. */
+  constructor(
+    folder: string,
+    repo: string,
+    now: () => Date = () => new Date(),
+    onProblem: (cause: unknown) => void = () => {},
+  ) {
+    this.#onProblem = onProblem;
     this.#folder = folder;
     this.#repo = repo;
     this.#now = now;
+  }
+
+  /** Counts an entry of this session that could not be written: budgets go on. */
+  addUnwritten(entry: LedgerEntry): void {
+    const row = { ...entry, costMicroUsd: entry.costMicroUsd ?? undefined };
+    this.#unwritten = [...this.#unwritten.filter(({ time }) => time >= this.#midnight), row];
+    this.#count(row);
   }
 
   /** Reads new entries, one call at a time. Never rejects. */
@@ -54,6 +75,7 @@ export class TodayLedger {
       this.close();
       this.#midnight = midnight;
       this.#sums = { ...zeroSums, day: midnight };
+      for (const row of this.#unwritten) this.#count(row);
     }
     // A file contains one month in UTC, and the local day may span two.
     for (const month of new Set([midnight.slice(0, 7), now.toISOString().slice(0, 7)])) await this.#readMonth(month);
@@ -76,7 +98,8 @@ export class TodayLedger {
   #open(month: string): MonthFile | undefined {
     try {
       return { descriptor: openSync(join(this.#folder, `${month}.jsonl`), 'r'), offset: 0 };
-    } catch {
+    } catch (thrown) {
+      if (!isMissing(thrown)) this.#onProblem(thrown);
       return undefined;
     }
   }
@@ -93,12 +116,17 @@ export class TodayLedger {
     const time = /"time":"([^"]+)"/.exec(line.slice(0, 100))?.[1];
     if (time !== undefined && time < this.#midnight) return;
     const row = readEntry(line);
-    if (row === undefined || row.time < this.#midnight || row.costMicroUsd === undefined) return;
-    const { meteredMicroUsd, planMicroUsd, repositoryMicroUsd } = this.#sums;
+    if (row !== undefined) this.#count(row);
+  }
+
+  #count(row: Counted): void {
+    if (row.time < this.#midnight || row.costMicroUsd === undefined) return;
+    const { meteredMicroUsd, planMicroUsd, repositoryMicroUsd, isEstimated } = this.#sums;
     if (row.costKind === 'metered')
       this.#sums = {
         day: this.#midnight,
         planMicroUsd,
+        isEstimated: isEstimated || !row.measured,
         meteredMicroUsd: meteredMicroUsd + row.costMicroUsd,
         repositoryMicroUsd: repositoryMicroUsd + (row.repo === this.#repo ? row.costMicroUsd : 0),
       };

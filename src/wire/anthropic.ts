@@ -41,6 +41,11 @@ export interface MessagesUsage {
   readonly input_tokens: number;
   readonly cache_creation_input_tokens: number;
   readonly cache_read_input_tokens: number;
+  /** The parts of `cache_creation_input_tokens` by lifetime, where the upstream reports them. */
+  readonly cache_creation?: {
+    readonly ephemeral_5m_input_tokens?: number;
+    readonly ephemeral_1h_input_tokens?: number;
+  };
   readonly output_tokens: number;
   /** The thinking part of `output_tokens`, when the upstream reports it. */
   readonly output_tokens_details?: { readonly thinking_tokens: number };

@@ -44,6 +44,7 @@ const completedTurn = (index: number): SessionEvent[] => [
 const runningRequest: SessionEvent[] = [
   { type: 'request_started', at: 10_000, id: 'now', requestClass: 'turn', requestedModel: 'gpt-5.5' },
   { type: 'routed', at: 10_000, id: 'now', route, reason: '' },
+  { type: 'sent', at: 10_000, id: 'now' },
   { type: 'first_token', at: 10_800, id: 'now', ms: 800 },
   { type: 'progress', at: 11_000, id: 'now', phase: 'streaming', tool: undefined, chars: 1_500, silenceMs: 0 },
 ];
@@ -91,6 +92,7 @@ const drawRows = async (extra: Partial<MeterProps>) => {
 const startedRequest = (...more: SessionEvent[]): SessionEvent[] => [
   { type: 'request_started', at: 10_000, id: 'now', requestClass: 'turn', requestedModel: 'gpt-5.5' },
   { type: 'routed', at: 10_000, id: 'now', route, reason: 'gpt-5.5 is the main slot of this session' },
+  { type: 'sent', at: 10_000, id: 'now' },
   ...more,
 ];
 const progress = (phase: 'thinking' | 'tool', tool?: string): SessionEvent => ({
@@ -124,10 +126,10 @@ const spending = (share: number): SessionEvent => ({
   type: 'spending',
   at: 14_000,
   id: 's',
-  today: { meteredMicroUsd: 3_210_000, planMicroUsd: 0 },
+  today: { meteredMicroUsd: 3_210_000, planMicroUsd: 0, isEstimated: false },
   budgets: [
-    { name: 'session', limitMicroUsd: 5_000_000, spentMicroUsd: 5_000_000 * share },
-    { name: 'day', limitMicroUsd: 20_000_000, spentMicroUsd: 3_210_000 },
+    { name: 'session', limitMicroUsd: 5_000_000, spentMicroUsd: 5_000_000 * share, allowedMicroUsd: 0 },
+    { name: 'day', limitMicroUsd: 20_000_000, spentMicroUsd: 3_210_000, allowedMicroUsd: 0 },
   ],
   asking: undefined,
 });
@@ -178,6 +180,15 @@ const reroutedTurn: SessionEvent[] = [
 const screens: readonly (readonly [string, SessionEvent[]])[] = [
   ['an empty session', []],
   ['waiting for the first token', startedRequest()],
+  [
+    'a turn held by a budget',
+    [
+      ...completedRequest('metered', 81_000),
+      { ...spending(1), asking: 'session' } as SessionEvent,
+      ...startedRequest().slice(0, 2),
+    ],
+  ],
+  ['a context that is not known yet', [...manyRequests, { type: 'compacted', at: 5, id: 'c', contextTokens: 44 }]],
   ['thinking', startedRequest({ type: 'first_token', at: 11_000, id: 'now', ms: 1_000 }, progress('thinking'))],
   ['a tool call', startedRequest({ type: 'first_token', at: 11_000, id: 'now', ms: 1_000 }, progress('tool', 'Bash'))],
   ['a plan with its rate limit windows', [...manyRequests, quota]],

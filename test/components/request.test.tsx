@@ -19,6 +19,7 @@ const request = (n: number, more: Partial<RequestView> = {}): RequestView => ({
   phase: 'done',
   tool: undefined,
   chars: 100,
+  sentAt: at,
   lastDataAt: at,
   pings: 0,
   retries: 0,

@@ -221,6 +221,7 @@ describe('the port of a proxy that died', () => {
       secret: 'ccp-fake-secret-of-no-value-0000000000000000',
       controlToken: 'ccp-fake-control-of-no-value-000000000000000',
       routes: tableOf(),
+      views: [],
       budgetUsd: undefined,
       asksUser: false,
       catalogue: birds,

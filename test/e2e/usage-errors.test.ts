@@ -252,6 +252,26 @@ describe('config set rejects', () => {
   });
 });
 
+describe('a folder that cannot be read', () => {
+  it.each([
+    ['usage', 'ledger', /The ledger in .*ledger cannot be read: .*ENOTDIR.* Check who owns it\./],
+    ['status', 'run', /The folder of running sessions cannot be read: .*ENOTDIR.* Check who owns it\./],
+  ])('is not "nothing yet" for ccp %s', async (command, name, message) => {
+    write(join(home.home, '.state', 'ccp', name), 'not a folder');
+    const { code, out, err } = await runCcp(home, [command]);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(message);
+  });
+
+  it('is no fault of the port', async () => {
+    write(join(home.home, '.state', 'ccp', 'run'), 'not a folder');
+    const { code, err } = await runCcp(home, ['launch', '--demo', '--', '-p', 'hi']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/ccp: .*ENOTDIR/);
+    expect(err).not.toMatch(/port|\n\s+at /);
+  });
+});
+
 describe('informational commands', () => {
   it('help, version and config path work without a settings file', async () => {
     expect((await runCcp(home, ['help'])).out).toMatch(/launch[\s\S]*serve[\s\S]*usage/);

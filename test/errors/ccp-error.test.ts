@@ -94,7 +94,9 @@ describe('an error of a request', () => {
     expect(error).toMatchObject({ code: 'context_overflow', overflow });
     expect(error.text('req_1')).toBe('prompt is too long: 210000 tokens > 200000 maximum');
     const unknown = overflowError({ used: undefined, maximum: 200_000 });
-    expect(unknown.text('req_1')).toBe('prompt is too long: 200001 tokens > 200000 maximum');
+    const counted = overflowError({ used: 210_000, maximum: 200_000, isCounted: true });
+    expect(counted.text('req_1')).toBe('prompt is too long: 210000 tokens > 200000 maximum (counted by ccp)');
+    expect(unknown.text('req_1')).toBe('prompt is too long: the limit is 200000 tokens');
   });
 
   it('is made of any thrown value without showing its text', () => {

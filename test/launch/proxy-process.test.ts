@@ -95,6 +95,7 @@ function make(plan: readonly Run[], extra: Partial<ProxyOptions> = {}): ProxyPro
     secret: 'fake-secret',
     controlToken: 'fake-control-token',
     routes,
+    views: [],
     budgetUsd: 5,
     asksUser: true,
     catalogue: birds,
@@ -129,6 +130,7 @@ const startMessage = {
   clientWindows: slotWindows(routes),
   budgetUsd: 5,
   spentMicroUsd: 0,
+  allowances: {},
   asksUser: true,
   allowMetered: false,
   keys: { FAKE_API_KEY: 'sk-fake-of-no-value' },
@@ -261,6 +263,7 @@ describe('a proxy that dies', () => {
     expect(logged('start')[1]).toEqual({
       ...startMessage,
       spentMicroUsd: 140,
+      state: expect.objectContaining({ running: [], totals: expect.any(Object) }),
       routes: {
         ...startMessage.routes,
         routes: {

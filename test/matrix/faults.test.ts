@@ -186,7 +186,7 @@ matrix('streams', [
     'failed: overflow',
     () => [up.created(), up.failed('context_length_exceeded', 'Your input exceeds the context window of this model.')],
     '400 invalid_request_error',
-    failureMatches(/^prompt is too long: \d+ tokens > \d+ maximum$/),
+    failureMatches(/^prompt is too long: the limit is \d+ tokens$/),
   ),
   fault(
     'an error event',

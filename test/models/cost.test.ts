@@ -56,4 +56,21 @@ describe('the cost of a request', () => {
     expect(costMicroUsd(usage(5_000), { ...price, longAbove: 1_000 })).toBe(10_000);
     expect(costMicroUsd(usage(1), { ...tiered, longAbove: 0 })).toBe(4);
   });
+
+  it('of cache writes depends on how long they last', () => {
+    const rates = { ...price, cacheWriteHour: 4 };
+    const written = (hour: number, minutes: number) => ({
+      ...usage(0, 0, 100),
+      cache_creation: { ephemeral_1h_input_tokens: hour, ephemeral_5m_input_tokens: minutes },
+    });
+    expect(costMicroUsd(written(0, 100), rates)).toBe(250);
+    expect(costMicroUsd(written(100, 0), rates)).toBe(400);
+    expect(costMicroUsd(written(40, 60), rates)).toBe(310);
+    expect(costMicroUsd(written(40, 60), price)).toBe(250);
+    // No more than were written, and nothing that is no number.
+    expect(costMicroUsd(written(900, 0), rates)).toBe(400);
+    expect(
+      costMicroUsd({ ...usage(0, 0, 100), cache_creation: { ephemeral_1h_input_tokens: '9' as never } }, rates),
+    ).toBe(250);
+  });
 });

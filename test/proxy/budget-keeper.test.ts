@@ -1,6 +1,6 @@
 /** When a turn may be sent, what the user is asked, and what is published. Amounts are micro-dollars. */
 import { describe, expect, it } from 'vitest';
-import type { Budget } from '../../src/ledger/budget.ts';
+import type { Budget, BudgetName } from '../../src/ledger/budget.ts';
 import { BudgetKeeper } from '../../src/proxy/budget-keeper.ts';
 import type { Today } from '../../src/proxy/deps.ts';
 import type { SessionEvent } from '../../src/session/events.ts';
@@ -11,6 +11,7 @@ const dollar = 1_000_000;
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 interface Options {
+  readonly allowances?: Partial<Record<BudgetName, number>>;
   readonly limits?: readonly Budget[];
   readonly spent?: number;
   readonly canAskUser?: boolean;
@@ -22,6 +23,7 @@ function make({
   spent = 0,
   canAskUser = false,
   warnAtPercent = 80,
+  allowances = {},
 }: Options = {}) {
   const clock = new FakeClock();
   const events: SessionEvent[] = [];
@@ -30,12 +32,14 @@ function make({
     meteredMicroUsd: 0,
     planMicroUsd: 7,
     repositoryMicroUsd: 0,
+    isEstimated: false,
   };
   const keeper = new BudgetKeeper(
     {
       money: {
         budgets: { limits, warnAtPercent },
         spentMicroUsd: spent,
+        allowances,
         canAskUser,
         today: async () => ({ ...today }),
       },
@@ -199,9 +203,9 @@ describe('the budgets', () => {
     end('r', dollar);
     await keeper.refresh();
     expect(keeper.views()).toEqual([
-      { name: 'session', limitMicroUsd: 10 * dollar, spentMicroUsd: 2 * dollar },
-      { name: 'day', limitMicroUsd: 20 * dollar, spentMicroUsd: 2 * dollar },
-      { name: 'repository', limitMicroUsd: 30 * dollar, spentMicroUsd: 3 * dollar },
+      { name: 'session', limitMicroUsd: 10 * dollar, spentMicroUsd: 2 * dollar, allowedMicroUsd: 0 },
+      { name: 'day', limitMicroUsd: 20 * dollar, spentMicroUsd: 2 * dollar, allowedMicroUsd: 0 },
+      { name: 'repository', limitMicroUsd: 30 * dollar, spentMicroUsd: 3 * dollar, allowedMicroUsd: 0 },
     ]);
   });
 
@@ -234,7 +238,7 @@ describe('the budgets', () => {
         type: 'spending',
         at,
         id: `spending_${at}`,
-        today: { meteredMicroUsd: 0, planMicroUsd: 7 },
+        today: { meteredMicroUsd: 0, planMicroUsd: 7, isEstimated: false },
         budgets: keeper.views(),
         asking: undefined,
       },
@@ -288,7 +292,9 @@ describe('the question whether more may be spent', () => {
     expect([one.is, two.is, asking()]).toEqual(['admitted', 'admitted', undefined]);
     expect(clock.pending).toBe(0);
     // The amount can be spent once more.
-    expect(keeper.views()).toMatchObject([{ limitMicroUsd: 20 * dollar, spentMicroUsd: 10 * dollar }]);
+    expect(keeper.views()).toMatchObject([
+      { limitMicroUsd: 20 * dollar, spentMicroUsd: 10 * dollar, allowedMicroUsd: 10 * dollar },
+    ]);
   });
 
   it('is asked again when that is used up too', async () => {
@@ -426,5 +432,26 @@ describe('the question whether more may be spent', () => {
     today.day = '2026-11-21';
     await keeper.refresh();
     expect(keeper.views()).toMatchObject([{ limitMicroUsd: 10 * dollar }]);
+  });
+});
+
+describe('what the user allowed before a restart of the proxy', () => {
+  it('is part of the limits, and ends with the day', async () => {
+    const { keeper, today } = make({
+      limits: [
+        { name: 'session', limitMicroUsd: 10 * dollar },
+        { name: 'day', limitMicroUsd: 20 * dollar },
+      ],
+      spent: 12 * dollar,
+      allowances: { session: 10 * dollar, day: 5 * dollar },
+    });
+    await keeper.refresh();
+    expect(keeper.views()).toMatchObject([
+      { name: 'session', limitMicroUsd: 20 * dollar, spentMicroUsd: 12 * dollar, allowedMicroUsd: 10 * dollar },
+      { name: 'day', limitMicroUsd: 25 * dollar, allowedMicroUsd: 5 * dollar },
+    ]);
+    today.day = '2026-11-21';
+    await keeper.refresh();
+    expect(keeper.views()).toMatchObject([{ allowedMicroUsd: 10 * dollar }, { allowedMicroUsd: 0 }]);
   });
 });

@@ -173,7 +173,7 @@ describe('errors of the upstream', () => {
         400,
         '{"error":{"message":"gpt-5.5-2026-04-23: maximum context length is 272000 tokens"}}',
         400,
-        /> 272000 maximum$/,
+        /limit is 272000 tokens$/,
       ],
     ];
     for (const [status, body, wanted, words] of cases) {

@@ -354,7 +354,7 @@ describe('rule 6: errors in Claude Code’s format', () => {
     '{"error":{"code":"context_length_exceeded","message":"Your input exceeds the context window of this model."}}';
 
   it.each([
-    [400, overflow, 400, 'invalid_request_error', /^prompt is too long: \d+ tokens > 272000 maximum$/],
+    [400, overflow, 400, 'invalid_request_error', /^prompt is too long: the limit is 272000 tokens$/],
     [
       400,
       '{"error":{"message":"maximum context length is 128000 tokens. However, you requested about 140000 tokens"}}',

@@ -29,6 +29,7 @@ function make() {
         explainCacheMiss: async ({ conversation, target, body }: WatchedTurn) =>
           note('watch', conversation === 'turn ' ? 'why' : undefined)(conversation, target, body),
       },
+      lastUsage: { record: note('usage') },
       warnings: new Warnings(),
     },
   } as unknown as Session;
@@ -74,15 +75,17 @@ describe('an answer that the upstream counted', () => {
     const { learn } = make();
     expect(await learn()).toEqual([
       ['sample', expect.stringContaining('heron-1')],
+      ['usage'],
       ['watch', 'turn ', 'heron-1', 'the request'],
       ['missed', 'why'],
       ['fits', undefined],
     ]);
     expect(await learn({ client: agent, requestClass: 'subagent' })).toEqual([
       ['sample', expect.any(String)],
+      ['usage'],
       ['watch', 'subagent a1', 'heron-1', 'the request'],
     ]);
-    expect((await learn({ requestClass: 'subagent' }))[1]).toContain('subagent hash of "first"');
+    expect((await learn({ requestClass: 'subagent' }))[2]).toContain('subagent hash of "first"');
     expect((await learn({ requestClass: 'compaction', end: usage(1) }))[1]).not.toContain('watch');
   });
 

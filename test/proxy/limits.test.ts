@@ -198,7 +198,9 @@ describe('count_tokens', () => {
     const big = { messages: [{ role: 'user', content: 'word '.repeat(300_000) }] };
     const { input_tokens } = await count({ model: 'gpt-5.5', ...big });
     const { text } = await proxy.stream({ model: 'gpt-5.5', max_tokens: 100, ...big });
-    expect(JSON.parse(text).error.message).toBe(`prompt is too long: ${input_tokens} tokens > 272000 maximum`);
+    expect(JSON.parse(text).error.message).toBe(
+      `prompt is too long: ${input_tokens} tokens > 272000 maximum (counted by ccp)`,
+    );
   });
 
   it('rejects malformed requests', async () => {

@@ -16,6 +16,7 @@ import { TodayLedger } from '../../src/storage/today-ledger.ts';
 import * as up from '../support/events.ts';
 import { appendEntry } from '../support/ledger.ts';
 import { ask, readTool, startProxy, type TestProxy, testControl, testRoutes, writeTool } from '../support/proxy.ts';
+import { sampleHealth } from '../support/samples.ts';
 import { openStream, StrictUpstream } from '../support/strict-upstream.ts';
 import { until } from '../support/until.ts';
 
@@ -225,7 +226,13 @@ describe('a budget', () => {
         ],
         warnAtPercent: 80,
       },
-      today: async () => ({ day: 'd', meteredMicroUsd: 3e6, planMicroUsd: 9e6, repositoryMicroUsd: 2e6 }),
+      today: async () => ({
+        day: 'd',
+        meteredMicroUsd: 3e6,
+        planMicroUsd: 9e6,
+        repositoryMicroUsd: 2e6,
+        isEstimated: false,
+      }),
     });
     expect((await proxy.stream(body())).text).toContain('The budget of $2.00 for this repository today is used up');
     expect(proxy.proxy.state.spending).toMatchObject({
@@ -296,7 +303,7 @@ describe('a budget', () => {
   });
 
   it('resets at midnight together with its extra allowance', async () => {
-    let today = { day: 'one', meteredMicroUsd: 6e6, planMicroUsd: 0, repositoryMicroUsd: 0 };
+    let today = { day: 'one', meteredMicroUsd: 6e6, planMicroUsd: 0, repositoryMicroUsd: 0, isEstimated: false };
     await metered({
       budgets: { limits: [{ name: 'day', limitMicroUsd: 5e6 }], warnAtPercent: 80 },
       today: async () => today,
@@ -347,6 +354,45 @@ describe('a budget', () => {
     expect(totals.costMicroUsd.metered).toBeGreaterThan(400_000);
     await expect.poll(() => proxy.proxy.state.spending?.budgets[0]?.spentMicroUsd).toBe(totals.costMicroUsd.metered);
     expect(spending).toBeDefined();
+  });
+
+  it('estimates a cancelled turn of a warm conversation with the cached share of the turn before', async () => {
+    await metered({ budgets: limits(10) });
+    usage = tokens(100_000, 99_000, 50);
+    const messages = [{ role: 'user', content: 'word '.repeat(20_000) }];
+    await proxy.stream(body({ messages }));
+    const warm = proxy.ledger.at(-1)?.costMicroUsd ?? 0;
+    upstream.script = (_request, response) => {
+      openStream(response);
+      for (const event of [up.created(), ...up.textItem(0, 'Begun.')]) response.write(up.frame(event));
+      return undefined;
+    };
+    const abort = new AbortController();
+    const answer = await proxy.post({ ...body({ messages }), stream: true }, { signal: abort.signal });
+    await answer.body?.getReader().read();
+    abort.abort();
+    await expect.poll(() => eventsOf('cancelled').length).toBe(1);
+    const cancelled = proxy.ledger.at(-1);
+    expect(cancelled).toMatchObject({ measured: false, inputTokens: 1_000, cacheReadTokens: 99_000 });
+    const share = (cancelled?.costMicroUsd ?? 0) / warm;
+    expect([share > 0.9, share < 1.1]).toEqual([true, true]);
+  });
+
+  it('does not count a wait for a budget as silence of the upstream', async () => {
+    await metered({ budgets: limits(0.1), canAskUser: true });
+    usage = tokens(30_000, 0, 0);
+    await proxy.stream(body());
+    const held = proxy.stream(body());
+    await expect.poll(() => proxy.proxy.state.spending?.asking).toBe('session');
+    expect(proxy.proxy.state.running[0]).toMatchObject({ sentAt: undefined });
+    const from = Date.now();
+    await expect.poll(() => Date.now() - from > 300).toBe(true);
+    await control('/ccp/budget', { allow: true });
+    await held;
+    const { sentMs = 0, durationMs, ...health } = proxy.ledger.at(-1)?.health ?? sampleHealth;
+    expect(sentMs).toBeGreaterThanOrEqual(300);
+    expect(durationMs).toBeGreaterThanOrEqual(sentMs);
+    expect(health.longestSilenceMs + (health.firstTokenMs ?? 0)).toBeLessThanOrEqual(2 * (durationMs - sentMs) + 2);
   });
 
   it('warns about a model without a price, whose cost it cannot count', async () => {

@@ -56,6 +56,7 @@ describe('a session before its first request', () => {
         verdicts: {},
       },
       contextTokens: 0,
+      isContextKnown: true,
       compactAt: 239_000,
       switches: [],
       models: [],
@@ -89,6 +90,7 @@ describe('an event of a running request', () => {
 
   it.each<[string, SessionEvent, Partial<RequestView>, string | undefined]>([
     ['routed', routedEvent('b'), { route, routeReason: 'slot' }, undefined],
+    ['sent', { type: 'sent', at: 1_500, id: 'b' }, { sentAt: 1_500, lastDataAt: 1_500 }, undefined],
     [
       'upstream_headers',
       { type: 'upstream_headers', at: 2_000, id: 'b', status: 200, ms: 5 },
@@ -106,7 +108,7 @@ describe('an event of a running request', () => {
     [
       'retry',
       { type: 'retry', at: 2_000, id: 'b', attempt: 2, reason: 'rate limit', waitMs: 100 },
-      { retries: 2 },
+      { retries: 2, sentAt: undefined },
       'retry 2: rate limit',
     ],
     ['tool_call', { type: 'tool_call', at: 2_000, id: 'b', tool: 'Read' }, { phase: 'tool', tool: 'Read' }, undefined],
@@ -293,7 +295,11 @@ describe('an event of the session', () => {
   });
 
   it('replaces the spending', () => {
-    const spending = { today: { meteredMicroUsd: 1, planMicroUsd: 2 }, budgets: [], asking: 'day' } as const;
+    const spending = {
+      today: { meteredMicroUsd: 1, planMicroUsd: 2, isEstimated: false },
+      budgets: [],
+      asking: 'day',
+    } as const;
     expect(reduce(empty, { type: 'spending', at: 1, id: 's', ...spending })).toEqual({ ...empty, spending });
   });
 
@@ -329,7 +335,15 @@ describe('an event of the session', () => {
   ])('ends a compaction with a context of %s tokens', (contextTokens, wanted) => {
     const before = { ...empty, compactionRoute: 'codex/gpt-5.5', contextTokens: 90 };
     const event: SessionEvent = { type: 'compacted', at: 1, id: 'c', contextTokens };
-    expect(reduce(before, event)).toEqual({ ...before, compactionRoute: undefined, contextTokens: wanted });
+    const isContextKnown = contextTokens === undefined;
+    expect(reduce(before, event)).toEqual({
+      ...before,
+      compactionRoute: undefined,
+      contextTokens: wanted,
+      isContextKnown,
+    });
+    const next = [startedEvent('a'), routedEvent('a'), completedEvent('a')].reduce(reduce, reduce(before, event));
+    expect(next.isContextKnown).toBe(true);
   });
 
   it('of an unknown type, from a newer proxy, is counted and ignored', () => {

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -72,5 +72,10 @@ describe('the lines of a file', () => {
   it('may be as long as sixteen mebibytes', async () => {
     const { lines } = await read(`${'x'.repeat(16 * mebi)}\n`);
     expect(lines.map((line) => line.length)).toEqual([16 * mebi]);
+  });
+
+  it('are an error in something that is no file', async () => {
+    mkdirSync(path);
+    await expect(read(undefined)).rejects.toMatchObject({ code: 'EISDIR' });
   });
 });

@@ -2,6 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LedgerEntry } from '../../src/ledger/entry.ts';
 import type { CostKind } from '../../src/models/types.ts';
 import { TodayLedger } from '../../src/storage/today-ledger.ts';
 
@@ -30,6 +31,7 @@ const sums = (day: number, metered: number, plan: number, repository: number) =>
   meteredMicroUsd: metered,
   planMicroUsd: plan,
   repositoryMicroUsd: repository,
+  isEstimated: false,
 });
 
 describe('the cost of today', () => {
@@ -115,5 +117,58 @@ describe('the cost of today', () => {
     const wanted = await today.sums();
     now = new Date(Number.NaN);
     expect(await today.sums()).toEqual(wanted);
+  });
+
+  it('is marked when its metered part contains an estimate', async () => {
+    const estimate = (costKind: CostKind) => ({
+      time: new Date(2026, 10, 20, 1).toISOString(),
+      model: 'm',
+      measured: false,
+      costMicroUsd: 3,
+      costKind,
+    });
+    const write = (entry: object) => appendFileSync(join(folder, '2026-11.jsonl'), `${JSON.stringify(entry)}\n`);
+    write(estimate('plan'));
+    expect(await today.sums()).toMatchObject({ planMicroUsd: 3, isEstimated: false });
+    write(estimate('metered'));
+    add(20, 2, 5);
+    expect(await today.sums()).toMatchObject({ meteredMicroUsd: 8, isEstimated: true });
+  });
+
+  it('contains the entries of this session that could not be written, on their day', async () => {
+    const entry = (hour: number) =>
+      ({
+        time: new Date(2026, 10, 20, hour).toISOString(),
+        repo: 'team/project',
+        measured: true,
+        costMicroUsd: 5,
+        costKind: 'metered',
+      }) as LedgerEntry;
+    expect(await today.sums()).toEqual(sums(20, 0, 0, 0));
+    today.addUnwritten(entry(9));
+    today.addUnwritten({ ...entry(10), costMicroUsd: null });
+    expect(await today.sums()).toEqual(sums(20, 5, 0, 5));
+    add(20, 11, 7);
+    expect(await today.sums()).toEqual(sums(20, 12, 0, 12));
+    // The file is replaced and read again.
+    rmSync(join(folder, '2026-11.jsonl'));
+    expect(await today.sums()).toEqual(sums(20, 5, 0, 5));
+    now = new Date(2026, 10, 21, 1);
+    expect(await today.sums()).toEqual(sums(21, 0, 0, 0));
+  });
+
+  it('is reported as unreadable when a file of the ledger is there and cannot be opened', async () => {
+    const problems: unknown[] = [];
+    const other = new TodayLedger(
+      join(folder, 'file'),
+      'r',
+      () => now,
+      (cause) => problems.push(cause),
+    );
+    writeFileSync(join(folder, 'file'), 'not a folder');
+    await other.sums();
+    expect(problems).toEqual([expect.objectContaining({ code: 'ENOTDIR' })]);
+    await today.sums();
+    expect(problems).toHaveLength(1);
   });
 });

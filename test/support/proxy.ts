@@ -74,6 +74,7 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
   const ledger: LedgerEntry[] = [];
   const upstreams = overrides.upstreams ?? upstreamsAt(['codex', 'chatgpt', 'openai'], upstreamUrl);
   const proxy = createProxy({
+    state: undefined,
     identity: {
       version: overrides.version ?? 'test',
       session: 's-test',
@@ -92,8 +93,10 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
     money: {
       budgets: overrides.budgets ?? { limits: [], warnAtPercent: 80 },
       spentMicroUsd: overrides.spentMicroUsd ?? 0,
+      allowances: overrides.allowances ?? {},
       today:
-        overrides.today ?? (async () => ({ day: 'd', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0 })),
+        overrides.today ??
+        (async () => ({ day: 'd', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0, isEstimated: false })),
       compared: overrides.compared,
       canAskUser: overrides.canAskUser ?? false,
       spendingRequests: overrides.spendingRequests ?? 'allow',

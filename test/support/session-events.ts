@@ -75,6 +75,7 @@ export const startedRequest = (id: string): RequestView => ({
   phase: 'waiting',
   tool: undefined,
   chars: 0,
+  sentAt: undefined,
   lastDataAt: 1_000,
   pings: 0,
   retries: 0,

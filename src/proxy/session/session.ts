@@ -4,6 +4,7 @@ import { BudgetKeeper } from '../budget-keeper.ts';
 import { CacheWatch } from '../cache-watch.ts';
 import { Confirmation } from '../confirmation.ts';
 import type { ProxyDeps } from '../deps.ts';
+import { LastUsage } from '../last-usage.ts';
 import { QuotaPoll } from '../quota-poll.ts';
 import { Refusals } from '../refusals.ts';
 import { RejectedFields } from '../rejected-fields.ts';
@@ -33,6 +34,7 @@ export interface SessionCaches {
   readonly resends: Resends;
   readonly tokenCounts: TokenCounts;
   readonly cacheWatch: CacheWatch;
+  readonly lastUsage: LastUsage;
   readonly quotaPoll: QuotaPoll;
   readonly warnings: Warnings;
 }
@@ -41,7 +43,7 @@ export function createSession(deps: ProxyDeps, title: SessionTitle | undefined):
   const { routing, money } = deps;
   const { clock } = deps.ports;
   const views = routeViews(routing.routes, routing.directory);
-  const bus = new EventBus(initialState(clock.now(), views, money.compared));
+  const bus = new EventBus(deps.state ?? initialState(clock.now(), views, money.compared));
   const budget = new BudgetKeeper(deps, bus.publish);
   bus.subscribe(ledgerWriter(deps));
   bus.subscribe((event) => budget.onEvent(event));
@@ -62,6 +64,7 @@ export function createSession(deps: ProxyDeps, title: SessionTitle | undefined):
       resends: new Resends(deps),
       tokenCounts: new TokenCounts(deps),
       cacheWatch: new CacheWatch(deps),
+      lastUsage: new LastUsage(deps),
       quotaPoll,
       warnings: new Warnings(),
     },
