@@ -92,7 +92,7 @@ function routeLines({ state, sessionName }: MeterProps, width: number): MeterLin
     const name = shortClass[routeClass] ?? routeClass;
     const main = routeClass === 'main';
     lines.push({
-      text: `${name} ${upstream}/${model}${effort === undefined ? '' : ` · ${effort}`}`,
+      text: `${name} ${upstream}/${model}${effort === undefined ? '' : ` · ${effort}`}${sinceText(state, routeClass)}`,
       dim: !main,
       rank: main ? 1 : routeClass === 'fast' ? 6 : 7,
     });
@@ -101,6 +101,12 @@ function routeLines({ state, sessionName }: MeterProps, width: number): MeterLin
   if (state.compactionRoute !== undefined)
     lines.push({ text: `compacts on ${state.compactionRoute} first`, tone: 'warn', rank: 3 });
   return lines;
+}
+
+/** When a route was last switched. */
+function sinceText({ switches }: SessionState, routeClass: string): string {
+  const last = switches.findLast((one) => one.routeClass === routeClass);
+  return last === undefined ? '' : ` · since ${new Date(last.at).toLocaleTimeString('en-GB').slice(0, 5)}`;
 }
 
 /** Why the newest turn did not go to the main route. */

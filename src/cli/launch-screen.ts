@@ -7,6 +7,7 @@ import { UserError } from '../errors/user-error.ts';
 import type { ProxyProcess } from '../launch/proxy-process.ts';
 import { routeViews } from '../proxy/session/route-state.ts';
 import { initialState } from '../session/state.ts';
+import { ignoreQuitKey } from './pass-signals.ts';
 import { checkReceipt, writeReceipt } from './receipt.ts';
 import { resumeCommand } from './resume-command.ts';
 import { screenEnvironment } from './screen-environment.ts';
@@ -20,6 +21,7 @@ export async function launchOnScreen(
   args: readonly string[],
   context: AppContext,
 ): Promise<number> {
+  ignoreQuitKey();
   terminalSize();
   checkReceipt(flags.receipt);
   const plan = await planSession(flags, args, context);

@@ -33,6 +33,8 @@ async function launchHeadless(flags: LaunchFlags, args: readonly string[], conte
   const session = await startSession(plan, context, {
     onEvents: (events) => {
       state = events.reduce(reduce, state);
+      for (const event of events)
+        if (event.type === 'warning' && event.id.startsWith('ledger_')) printNotice(event.message);
       // Claude Code prints nothing while it repeats a request for minutes.
       const problem = hasReported ? undefined : events.map(repeatedProblem).find((text) => text !== undefined);
       if (problem === undefined) return;

@@ -3,6 +3,13 @@ import { signalExit } from '../launch/signal-exit.ts';
 /** How long a program may take to exit before it is sent a stronger signal. */
 export const timeoutMs = 1_500;
 
+/**
+ * The prefix key is Ctrl+\ by default. Before the terminal is in raw mode, it is a signal that ends a program.
+ */
+export function ignoreQuitKey(): void {
+  if (process.platform !== 'win32') process.on('SIGQUIT', () => {});
+}
+
 /** Forwards ccp's signals to the program in the pane. @returns a function that stops forwarding. */
 export function passSignals(kill: (signal: NodeJS.Signals) => void): () => void {
   const timers: NodeJS.Timeout[] = [];

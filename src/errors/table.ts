@@ -65,7 +65,9 @@ export const errorTable = {
   route_denied: row(402, 'billing_error', 'refused'),
   plan_required: row(402, 'billing_error', 'refused'),
   model_unavailable: row(402, 'billing_error', 'refused', { hint: '{Switch}.' }),
-  blocked_network: row(402, 'billing_error', 'refused'),
+  blocked_network: row(402, 'billing_error', 'refused', {
+    hint: 'The network on the way or the provider blocked it: try another network, without or with a VPN, or {switch}.',
+  }),
   plan_limit: row(429, 'rate_limit_error', 'refused', { hint: 'Wait for the reset, or {switch}.' }),
   rate_limited: row(429, 'rate_limit_error', 'refused', { retryable: true }),
   context_overflow: row(400, 'invalid_request_error', 'refused'),

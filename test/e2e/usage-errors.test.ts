@@ -267,7 +267,7 @@ describe('a folder that cannot be read', () => {
     write(join(home.home, '.state', 'ccp', 'run'), 'not a folder');
     const { code, err } = await runCcp(home, ['launch', '--demo', '--', '-p', 'hi']);
     expect(code).toBe(1);
-    expect(err).toMatch(/ccp: .*ENOTDIR/);
+    expect(err).toMatch(/ccp: The proxy cannot start: E(?:EXIST|NOTDIR): .*\/run'/);
     expect(err).not.toMatch(/port|\n\s+at /);
   });
 });

@@ -60,6 +60,7 @@ export interface ProxyOverrides
   readonly timeouts?: ProxyDeps['timeouts'];
   readonly remedies?: ProxyDeps['remedies'];
   readonly onTitle?: ProxyDeps['onTitle'];
+  readonly state?: ProxyDeps['state'];
 }
 
 const bearerForAll: CredentialSource = {
@@ -74,7 +75,7 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
   const ledger: LedgerEntry[] = [];
   const upstreams = overrides.upstreams ?? upstreamsAt(['codex', 'chatgpt', 'openai'], upstreamUrl);
   const proxy = createProxy({
-    state: undefined,
+    state: overrides.state,
     identity: {
       version: overrides.version ?? 'test',
       session: 's-test',
