@@ -16,6 +16,7 @@ import type { Transport } from '../ports/transport.ts';
 import type { ProxyDeps } from '../proxy/deps.ts';
 import { createProxy, type ProxyServer } from '../proxy/server.ts';
 import { defaultRules } from '../routing/decide.ts';
+import { ledgerIncident } from '../session/format.ts';
 import type { ProxyStart } from '../session/ipc.ts';
 import { statusLine } from '../session/status-line.ts';
 import { LedgerFile } from '../storage/ledger-file.ts';
@@ -106,7 +107,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
     known.add(message);
     const at = systemClock.now();
     // The event that could not be written is being published.
-    queueMicrotask(() => proxy.publish({ type: 'warning', at, id: `ledger_${at}`, message }));
+    queueMicrotask(() => proxy.publish({ type: 'warning', at, id: `${ledgerIncident}${at}`, message }));
   };
   writeStatusLineOnChange(proxy, paths.runDir, session);
   return proxy;

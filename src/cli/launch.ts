@@ -4,6 +4,7 @@ import type { AppContext } from '../app/context.ts';
 import { isBackground, isHeadless } from '../launch/claude-args.ts';
 import { runHeadless } from '../launch/headless.ts';
 import type { SessionEvent } from '../session/events.ts';
+import { ledgerIncident } from '../session/format.ts';
 import { reduce } from '../session/reduce.ts';
 import { initialState } from '../session/state.ts';
 import { checkReceipt, writeReceipt } from './receipt.ts';
@@ -34,7 +35,7 @@ async function launchHeadless(flags: LaunchFlags, args: readonly string[], conte
     onEvents: (events) => {
       state = events.reduce(reduce, state);
       for (const event of events)
-        if (event.type === 'warning' && event.id.startsWith('ledger_')) printNotice(event.message);
+        if (event.type === 'warning' && event.id.startsWith(ledgerIncident)) printNotice(event.message);
       // Claude Code prints nothing while it repeats a request for minutes.
       const problem = hasReported ? undefined : events.map(repeatedProblem).find((text) => text !== undefined);
       if (problem === undefined) return;

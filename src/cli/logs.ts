@@ -1,12 +1,26 @@
-import { createReadStream, existsSync, statSync, watchFile } from 'node:fs';
+import { accessSync, constants, createReadStream, existsSync, statSync, watchFile } from 'node:fs';
 import type { AppContext } from '../app/context.ts';
+import { UserError } from '../errors/user-error.ts';
+import { isMissing } from '../storage/lines.ts';
 
 const tailBytes = 64 * 1024;
 const pollMs = 300;
 
+/** @throws UserError when the log may exist and cannot be read. */
+function assertReadable(path: string): void {
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (thrown) {
+    if (isMissing(thrown)) return;
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new UserError(`The log cannot be read: ${reason}. Check who owns it.`);
+  }
+}
+
 /** Prints the end of the log; with `follow`, continues until interrupted. */
 export async function logs(follow: boolean, context: AppContext): Promise<number> {
   const path = context.paths.proxyLog;
+  assertReadable(path);
   if (!existsSync(path) && !follow) {
     process.stderr.write(`ccp: there is no log yet at ${path}.\n`);
     return 1;

@@ -65,10 +65,13 @@ export function costText({ totals }: Pick<SessionState, 'totals'>): string {
   );
 }
 
-function incidentsText({ totals }: SessionState): string {
+/** Ids of the incidents that concern the ledger begin with this. */
+export const ledgerIncident = 'ledger_';
+
+function incidentsText({ totals, incidents }: SessionState): string {
   const incomplete = Object.entries(totals.verdicts).filter(([verdict]) => verdict !== 'complete');
-  if (incomplete.length === 0 && totals.retries === 0) return 'no incidents';
   const parts = incomplete.map(([verdict, count]) => `${count} ${verdict}`);
+  if (incidents.some(({ id }) => id.startsWith(ledgerIncident))) parts.push('the ledger is incomplete');
   if (totals.retries > 0) parts.push(`${totals.retries} retried`);
-  return parts.join(', ');
+  return parts.length === 0 ? 'no incidents' : parts.join(', ');
 }

@@ -255,12 +255,26 @@ describe('config set rejects', () => {
 describe('a folder that cannot be read', () => {
   it.each([
     ['usage', 'ledger', /The ledger in .*ledger cannot be read: .*ENOTDIR.* Check who owns it\./],
+    ['logs', 'logs', /The log cannot be read: .*ENOTDIR.* Check who owns it\./],
     ['status', 'run', /The folder of running sessions cannot be read: .*ENOTDIR.* Check who owns it\./],
   ])('is not "nothing yet" for ccp %s', async (command, name, message) => {
     write(join(home.home, '.state', 'ccp', name), 'not a folder');
     const { code, out, err } = await runCcp(home, [command]);
     expect([code, out]).toEqual([1, '']);
     expect(err).toMatch(message);
+  });
+
+  it('is said by a session whose ledger it is, and its budget counts on', async () => {
+    write(join(home.home, '.state', 'ccp', 'ledger'), 'not a folder');
+    const receipt = join(home.home, 'receipt.json');
+    const { code, err } = await runCcp(home, ['launch', '--demo', '--receipt', receipt, '--', '-p', 'hi']);
+    expect(code).toBe(0);
+    expect(err).toMatch(/ccp: The ledger cannot be written: .*ledger/);
+    expect(err).toMatch(/ · the ledger is incomplete$/m);
+    const { incidents } = JSON.parse(readFileSync(receipt, 'utf8'));
+    expect(incidents).toContainEqual(
+      expect.objectContaining({ message: expect.stringContaining('The ledger cannot') }),
+    );
   });
 
   it('is no fault of the port', async () => {

@@ -29,6 +29,21 @@ describe('the maximum cost of a request', () => {
     expect(maxCost(request(100), candidate({ price: { ...price, cacheWrite: 3 } }))).toBe(inputTokens * 3 + 100 * 10);
   });
 
+  it('counts it as written for an hour where the system prompt is marked so', () => {
+    const rates = { price: { ...price, cacheWrite: 3, cacheWriteHour: 4 } };
+    const marked = (ttl?: string) =>
+      validateRequest({
+        model: 'm',
+        max_tokens: 100,
+        system: [{ type: 'text', text: 'x', cache_control: { type: 'ephemeral', ...(ttl ? { ttl } : {}) } }],
+        messages: [{ role: 'user', content: 'x'.repeat(3_600) }],
+      });
+    const perToken = (cost: number | undefined) => Math.round(((cost ?? 0) - 100 * 10) / inputTokens);
+    expect(perToken(maxCost(marked('1h'), candidate(rates)))).toBe(4);
+    expect(perToken(maxCost(marked('5m'), candidate(rates)))).toBe(3);
+    expect(perToken(maxCost(marked(), candidate(rates)))).toBe(3);
+  });
+
   it('is unknown without a price and where nothing is metered', () => {
     expect(maxCost(request(), candidate({ price: undefined }))).toBeUndefined();
     expect(maxCost(request(), candidate({ costKind: 'plan' }))).toBeUndefined();

@@ -30,6 +30,16 @@ describe('the receipt line', () => {
   });
 });
 
+describe('a receipt line with doubtful numbers', () => {
+  it('marks estimates, and says that the ledger is incomplete', () => {
+    const end = completedEvent('a', { health: calm, measured: false });
+    expect(receiptLine([startedEvent('a'), end].reduce(reduce, empty), 0)).toContain('tokens ≈ 107 in');
+    const warning = { type: 'warning', at: 1, id: 'ledger_1', message: 'The ledger cannot be written.' } as const;
+    expect(receiptLine(reduce(empty, warning), 0)).toMatch(/ · the ledger is incomplete$/);
+    expect(receiptLine(reduce(empty, { ...warning, id: 'r1' }), 0)).toMatch(/ · no incidents$/);
+  });
+});
+
 describe('the cost', () => {
   const text = (totals: Partial<Totals>) => costText({ totals: { ...empty.totals, ...totals } });
 
