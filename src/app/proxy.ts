@@ -15,7 +15,8 @@ import type { PeerConnection } from '../ports/peer.ts';
 import type { Transport } from '../ports/transport.ts';
 import type { ProxyDeps } from '../proxy/deps.ts';
 import { createProxy, type ProxyServer } from '../proxy/server.ts';
-import { defaultRules } from '../routing/decide.ts';
+import { type DecisionRules, defaultRules } from '../routing/decide.ts';
+import { fallbackSource } from '../routing/fallback.ts';
 import { ledgerIncident } from '../session/format.ts';
 import type { ProxyStart } from '../session/ipc.ts';
 import { statusLine } from '../session/status-line.ts';
@@ -30,6 +31,7 @@ import type { Upstream } from '../upstreams/upstream.ts';
 import { cleanText } from '../wire/clean-text.ts';
 import type { AppContext } from './context.ts';
 import { makeCredentials } from './credentials.ts';
+import { fallbackLists } from './fallback.ts';
 import { comparedModel } from './routes.ts';
 
 export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServer {
@@ -53,7 +55,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
   const deps: ProxyDeps = {
     state: start.state,
     identity: { version: context.version, session, repo: repository.name, secret, controlToken },
-    routing: { routes, clientWindows: start.clientWindows, directory: context.directory, rules: defaultRules },
+    routing: { routes, clientWindows: start.clientWindows, directory: context.directory, rules: rulesOf(context) },
     transportOf: transports(context),
     credentials: credentials.source,
     money: {
@@ -112,6 +114,12 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
   writeStatusLineOnChange(proxy, paths.runDir, session);
   return proxy;
 }
+
+/** The rules of every decision: the route table, then the fallback of the settings. */
+const rulesOf = (context: AppContext): DecisionRules => ({
+  ...defaultRules,
+  sources: [...defaultRules.sources, fallbackSource(fallbackLists(context))],
+});
 
 /** A supervised proxy is started by the launcher. */
 const sessionOf = ({ localPort }: PeerConnection): SessionProcesses => ({

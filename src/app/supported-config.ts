@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { UserError } from '../errors/user-error.ts';
 import type { AppContext } from './context.ts';
 
-/** @throws UserError when a policy file exists or the setting `fallback` is set. */
+/** @throws UserError when a policy file exists. */
 export function assertSupportedConfig(context: AppContext, repositoryRoot: string): void {
   const { systemPolicy, managedPolicy } = context.paths;
   const policies = [systemPolicy, managedPolicy, join(repositoryRoot, '.ccp', 'policy.json')]
@@ -16,10 +16,6 @@ export function assertSupportedConfig(context: AppContext, repositoryRoot: strin
   if (policies.length > 0)
     throw new UserError(
       `A policy is in force (${policies.join(', ')}), and ccp ${context.version} cannot enforce policies. Nothing was started. Install a version that can.`,
-    );
-  if (context.settings.object('fallback') !== undefined)
-    throw new UserError(
-      `The setting "fallback" is set, and ccp ${context.version} does not act on it. Remove it (\`ccp config unset fallback\`) to continue.`,
     );
 }
 

@@ -4,7 +4,7 @@ import type { AppContext } from '../app/context.ts';
 import { isBackground, isHeadless } from '../launch/claude-args.ts';
 import { runHeadless } from '../launch/headless.ts';
 import type { SessionEvent } from '../session/events.ts';
-import { ledgerIncident } from '../session/format.ts';
+import { fallbackIncident, ledgerIncident } from '../session/format.ts';
 import { reduce } from '../session/reduce.ts';
 import { initialState } from '../session/state.ts';
 import { checkReceipt, writeReceipt } from './receipt.ts';
@@ -35,7 +35,8 @@ async function launchHeadless(flags: LaunchFlags, args: readonly string[], conte
     onEvents: (events) => {
       state = events.reduce(reduce, state);
       for (const event of events)
-        if (event.type === 'warning' && event.id.startsWith(ledgerIncident)) printNotice(event.message);
+        if (event.type === 'warning' && printed.some((prefix) => event.id.startsWith(prefix)))
+          printNotice(event.message);
       // Claude Code prints nothing while it repeats a request for minutes.
       const problem = hasReported ? undefined : events.map(repeatedProblem).find((text) => text !== undefined);
       if (problem === undefined) return;
@@ -65,6 +66,9 @@ async function launchHeadless(flags: LaunchFlags, args: readonly string[], conte
     writeReceipt(state, plan.id, exitCode, flags.receipt);
   }
 }
+
+/** Incidents that stderr shows too: there is no screen. */
+const printed = [ledgerIncident, fallbackIncident];
 
 /** The reason for which a request is repeated; `undefined` for other events. */
 function repeatedProblem(event: SessionEvent): string | undefined {

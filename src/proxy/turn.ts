@@ -3,8 +3,9 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { CcpError, toCcpError } from '../errors/ccp-error.ts';
 import { nameOf, withoutWindowSuffix } from '../models/find.ts';
-import { type Candidate, firstCandidate, nextCandidate } from '../routing/candidate.ts';
+import { type Candidate, failureReason, firstCandidate, nextCandidate } from '../routing/candidate.ts';
 import { classify, type RequestClass } from '../routing/classes.ts';
+import { hasImages } from '../translate/anthropic/images.ts';
 import { validateRequest } from '../translate/anthropic/validate.ts';
 import type { Ending } from '../translate/output.ts';
 import type { MessagesRequest, MessagesUsage } from '../wire/anthropic.ts';
@@ -148,23 +149,61 @@ class Turn {
     const [denied] = decision.denied;
     // A refusal is recorded under the route that was denied.
     if (denied) this.#meter.routed(denied.candidate, () => this.#estimate(denied.candidate));
-    let candidate = firstCandidate(decision);
-    // Small requests outside the conversation have no tools and use other models.
-    if (this.#class === 'turn' && this.#request.tools.length > 0) this.#session.routes.noteTurn(candidate);
+    const { outages } = this.#session.caches;
+    let candidate = await this.#firstAvailable(decision.candidates, firstCandidate(decision));
+    /** The error of the route itself. A fallback that cannot be paid does not replace it. */
+    let cause: unknown;
     for (;;) {
       let ending: Ending;
       try {
+        // Small requests outside the conversation have no tools and use other models.
+        if (this.#class === 'turn' && this.#request.tools.length > 0) this.#session.routes.noteTurn(candidate);
         ending = await this.#tryCandidate(candidate);
       } catch (thrown) {
+        const error = toCcpError(thrown);
+        const reason = failureReason(error);
+        if (reason === 'wall' || reason === 'failure') outages.failed(candidate.upstream.name, reason, error);
+        const isUnpaid = error.code === 'budget_exceeded' && cause !== undefined;
+        if (!isUnpaid) cause = thrown;
         const canMoveOn = !this.#delivery.hasContent && !this.#abort.signal.aborted;
-        const next = canMoveOn ? nextCandidate(decision.candidates, candidate, toCcpError(thrown)) : undefined;
-        if (!next) throw thrown;
+        const next = canMoveOn
+          ? await this.#nextThatFits(decision.candidates, candidate, toCcpError(cause))
+          : undefined;
+        if (!next) throw cause;
         this.#removeCandidateHeaders();
         candidate = next;
         continue;
       }
+      outages.succeeded(candidate.upstream.name);
       return this.#finish(candidate, ending);
     }
+  }
+
+  /** The first candidate, or the fallback that follows a known outage of its upstream. */
+  async #firstAvailable(candidates: readonly Candidate[], first: Candidate): Promise<Candidate> {
+    const { outages } = this.#session.caches;
+    const followers = candidates.filter(({ follows }) => follows?.includes('wall'));
+    if (followers.length === 0 || outages.isAvailable(first.upstream.name)) return first;
+    for (const candidate of followers)
+      if (outages.isAvailable(candidate.upstream.name) && (await this.#fits(candidate))) return candidate;
+    return first;
+  }
+
+  async #nextThatFits(
+    candidates: readonly Candidate[],
+    failed: Candidate,
+    error: CcpError,
+  ): Promise<Candidate | undefined> {
+    let next = nextCandidate(candidates, failed, error);
+    while (next?.follows?.includes('wall') && !(await this.#fits(next))) next = nextCandidate(candidates, next, error);
+    return next;
+  }
+
+  /** Whether a fallback can take the request: its images and its length. Checked only when one is needed. */
+  async #fits({ target, contextWindow, abilities }: Candidate): Promise<boolean> {
+    if (abilities.images !== 'yes' && hasImages(this.#request)) return false;
+    const tokensOf = await this.#session.caches.tokenCounts.estimator(this.#request);
+    return tokensOf(nameOf(target)) <= contextWindow;
   }
 
   async #tryCandidate(candidate: Candidate): Promise<Ending> {

@@ -85,13 +85,23 @@ const reasonOfCode: Readonly<Partial<Record<ErrorCode, FailureReason>>> = {
   reset: 'failure',
 };
 
+/** A shorter wait is none: Claude Code sends the request again by itself. */
+const minWallSec = 20;
+
+/** Why another candidate may be tried after this error; `undefined` when the error is final. */
+export function failureReason({ code, retryAfterSec }: CcpError): FailureReason | undefined {
+  if (code === 'rate_limited' && retryAfterSec !== undefined && retryAfterSec <= minWallSec) return undefined;
+  return reasonOfCode[code];
+}
+
 /** The candidate to try after another failed before any content; `undefined` when the failure is final. */
 export function nextCandidate(
   candidates: readonly Candidate[],
   failed: Candidate,
-  { code, overflow }: CcpError,
+  error: CcpError,
 ): Candidate | undefined {
-  const reason = reasonOfCode[code];
+  const { overflow } = error;
+  const reason = failureReason(error);
   if (reason === undefined) return undefined;
   const requiredTokens = reason === 'overflow' ? Math.max(overflow?.used ?? 0, failed.contextWindow + 1) : 0;
   return candidates

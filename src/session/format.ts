@@ -65,6 +65,9 @@ export function costText({ totals }: Pick<SessionState, 'totals'>): string {
   );
 }
 
+/** Ids of the incidents about a fallback, and the way back, begin with this. */
+export const fallbackIncident = 'fallback_';
+
 /** Ids of the incidents that concern the ledger begin with this. */
 export const ledgerIncident = 'ledger_';
 

@@ -26,12 +26,12 @@ export const routesSchema = z
     'Which model serves which class of request. Without a route of their own, haiku, title and webfetch use that of fast, every other class that of main.',
   );
 
-const fallbackClasses = ['main', 'fast', 'subagent', 'compaction', 'websearch'] as const;
+const fallbackClasses = ['default', 'main', 'fast', 'subagent', 'compaction', 'websearch'] as const;
 
 export const fallbackSchema = z
   .strictObject(Object.fromEntries(fallbackClasses.map((name) => [name, z.array(model).optional()])))
   .describe(
-    'An ordered list of models per class, tried before any content when the route fails. This version does not act on it, and refuses to start while it is set.',
+    'An ordered list of models per class (`default`: of every other class), tried before any content when the route cannot answer: a limit with a wait of more than 20 s, an expired login, a failing or unreachable upstream.',
   );
 
 const dollars = z.number().min(0);

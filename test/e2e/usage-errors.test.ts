@@ -113,12 +113,12 @@ describe('exit code 1 for other errors', () => {
       /policy is in force.*cannot enforce/,
     ],
     [
-      'a fallback setting that this version does not support',
+      'a fallback to a model that cannot be routed',
       () => {
-        write(join(home.home, '.config', 'ccp', 'config.json'), '{"fallback":{}}');
+        write(join(home.home, '.config', 'ccp', 'config.json'), '{"fallback":{"main":["gpt-9"]}}');
         return runCcp(home, ['serve']);
       },
-      /"fallback".*does not act on it/,
+      /The setting fallback\.main\[0\]: .*gpt-9/,
     ],
     ['a missing program in the pane', () => runCcp(home, ['pane', '--', 'x']), /interactive terminal/],
   ];

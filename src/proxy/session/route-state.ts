@@ -7,6 +7,7 @@ import { type RouteClass, routeClasses } from '../../routing/classes.ts';
 import type { Directory } from '../../routing/directory.ts';
 import { type Route, type RouteTable, withRoute } from '../../routing/table.ts';
 import type { RouteView, SessionEvent } from '../../session/events.ts';
+import { fallbackIncident } from '../../session/format.ts';
 
 export const fullName = ({ upstream, model }: Target): string => `${upstream}/${model}`;
 
@@ -30,6 +31,8 @@ export class RouteState {
   #table: RouteTable;
   /** The target of turns when Claude Code's own model choice differs from the main route. */
   #turnTarget: string | undefined;
+  /** Turns go to a fallback of the settings. */
+  #isOnFallback = false;
   /** The upstreams that Claude Code's own login was used for in the newest decision. */
   clientLogins: ReadonlySet<string> = new Set();
 
@@ -48,8 +51,8 @@ export class RouteState {
     this.#table = withRoute(this.#table, routeClass, route);
   }
 
-  /** Publishes a warning when Claude Code's own `/model` changes the target of turns. */
-  noteTurn({ target, reason }: Candidate): void {
+  /** Publishes a warning when Claude Code's own `/model` or a fallback changes the target of turns. */
+  noteTurn({ target, reason, follows }: Candidate): void {
     const { main } = this.#table.routes;
     const turnTarget = nameOf(target) === nameOf(main.target) ? undefined : fullName(target);
     if (turnTarget === this.#turnTarget) return;
@@ -59,6 +62,8 @@ export class RouteState {
       turnTarget === undefined
         ? `turns follow the main route again (${fullName(main.target)})`
         : `turns go to ${turnTarget}, not to the main route: ${reason}`;
-    this.#publish({ type: 'warning', at, id: `model_${at}`, message });
+    const isFallback = follows !== undefined || this.#isOnFallback;
+    this.#isOnFallback = follows !== undefined;
+    this.#publish({ type: 'warning', at, id: `${isFallback ? fallbackIncident : 'model_'}${at}`, message });
   }
 }

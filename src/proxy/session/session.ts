@@ -5,6 +5,7 @@ import { CacheWatch } from '../cache-watch.ts';
 import { Confirmation } from '../confirmation.ts';
 import type { ProxyDeps } from '../deps.ts';
 import { LastUsage } from '../last-usage.ts';
+import { Outages } from '../outages.ts';
 import { QuotaPoll } from '../quota-poll.ts';
 import { Refusals } from '../refusals.ts';
 import { RejectedFields } from '../rejected-fields.ts';
@@ -35,6 +36,7 @@ export interface SessionCaches {
   readonly tokenCounts: TokenCounts;
   readonly cacheWatch: CacheWatch;
   readonly lastUsage: LastUsage;
+  readonly outages: Outages;
   readonly quotaPoll: QuotaPoll;
   readonly warnings: Warnings;
 }
@@ -65,6 +67,7 @@ export function createSession(deps: ProxyDeps, title: SessionTitle | undefined):
       tokenCounts: new TokenCounts(deps),
       cacheWatch: new CacheWatch(deps),
       lastUsage: new LastUsage(deps),
+      outages: new Outages(clock),
       quotaPoll,
       warnings: new Warnings(),
     },

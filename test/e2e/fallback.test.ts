@@ -1,0 +1,88 @@
+/** The real Claude Code hits the wall of a plan in the middle of its work. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { agent, answersSince } from '../support/agent.ts';
+import { type Home, makeHome } from '../support/home.ts';
+import { runCcp } from '../support/run.ts';
+import { StrictUpstream } from '../support/strict-upstream.ts';
+
+let home: Home;
+let codex: StrictUpstream;
+let openai: StrictUpstream;
+const log = () => join(home.project, 'ran.log');
+
+beforeEach(async () => {
+  home = makeHome();
+  const note = (text: string) => ({ name: 'Bash', args: { command: `echo ${text} >> ${log()}`, description: text } });
+  const script = agent([
+    { thinking: 'First.', text: 'Beginning.', calls: [note('one'), note('two')] },
+    { text: 'Going on.', calls: [note('three')] },
+    { calls: [note('four')] },
+    { text: 'All four are written.' },
+  ]);
+  codex = await StrictUpstream.start((request, response, count) =>
+    answersSince(request).length < 2
+      ? script(request, response, count)
+      : {
+          status: 429,
+          headers: { 'retry-after': '7200' },
+          body: '{"error":{"type":"usage_limit_reached","message":"The usage limit has been reached","resets_in_seconds":7200}}',
+        },
+  );
+  openai = await StrictUpstream.start(script, 'openai');
+  Object.assign(home.env, {
+    CCP_CODEX_BASE_URL: codex.url,
+    CCP_OPENAI_BASE_URL: openai.url,
+    OPENAI_API_KEY: 'sk-fake-of-no-value',
+  });
+});
+
+afterEach(async () => {
+  await codex.stop();
+  await openai.stop();
+  home.remove();
+});
+
+const work = () =>
+  runCcp(home, [
+    ...[
+      'launch',
+      '--model',
+      'codex/gpt-5.5',
+      '--receipt',
+      join(home.home, 'receipt.json'),
+      '--',
+      '-p',
+      'write four lines',
+    ],
+    ...['--permission-mode', 'acceptEdits', '--allowedTools', 'Bash'],
+  ]);
+
+describe('the wall of a plan', () => {
+  it('with a fallback: the work is finished on the other model, each tool once, and it is said', async () => {
+    mkdirSync(join(home.home, '.config', 'ccp'), { recursive: true });
+    const settings = { fallback: { main: ['openai/gpt-5.5'] } };
+    writeFileSync(join(home.home, '.config', 'ccp', 'config.json'), JSON.stringify(settings));
+    const { code, out, err } = await work();
+    expect(`${code} ${out}`).toBe('0 All four are written.\n');
+    expect(readFileSync(log(), 'utf8').trim().split('\n').sort()).toEqual(['four', 'one', 'three', 'two']);
+    expect([codex.complaints, openai.complaints]).toEqual([[], []]);
+    // Nothing about the fallback is in the conversation.
+    expect(openai.requests.at(-1)?.text).not.toMatch(/cannot answer now|usage limit has been/i);
+    expect(err).toContain(
+      'ccp: turns go to openai/gpt-5.5, not to the main route: fallback: gpt-5.5 cannot answer now',
+    );
+    const receipt = JSON.parse(readFileSync(join(home.home, 'receipt.json'), 'utf8'));
+    expect(receipt.models.map(({ upstream }: { upstream: string }) => upstream)).toEqual(['codex', 'openai']);
+    expect(JSON.stringify(receipt.incidents)).toContain('fallback: gpt-5.5 cannot answer now');
+  });
+
+  it('without one: it is reported with its reset, and nothing is sent elsewhere', async () => {
+    const { code, out, err } = await work();
+    expect(code).toBe(1);
+    expect(out + err).toMatch(/limit/);
+    expect(openai.requests).toEqual([]);
+    expect(readFileSync(log(), 'utf8').trim().split('\n').sort()).toEqual(['one', 'two']);
+  });
+});

@@ -1,0 +1,154 @@
+/** Fallback by setting: what Claude Code gets, what the meter and the ledger say, and the way back. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bundledModels } from '../../src/models/catalogue.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { defaultRules } from '../../src/routing/decide.ts';
+import { type FallbackLists, fallbackSource } from '../../src/routing/fallback.ts';
+import * as up from '../support/events.ts';
+import { judge } from '../support/grammar.ts';
+import { ask, type ProxyOverrides, startProxy, type TestProxy } from '../support/proxy.ts';
+import { openStream, type Reply, StrictUpstream } from '../support/strict-upstream.ts';
+import { upstreamAt } from '../support/upstreams.ts';
+
+const target = (upstream: string, model: string) => ({
+  upstream,
+  model,
+  row: bundledModels.find((row) => row.upstream === upstream && row.id === model),
+});
+
+let codex: StrictUpstream;
+let openai: StrictUpstream;
+let proxy: TestProxy;
+let skippedMs: number;
+const clock = {
+  ...systemClock,
+  now: () => systemClock.now() + skippedMs,
+  elapsed: () => systemClock.elapsed() + skippedMs,
+};
+
+beforeEach(async () => {
+  skippedMs = 0;
+  codex = await StrictUpstream.start(() => up.saying('From codex.'));
+  openai = await StrictUpstream.start(() => up.saying('From openai.'), 'openai');
+});
+afterEach(async () => {
+  await proxy.stop();
+  await codex.stop();
+  await openai.stop();
+});
+
+const start = async (lists: FallbackLists, overrides: ProxyOverrides = {}) => {
+  proxy = await startProxy(codex.url, {
+    upstreams: [upstreamAt('codex', codex.url), upstreamAt('openai', openai.url)],
+    rules: { ...defaultRules, sources: [...defaultRules.sources, fallbackSource(lists)] },
+    clock,
+    ...overrides,
+  });
+};
+const toOpenai = { main: [target('openai', 'gpt-5.5')] };
+const said = async (extra: Record<string, unknown> = {}) => {
+  const { text, status } = await proxy.stream(ask(extra));
+  return status === 200
+    ? judge(text)
+        .blocks.map((block) => block.text)
+        .join('')
+    : `${status} ${text}`;
+};
+const limit = (seconds: number): Reply => ({
+  status: 429,
+  headers: { 'retry-after': String(seconds) },
+  body: '{"error":{"type":"usage_limit_reached","message":"The usage limit has been reached"}}',
+});
+const warnings = () => proxy.events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
+
+describe('a plan that is used up', () => {
+  beforeEach(() => start(toOpenai));
+
+  it('is followed by the fallback, in the ledger at its own price, and said once', async () => {
+    codex.script = () => limit(3_600);
+    expect([await said(), await said()]).toEqual(['From openai.', 'From openai.']);
+    // The second request does not ask the plan again.
+    expect([codex.requests.length, openai.requests.length]).toEqual([1, 2]);
+    expect(proxy.ledger.map(({ upstream, costKind, verdict }) => [upstream, costKind, verdict])).toEqual([
+      ['openai', 'metered', 'complete'],
+      ['openai', 'metered', 'complete'],
+    ]);
+    expect(warnings()).toEqual([
+      'turns go to openai/gpt-5.5, not to the main route: fallback: gpt-5.5 cannot answer now',
+    ]);
+  });
+
+  it('answers again by itself after its reset, and is asked after ten minutes in any case', async () => {
+    codex.script = () => limit(86_400);
+    await said();
+    codex.script = () => up.saying('From codex.');
+    skippedMs += 9 * 60_000;
+    expect(await said()).toBe('From openai.');
+    skippedMs += 61_000;
+    expect(await said()).toBe('From codex.');
+    expect(warnings().at(-1)).toBe('turns follow the main route again (codex/gpt-5.5)');
+  });
+});
+
+describe('the fallback', () => {
+  it.each<[string, () => Reply]>([
+    ['a rejected request', () => ({ status: 400, body: '{"detail":"no"}' })],
+    [
+      'a prompt that is too long',
+      () => ({ status: 400, body: '{"error":{"code":"context_length_exceeded","message":"too long"}}' }),
+    ],
+    [
+      'a limit that ends in a moment',
+      () => ({ ...limit(5), body: '{"error":{"code":"rate_limit_exceeded","message":"slow down"}}' }),
+    ],
+  ])('is not asked after %s', async (_name, reply) => {
+    await start(toOpenai);
+    codex.script = reply;
+    await said();
+    expect(openai.requests).toEqual([]);
+  });
+
+  it('is asked after failures and an expired login', async () => {
+    await start(toOpenai);
+    codex.script = () => ({ status: 500, body: '{"error":{"message":"broken"}}' });
+    expect(await said()).toBe('From openai.');
+    codex.script = () => ({ status: 401, body: '{"detail":"Unauthorized"}' });
+    expect(await said()).toBe('From openai.');
+  });
+
+  it('is not asked once content was sent', async () => {
+    await start(toOpenai);
+    codex.script = (_request, response) => {
+      openStream(response);
+      response.write(up.frames([up.created(), up.textStart(0), up.textDelta(0, 'Some words.')]));
+      setTimeout(() => response.destroy(), 20);
+      return undefined;
+    };
+    const { text } = await proxy.stream(ask());
+    expect(text).toContain('Some words.');
+    expect(openai.requests).toEqual([]);
+  });
+
+  it('is skipped when the request does not fit it', async () => {
+    const small = { ...target('openai', 'gpt-5.5'), row: { ...target('openai', 'gpt-5.5').row, contextWindow: 5_000 } };
+    await start({ main: [small as never, target('openai', 'gpt-6-luna')] });
+    codex.script = () => limit(3_600);
+    await said({ messages: [{ role: 'user', content: 'word '.repeat(20_000) }] });
+    expect(openai.requests.map(({ body }) => body.model)).toEqual(['gpt-6-luna']);
+  });
+
+  it('that cannot be paid leaves the error of the route', async () => {
+    await start(toOpenai, { budgets: { limits: [{ name: 'session', limitMicroUsd: 0 }], warnAtPercent: 80 } });
+    codex.script = () => limit(3_600);
+    const answer = await said();
+    expect(answer).toMatch(/^429 .*limit/);
+    expect(openai.requests).toEqual([]);
+  });
+
+  it('is not there without a setting', async () => {
+    await start({});
+    codex.script = () => limit(3_600);
+    expect(await said()).toMatch(/^429 /);
+    expect(await said()).toMatch(/^429 /);
+  });
+});
