@@ -8,6 +8,7 @@ import type { ModelRow } from '../models/types.ts';
 import type { Environment } from '../platform/environment.ts';
 import { type Paths, pathsOf } from '../platform/paths.ts';
 import type { Directory } from '../routing/directory.ts';
+import { type ChosenProfile, chosenProfile, profileVariable, withProfile } from '../settings/profiles.ts';
 import { Settings } from '../settings/settings.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import type { JsonObject } from '../wire/json.ts';
@@ -29,6 +30,10 @@ export interface AppContext extends CliRuntime {
   readonly paths: Paths;
   /** @throws UserError when the settings file is not valid. */
   readonly settings: Settings;
+  /** @throws UserError when `CCP_PROFILE` names an unknown one. */
+  readonly profile: ChosenProfile | undefined;
+  /** The context with another profile, for `--profile`. */
+  withProfile(name: string): AppContext;
   /** The error of the settings file; `undefined` when it is valid. */
   readonly settingsProblem: UserError | undefined;
   readonly upstreams: readonly Upstream[];
@@ -85,8 +90,24 @@ class Context implements AppContext {
 
   get settings(): Settings {
     if ('problem' in this.#source) throw this.#source.problem;
-    this.#settings ??= new Settings(this.env, this.#source.file);
+    this.#settings ??= new Settings(this.env, withProfile(this.#source.file, this.profile?.name));
     return this.#settings;
+  }
+
+  get profile(): ChosenProfile | undefined {
+    if ('problem' in this.#source) throw this.#source.problem;
+    const home = this.env.HOME ?? this.env.USERPROFILE ?? '';
+    return chosenProfile(this.#source.file, { wanted: this.env[profileVariable], folder: process.cwd(), home });
+  }
+
+  withProfile(name: string): AppContext {
+    const runtime = {
+      version: this.version,
+      env: { ...this.env, [profileVariable]: name },
+      entry: this.entry,
+      self: this.self,
+    };
+    return new Context(runtime, this.paths, this.#source);
   }
 
   get upstreams(): readonly Upstream[] {

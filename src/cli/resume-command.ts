@@ -22,6 +22,7 @@ export function resumeCommand(
   const isSwitched = (routeClass: string): boolean => switches.some((one) => one.routeClass === routeClass);
   const isDemo = flags.demo && !isSwitched('main');
   const words = [
+    ...(flags.profile === undefined ? [] : ['--profile', flags.profile]),
     ...(isDemo ? ['--demo'] : main ? ['--model', nameOf(main)] : []),
     ...(fast && (flags.fastModel !== undefined || isSwitched('fast')) ? ['--fast-model', nameOf(fast)] : []),
     ...(flags.effort === undefined ? [] : ['--effort', flags.effort]),

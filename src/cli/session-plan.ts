@@ -35,6 +35,7 @@ import { statusLineFile } from '../storage/status-line-file.ts';
 import { unencryptedText } from '../upstreams/upstream.ts';
 
 export interface LaunchFlags {
+  readonly profile: string | undefined;
   readonly model: string | undefined;
   readonly fastModel: string | undefined;
   readonly effort: string | undefined;

@@ -36,10 +36,11 @@ export async function status(json: boolean, context: AppContext): Promise<number
   const settings = { path: context.paths.configFile, present: existsSync(context.paths.configFile), problem };
   const { systemPolicy, managedPolicy } = context.paths;
   const policyPath = [systemPolicy, managedPolicy].find((path) => path !== undefined && existsSync(path));
+  const profile = problem === null ? (context.profile ?? null) : null;
   const policy = { path: policyPath ?? systemPolicy, present: policyPath !== undefined };
   if (json) {
     process.stdout.write(
-      `${JSON.stringify({ version: context.version, sessions, credentials, settings, policy }, null, 2)}\n`,
+      `${JSON.stringify({ version: context.version, sessions, credentials, settings, profile, policy }, null, 2)}\n`,
     );
     return 0;
   }
@@ -49,6 +50,7 @@ export async function status(json: boolean, context: AppContext): Promise<number
   if (problem === null) lines.push(table(credentials.map(({ upstream, detail }) => [`  ${upstream}`, detail])));
   else lines.push(`  unknown: ${problem}`);
   lines.push('', `Settings: ${settings.path}${settings.present ? '' : ' (none yet)'}`);
+  if (profile !== null) lines.push(`Profile:  ${profile.name} (${profile.why})`);
   lines.push(`Policy:   ${policy.present ? policy.path : 'none'}`, `State:    ${context.paths.stateDir}`);
   process.stdout.write(`${lines.join('\n')}\n`);
   return 0;

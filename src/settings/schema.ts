@@ -156,11 +156,30 @@ const scalars = Object.fromEntries(
   ]),
 );
 
+const profileSchema = z.strictObject({
+  model: model.optional(),
+  fastModel: model.optional(),
+  effort: scalarSettings.effort.schema.optional(),
+  layout: scalarSettings.layout.schema.optional(),
+  budget: dollars.optional().describe('As budgets.sessionUsd.'),
+  routes: routesSchema.optional(),
+  fallback: fallbackSchema.optional(),
+  directories: z
+    .array(z.string().min(1).max(500))
+    .optional()
+    .describe('Globs of folders (~, *, **) in which the profile is used.'),
+});
+
+export const profilesSchema = z
+  .record(z.string().regex(/^[A-Za-z0-9][\w.-]{0,31}$/), profileSchema)
+  .describe('Named sets of settings: `ccp launch --profile NAME`, or by the folder.');
+
 export const objectSchemas = {
   routes: routesSchema,
   fallback: fallbackSchema,
   budgets: budgetsSchema,
   upstreams: upstreamsSchema,
+  profiles: profilesSchema,
 };
 
 export type ObjectKey = keyof typeof objectSchemas;
@@ -174,6 +193,7 @@ export const settingsSchema = z
     fallback: fallbackSchema.optional(),
     budgets: budgetsSchema.optional(),
     upstreams: upstreamsSchema.optional(),
+    profiles: profilesSchema.optional(),
   })
   .describe('Settings of ccp.');
 

@@ -4,6 +4,7 @@ import type { LaunchFlags } from '../../src/cli/session-plan.ts';
 import { sampleRoute } from '../support/samples.ts';
 
 const flags: LaunchFlags = {
+  profile: undefined,
   model: undefined,
   fastModel: undefined,
   effort: undefined,
@@ -21,8 +22,8 @@ it.each<[string, Partial<LaunchFlags>, string]>([
   ['the demo', { demo: true }, 'ccp launch --demo -- --resume abc'],
   [
     'every choice of the launch',
-    { fastModel: 'luna', effort: 'high', budgetUsd: 2.5, allowMetered: true },
-    'ccp launch --model codex/gpt-5.5 --fast-model codex/gpt-6-luna --effort high --budget 2.5 --allow-metered -- --resume abc',
+    { profile: 'work', fastModel: 'luna', effort: 'high', budgetUsd: 2.5, allowMetered: true },
+    'ccp launch --profile work --model codex/gpt-5.5 --fast-model codex/gpt-6-luna --effort high --budget 2.5 --allow-metered -- --resume abc',
   ],
 ])('the command to resume repeats %s', (_title, more, wanted) => {
   expect(resumeCommand('ccp', { ...flags, ...more }, { routes, switches: [] }, 'abc')).toBe(wanted);

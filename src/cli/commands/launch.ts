@@ -5,6 +5,7 @@ interface Flags {
   readonly model?: string;
   readonly fastModel?: string;
   readonly effort?: string;
+  readonly profile?: string;
   readonly layout?: string;
   readonly port?: number;
   readonly budget?: number;
@@ -20,6 +21,7 @@ export const launchCommand = defineCommand<Flags>({
   flags: [
     { flags: '--model <model>', description: 'main model: a catalogue id or UPSTREAM/MODEL' },
     { flags: '--fast-model <model>', description: 'model for titles and other small requests' },
+    { flags: '--profile <name>', description: 'profile of the settings; otherwise the one of the folder' },
     { flags: '--effort <effort>', description: 'none, low, medium, high, xhigh or max' },
     layoutFlag,
     { flags: '--port <port>', description: 'port of the proxy; a busy one is an error', parse: port },
@@ -33,7 +35,8 @@ export const launchCommand = defineCommand<Flags>({
     { flags: '--demo', description: 'use the built-in demo upstream; needs no account', default: false },
   ],
   example: 'ccp launch --model gpt-5.5 -- -c',
-  run: async ({ flags, rest }, context) => {
+  run: async ({ flags, rest }, runContext) => {
+    const context = flags.profile === undefined ? runContext : runContext.withProfile(flags.profile);
     if (context.env.CCP_BACKGROUND === '1' && process.connected) {
       const { keepInBackground } = await import('../launch-background.ts');
       return keepInBackground(context);
@@ -41,6 +44,7 @@ export const launchCommand = defineCommand<Flags>({
     const { launch } = await import('../launch.ts');
     return launch(
       {
+        profile: flags.profile,
         model: flags.model,
         fastModel: flags.fastModel,
         effort: flags.effort,
