@@ -83,7 +83,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
       headersTimeoutMs: settings.number('upstreamHeadersTimeoutMs'),
       idleTimeoutMs: settings.number('upstreamIdleTimeoutMs'),
     },
-    onTitle: start.asksUser ? (title) => writeSessionTitle(paths.runDir, session, title) : undefined,
+    onTitle: start.givesTitle ? (title) => writeSessionTitle(paths.runDir, session, title) : undefined,
     // Keys exist only when the session has a screen.
     remedies: remedyWords(start.asksUser ? prefixKey(settings.text('prefix') ?? '').label : undefined),
     ports: {

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { AppContext } from '../app/context.ts';
 import { UserError } from '../errors/user-error.ts';
-import { jobsUsing, untilIdle } from '../launch/background-jobs.ts';
+import { type BackgroundJob, jobsUsing, untilIdle } from '../launch/background-jobs.ts';
 import { startKeeper } from '../launch/background-keeper.ts';
 import { runHeadless } from '../launch/headless.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -37,16 +37,25 @@ export async function launchInBackground(
 
 /** The keeper: runs the launch that its parent sends. @returns the exit code. */
 export async function keepInBackground(context: AppContext): Promise<number> {
+  let isDispatched = false;
+  let isEnding = false;
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    end = () => {
+      isEnding = true;
+      resolve();
+    };
+  });
+  // Ctrl+C in the terminal reaches only the parent. Before the session runs, its end is that of the launch.
+  process.on('disconnect', () => isDispatched || end());
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  // The parent's end of these pipes closes with it.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const { flags, args } = await launchMessage();
   checkReceipt(flags.receipt);
   const plan = await planSession(flags, args, context);
   const log = fileLog(context.paths.proxyLog, context.settings.text('logLevel') ?? 'info');
   let state = initialState(Date.now(), []);
-  let isDispatched = false;
-  let end = (): void => {};
-  const ended = new Promise<void>((resolve) => {
-    end = resolve;
-  });
   const session = await startSession(plan, context, {
     onEvents: (events) => {
       state = events.reduce(reduce, state);
@@ -62,21 +71,17 @@ export async function keepInBackground(context: AppContext): Promise<number> {
     },
     asksUser: false,
   });
-  // Ctrl+C in the terminal reaches only the parent.
-  process.on('disconnect', () => isDispatched || end());
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   let exitCode = 1;
   try {
+    if (isEnding) return exitCode;
     exitCode = await runHeadless({ ...session.claude, onSpawn: () => {} });
     if (exitCode !== 0) return exitCode;
     const jobs = await listedJobs(session, context);
+    if (isEnding) return exitCode;
     isDispatched = true;
-    // The parent's end of these pipes is closed from now on.
-    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-    process.send?.({ type: 'dispatched', session: plan.id, jobs }, undefined, {}, () => process.disconnect());
-    const lease = untilIdle(() => jobsOf(session, context).length > 0, systemClock);
-    await Promise.race([lease.idle, ended]);
-    lease.cancel();
+    const report = { type: 'dispatched', session: plan.id, jobs: jobs.map(({ id }) => id) };
+    process.send?.(report, undefined, {}, () => process.connected && process.disconnect());
+    await Promise.race([whileJobsRun(session, context), ended]);
     return 0;
   } finally {
     await stopJobs(session, plan.claudePath, context);
@@ -85,14 +90,28 @@ export async function keepInBackground(context: AppContext): Promise<number> {
   }
 }
 
-const jobsOf = ({ settingsPath }: StartedSession, { env }: AppContext) =>
+/** Resolves when no job has run for a while. The proxy is told which process to end if this one is killed. */
+function whileJobsRun(session: StartedSession, context: AppContext): Promise<void> {
+  let announced: number | undefined;
+  const { idle } = untilIdle(() => {
+    const jobs = jobsOf(session, context);
+    const pid = jobs?.[0]?.pid;
+    if (pid !== undefined && pid !== announced)
+      session.proxy.announceClaude({ pid, group: false, terminal: undefined, settingsPath: session.settingsPath });
+    announced = pid ?? announced;
+    return jobs === undefined || jobs.length > 0;
+  }, systemClock);
+  return idle;
+}
+
+const jobsOf = ({ settingsPath }: StartedSession, { env }: AppContext): BackgroundJob[] | undefined =>
   settingsPath === undefined ? [] : jobsUsing(settingsPath, env);
 
 /** @throws UserError when the supervisor lists no job with ccp's settings: its requests would not go through ccp. */
-async function listedJobs(session: StartedSession, context: AppContext): Promise<string[]> {
+async function listedJobs(session: StartedSession, context: AppContext): Promise<BackgroundJob[]> {
   for (const from = Date.now(); Date.now() - from < listedWithinMs; ) {
-    const jobs = jobsOf(session, context);
-    if (jobs.length > 0) return jobs.map(({ id }) => id);
+    const jobs = jobsOf(session, context) ?? [];
+    if (jobs.length > 0) return jobs;
     await new Promise((resolve) => setTimeout(resolve, listPollMs));
   }
   throw new UserError(
@@ -104,7 +123,7 @@ async function listedJobs(session: StartedSession, context: AppContext): Promise
 async function stopJobs(session: StartedSession, claudePath: string, context: AppContext): Promise<void> {
   const run = promisify(execFile);
   await Promise.all(
-    jobsOf(session, context).map(({ id }) =>
+    (jobsOf(session, context) ?? []).map(({ id }) =>
       run(claudePath, ['stop', id], { env: session.claude.env, timeout: stopTimeoutMs }).catch(() => undefined),
     ),
   );

@@ -32,6 +32,7 @@ export async function serve(flags: ServeFlags, context: AppContext): Promise<num
   const proxy = assembleProxy(context, {
     session,
     inBackground: false,
+    givesTitle: false,
     secret,
     controlToken,
     routes: table,

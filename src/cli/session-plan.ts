@@ -62,6 +62,8 @@ export interface PlannedSession {
   readonly ownLogin: boolean;
   /** Claude Code starts a background session (`--bg`). */
   readonly inBackground: boolean;
+  /** ccp names the session if Claude Code asks for no title. */
+  readonly givesTitle: boolean;
   /** What does not work, or is not used, in this launch. */
   readonly notices: readonly string[];
 }
@@ -92,7 +94,7 @@ export async function planSession(
   if (!isSubcommand) assertNoSocket(settingsPlaces(context));
   const invocation = isSubcommand
     ? { args, settings: undefined, autoMode: false }
-    : withTitle(withSettings(args, context.env, process.cwd(), statusLineOf(id, args, context)), id, args, context);
+    : withSettings(args, context.env, process.cwd(), statusLineOf(id, args, context));
   const problem = isSubcommand || isInfoRequest(args) ? undefined : await credentialProblem(upstream, context);
   // Without a credential of ccp, models that Claude Code can sign in to use its own login.
   const ownLogin = problem !== undefined && upstream.acceptsClientLogin;
@@ -104,7 +106,12 @@ export async function planSession(
     ...featureNotices(optionsOf(args), { ownLogin: isSubcommand ? upstream.acceptsClientLogin : ownLogin }),
     ...(isSubcommand ? [] : redirectNotices(settingsPlaces(context), { ownLogin })),
   ];
-  return { id, flags, claudePath, invocation, routes, ownLogin, inBackground, notices };
+  const givesTitle = invocation.settings !== undefined && !ownLogin && givesTitleTo(args);
+  const titled =
+    givesTitle && invocation.settings
+      ? { ...invocation, settings: withTitleHook(invocation.settings, sessionTitleFile(context.paths.runDir, id)) }
+      : invocation;
+  return { id, flags, claudePath, invocation: titled, routes, ownLogin, inBackground, givesTitle, notices };
 }
 
 /** @throws UserError when a route of the launch would send prompts unencrypted to another machine. */
@@ -115,16 +122,14 @@ function assertEncrypted({ main, fast, subagent, tiers }: LaunchRoutes, context:
   }
 }
 
-/** The title of a session on the screen. On Windows there is no shell that could print it. */
-const withTitle = (
-  invocation: ClaudeInvocation,
-  id: string,
-  args: readonly string[],
-  { paths }: AppContext,
-): ClaudeInvocation =>
-  invocation.settings === undefined || isHeadless(args) || isBackground(args) || process.platform === 'win32'
-    ? invocation
-    : { ...invocation, settings: withTitleHook(invocation.settings, sessionTitleFile(paths.runDir, id)) };
+/** A session that continues another one or was named by the user keeps its name. On Windows no shell could print it. */
+const givesTitleTo = (args: readonly string[]): boolean =>
+  !isHeadless(args) && !isBackground(args) && !hasName(args) && process.platform !== 'win32';
+
+const namingFlags = new Set(['-c', '--continue', '-r', '--resume', '--fork-session', '-n', '--name']);
+
+const hasName = (args: readonly string[]): boolean =>
+  optionsOf(args).some((arg) => namingFlags.has(arg.split('=')[0] ?? ''));
 
 /** `undefined` for a headless run, which has no status line. */
 const statusLineOf = (

@@ -66,6 +66,7 @@ export async function startSession(
     allowMetered: flags.allowMetered,
     session: id,
     inBackground: plan.inBackground,
+    givesTitle: plan.givesTitle,
     secret,
     controlToken,
     routes: plan.routes.table,

@@ -1,4 +1,5 @@
 /** Runs the proxy as a child of the launcher. When the launcher dies, it ends Claude Code and restores the terminal. */
+import { rmSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { type AppContext, type CliRuntime, loadContext } from '../app/context.ts';
 import { assembleProxy } from '../app/proxy.ts';
@@ -152,7 +153,8 @@ function forwardEvents(proxy: ProxyServer): () => Promise<void> {
 
 const isToProxy = (message: unknown): message is ToProxy => isObject(message) && typeof message.type === 'string';
 
-async function endChild({ pid, group, terminal }: Child): Promise<void> {
+async function endChild({ pid, group, terminal, settingsPath }: Child): Promise<void> {
+  if (settingsPath !== undefined) rmSync(settingsPath, { force: true });
   const target = group ? -pid : pid;
   for (const signal of ['SIGHUP', 'SIGTERM'] as const) kill(target, signal);
   await new Promise((resolve) => setTimeout(resolve, killAfterMs));

@@ -3,11 +3,13 @@
  * arguments of the launch, so that a job which was started with ccp's settings file uses ccp's proxy, also after the
  * supervisor has restarted it. Once the file is removed, the job cannot start. Proved with 2.1.197 and 2.1.332.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../platform/environment.ts';
 import { readSmallFile } from '../platform/small-file.ts';
 import type { Clock } from '../ports/clock.ts';
-import { asArray, asNumber, asObject, parseJson } from '../wire/json.ts';
+import { isAlive } from '../storage/process-alive.ts';
+import { asArray, asNumber, asObject, isObject, parseJson } from '../wire/json.ts';
 import { claudeFolder } from './settings-files.ts';
 
 export interface BackgroundJob {
@@ -18,16 +20,23 @@ export interface BackgroundJob {
 
 const maxJobs = 1_000;
 
-/** The jobs that the supervisor lists as running with this settings file. */
-export function jobsUsing(settingsPath: string, env: Environment): BackgroundJob[] {
-  const roster = asObject(parseJson(readSmallFile(join(claudeFolder(env), 'daemon', 'roster.json')) ?? ''));
+/**
+ * The jobs that the supervisor lists as running with this settings file. @returns `undefined` when there is a list that
+ * cannot be read: it is being written, or larger than expected.
+ */
+export function jobsUsing(settingsPath: string, env: Environment): BackgroundJob[] | undefined {
+  const path = join(claudeFolder(env), 'daemon', 'roster.json');
+  const roster = parseJson(readSmallFile(path) ?? '');
+  if (!isObject(roster)) return existsSync(path) ? undefined : [];
   return Object.entries(asObject(roster.workers))
     .slice(0, maxJobs)
     .flatMap(([id, worker]) => {
       const { pid, dispatch } = asObject(worker);
       const processId = asNumber(pid);
       const isOurs = asArray(asObject(dispatch).respawnFlags).includes(settingsPath);
-      return isOurs && processId !== undefined && /^[0-9a-f]{1,32}$/i.test(id) ? [{ id, pid: processId }] : [];
+      // A supervisor that was killed leaves its list behind.
+      const isRunning = processId !== undefined && isAlive(processId);
+      return isOurs && isRunning && /^[0-9a-f]{1,32}$/i.test(id) ? [{ id, pid: processId }] : [];
     });
 }
 
@@ -43,9 +52,9 @@ const idleMs = 10 * 60_000;
 export function untilIdle(running: () => boolean, clock: Clock): { readonly idle: Promise<void>; cancel(): void } {
   let cancelPoll = (): void => {};
   const idle = new Promise<void>((resolve) => {
-    let lastSeen = clock.now();
+    let lastSeen = clock.elapsed();
     const poll = () => {
-      const now = clock.now();
+      const now = clock.elapsed();
       if (running()) lastSeen = now;
       if (now - lastSeen >= idleMs) resolve();
       else cancelPoll = clock.after(pollMs, poll);

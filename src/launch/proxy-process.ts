@@ -36,6 +36,7 @@ export interface ProxyOptions {
   readonly views: readonly RouteView[];
   readonly budgetUsd: number | undefined;
   readonly asksUser: boolean;
+  readonly givesTitle: boolean;
   readonly allowMetered: boolean;
   readonly catalogue: readonly ModelRow[];
   /** The requested port. With `fallback`, a free port is used when it is busy. */
@@ -182,12 +183,15 @@ export class ProxyProcess {
   }
 
   #sendStart(): void {
-    const { session, inBackground, secret, controlToken, budgetUsd, asksUser, allowMetered, keys } = this.#options;
+    const { session, givesTitle, inBackground, secret, controlToken, budgetUsd, asksUser, allowMetered, keys } =
+      this.#options;
     const start = {
       type: 'start',
       port: this.#port,
       session,
       inBackground,
+      // A session that goes on has been asked about before.
+      givesTitle: givesTitle && this.#state === undefined,
       secret,
       controlToken,
       routes: this.#routes,

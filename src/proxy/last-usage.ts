@@ -10,6 +10,8 @@ interface Measured {
   readonly total: number;
   readonly read: number;
   readonly written: number;
+  /** The part of `written` for an hour. */
+  readonly hourly: number;
   readonly bodyLength: number;
   /** The clock's `elapsed`. */
   readonly at: number;
@@ -44,7 +46,8 @@ export class LastUsage {
     if (total === 0 || request.bodyLength === 0) return;
     const key = keyOf(request);
     this.#turns.delete(key);
-    this.#turns.set(key, { total, read, written, bodyLength: request.bodyLength, at: this.#clock.elapsed() });
+    const hourly = usage.cache_creation?.ephemeral_1h_input_tokens ?? 0;
+    this.#turns.set(key, { total, read, written, hourly, bodyLength: request.bodyLength, at: this.#clock.elapsed() });
     if (this.#turns.size > maxConversations) this.#turns.delete(this.#turns.keys().next().value ?? '');
   }
 
@@ -65,6 +68,9 @@ export class LastUsage {
       input_tokens: total - read - written,
       cache_read_input_tokens: read,
       cache_creation_input_tokens: written,
+      ...(last.hourly === 0
+        ? {}
+        : { cache_creation: { ephemeral_1h_input_tokens: Math.round((written * last.hourly) / last.written) } }),
     };
   }
 }

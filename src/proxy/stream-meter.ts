@@ -183,6 +183,7 @@ export class StreamMeter {
 
   /** The current attempt failed. What it cost is published when the request is repeated. */
   attemptFailed(error: CcpError): void {
+    if (this.#sentAt !== undefined) this.data(0);
     this.#lastError = error;
   }
 

@@ -61,6 +61,9 @@ export async function serveTurn(inbound: Inbound, session: Session, deps: ProxyD
   }
 }
 
+/** A model of the setting `fallback`. */
+const isFallback = ({ follows }: Candidate): boolean => follows?.includes('wall') === true;
+
 /** JSON has 3 to 5 characters for each token. */
 const charsPerToken = 4;
 /** Share of the context window from which a request may be too long for it. */
@@ -149,53 +152,65 @@ class Turn {
     const [denied] = decision.denied;
     // A refusal is recorded under the route that was denied.
     if (denied) this.#meter.routed(denied.candidate, () => this.#estimate(denied.candidate));
+    const { candidates } = decision;
     const { outages } = this.#session.caches;
-    let candidate = await this.#firstAvailable(decision.candidates, firstCandidate(decision));
-    /** The error of the route itself. A fallback that cannot be paid does not replace it. */
-    let cause: unknown;
+    const route = firstCandidate(decision);
+    const hasFallback = candidates.some(isFallback);
+    if (!hasFallback) this.#noteTurn(route);
+    let candidate = hasFallback ? await this.#firstAvailable(candidates, route) : route;
+    /** The error of the route itself. That of a fallback does not replace it. */
+    let routeError: unknown;
     for (;;) {
       let ending: Ending;
       try {
-        // Small requests outside the conversation have no tools and use other models.
-        if (this.#class === 'turn' && this.#request.tools.length > 0) this.#session.routes.noteTurn(candidate);
         ending = await this.#tryCandidate(candidate);
       } catch (thrown) {
         const error = toCcpError(thrown);
         const reason = failureReason(error);
-        if (reason === 'wall' || reason === 'failure') outages.failed(candidate.upstream.name, reason, error);
-        const isUnpaid = error.code === 'budget_exceeded' && cause !== undefined;
-        if (!isUnpaid) cause = thrown;
+        if (reason === 'wall' || reason === 'failure') outages.failed(candidate.target, reason, error);
+        if (!isFallback(candidate)) routeError = thrown;
         const canMoveOn = !this.#delivery.hasContent && !this.#abort.signal.aborted;
-        const next = canMoveOn
-          ? await this.#nextThatFits(decision.candidates, candidate, toCcpError(cause))
-          : undefined;
-        if (!next) throw cause;
+        const next = canMoveOn ? await this.#nextCandidate(candidates, candidate, routeError) : undefined;
+        // A request that began with a fallback, because of an outage, asks the route after all.
+        const last = canMoveOn && routeError === undefined ? route : undefined;
+        if (!(next ?? last)) throw canMoveOn ? (routeError ?? thrown) : thrown;
         this.#removeCandidateHeaders();
-        candidate = next;
+        candidate = next ?? route;
         continue;
       }
-      outages.succeeded(candidate.upstream.name);
+      outages.succeeded(candidate.target);
+      if (hasFallback) this.#noteTurn(candidate);
       return this.#finish(candidate, ending);
     }
   }
 
-  /** The first candidate, or the fallback that follows a known outage of its upstream. */
-  async #firstAvailable(candidates: readonly Candidate[], first: Candidate): Promise<Candidate> {
-    const { outages } = this.#session.caches;
-    const followers = candidates.filter(({ follows }) => follows?.includes('wall'));
-    if (followers.length === 0 || outages.isAvailable(first.upstream.name)) return first;
-    for (const candidate of followers)
-      if (outages.isAvailable(candidate.upstream.name) && (await this.#fits(candidate))) return candidate;
-    return first;
+  /** Small requests outside the conversation have no tools and use other models. */
+  #noteTurn(candidate: Candidate): void {
+    if (this.#class === 'turn' && this.#request.tools.length > 0) this.#session.routes.noteTurn(candidate);
   }
 
-  async #nextThatFits(
+  /** The route, or the first fallback that can take the request while the route has an outage. */
+  async #firstAvailable(candidates: readonly Candidate[], route: Candidate): Promise<Candidate> {
+    const { outages } = this.#session.caches;
+    if (outages.isAvailable(route.target)) return route;
+    for (const candidate of candidates)
+      if (isFallback(candidate) && outages.isAvailable(candidate.target) && (await this.#fits(candidate)))
+        return candidate;
+    return route;
+  }
+
+  /** @param routeError the error of the route; `undefined` when the request began with a fallback. */
+  async #nextCandidate(
     candidates: readonly Candidate[],
     failed: Candidate,
-    error: CcpError,
+    routeError: unknown,
   ): Promise<Candidate | undefined> {
-    let next = nextCandidate(candidates, failed, error);
-    while (next?.follows?.includes('wall') && !(await this.#fits(next))) next = nextCandidate(candidates, next, error);
+    const following = (after: Candidate): Candidate | undefined =>
+      routeError === undefined
+        ? candidates.slice(candidates.indexOf(after) + 1).find(isFallback)
+        : nextCandidate(candidates, after, toCcpError(routeError));
+    let next = following(failed);
+    while (next && isFallback(next) && !(await this.#fits(next))) next = following(next);
     return next;
   }
 

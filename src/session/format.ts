@@ -71,10 +71,10 @@ export const fallbackIncident = 'fallback_';
 /** Ids of the incidents that concern the ledger begin with this. */
 export const ledgerIncident = 'ledger_';
 
-function incidentsText({ totals, incidents }: SessionState): string {
+function incidentsText({ totals, isLedgerIncomplete }: SessionState): string {
   const incomplete = Object.entries(totals.verdicts).filter(([verdict]) => verdict !== 'complete');
   const parts = incomplete.map(([verdict, count]) => `${count} ${verdict}`);
-  if (incidents.some(({ id }) => id.startsWith(ledgerIncident))) parts.push('the ledger is incomplete');
+  if (isLedgerIncomplete) parts.push('the ledger is incomplete');
   if (totals.retries > 0) parts.push(`${totals.retries} retried`);
   return parts.length === 0 ? 'no incidents' : parts.join(', ');
 }

@@ -36,6 +36,8 @@ export interface ProxyStart {
   readonly allowances: Readonly<Partial<Record<BudgetName, number>>>;
   /** The session before this proxy process; `undefined` for the first one. */
   readonly state: SessionState | undefined;
+  /** ccp names the session if Claude Code asks for no title. */
+  readonly givesTitle: boolean;
   /** The launcher can show a question to a user who can answer it. */
   readonly asksUser: boolean;
   /** `--allow-metered`: requests that spend money need no confirmation. */
@@ -61,6 +63,8 @@ export type ToProxy =
       /** The process leads its own process group (it has a PTY). */
       readonly group: boolean;
       readonly terminal: TerminalRescue | undefined;
+      /** Settings that a supervisor could start it with again, to be removed. */
+      readonly settingsPath?: string | undefined;
     }
   /** `id` is repeated in the reply. */
   | { readonly type: 'act'; readonly id: number; readonly action: ScreenAction }

@@ -7,6 +7,7 @@ import { mergeQuota } from '../models/quota.ts';
 import { noTokens, type TokenCounts } from '../models/tokens.ts';
 import { ownValue } from '../wire/json.ts';
 import type { RouteView, SessionEvent } from './events.ts';
+import { ledgerIncident } from './format.ts';
 import type { Charge, ChargedEvent, EndedEvent } from './paid.ts';
 import {
   type ModelTotals,
@@ -51,7 +52,10 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return patch(state, event.id, { phase: 'tool', tool: event.tool });
     case 'repaired':
       return addIncident(state, event, `repaired ${event.tool}: dropped ${event.dropped.join(', ')}`);
-    case 'warning':
+    case 'warning': {
+      const isLedgerIncomplete = state.isLedgerIncomplete || event.id.startsWith(ledgerIncident);
+      return addIncident({ ...state, isLedgerIncomplete }, event, event.message);
+    }
     case 'credential':
       return addIncident(state, event, event.message);
     case 'completed':

@@ -97,6 +97,8 @@ export interface SessionState {
   /** Ended requests, newest last, at most `maxRequests`. */
   readonly recent: readonly RequestView[];
   readonly incidents: readonly Incident[];
+  /** The ledger could not be written or read: its sums miss requests of this session. */
+  readonly isLedgerIncomplete: boolean;
   readonly totals: Totals;
   /** Input tokens of the newest main turn, cached ones included: the size of the context. */
   readonly contextTokens: number;
@@ -148,6 +150,7 @@ export const initialState = (
   running: [],
   recent: [],
   incidents: [],
+  isLedgerIncomplete: false,
   totals: {
     requests: 0,
     failed: 0,

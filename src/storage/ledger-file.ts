@@ -17,7 +17,9 @@ export class LedgerFile {
   append(entry: LedgerEntry): void {
     const file = this.#fileOf(entry.time.slice(0, 7));
     // After a line truncated by a crash, the entry starts a new line. Otherwise it would be lost too.
-    writeSync(file, (endsInPartialLine(file) ? '\n' : '') + encodeEntry(entry));
+    const line = Buffer.from((endsInPartialLine(file) ? '\n' : '') + encodeEntry(entry));
+    // A full disk may take a part of the line without an error.
+    if (writeSync(file, line) !== line.length) throw new Error(`${this.#folder}: a line was not written completely`);
   }
 
   close(): void {

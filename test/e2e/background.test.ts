@@ -1,12 +1,12 @@
 /** Background sessions (`--bg`) of the real Claude Code, which ccp's proxy serves after the command has ended. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findClaude } from '../../src/launch/find-claude.ts';
 import { isAlive } from '../../src/storage/process-alive.ts';
 import { agent } from '../support/agent.ts';
-import { type Home, makeHome } from '../support/home.ts';
+import { ccp, type Home, makeHome } from '../support/home.ts';
 import { runCcp } from '../support/run.ts';
 import { StrictUpstream } from '../support/strict-upstream.ts';
 import { TestTerminal } from '../support/terminal.ts';
@@ -46,7 +46,8 @@ const readJson = (path: string): any => {
 const roster = () => readJson(join(home.home, '.claude', 'daemon', 'roster.json'));
 const jobs = (): string[] => Object.keys(roster().workers ?? {});
 const stateOf = (job: string) => readJson(join(home.home, '.claude', 'jobs', job, 'state.json'));
-const runFiles = () => readdirSync(join(home.home, '.state', 'ccp', 'run'));
+const runFolder = () => join(home.home, '.state', 'ccp', 'run');
+const runFiles = () => readdirSync(runFolder());
 const sessions = async (): Promise<any[]> => JSON.parse((await runCcp(home, ['status', '--json'])).out).sessions;
 const claude = (...args: string[]) =>
   execa(findClaude(process.env.CCP_CLAUDE_PATH, process.env), args, {
@@ -67,6 +68,16 @@ async function endSupervisor(): Promise<void> {
   process.kill(pid, 'SIGTERM');
   await until(() => !isAlive(pid));
 }
+
+/** Until the supervisor has written what it knows, there is nothing that it could start again. */
+const respawnFails = (job: string) =>
+  vi.waitFor(
+    async () => {
+      await claude('respawn', job);
+      expect(stateOf(job).state).toBe('failed');
+    },
+    { timeout: 25_000, interval: 500 },
+  );
 
 describe('a background session', () => {
   it('goes on through ccp’s proxy after the command has ended, until it is stopped by its name', async () => {
@@ -131,12 +142,48 @@ describe('a background session', () => {
     const { err } = await launch('first');
     const [, name = ''] = /session (s-\w+) serves it/.exec(err) ?? [];
     const [job = ''] = jobs();
+    await until(() => codex.requests.length > 0);
     await runCcp(home, ['stop', name]);
     const seen = codex.requests.length;
-    await claude('respawn', job);
-    await until(() => stateOf(job).state === 'failed');
+    await respawnFails(job);
     expect(stateOf(job).detail).toContain('Settings file not found');
     expect(codex.requests).toHaveLength(seen);
+  });
+
+  it('ends with the process that keeps its proxy, also by SIGKILL, and cannot be started again', async () => {
+    await launch('first');
+    const [job = ''] = jobs();
+    await until(() => sentOutputs().length > 0);
+    const run = runFiles().find((name) => name.endsWith('.json')) ?? '';
+    const { launcherPid } = readJson(join(home.home, '.state', 'ccp', 'run', run));
+    process.kill(launcherPid, 'SIGKILL');
+    await until(() => !runFiles().some((name) => name.endsWith('.settings')));
+    await until(() => stateOf(job).state === 'failed' || jobs().length === 0);
+    const seen = codex.requests.length;
+    await respawnFails(job);
+    expect(codex.requests).toHaveLength(seen);
+  });
+
+  it.each([50, 400, 800])('leaves nothing when its command is ended after %i ms', async (ms) => {
+    const command = execa(process.execPath, [ccp, 'launch', '--model', 'gpt-5.5', '--', '--bg', 'work'], {
+      cwd: home.project,
+      env: home.env,
+      extendEnv: false,
+      reject: false,
+      timeout: ms,
+      killSignal: 'SIGKILL',
+    });
+    const { timedOut } = await command;
+    // Either the session runs, with its proxy, or there is nothing.
+    if (!timedOut) return;
+    await vi.waitFor(
+      async () => {
+        const [files, running] = [existsSync(runFolder()) ? runFiles() : [], jobs()];
+        const isServed = files.some((name) => name.endsWith('.json')) && running.length === 1;
+        expect([isServed, files.length + running.length]).toEqual(isServed ? [true, expect.any(Number)] : [false, 0]);
+      },
+      { timeout: 25_000, interval: 200 },
+    );
   });
 
   it('is not started when the launch itself is refused', async () => {

@@ -218,6 +218,7 @@ describe('the port of a proxy that died', () => {
       allowMetered: false,
       session: 's-port',
       inBackground: false,
+      givesTitle: false,
       secret: 'ccp-fake-secret-of-no-value-0000000000000000',
       controlToken: 'ccp-fake-control-of-no-value-000000000000000',
       routes: tableOf(),

@@ -18,28 +18,39 @@ const jobs = (roster?: unknown) => {
     writeFileSync(join(folder, 'daemon', 'roster.json'), typeof roster === 'string' ? roster : JSON.stringify(roster));
   return jobsUsing(settings, { CLAUDE_CONFIG_DIR: folder });
 };
-const worker = (path: string, pid: unknown = 7) => ({ pid, dispatch: { respawnFlags: ['--settings', path, 'work'] } });
+/** Processes that run. */
+const [one, two] = [process.pid, process.ppid];
+const worker = (path: string, pid: unknown = one) => ({
+  pid,
+  dispatch: { respawnFlags: ['--settings', path, 'work'] },
+});
 
 describe('the background jobs of a session', () => {
-  it('are those of the supervisor that were started with its settings', () => {
+  it('are those of the supervisor that run and were started with its settings', () => {
     const workers = {
       '0a1b2c3d': worker(settings),
       ffff0000: worker('/state/run/s-two.8.settings'),
-      '1': worker(settings, 9),
+      '1': worker(settings, two),
+      // A supervisor that was killed leaves such a line.
+      dead: worker(settings, 2 ** 22 + 1),
     };
-    expect(jobs({ workers }).sort((a, b) => a.pid - b.pid)).toEqual([
-      { id: '0a1b2c3d', pid: 7 },
-      { id: '1', pid: 9 },
-    ]);
+    expect(
+      jobs({ workers })
+        ?.map(({ id, pid }) => `${id} ${pid}`)
+        .sort(),
+    ).toEqual([`0a1b2c3d ${one}`, `1 ${two}`].sort());
+  });
+
+  it.each(['{"workers":', '', '[]'])('are unknown while their list cannot be read: %j', (text) => {
+    expect(jobs(text)).toBeUndefined();
   });
 
   it.each([
     ['no file', undefined],
-    ['no JSON', '{"workers":'],
     ['no list', { workers: [] }],
     ['a worker that is no object', { workers: { ab: 7, cd: null } }],
-    ['a worker without a dispatch', { workers: { ab: { pid: 7 } } }],
-    ['a process id that is no number', { workers: { ab: worker(settings, '7') } }],
+    ['a worker without a dispatch', { workers: { ab: { pid: process.pid } } }],
+    ['a process id that is no number', { workers: { ab: worker(settings, String(process.pid)) } }],
     ['an id that would be a flag', { workers: { '--all': worker(settings) } }],
     ['an id that is too long', { workers: { ['a'.repeat(33)]: worker(settings) } }],
   ])('are none with %s', (_name, roster) => {

@@ -92,6 +92,7 @@ function make(plan: readonly Run[], extra: Partial<ProxyOptions> = {}): ProxyPro
     allowMetered: false,
     session: 's-one',
     inBackground: false,
+    givesTitle: true,
     secret: 'fake-secret',
     controlToken: 'fake-control-token',
     routes,
@@ -124,6 +125,7 @@ const startMessage = {
   port: 4100,
   session: 's-one',
   inBackground: false,
+  givesTitle: true,
   secret: 'fake-secret',
   controlToken: 'fake-control-token',
   routes: JSON.parse(JSON.stringify(routes)),
@@ -263,6 +265,7 @@ describe('a proxy that dies', () => {
     expect(logged('start')[1]).toEqual({
       ...startMessage,
       spentMicroUsd: 140,
+      givesTitle: false,
       state: expect.objectContaining({ running: [], totals: expect.any(Object) }),
       routes: {
         ...startMessage.routes,

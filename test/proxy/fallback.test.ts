@@ -1,5 +1,6 @@
 /** Fallback by setting: what Claude Code gets, what the meter and the ledger say, and the way back. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CcpError } from '../../src/errors/ccp-error.ts';
 import { bundledModels } from '../../src/models/catalogue.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { defaultRules } from '../../src/routing/decide.ts';
@@ -143,6 +144,51 @@ describe('the fallback', () => {
     const answer = await said();
     expect(answer).toMatch(/^429 .*limit/);
     expect(openai.requests).toEqual([]);
+  });
+
+  it('that has no login, or refuses, leaves the error of the route too, after the next one was tried', async () => {
+    const { base, missing } = {
+      base: { settled: async () => {}, renew: async () => undefined },
+      missing: new CcpError('no_credential', 'There is no login.'),
+    };
+    let hasLogin = false;
+    await start(
+      { main: [target('openai', 'gpt-5.5'), target('openai', 'gpt-6-luna')] },
+      {
+        credentials: {
+          ...base,
+          get: async (name) => {
+            if (name === 'openai' && !hasLogin) throw missing;
+            return { kind: 'bearer', token: 'fake', accountId: 'acct', origin: 'stored' };
+          },
+        },
+      },
+    );
+    codex.script = () => limit(3_600);
+    expect(await said()).toMatch(/^429 .*limit/);
+    // The route was known to be out, and is asked after all when no fallback answers.
+    expect(await said()).toMatch(/^429 .*limit/);
+    hasLogin = true;
+    openai.script = ({ body }) =>
+      body.model === 'gpt-5.5' ? { status: 400, body: '{"error":{"message":"no"}}' } : up.saying('From the second.');
+    expect(await said()).toBe('From the second.');
+  });
+
+  it('on the same upstream is remembered too', async () => {
+    await start({ main: [target('codex', 'gpt-6-luna')] });
+    codex.script = ({ body }) => (body.model === 'gpt-5.5' ? limit(3_600) : up.saying('From the small one.'));
+    expect([await said(), await said()]).toEqual(['From the small one.', 'From the small one.']);
+    expect(codex.requests.map(({ body }) => body.model)).toEqual(['gpt-5.5', 'gpt-6-luna', 'gpt-6-luna']);
+  });
+
+  it('is not said to have ended by a request that only asks', async () => {
+    await start(toOpenai);
+    codex.script = () => limit(3_600);
+    await said();
+    skippedMs += 11 * 60_000;
+    expect(await said()).toBe('From openai.');
+    expect(codex.requests).toHaveLength(2);
+    expect(warnings()).toHaveLength(1);
   });
 
   it('is not there without a setting', async () => {

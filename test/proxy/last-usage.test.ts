@@ -45,6 +45,14 @@ describe('the usage of a response that was not counted', () => {
     });
   });
 
+  it('writes for an hour what was written for an hour', () => {
+    last.record(request(1_000), { ...usage(0, 600, 400), cache_creation: { ephemeral_1h_input_tokens: 300 } });
+    expect(last.estimate(request(2_000))).toMatchObject({
+      cache_creation_input_tokens: 1_000,
+      cache_creation: { ephemeral_1h_input_tokens: 750 },
+    });
+  });
+
   it('is cold once the cache has expired', () => {
     last.record(request(1_000), usage(100, 900));
     clock.advance(300_000);

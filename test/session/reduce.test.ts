@@ -43,6 +43,7 @@ describe('a session before its first request', () => {
       running: [],
       recent: [],
       incidents: [],
+      isLedgerIncomplete: false,
       totals: {
         requests: 0,
         failed: 0,

@@ -45,7 +45,12 @@ export function createSession(deps: ProxyDeps, title: SessionTitle | undefined):
   const { routing, money } = deps;
   const { clock } = deps.ports;
   const views = routeViews(routing.routes, routing.directory);
-  const bus = new EventBus(deps.state ?? initialState(clock.now(), views, money.compared));
+  const bus = new EventBus(
+    // The new process begins without a pending compaction.
+    deps.state
+      ? { ...deps.state, compared: money.compared, compactionRoute: undefined }
+      : initialState(clock.now(), views, money.compared),
+  );
   const budget = new BudgetKeeper(deps, bus.publish);
   bus.subscribe(ledgerWriter(deps));
   bus.subscribe((event) => budget.onEvent(event));
