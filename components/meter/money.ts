@@ -50,13 +50,20 @@ export function quotaLines(state: SessionState, now: number, width: number): Unr
   });
 }
 
-const budgetWords = { session: 'session', day: 'today', repository: 'repo' } as const;
+const budgetWords = {
+  session: 'session',
+  day: 'today',
+  week: 'week',
+  month: 'month',
+  repository: 'repo',
+} as const;
 
 export const budgetLines = (state: SessionState, width: number): UnrankedLine[] =>
-  (state.spending?.budgets ?? []).map(({ name, limitMicroUsd, spentMicroUsd }) => {
+  (state.spending?.budgets ?? []).map((view) => {
+    const { name, limitMicroUsd, spentMicroUsd } = view;
     const share = limitMicroUsd === 0 ? 1 : spentMicroUsd / limitMicroUsd;
     const head = `budget ${budgetWords[name]} `;
-    const isEstimated = name === 'session' ? state.totals.estimated > 0 : state.spending?.today.isEstimated;
+    const isEstimated = name === 'session' ? state.totals.estimated > 0 : view.isEstimated;
     const tail = ` ${isEstimated ? '≈' : ''}${Math.round(share * 100)} % of ${usd(limitMicroUsd)}`;
     return {
       text: head + bar(share, Math.max(0, Math.min(8, width - head.length - tail.length))) + tail,

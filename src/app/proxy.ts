@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { demoTransport } from '../drill/demo/transport.ts';
 import { remedyWords } from '../errors/remedies.ts';
-import { budgetsOf } from '../ledger/budget.ts';
+import { budgetsOf, longestPeriod } from '../ledger/budget.ts';
 import { clockTime, systemClock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
 import { fileLog } from '../platform/log.ts';
@@ -22,8 +22,8 @@ import type { ProxyStart } from '../session/ipc.ts';
 import { statusLine } from '../session/status-line.ts';
 import { LedgerFile } from '../storage/ledger-file.ts';
 import { writeSessionTitle } from '../storage/session-title-file.ts';
+import { SpendingLedger } from '../storage/spending-ledger.ts';
 import { writeStatusLine } from '../storage/status-line-file.ts';
-import { TodayLedger } from '../storage/today-ledger.ts';
 import { prefixKey } from '../terminal/input.ts';
 import { httpTransport } from '../upstream/http-transport.ts';
 import { websocketTransport } from '../upstream/websocket-transport.ts';
@@ -31,13 +31,17 @@ import type { Upstream } from '../upstreams/upstream.ts';
 import { cleanText } from '../wire/clean-text.ts';
 import type { AppContext } from './context.ts';
 import { makeCredentials } from './credentials.ts';
-import { fallbackLists } from './fallback.ts';
+import { budgetSwitch, fallbackLists } from './fallback.ts';
 import { comparedModel } from './routes.ts';
 
 export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServer {
   const { settings, paths } = context;
   const repository = repositoryOf(process.cwd(), sha256);
-  const today = new TodayLedger(paths.ledgerDir, repository.name, undefined, (cause) => onLedgerProblem('read', cause));
+  const budgets = budgetsOf(settings.budgets, start.budgetUsd, (name) => isRepository(name, repository));
+  const spending = new SpendingLedger(paths.ledgerDir, repository.name, {
+    longest: longestPeriod(budgets),
+    onProblem: (cause) => onLedgerProblem('read', cause),
+  });
   const ledger = new LedgerFile(paths.ledgerDir);
   const log = fileLog(paths.proxyLog, settings.text('logLevel') ?? 'info');
   let onLedgerProblem = (_what: 'read' | 'written', _cause: unknown): void => {};
@@ -59,10 +63,10 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
     transportOf: transports(context),
     credentials: credentials.source,
     money: {
-      budgets: budgetsOf(settings.budgets, start.budgetUsd, (name) => isRepository(name, repository)),
+      budgets,
       spentMicroUsd: start.spentMicroUsd,
       allowances: start.allowances,
-      today: () => today.sums(),
+      spent: () => spending.sums(),
       compared: comparedModel(context),
       canAskUser: start.asksUser,
       spendingRequests: start.allowMetered ? 'allow' : start.asksUser ? 'ask' : 'refuse',
@@ -73,7 +77,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
         } catch (cause) {
           // A failed write (full disk) must not end a stream. The log contains the same numbers.
           log.error({ cause, id: entry.id }, 'the ledger could not be written');
-          today.addUnwritten(entry);
+          spending.addUnwritten(entry);
           onLedgerProblem('written', cause);
         }
       },
@@ -118,7 +122,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
 /** The rules of every decision: the route table, then the fallback of the settings. */
 const rulesOf = (context: AppContext): DecisionRules => ({
   ...defaultRules,
-  sources: [...defaultRules.sources, fallbackSource(fallbackLists(context))],
+  sources: [...defaultRules.sources, fallbackSource(fallbackLists(context), budgetSwitch(context))],
 });
 
 /** A supervised proxy is started by the launcher. */

@@ -3,7 +3,7 @@
 import { dirname, join } from 'node:path';
 import type { AppContext } from '../app/context.ts';
 import { credentialProblem } from '../app/credential-problem.ts';
-import { fallbackLists } from '../app/fallback.ts';
+import { budgetSwitch, fallbackLists } from '../app/fallback.ts';
 import { probeLocal } from '../app/local-models.ts';
 import { routesOf } from '../app/routes.ts';
 import { assertSupportedConfig } from '../app/supported-config.ts';
@@ -83,6 +83,7 @@ export async function planSession(
   assertSupportedConfig(context, repositoryOf(process.cwd(), sha256).root);
   // An error of the settings is reported before anything starts.
   fallbackLists(context);
+  budgetSwitch(context);
   assertRunsHere(args);
   await probeLocal(routesOf(flags, context).main, context);
   const routes = routesOf(flags, context);

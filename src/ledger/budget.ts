@@ -1,7 +1,10 @@
 /** Limits on metered cost and how much of each is used, in micro-dollars. Pure. */
 import { asNumber, asObject, isObject } from '../wire/json.ts';
 
-export type BudgetName = 'session' | 'day' | 'repository';
+export type BudgetName = 'session' | 'day' | 'week' | 'month' | 'repository';
+
+/** What happens to a turn when a budget is used up. `ask`: the user is asked; without a screen, the turn is refused. */
+export type OnLimit = 'ask' | 'stop' | 'switch';
 
 export interface Budget {
   readonly name: BudgetName;
@@ -12,6 +15,7 @@ export interface Budgets {
   readonly limits: readonly Budget[];
   /** The user is warned when this percentage of a limit is spent. */
   readonly warnAtPercent: number;
+  readonly onLimit: OnLimit;
 }
 
 /** A budget's current state. `limitMicroUsd` includes what the user allowed beyond the configured limit. */
@@ -19,6 +23,8 @@ export interface BudgetView extends Budget {
   readonly spentMicroUsd: number;
   /** The part of the limit that the user allowed beyond the configured one. */
   readonly allowedMicroUsd: number;
+  /** The amount contains estimates of other requests than the session's own, which its totals mark. */
+  readonly isEstimated: boolean;
 }
 
 const microUsdPerUsd = 1_000_000;
@@ -35,7 +41,7 @@ export function budgetsOf(
   sessionUsd: number | undefined,
   isCurrentRepository: (repository: string) => boolean,
 ): Budgets {
-  const { dayUsd, repositories, warnAtPercent, ...rest } = asObject(setting);
+  const { dayUsd, weekUsd, monthUsd, repositories, warnAtPercent, onLimit, ...rest } = asObject(setting);
   const repositoryLimits = isObject(repositories)
     ? Object.entries(repositories).flatMap(([name, usd]) => (isCurrentRepository(name) ? (asNumber(usd) ?? []) : []))
     : [];
@@ -47,17 +53,28 @@ export function budgetsOf(
     limits: [
       ...limitFor('session', sessionUsd ?? rest.sessionUsd),
       ...limitFor('day', dayUsd),
+      ...limitFor('week', weekUsd),
+      ...limitFor('month', monthUsd),
       // The lowest of all matching limits.
       ...limitFor('repository', repositoryLimits.length > 0 ? Math.min(...repositoryLimits) : undefined),
     ],
     warnAtPercent: asNumber(warnAtPercent) ?? defaultWarnPercent,
+    onLimit: onLimit === 'stop' || onLimit === 'switch' ? onLimit : 'ask',
   };
 }
 
-export const budgetOrder: readonly BudgetName[] = ['session', 'day', 'repository'];
+export const budgetOrder: readonly BudgetName[] = ['session', 'day', 'week', 'month', 'repository'];
 
 export const budgetNames: Readonly<Record<BudgetName, string>> = {
   session: 'for this session',
   day: 'for today',
+  week: 'for this week',
+  month: 'for this month',
   repository: 'for this repository today',
+};
+
+/** The longest period for which the ledger must be read. */
+export const longestPeriod = ({ limits }: Budgets): 'day' | 'week' | 'month' => {
+  const has = (name: BudgetName): boolean => limits.some((limit) => limit.name === name);
+  return has('month') ? 'month' : has('week') ? 'week' : 'day';
 };

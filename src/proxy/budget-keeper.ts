@@ -7,7 +7,7 @@ import { type BudgetName, type BudgetView, budgetNames, budgetOrder } from '../l
 import type { SessionEvent } from '../session/events.ts';
 import { usd } from '../session/format.ts';
 import { isCharged, isEnded, meteredCost } from '../session/paid.ts';
-import type { ProxyDeps, Today } from './deps.ts';
+import type { LedgerSums, ProxyDeps } from './deps.ts';
 
 type Deps = Pick<ProxyDeps, 'money'> & { readonly ports: Pick<ProxyDeps['ports'], 'clock'> };
 
@@ -38,6 +38,15 @@ const rejectOnAbort = (signal: AbortSignal): Promise<never> =>
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 
+/** When a budget begins anew. */
+const periodOf: Readonly<Record<BudgetName, 'day' | 'week' | 'month' | undefined>> = {
+  session: undefined,
+  day: 'day',
+  week: 'week',
+  month: 'month',
+  repository: 'day',
+};
+
 const answerTimeoutMs = 10 * 60_000;
 
 export class BudgetKeeper {
@@ -47,7 +56,8 @@ export class BudgetKeeper {
   readonly #allowances: Map<BudgetName, number>;
   readonly #warnedBudgets = new Set<BudgetName>();
   #sessionMicroUsd: number;
-  #today: Today = { day: '', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0, isEstimated: false };
+  /** `undefined` until they have been read. */
+  #sums: LedgerSums | undefined;
   #settleListeners: (() => void)[] = [];
   #question: Question | undefined;
   #isRefused = false;
@@ -90,9 +100,9 @@ export class BudgetKeeper {
     for (const resolve of this.#settleListeners.splice(0)) resolve();
   }
 
-  /** Reads today's totals again and publishes what is spent, today and of each budget. */
+  /** Reads the totals again and publishes what is spent, today and of each budget. */
   async refresh(): Promise<void> {
-    await this.#readToday();
+    await this.#readSums();
     this.#publishSpending();
     for (const view of this.views()) this.#warn(view);
   }
@@ -114,10 +124,20 @@ export class BudgetKeeper {
   }
 
   views(): BudgetView[] {
+    const sums = this.#sums;
     const spentByName: Readonly<Record<BudgetName, number>> = {
       session: this.#sessionMicroUsd,
-      day: this.#today.meteredMicroUsd,
-      repository: this.#today.repositoryMicroUsd,
+      day: sums?.meteredMicroUsd ?? 0,
+      week: sums?.weekMicroUsd ?? 0,
+      month: sums?.monthMicroUsd ?? 0,
+      repository: sums?.repositoryMicroUsd ?? 0,
+    };
+    const isEstimated: Readonly<Record<BudgetName, boolean | undefined>> = {
+      session: false,
+      day: sums?.isEstimated,
+      week: sums?.isWeekEstimated,
+      month: sums?.isMonthEstimated,
+      repository: sums?.isEstimated,
     };
     return this.#deps.money.budgets.limits.map(({ name, limitMicroUsd }) => {
       const allowedMicroUsd = this.#allowances.get(name) ?? 0;
@@ -126,17 +146,21 @@ export class BudgetKeeper {
         limitMicroUsd: limitMicroUsd + allowedMicroUsd,
         spentMicroUsd: spentByName[name],
         allowedMicroUsd,
+        isEstimated: isEstimated[name] ?? false,
       };
     });
   }
 
-  /** Reads today's totals. A new day removes what the user allowed beyond the budgets of the day before. */
-  async #readToday(): Promise<void> {
-    const { day } = this.#today;
-    this.#today = await this.#deps.money.today();
+  /** Reads the ledger's totals. A new period removes what the user allowed beyond the budgets of the one before. */
+  async #readSums(): Promise<void> {
+    const before = this.#sums;
+    const sums = await this.#deps.money.spent();
+    this.#sums = sums;
     // A proxy that was restarted continues the allowances of the one before.
-    if (this.#today.day === day || day === '') return;
-    for (const name of ['day', 'repository'] as const) {
+    if (before === undefined) return;
+    for (const name of budgetOrder) {
+      const period = periodOf[name];
+      if (period === undefined || sums[period] === before[period]) continue;
       this.#allowances.delete(name);
       this.#warnedBudgets.delete(name);
     }
@@ -145,7 +169,7 @@ export class BudgetKeeper {
   async #waitForBudget(id: string, maxMicroUsd: number, signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
-      await this.#readToday();
+      await this.#readSums();
       signal.throwIfAborted();
       const exhaustedBudget = this.views().find(({ limitMicroUsd, spentMicroUsd }) => spentMicroUsd >= limitMicroUsd);
       if (exhaustedBudget) {
@@ -174,7 +198,8 @@ export class BudgetKeeper {
   async #askUser(view: BudgetView, signal: AbortSignal): Promise<void> {
     // A limit of 0 stays 0 however often it is allowed again, so the user is not asked.
     const limit = this.#deps.money.budgets.limits.find((one) => one.name === view.name)?.limitMicroUsd ?? 0;
-    if (!this.#deps.money.canAskUser || this.#isRefused || limit === 0)
+    const { budgets, canAskUser } = this.#deps.money;
+    if (!canAskUser || budgets.onLimit !== 'ask' || this.#isRefused || limit === 0)
       throw budgetExceededError(view, this.#isRefused);
     const question = this.#question ?? this.#openQuestion(view.name);
     question.waiting += 1;
@@ -218,7 +243,7 @@ export class BudgetKeeper {
 
   #publishSpending(): void {
     const at = this.#deps.ports.clock.now();
-    const { meteredMicroUsd, planMicroUsd, isEstimated } = this.#today;
+    const { meteredMicroUsd = 0, planMicroUsd = 0, isEstimated = false } = this.#sums ?? {};
     this.#publish({
       type: 'spending',
       at,

@@ -59,7 +59,7 @@ export interface MoneyDeps {
   readonly spentMicroUsd: number;
   /** What the user allowed beyond the budgets before this process, in micro-dollars. */
   readonly allowances: Readonly<Partial<Record<BudgetName, number>>>;
-  readonly today: () => Promise<Today>;
+  readonly spent: () => Promise<LedgerSums>;
   /** A model whose cost is compared with the cost of each turn. */
   readonly compared: ComparedModel | undefined;
   /** A user can see and answer the session's questions. */
@@ -71,17 +71,24 @@ export interface MoneyDeps {
   readonly appendLedger: (entry: LedgerEntry) => void;
 }
 
-/** Total cost of all sessions since local midnight, in micro-dollars. */
-export interface Today {
-  /** The local calendar day; changes at midnight. */
+/** Cost of all sessions in micro-dollars: of today, where nothing else is said. */
+export interface LedgerSums {
+  /** The local calendar day, week and month; each changes when a new one begins. */
   readonly day: string;
+  readonly week: string;
+  readonly month: string;
   readonly meteredMicroUsd: number;
+  /** Metered cost of the week and of the month. */
+  readonly weekMicroUsd: number;
+  readonly monthMicroUsd: number;
   /** List price of the requests that a plan paid for. */
   readonly planMicroUsd: number;
   /** Metered cost in this repository. */
   readonly repositoryMicroUsd: number;
-  /** The metered cost contains estimates. */
+  /** The metered cost of the day, the week and the month contains estimates. */
   readonly isEstimated: boolean;
+  readonly isWeekEstimated: boolean;
+  readonly isMonthEstimated: boolean;
 }
 
 export interface ProxyTimeouts {

@@ -64,6 +64,12 @@ export async function serveTurn(inbound: Inbound, session: Session, deps: ProxyD
 /** A model of the setting `fallback`. */
 const isFallback = ({ follows }: Candidate): boolean => follows?.includes('wall') === true;
 
+/** A model of the setting `fallback`, or the one that takes requests when a budget is used up. */
+const isSubstitute = (candidate: Candidate): boolean =>
+  isFallback(candidate) || candidate.follows?.includes('budget') === true;
+
+const isBudgetError = (thrown: unknown): boolean => thrown instanceof CcpError && thrown.code === 'budget_exceeded';
+
 /** JSON has 3 to 5 characters for each token. */
 const charsPerToken = 4;
 /** Share of the context window from which a request may be too long for it. */
@@ -155,7 +161,7 @@ class Turn {
     const { candidates } = decision;
     const { outages } = this.#session.caches;
     const route = firstCandidate(decision);
-    const hasFallback = candidates.some(isFallback);
+    const hasFallback = candidates.some(isSubstitute);
     if (!hasFallback) this.#noteTurn(route);
     let candidate = hasFallback ? await this.#firstAvailable(candidates, route) : route;
     /** The error of the route itself. That of a fallback does not replace it. */
@@ -168,7 +174,8 @@ class Turn {
         const error = toCcpError(thrown);
         const reason = failureReason(error);
         if (reason === 'wall' || reason === 'failure') outages.failed(candidate.target, reason, error);
-        if (!isFallback(candidate)) routeError = thrown;
+        // After a used-up budget, what the user needs to know is why its substitute cannot answer.
+        if (!isSubstitute(candidate) || (reason !== 'budget' && isBudgetError(routeError))) routeError = thrown;
         const canMoveOn = !this.#delivery.hasContent && !this.#abort.signal.aborted;
         const next = canMoveOn ? await this.#nextCandidate(candidates, candidate, routeError) : undefined;
         // A request that began with a fallback, because of an outage, asks the route after all.
@@ -210,11 +217,11 @@ class Turn {
         ? candidates.slice(candidates.indexOf(after) + 1).find(isFallback)
         : nextCandidate(candidates, after, toCcpError(routeError));
     let next = following(failed);
-    while (next && isFallback(next) && !(await this.#fits(next))) next = following(next);
+    while (next && isSubstitute(next) && !(await this.#fits(next))) next = following(next);
     return next;
   }
 
-  /** Whether a fallback can take the request: its images and its length. Checked only when one is needed. */
+  /** Whether a substitute can take the request: its images and its length. Checked only when one is needed. */
   async #fits({ target, contextWindow, abilities }: Candidate): Promise<boolean> {
     if (abilities.images !== 'yes' && hasImages(this.#request)) return false;
     const tokensOf = await this.#session.caches.tokenCounts.estimator(this.#request);

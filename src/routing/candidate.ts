@@ -9,7 +9,7 @@ import type { RouteClass } from './classes.ts';
 import type { Route } from './table.ts';
 
 /** Kinds of failure after which another candidate may be tried. */
-export type FailureReason = 'overflow' | 'wall' | 'login' | 'failure';
+export type FailureReason = 'overflow' | 'wall' | 'login' | 'failure' | 'budget';
 
 export interface Proposal extends Route {
   readonly routeClass: RouteClass;
@@ -83,6 +83,7 @@ const reasonOfCode: Readonly<Partial<Record<ErrorCode, FailureReason>>> = {
   unreachable: 'failure',
   no_headers: 'failure',
   reset: 'failure',
+  budget_exceeded: 'budget',
 };
 
 /** A shorter wait is none: Claude Code sends the request again by itself. */

@@ -1,4 +1,7 @@
-/** Fallback by setting: an ordered list of models for a class of requests, tried when its own route cannot answer. */
+/**
+ * Fallback by setting: an ordered list of models for a class of requests, tried when its own route cannot answer, and
+ * the model that takes its requests when a budget is used up.
+ */
 import { nameOf, type Target } from '../models/find.ts';
 import type { FailureReason, Proposal } from './candidate.ts';
 import { type RouteClass, routeClassOf } from './classes.ts';
@@ -11,23 +14,28 @@ export type FallbackLists = Readonly<Partial<Record<RouteClass | 'default', read
 /** A refused request, a prompt that is too long and a cancelled request would fail elsewhere too. */
 const reasons: readonly FailureReason[] = ['wall', 'login', 'failure'];
 
-/** @returns a source that proposes nothing for a class without a list. */
+/**
+ * @param budgetSwitch takes a request that a budget stops; `undefined` when the setting names none.
+ * @returns a source that proposes nothing for a class without a list.
+ */
 export const fallbackSource =
-  (lists: FallbackLists): ProposalSource =>
+  (lists: FallbackLists, budgetSwitch?: Target): ProposalSource =>
   (facts) => {
     if (facts.requestedBy !== 'client') return [];
     const requested = requestedRoute(facts);
-    return listFor(facts, lists)
-      .filter((target) => fullName(target) !== fullName(requested.target))
-      .map(
-        (target): Proposal => ({
-          target,
-          effort: requested.effort,
-          routeClass: requested.routeClass,
-          reason: `fallback: ${nameOf(requested.target)} cannot answer now`,
-          follows: reasons,
-        }),
-      );
+    const propose = (target: Target, reason: string, follows: readonly FailureReason[]): Proposal => ({
+      target,
+      effort: requested.effort,
+      routeClass: requested.routeClass,
+      reason,
+      follows,
+    });
+    const requestedName = fullName(requested.target);
+    const fallbacks = listFor(facts, lists)
+      .filter((target) => fullName(target) !== requestedName)
+      .map((target) => propose(target, `fallback: ${nameOf(requested.target)} cannot answer now`, reasons));
+    if (budgetSwitch === undefined || fullName(budgetSwitch) === requestedName) return fallbacks;
+    return [...fallbacks, propose(budgetSwitch, 'the budget is used up', ['budget'])];
   };
 
 /** The list of the class itself, of its parent classes, or the default one. */

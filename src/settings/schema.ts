@@ -40,11 +40,24 @@ export const budgetsSchema = z
   .strictObject({
     sessionUsd: dollars.optional().describe('Metered cost of one session.'),
     dayUsd: dollars.optional().describe('Metered cost of all sessions since local midnight.'),
+    weekUsd: dollars.optional().describe('Metered cost of all sessions since Monday, local midnight.'),
+    monthUsd: dollars.optional().describe('Metered cost of all sessions in the calendar month.'),
     repositories: z
       .record(z.string(), dollars)
       .optional()
       .describe('Per repository (remote as host/owner/name, or a path glob), per day.'),
     warnAtPercent: z.number().min(1).max(100).optional().describe('Share of a budget from which on ccp warns; 80.'),
+    onLimit: z
+      .enum(['ask', 'stop', 'switch'])
+      .optional()
+      .describe(
+        'When a budget is used up: `ask` (default) waits for an answer on the screen, `stop` refuses new turns, `switch` sends them to `switchTo`.',
+      ),
+    switchTo: model
+      .optional()
+      .describe(
+        'The model that takes the turns with `onLimit: switch`. It should cost nothing: a plan or a local model.',
+      ),
   })
   .describe('Ceilings on metered cost, in US dollars. Plans and local models cost nothing here.');
 

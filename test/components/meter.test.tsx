@@ -128,8 +128,14 @@ const spending = (share: number): SessionEvent => ({
   id: 's',
   today: { meteredMicroUsd: 3_210_000, planMicroUsd: 0, isEstimated: false },
   budgets: [
-    { name: 'session', limitMicroUsd: 5_000_000, spentMicroUsd: 5_000_000 * share, allowedMicroUsd: 0 },
-    { name: 'day', limitMicroUsd: 20_000_000, spentMicroUsd: 3_210_000, allowedMicroUsd: 0 },
+    {
+      name: 'session',
+      limitMicroUsd: 5_000_000,
+      spentMicroUsd: 5_000_000 * share,
+      allowedMicroUsd: 0,
+      isEstimated: false,
+    },
+    { name: 'day', limitMicroUsd: 20_000_000, spentMicroUsd: 3_210_000, allowedMicroUsd: 0, isEstimated: false },
   ],
   asking: undefined,
 });

@@ -1,4 +1,4 @@
-/** The real Claude Code hits the wall of a plan in the middle of its work. */
+/** The real Claude Code hits the wall of a plan, or the end of a budget, in the middle of its work. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,12 +10,13 @@ import { StrictUpstream } from '../support/strict-upstream.ts';
 let home: Home;
 let codex: StrictUpstream;
 let openai: StrictUpstream;
+let script: ReturnType<typeof agent>;
 const log = () => join(home.project, 'ran.log');
 
 beforeEach(async () => {
   home = makeHome();
   const note = (text: string) => ({ name: 'Bash', args: { command: `echo ${text} >> ${log()}`, description: text } });
-  const script = agent([
+  script = agent([
     { thinking: 'First.', text: 'Beginning.', calls: [note('one'), note('two')] },
     { text: 'Going on.', calls: [note('three')] },
     { calls: [note('four')] },
@@ -44,26 +45,20 @@ afterEach(async () => {
   home.remove();
 });
 
-const work = () =>
+const useSettings = (settings: object) => {
+  mkdirSync(join(home.home, '.config', 'ccp'), { recursive: true });
+  writeFileSync(join(home.home, '.config', 'ccp', 'config.json'), JSON.stringify(settings));
+};
+
+const work = (model = 'codex/gpt-5.5') =>
   runCcp(home, [
-    ...[
-      'launch',
-      '--model',
-      'codex/gpt-5.5',
-      '--receipt',
-      join(home.home, 'receipt.json'),
-      '--',
-      '-p',
-      'write four lines',
-    ],
+    ...['launch', '--model', model, '--receipt', join(home.home, 'receipt.json'), '--', '-p', 'write four lines'],
     ...['--permission-mode', 'acceptEdits', '--allowedTools', 'Bash'],
   ]);
 
 describe('the wall of a plan', () => {
   it('with a fallback: the work is finished on the other model, each tool once, and it is said', async () => {
-    mkdirSync(join(home.home, '.config', 'ccp'), { recursive: true });
-    const settings = { fallback: { main: ['openai/gpt-5.5'] } };
-    writeFileSync(join(home.home, '.config', 'ccp', 'config.json'), JSON.stringify(settings));
+    useSettings({ fallback: { main: ['openai/gpt-5.5'] } });
     const { code, out, err } = await work();
     expect(`${code} ${out}`).toBe('0 All four are written.\n');
     expect(readFileSync(log(), 'utf8').trim().split('\n').sort()).toEqual(['four', 'one', 'three', 'two']);
@@ -84,5 +79,37 @@ describe('the wall of a plan', () => {
     expect(out + err).toMatch(/limit/);
     expect(openai.requests).toEqual([]);
     expect(readFileSync(log(), 'utf8').trim().split('\n').sort()).toEqual(['one', 'two']);
+  });
+});
+
+describe('the end of a budget', () => {
+  it('for the month, with a model to switch to: that one finishes the work, each tool once, and it is said', async () => {
+    // Earlier in this month, another session has spent almost all of it.
+    const spent = { time: new Date().toISOString(), model: 'm', costKind: 'metered', costMicroUsd: 4_999_500 };
+    const ledger = join(home.home, '.state', 'ccp', 'ledger');
+    mkdirSync(ledger, { recursive: true });
+    writeFileSync(join(ledger, `${spent.time.slice(0, 7)}.jsonl`), `${JSON.stringify(spent)}\n`);
+    useSettings({ budgets: { monthUsd: 5, onLimit: 'switch', switchTo: 'codex/gpt-5.5' } });
+    codex.script = script;
+    const { code, out, err } = await work('openai/gpt-5.5');
+    expect(`${code} ${out}`).toBe('0 All four are written.\n');
+    expect(readFileSync(log(), 'utf8').trim().split('\n').sort()).toEqual(['four', 'one', 'three', 'two']);
+    expect([codex.complaints, openai.complaints]).toEqual([[], []]);
+    expect(codex.requests.at(-1)?.text).not.toMatch(/budget is used up/);
+    expect(err).toContain('ccp: turns go to codex/gpt-5.5, not to the main route: the budget is used up');
+    const receipt = JSON.parse(readFileSync(join(home.home, 'receipt.json'), 'utf8'));
+    expect(receipt.models.map(({ upstream }: { upstream: string }) => upstream)).toEqual(['openai', 'codex']);
+    expect(receipt.budgets).toMatchObject([{ name: 'month', limitMicroUsd: 5_000_000 }]);
+    expect(receipt.budgets[0].spentMicroUsd).toBeGreaterThanOrEqual(5_000_000);
+  });
+
+  it('with a model to switch to that nobody serves is refused before anything starts', async () => {
+    useSettings({ budgets: { monthUsd: 5, onLimit: 'switch', switchTo: 'nowhere/model' } });
+    const { code, err } = await work();
+    expect(code).toBe(1);
+    expect(err).toContain('The setting budgets.switchTo: ');
+    useSettings({ budgets: { monthUsd: 5, onLimit: 'switch' } });
+    expect((await work()).err).toContain('budgets.switchTo names no model');
+    expect([codex.requests, openai.requests]).toEqual([[], []]);
   });
 });

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { budgetNames, budgetsOf } from '../../src/ledger/budget.ts';
+import { budgetNames, budgetsOf, longestPeriod } from '../../src/ledger/budget.ts';
 
 const nowhere = () => false;
 
 describe('the budgets setting', () => {
   it('warns at 80 % or at the configured percentage', () => {
-    expect(budgetsOf(undefined, undefined, nowhere)).toEqual({ limits: [], warnAtPercent: 80 });
+    expect(budgetsOf(undefined, undefined, nowhere)).toEqual({
+      limits: [],
+      warnAtPercent: 80,
+      onLimit: 'ask',
+    });
     expect(budgetsOf({ warnAtPercent: 50 }, undefined, nowhere).warnAtPercent).toBe(50);
     expect(budgetsOf({ warnAtPercent: 'half' }, undefined, nowhere).warnAtPercent).toBe(80);
   });
@@ -32,11 +36,30 @@ describe('the budgets setting', () => {
     expect(budgetsOf({ repositories: ['a/b'] }, undefined, () => true).limits).toEqual([]);
   });
 
-  it('returns all three limits in a fixed order', () => {
-    const { limits } = budgetsOf({ dayUsd: 2, repositories: { here: 3 } }, 1, () => true);
+  it.each(['ask', 'stop', 'switch'])('says what happens at a limit: %s', (onLimit) => {
+    expect(budgetsOf({ onLimit }, undefined, nowhere).onLimit).toBe(onLimit);
+  });
+
+  it('asks at a limit where the setting is none of these', () => {
+    expect(budgetsOf({ onLimit: 'burn' }, undefined, nowhere).onLimit).toBe('ask');
+  });
+
+  it('says the longest period for which the ledger must be read', () => {
+    const longest = (setting: object) => longestPeriod(budgetsOf(setting, 1, () => true));
+    expect(longest({ dayUsd: 1, repositories: { here: 3 } })).toBe('day');
+    expect(longest({ dayUsd: 1, weekUsd: 1 })).toBe('week');
+    expect(longest({ weekUsd: 1, monthUsd: 1 })).toBe('month');
+    expect(longest({ monthUsd: 1 })).toBe('month');
+  });
+
+  it('returns all limits in a fixed order', () => {
+    const setting = { monthUsd: 5, weekUsd: 4, dayUsd: 2, repositories: { here: 3 } };
+    const { limits } = budgetsOf(setting, 1, () => true);
     expect(limits.map(({ name, limitMicroUsd }) => [name, limitMicroUsd])).toEqual([
       ['session', 1_000_000],
       ['day', 2_000_000],
+      ['week', 4_000_000],
+      ['month', 5_000_000],
       ['repository', 3_000_000],
     ]);
   });
@@ -46,6 +69,8 @@ it('each budget name contains its scope', () => {
   expect(budgetNames).toEqual({
     session: expect.stringContaining('session'),
     day: expect.stringContaining('today'),
+    week: expect.stringContaining('this week'),
+    month: expect.stringContaining('this month'),
     repository: expect.stringMatching(/repository.*today/),
   });
 });

@@ -1,10 +1,11 @@
 /** When a turn may be sent, what the user is asked, and what is published. Amounts are micro-dollars. */
 import { describe, expect, it } from 'vitest';
-import type { Budget, BudgetName } from '../../src/ledger/budget.ts';
+import type { Budget, BudgetName, OnLimit } from '../../src/ledger/budget.ts';
 import { BudgetKeeper } from '../../src/proxy/budget-keeper.ts';
-import type { Today } from '../../src/proxy/deps.ts';
+import type { LedgerSums } from '../../src/proxy/deps.ts';
 import type { SessionEvent } from '../../src/session/events.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { sampleSums } from '../support/samples.ts';
 import { completedEvent, startedEvent } from '../support/session-events.ts';
 
 const dollar = 1_000_000;
@@ -16,6 +17,7 @@ interface Options {
   readonly spent?: number;
   readonly canAskUser?: boolean;
   readonly warnAtPercent?: number;
+  readonly onLimit?: OnLimit;
 }
 
 function make({
@@ -23,25 +25,22 @@ function make({
   spent = 0,
   canAskUser = false,
   warnAtPercent = 80,
+  onLimit = 'ask',
   allowances = {},
 }: Options = {}) {
   const clock = new FakeClock();
   const events: SessionEvent[] = [];
-  const today: { -readonly [Key in keyof Today]: Today[Key] } = {
-    day: '2026-11-20',
-    meteredMicroUsd: 0,
-    planMicroUsd: 7,
-    repositoryMicroUsd: 0,
-    isEstimated: false,
+  const today: { -readonly [Key in keyof LedgerSums]: LedgerSums[Key] } = {
+    ...sampleSums({ planMicroUsd: 7 }),
   };
   const keeper = new BudgetKeeper(
     {
       money: {
-        budgets: { limits, warnAtPercent },
+        budgets: { limits, warnAtPercent, onLimit },
         spentMicroUsd: spent,
         allowances,
         canAskUser,
-        today: async () => ({ ...today }),
+        spent: async () => ({ ...today }),
       },
       ports: { clock },
     } as unknown as ConstructorParameters<typeof BudgetKeeper>[0],
@@ -203,9 +202,21 @@ describe('the budgets', () => {
     end('r', dollar);
     await keeper.refresh();
     expect(keeper.views()).toEqual([
-      { name: 'session', limitMicroUsd: 10 * dollar, spentMicroUsd: 2 * dollar, allowedMicroUsd: 0 },
-      { name: 'day', limitMicroUsd: 20 * dollar, spentMicroUsd: 2 * dollar, allowedMicroUsd: 0 },
-      { name: 'repository', limitMicroUsd: 30 * dollar, spentMicroUsd: 3 * dollar, allowedMicroUsd: 0 },
+      {
+        name: 'session',
+        limitMicroUsd: 10 * dollar,
+        spentMicroUsd: 2 * dollar,
+        allowedMicroUsd: 0,
+        isEstimated: false,
+      },
+      { name: 'day', limitMicroUsd: 20 * dollar, spentMicroUsd: 2 * dollar, allowedMicroUsd: 0, isEstimated: false },
+      {
+        name: 'repository',
+        limitMicroUsd: 30 * dollar,
+        spentMicroUsd: 3 * dollar,
+        allowedMicroUsd: 0,
+        isEstimated: false,
+      },
     ]);
   });
 
@@ -270,6 +281,57 @@ describe('the budgets', () => {
     today.day = '2026-11-21';
     await keeper.refresh();
     expect(warnings()).toHaveLength(2);
+  });
+});
+
+describe('budgets of a week and of a month', () => {
+  const limits: Budget[] = [
+    { name: 'week', limitMicroUsd: 20 * dollar },
+    { name: 'month', limitMicroUsd: 50 * dollar },
+  ];
+
+  it('stop a turn when one of them is used up, and say which', async () => {
+    const { turn, today } = make({ limits });
+    Object.assign(today, { weekMicroUsd: 20 * dollar, monthMicroUsd: 49 * dollar });
+    const ofWeek = turn(dollar);
+    await settle();
+    expect(ofWeek.error).toMatchObject({
+      message: 'The budget of $20.00 for this week is used up ($20.00 spent).',
+    });
+    Object.assign(today, { weekMicroUsd: 0, monthMicroUsd: 50 * dollar });
+    const ofMonth = turn(dollar);
+    await settle();
+    expect(ofMonth.error).toMatchObject({
+      message: 'The budget of $50.00 for this month is used up ($50.00 spent).',
+    });
+  });
+
+  it('are marked as estimated by the entries of their own period', async () => {
+    const { keeper, today } = make({ limits: [...limits, { name: 'day', limitMicroUsd: dollar }] });
+    today.isMonthEstimated = true;
+    await keeper.refresh();
+    expect(keeper.views().map(({ isEstimated }) => isEstimated)).toEqual([false, true, false]);
+    today.isWeekEstimated = true;
+    await keeper.refresh();
+    expect(keeper.views().map(({ isEstimated }) => isEstimated)).toEqual([true, true, false]);
+    today.isEstimated = true;
+    await keeper.refresh();
+    expect(keeper.views().map(({ isEstimated }) => isEstimated)).toEqual([true, true, true]);
+  });
+
+  it('keep what was allowed beyond them until their own period ends', async () => {
+    const { keeper, today } = make({ limits, allowances: { week: dollar, month: 2 * dollar } });
+    const allowed = async () => {
+      await keeper.refresh();
+      return keeper.views().map(({ allowedMicroUsd }) => allowedMicroUsd / dollar);
+    };
+    expect(await allowed()).toEqual([1, 2]);
+    today.day = 'the next day';
+    expect(await allowed()).toEqual([1, 2]);
+    today.week = 'the next week';
+    expect(await allowed()).toEqual([0, 2]);
+    today.month = 'the next month';
+    expect(await allowed()).toEqual([0, 0]);
   });
 });
 
@@ -416,6 +478,20 @@ describe('the question whether more may be spent', () => {
     await settle();
     expect([two.is, alone.asking()]).toEqual(['refused', undefined]);
   });
+
+  it.each(['stop', 'switch'] as const)(
+    'is not asked where the setting says %s, and a yes still raises the budget',
+    async (onLimit) => {
+      const { keeper, turn, asking } = await exhausted({ onLimit });
+      const one = turn(dollar);
+      await settle();
+      expect([one.is, asking()]).toEqual(['refused', undefined]);
+      keeper.answer(true);
+      const two = turn(dollar);
+      await settle();
+      expect(two.is).toBe('admitted');
+    },
+  );
 
   it('is forgotten with its warning on the next day', async () => {
     const limits: Budget[] = [{ name: 'day', limitMicroUsd: 10 * dollar }];

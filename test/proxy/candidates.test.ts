@@ -54,7 +54,7 @@ describe('a compaction that moves from a plan to an API key', () => {
         slots: {},
       },
       upstreams: [upstreamAt('openai', openai.url), upstreamAt('anthropic', anthropic.url, { loginToLoopback: true })],
-      budgets: { limits: [{ name: 'session', limitMicroUsd: 10_000_000 }], warnAtPercent: 80 },
+      budgets: { limits: [{ name: 'session', limitMicroUsd: 10_000_000 }], warnAtPercent: 80, onLimit: 'ask' },
       credentials: {
         settled: async () => {},
         renew: async () => undefined,
@@ -155,7 +155,7 @@ describe('decision rules with a gate and a second candidate', () => {
       rules: { ...defaultRules, sources: [...defaultRules.sources, metered] },
       upstreams: [upstreamAt('openai', openai.url)],
       routes: { routes: { main: { target: openAiTarget, effort: undefined } }, slots: {} },
-      budgets: { limits: [{ name: 'session', limitMicroUsd: 1_000 }], warnAtPercent: 80 },
+      budgets: { limits: [{ name: 'session', limitMicroUsd: 1_000 }], warnAtPercent: 80, onLimit: 'ask' },
     });
     const { text } = await proxy.stream(ask({ model: 'openai/gpt-5.5' }));
     expect(text).toContain('Second.');

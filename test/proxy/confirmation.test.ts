@@ -2,7 +2,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { startProxy, type TestProxy, testControl } from '../support/proxy.ts';
 
-const limits = { limits: [{ name: 'session' as const, limitMicroUsd: 1e6 }], warnAtPercent: 80 };
+const limits = {
+  limits: [{ name: 'session' as const, limitMicroUsd: 1e6 }],
+  warnAtPercent: 80,
+  onLimit: 'ask' as const,
+};
 const metered = { model: 'openai/gpt-5.5' };
 
 let proxy: TestProxy;

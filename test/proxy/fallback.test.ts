@@ -2,12 +2,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CcpError } from '../../src/errors/ccp-error.ts';
 import { bundledModels } from '../../src/models/catalogue.ts';
+import type { Target } from '../../src/models/find.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { defaultRules } from '../../src/routing/decide.ts';
 import { type FallbackLists, fallbackSource } from '../../src/routing/fallback.ts';
 import * as up from '../support/events.ts';
 import { judge } from '../support/grammar.ts';
-import { ask, type ProxyOverrides, startProxy, type TestProxy } from '../support/proxy.ts';
+import { ask, type ProxyOverrides, startProxy, type TestProxy, testControl } from '../support/proxy.ts';
 import { openStream, type Reply, StrictUpstream } from '../support/strict-upstream.ts';
 import { upstreamAt } from '../support/upstreams.ts';
 
@@ -38,10 +39,10 @@ afterEach(async () => {
   await openai.stop();
 });
 
-const start = async (lists: FallbackLists, overrides: ProxyOverrides = {}) => {
+const start = async (lists: FallbackLists, overrides: ProxyOverrides = {}, budgetSwitch?: Target) => {
   proxy = await startProxy(codex.url, {
     upstreams: [upstreamAt('codex', codex.url), upstreamAt('openai', openai.url)],
-    rules: { ...defaultRules, sources: [...defaultRules.sources, fallbackSource(lists)] },
+    rules: { ...defaultRules, sources: [...defaultRules.sources, fallbackSource(lists, budgetSwitch)] },
     clock,
     ...overrides,
   });
@@ -139,7 +140,9 @@ describe('the fallback', () => {
   });
 
   it('that cannot be paid leaves the error of the route', async () => {
-    await start(toOpenai, { budgets: { limits: [{ name: 'session', limitMicroUsd: 0 }], warnAtPercent: 80 } });
+    await start(toOpenai, {
+      budgets: { limits: [{ name: 'session', limitMicroUsd: 0 }], warnAtPercent: 80, onLimit: 'ask' },
+    });
     codex.script = () => limit(3_600);
     const answer = await said();
     expect(answer).toMatch(/^429 .*limit/);
@@ -196,5 +199,56 @@ describe('the fallback', () => {
     codex.script = () => limit(3_600);
     expect(await said()).toMatch(/^429 /);
     expect(await said()).toMatch(/^429 /);
+  });
+});
+
+describe('a used-up budget', () => {
+  const budgets = (limitMicroUsd: number) => ({
+    limits: [{ name: 'session' as const, limitMicroUsd }],
+    warnAtPercent: 80,
+    onLimit: 'switch' as const,
+  });
+  const route = { target: target('openai', 'gpt-5.5'), effort: undefined };
+  const metered = { routes: { routes: { main: route, fast: route }, slots: { 'gpt-5.5': 'main' as const } } };
+  const upTo = (limitMicroUsd: number) =>
+    start({}, { ...metered, budgets: budgets(limitMicroUsd), canAskUser: true }, target('codex', 'gpt-5.5'));
+
+  it('sends further turns to the model of the setting, unasked and said once, and back when more is allowed', async () => {
+    await upTo(1);
+    expect([await said(), await said(), await said()]).toEqual(['From openai.', 'From codex.', 'From codex.']);
+    expect(openai.requests).toHaveLength(1);
+    expect(proxy.ledger.map(({ upstream, costKind }) => [upstream, costKind])).toEqual([
+      ['openai', 'metered'],
+      ['codex', 'plan'],
+      ['codex', 'plan'],
+    ]);
+    expect(warnings().filter((text) => text.startsWith('turns '))).toEqual([
+      'turns go to codex/gpt-5.5, not to the main route: the budget is used up',
+    ]);
+    expect(proxy.proxy.state.spending?.asking).toBeUndefined();
+    await fetch(`${proxy.url}/ccp/budget`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${testControl}`, 'content-type': 'application/json' },
+      body: '{"allow":true}',
+    });
+    expect(await said()).toBe('From openai.');
+    expect(warnings()).toContain('turns follow the main route again (openai/gpt-5.5)');
+  });
+
+  it('says why the model of the setting cannot answer, and its own limit where that one costs money too', async () => {
+    await upTo(0);
+    codex.script = () => limit(3_600);
+    expect(await said()).toMatch(/^429 .*codex.*limit/);
+    await proxy.stop();
+    await start({}, { ...metered, budgets: budgets(0) }, target('openai', 'gpt-6-luna'));
+    expect(await said()).toMatch(/^402 .*budget of \$0/);
+    expect(openai.requests).toEqual([]);
+  });
+
+  it('does not move to a model that the request does not fit, and the fallback for failures is not for it', async () => {
+    const small = { ...target('codex', 'gpt-5.5'), row: { ...target('codex', 'gpt-5.5').row, contextWindow: 5_000 } };
+    await start({ main: [target('codex', 'gpt-5.5')] }, { ...metered, budgets: budgets(0) }, small as never);
+    expect(await said({ messages: [{ role: 'user', content: 'word '.repeat(20_000) }] })).toMatch(/^402 .*budget/);
+    expect(codex.requests).toEqual([]);
   });
 });

@@ -12,11 +12,11 @@ import { reduce } from '../../src/session/reduce.ts';
 import { initialState, type SessionState } from '../../src/session/state.ts';
 import { whatIf } from '../../src/session/what-if.ts';
 import { scanLedger } from '../../src/storage/ledger-file.ts';
-import { TodayLedger } from '../../src/storage/today-ledger.ts';
+import { SpendingLedger } from '../../src/storage/spending-ledger.ts';
 import * as up from '../support/events.ts';
 import { appendEntry } from '../support/ledger.ts';
 import { ask, readTool, startProxy, type TestProxy, testControl, testRoutes, writeTool } from '../support/proxy.ts';
-import { sampleHealth } from '../support/samples.ts';
+import { sampleHealth, sampleSums } from '../support/samples.ts';
 import { openStream, StrictUpstream } from '../support/strict-upstream.ts';
 import { until } from '../support/until.ts';
 
@@ -192,6 +192,7 @@ describe('a budget', () => {
   const limits = (usd: number) => ({
     limits: [{ name: 'session' as const, limitMicroUsd: usd * 1e6 }],
     warnAtPercent: 80,
+    onLimit: 'ask' as const,
   });
   const metered = (overrides: Parameters<typeof startProxy>[1]) =>
     start({ routes: meteredRoutes(), ...overrides }, 'openai');
@@ -225,14 +226,9 @@ describe('a budget', () => {
           { name: 'repository', limitMicroUsd: 2e6 },
         ],
         warnAtPercent: 80,
+        onLimit: 'ask',
       },
-      today: async () => ({
-        day: 'd',
-        meteredMicroUsd: 3e6,
-        planMicroUsd: 9e6,
-        repositoryMicroUsd: 2e6,
-        isEstimated: false,
-      }),
+      spent: async () => sampleSums({ meteredMicroUsd: 3e6, planMicroUsd: 9e6, repositoryMicroUsd: 2e6 }),
     });
     expect((await proxy.stream(body())).text).toContain('The budget of $2.00 for this repository today is used up');
     expect(proxy.proxy.state.spending).toMatchObject({
@@ -303,10 +299,10 @@ describe('a budget', () => {
   });
 
   it('resets at midnight together with its extra allowance', async () => {
-    let today = { day: 'one', meteredMicroUsd: 6e6, planMicroUsd: 0, repositoryMicroUsd: 0, isEstimated: false };
+    let today = sampleSums({ day: 'one', meteredMicroUsd: 6e6 });
     await metered({
-      budgets: { limits: [{ name: 'day', limitMicroUsd: 5e6 }], warnAtPercent: 80 },
-      today: async () => today,
+      budgets: { limits: [{ name: 'day', limitMicroUsd: 5e6 }], warnAtPercent: 80, onLimit: 'ask' },
+      spent: async () => today,
       canAskUser: true,
     });
     const waiting = proxy.stream(body());
@@ -645,7 +641,7 @@ describe('sums', () => {
       );
     const sum = new UsageSum('model', (time) => time.slice(0, 10));
     await scanLedger(folder, { since: undefined, until: undefined }, (entry) => sum.add(entry));
-    const today = await new TodayLedger(folder, 'example.org/team/project').sums();
+    const today = await new SpendingLedger(folder, 'example.org/team/project').sums();
     rmSync(folder, { recursive: true });
     const receipt = JSON.parse(receiptJson(state, { session: 's', endedAt: 1, exitCode: 0 }));
     return { state, usage: sum.total, receipt, today };

@@ -29,7 +29,7 @@ beforeEach(async () => {
     // Accepted, then cut before any content.
     return [up.created()];
   }, 'openai');
-  proxy = await startProxy(upstream.url, { routes, budgets: { limits: [], warnAtPercent: 80 } });
+  proxy = await startProxy(upstream.url, { routes, budgets: { limits: [], warnAtPercent: 80, onLimit: 'ask' } });
 });
 afterEach(async () => {
   await proxy.stop();

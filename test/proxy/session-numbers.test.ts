@@ -13,7 +13,7 @@ import { bundledModels } from '../../src/models/catalogue.ts';
 import { receiptLine } from '../../src/session/format.ts';
 import { receiptJson } from '../../src/session/receipt-file.ts';
 import { LedgerFile, scanLedger } from '../../src/storage/ledger-file.ts';
-import { TodayLedger } from '../../src/storage/today-ledger.ts';
+import { SpendingLedger } from '../../src/storage/spending-ledger.ts';
 import * as up from '../support/events.ts';
 import { ask, startProxy, type TestProxy, testControl } from '../support/proxy.ts';
 import { openStream, type SeenRequest, StrictUpstream } from '../support/strict-upstream.ts';
@@ -57,7 +57,7 @@ class Session {
   readonly #folder = mkdtempSync(join(tmpdir(), 'ccp-numbers-'));
   readonly #upstream: StrictUpstream;
   #ledger = new LedgerFile(this.#folder);
-  #today = new TodayLedger(this.#folder, 'example.org/team/project');
+  #today = new SpendingLedger(this.#folder, 'example.org/team/project');
   #proxy: TestProxy | undefined;
   #model = 0;
   #history = 'word '.repeat(2_000);
@@ -81,14 +81,14 @@ class Session {
     const target = { upstream: 'openai', model: name, row: rowOf(name) };
     this.#proxy = await startProxy(this.#upstream.url, {
       routes: { routes: { main: { target, effort: undefined } }, slots: { slot: 'main' } },
-      budgets: { limits: [{ name: 'session', limitMicroUsd }], warnAtPercent: 80 },
+      budgets: { limits: [{ name: 'session', limitMicroUsd }], warnAtPercent: 80, onLimit: 'ask' },
       state: before,
       // The waits between attempts are skipped.
       clock: new SwiftClock(),
       timeouts: { pingIntervalMs: 60_000, headersTimeoutMs: 60_000, idleTimeoutMs: 60_000 },
       spentMicroUsd: before?.totals.costMicroUsd.metered ?? 0,
       allowances: Object.fromEntries(views.map((view) => [view.name, view.allowedMicroUsd])),
-      today: () => this.#today.sums(),
+      spent: () => this.#today.sums(),
       appendLedger: (entry) => this.#ledger.append(entry),
     });
   }

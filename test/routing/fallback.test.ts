@@ -38,6 +38,19 @@ describe('the fallback of the settings', () => {
     expect(names({ main: [target('heron-1')] }, { model: 'crane-1' })).toEqual(['codex/crane-1', 'codex/heron-1']);
   });
 
+  it('has the model for a used-up budget at its end, for this reason alone', () => {
+    const withSwitch = (lists: FallbackLists, budgetSwitch: string) =>
+      decide(facts(), {
+        ...defaultRules,
+        sources: [...defaultRules.sources, fallbackSource(lists, target(budgetSwitch))],
+      }).candidates.map(({ target: { model }, follows, reason }) => ({ model, follows, reason }));
+    const last = { model: 'stork-1', follows: ['budget'], reason: 'the budget is used up' };
+    expect(withSwitch({}, 'stork-1').slice(1)).toEqual([last]);
+    expect(withSwitch({ main: [target('crane-1')] }, 'stork-1').slice(2)).toEqual([last]);
+    // The route itself cannot replace itself.
+    expect(withSwitch({}, 'heron-1')).toHaveLength(1);
+  });
+
   it('is none for a switch, whose model the user has chosen', () => {
     expect(names({ default: [target('crane-1')] }, { requestedBy: 'user' })).toEqual(['codex/heron-1']);
   });

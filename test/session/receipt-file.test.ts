@@ -7,7 +7,7 @@ import { completedEvent, sampleTokens } from '../support/session-events.ts';
 
 const startedAt = Date.UTC(2026, 10, 20, 10);
 const quota = { windows: [{ name: '5h', usedPercent: 37, resetsAt: undefined }], plan: 'plus', credits: undefined };
-const budgets = [{ name: 'day', limitMicroUsd: 20, spentMicroUsd: 3, allowedMicroUsd: 0 }] as const;
+const budgets = [{ name: 'day', limitMicroUsd: 20, spentMicroUsd: 3, allowedMicroUsd: 0, isEstimated: false }] as const;
 
 it('the receipt file contains usage, cost, switches and incidents, with ISO times', () => {
   const state = [

@@ -46,6 +46,7 @@ describe('a valid settings file', () => {
     { model: 'm', port: 0, effort: 'none', prefix: 'ctrl+g', kimiBaseUrl: address },
     { routes: { main: 'm', fast: { model: 'kimi/k3', effort: 'low' }, title: { model: 'm' } } },
     { fallback: { main: ['m', 'kimi/k3'], websearch: [] } },
+    { budgets: { weekUsd: 1, monthUsd: 0, onLimit: 'switch', switchTo: 'kimi/k3' } },
     { budgets: { sessionUsd: 0, dayUsd: 2.5, repositories: { 'host.example/*': 1 }, warnAtPercent: 100 } },
     {
       upstreams: { gate: { dialect: 'chat', baseUrl: address, cost: 'metered', auth: { type: 'bearer', env: 'K_1' } } },
@@ -157,6 +158,9 @@ describe('an invalid settings file', () => {
     [{ fallback: { main: 'm' } }, 'fallback.main', /array/],
     [{ fallback: { main: ['m', 5] } }, 'fallback.main[1]', /string/],
     [{ budgets: { sessionUsd: -1 } }, 'budgets.sessionUsd', />=0/],
+    [{ budgets: { monthUsd: -1 } }, 'budgets.monthUsd', />=0/],
+    [{ budgets: { onLimit: 'burn' } }, 'budgets.onLimit', /ask.*stop.*switch/],
+    [{ budgets: { switchTo: 5 } }, 'budgets.switchTo', /string/],
     [{ budgets: { warnAtPercent: 0 } }, 'budgets.warnAtPercent', />=1/],
     [{ budgets: { warnAtPercent: 101 } }, 'budgets.warnAtPercent', /<=100/],
     [{ budgets: { repositories: { a: '1' } } }, 'budgets.repositories.a', /number/],

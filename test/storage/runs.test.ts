@@ -21,7 +21,7 @@ import { isRepository } from '../../src/platform/repository.ts';
 import { initialState } from '../../src/session/state.ts';
 import { writeLaunchSettings } from '../../src/storage/launch-settings.ts';
 import { scanLedger } from '../../src/storage/ledger-file.ts';
-import { TodayLedger } from '../../src/storage/today-ledger.ts';
+import { SpendingLedger } from '../../src/storage/spending-ledger.ts';
 import { asObject, asString } from '../../src/wire/json.ts';
 import { appendEntry } from '../support/ledger.ts';
 
@@ -181,11 +181,11 @@ describe('the ledger', () => {
   it('ignores negative costs and impossible token counts', async () => {
     appendFileSync(month(), JSON.stringify({ ...entry(-9e12), inputTokens: 1e300 }).concat('\n'));
     appendEntry(folder, entry(5));
-    expect(await new TodayLedger(folder, 'r').sums()).toMatchObject({ meteredMicroUsd: 5 });
+    expect(await new SpendingLedger(folder, 'r').sums()).toMatchObject({ meteredMicroUsd: 5 });
   });
 
   it('sums today’s cost incrementally and by repository, and rereads a replaced file', async () => {
-    const today = new TodayLedger(folder, 'example.org/team/project');
+    const today = new SpendingLedger(folder, 'example.org/team/project');
     appendEntry(folder, entry(5));
     appendEntry(folder, { ...entry(2), repo: 'else' });
     appendEntry(folder, { ...entry(3), costKind: 'plan' });

@@ -16,6 +16,7 @@ import type { SessionEvent } from '../../src/session/events.ts';
 import { roughTokens } from '../../src/translate/anthropic/count.ts';
 import { httpTransport } from '../../src/upstream/http-transport.ts';
 import type { Upstream } from '../../src/upstreams/upstream.ts';
+import { sampleSums } from './samples.ts';
 import { upstreamsAt } from './upstreams.ts';
 
 export const testSecret = 'ccp-test-secret-of-no-value-000000000000000';
@@ -92,12 +93,10 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
     transportOf: () => overrides.transport ?? transport,
     credentials: overrides.credentials ?? bearerForAll,
     money: {
-      budgets: overrides.budgets ?? { limits: [], warnAtPercent: 80 },
+      budgets: overrides.budgets ?? { limits: [], warnAtPercent: 80, onLimit: 'ask' },
       spentMicroUsd: overrides.spentMicroUsd ?? 0,
       allowances: overrides.allowances ?? {},
-      today:
-        overrides.today ??
-        (async () => ({ day: 'd', meteredMicroUsd: 0, planMicroUsd: 0, repositoryMicroUsd: 0, isEstimated: false })),
+      spent: overrides.spent ?? (async () => sampleSums()),
       compared: overrides.compared,
       canAskUser: overrides.canAskUser ?? false,
       spendingRequests: overrides.spendingRequests ?? 'allow',

@@ -2,6 +2,7 @@
 
 import type { StreamHealth } from '../../src/ledger/health.ts';
 import type { Abilities } from '../../src/models/abilities.ts';
+import type { LedgerSums } from '../../src/proxy/deps.ts';
 import type { RouteView } from '../../src/session/events.ts';
 
 export const sampleRoute: RouteView = {
@@ -34,3 +35,19 @@ export const sampleAbilities: Abilities = {
   thinking: 'yes',
   countTokens: 'no',
 };
+
+/** What all sessions have spent: nothing, except for what is given. */
+export const sampleSums = (spent: Partial<LedgerSums> = {}): LedgerSums => ({
+  day: 'a day',
+  week: 'a week',
+  month: 'a month',
+  meteredMicroUsd: 0,
+  weekMicroUsd: 0,
+  monthMicroUsd: 0,
+  planMicroUsd: 0,
+  repositoryMicroUsd: 0,
+  isEstimated: false,
+  isWeekEstimated: false,
+  isMonthEstimated: false,
+  ...spent,
+});

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../src/ledger/entry.ts';
 import type { CostKind } from '../../src/models/types.ts';
-import { TodayLedger } from '../../src/storage/today-ledger.ts';
+import { SpendingLedger } from '../../src/storage/spending-ledger.ts';
 
 let folder: string;
 let now: Date;
-let today: TodayLedger;
+let today: SpendingLedger;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ccp-today-'));
   now = new Date(2026, 10, 20, 12);
-  today = new TodayLedger(folder, 'team/project', () => now);
+  today = new SpendingLedger(folder, 'team/project', { now: () => now });
 });
 afterEach(() => {
   today.close();
@@ -28,10 +28,16 @@ const add = (day: number, hour: number, cost: number | null, kind: CostKind = 'm
 const midnight = (day: number) => new Date(2026, 10, day).toISOString();
 const sums = (day: number, metered: number, plan: number, repository: number) => ({
   day: midnight(day),
+  week: midnight(16),
+  month: midnight(1),
+  weekMicroUsd: metered,
+  monthMicroUsd: metered,
   meteredMicroUsd: metered,
   planMicroUsd: plan,
   repositoryMicroUsd: repository,
   isEstimated: false,
+  isWeekEstimated: false,
+  isMonthEstimated: false,
 });
 
 describe('the cost of today', () => {
@@ -159,16 +165,88 @@ describe('the cost of today', () => {
 
   it('is reported as unreadable when a file of the ledger is there and cannot be opened', async () => {
     const problems: unknown[] = [];
-    const other = new TodayLedger(
-      join(folder, 'file'),
-      'r',
-      () => now,
-      (cause) => problems.push(cause),
-    );
+    const onProblem = (cause: unknown) => problems.push(cause);
+    const other = new SpendingLedger(join(folder, 'file'), 'r', { now: () => now, onProblem });
     writeFileSync(join(folder, 'file'), 'not a folder');
     await other.sums();
     expect(problems).toEqual([expect.objectContaining({ code: 'ENOTDIR' })]);
     await today.sums();
     expect(problems).toHaveLength(1);
+  });
+});
+
+describe('the cost of the week and of the month', () => {
+  const counting = async (longest: 'day' | 'week' | 'month') => {
+    const ledger = new SpendingLedger(folder, 'team/project', { longest, now: () => now });
+    const { meteredMicroUsd, weekMicroUsd, monthMicroUsd, planMicroUsd } = await ledger.sums();
+    ledger.close();
+    return [meteredMicroUsd, weekMicroUsd, monthMicroUsd, planMicroUsd];
+  };
+
+  it('begin on Monday and on the first day, at local midnight', async () => {
+    add(20, 1, 1);
+    add(16, 0, 10, 'metered', 'team/other');
+    add(15, 23, 100);
+    add(1, 0, 1_000);
+    add(0, 23, 10_000);
+    add(17, 5, 100_000, 'plan');
+    expect(await counting('month')).toEqual([1, 11, 1_111, 0]);
+    expect(await counting('week')).toEqual([1, 11, 11, 0]);
+    expect(await counting('day')).toEqual([1, 1, 1, 0]);
+  });
+
+  it('count a week that began in the month before, of which the month has a part', async () => {
+    // 1 December 2026 is a Tuesday.
+    now = new Date(2026, 11, 2, 12);
+    add(30, 8, 10);
+    add(31, 8, 1);
+    expect(await counting('month')).toEqual([0, 11, 1, 0]);
+  });
+
+  it('count on Sunday what was spent since Monday', async () => {
+    now = new Date(2026, 10, 22, 12);
+    add(16, 1, 1);
+    expect(await counting('week')).toEqual([0, 1, 1, 0]);
+  });
+
+  it('continue at midnight, and begin anew with the next week and month', async () => {
+    now = new Date(2026, 10, 28, 12);
+    const ledger = new SpendingLedger(folder, 'team/project', { longest: 'month', now: () => now });
+    const spent = async (year: number, month: number, day: number) => {
+      now = new Date(year, month, day, 1);
+      const { meteredMicroUsd, weekMicroUsd, monthMicroUsd } = await ledger.sums();
+      return [meteredMicroUsd, weekMicroUsd, monthMicroUsd];
+    };
+    add(28, 0, 5);
+    expect(await spent(2026, 10, 28)).toEqual([5, 5, 5]);
+    expect(await spent(2026, 10, 29)).toEqual([0, 5, 5]);
+    expect(await spent(2026, 10, 30)).toEqual([0, 0, 5]);
+    expect(await spent(2026, 11, 1)).toEqual([0, 0, 0]);
+    ledger.close();
+  });
+
+  it('are marked when they contain an estimate', async () => {
+    const estimate = (day: number) => ({
+      time: new Date(2026, 10, day, 1).toISOString(),
+      model: 'm',
+      measured: false,
+      costMicroUsd: 3,
+      costKind: 'metered',
+    });
+    const marks = async () => {
+      const ledger = new SpendingLedger(folder, 'team/project', { longest: 'month', now: () => now });
+      const { isEstimated, isWeekEstimated, isMonthEstimated } = await ledger.sums();
+      ledger.close();
+      return [isEstimated, isWeekEstimated, isMonthEstimated];
+    };
+    const path = join(folder, '2026-11.jsonl');
+    add(20, 1, 5);
+    expect(await marks()).toEqual([false, false, false]);
+    appendFileSync(path, `${JSON.stringify(estimate(3))}\n`);
+    expect(await marks()).toEqual([false, false, true]);
+    appendFileSync(path, `${JSON.stringify(estimate(17))}\n`);
+    expect(await marks()).toEqual([false, true, true]);
+    appendFileSync(path, `${JSON.stringify(estimate(20))}\n`);
+    expect(await marks()).toEqual([true, true, true]);
   });
 });
