@@ -22,6 +22,7 @@ import type { ProxyStart } from '../session/ipc.ts';
 import { statusLine } from '../session/status-line.ts';
 import { LedgerFile } from '../storage/ledger-file.ts';
 import { writeSessionTitle } from '../storage/session-title-file.ts';
+import { sharedWalls } from '../storage/shared-walls.ts';
 import { SpendingLedger } from '../storage/spending-ledger.ts';
 import { writeStatusLine } from '../storage/status-line-file.ts';
 import { prefixKey } from '../terminal/input.ts';
@@ -62,6 +63,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
     routing: { routes, clientWindows: start.clientWindows, directory: context.directory, rules: rulesOf(context) },
     transportOf: transports(context),
     credentials: credentials.source,
+    walls: sharedWalls(paths.wallsDir, sha256),
     money: {
       budgets,
       spentMicroUsd: start.spentMicroUsd,

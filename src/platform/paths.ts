@@ -9,6 +9,8 @@ export interface Paths {
   readonly credentialsDir: string;
   readonly stateDir: string;
   readonly ledgerDir: string;
+  /** Limits of plans that the sessions of this machine have met. */
+  readonly wallsDir: string;
   readonly logDir: string;
   readonly proxyLog: string;
   readonly runDir: string;
@@ -33,6 +35,7 @@ export function pathsOf(env: Environment, platform: NodeJS.Platform = process.pl
     credentialsDir: join(configDir, 'credentials'),
     stateDir,
     ledgerDir: join(stateDir, 'ledger'),
+    wallsDir: join(stateDir, 'walls'),
     logDir: join(stateDir, 'logs'),
     proxyLog: join(stateDir, 'logs', 'proxy.log'),
     runDir: join(stateDir, 'run'),

@@ -9,6 +9,7 @@ import type { PeerConnection } from '../ports/peer.ts';
 import type { Hash, Randomness } from '../ports/randomness.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
 import type { Transport } from '../ports/transport.ts';
+import type { SharedWalls } from '../ports/walls.ts';
 import type { DecisionRules } from '../routing/decide.ts';
 import type { Directory } from '../routing/directory.ts';
 import type { RouteTable } from '../routing/table.ts';
@@ -23,6 +24,7 @@ export interface ProxyDeps {
   readonly routing: RoutingDeps;
   readonly transportOf: (upstream: Upstream) => Transport;
   readonly credentials: CredentialSource;
+  readonly walls: SharedWalls;
   readonly money: MoneyDeps;
   readonly timeouts: ProxyTimeouts;
   /** Called with the session's title, once, when Claude Code does not ask for one. `undefined`: nothing shows it. */

@@ -173,7 +173,7 @@ class Turn {
       } catch (thrown) {
         const error = toCcpError(thrown);
         const reason = failureReason(error);
-        if (reason === 'wall' || reason === 'failure') outages.failed(candidate.target, reason, error);
+        if (reason === 'wall' || reason === 'failure') outages.failed(candidate, reason, error);
         // After a used-up budget, what the user needs to know is why its substitute cannot answer.
         if (!isSubstitute(candidate) || (reason !== 'budget' && isBudgetError(routeError))) routeError = thrown;
         const canMoveOn = !this.#delivery.hasContent && !this.#abort.signal.aborted;
@@ -185,7 +185,7 @@ class Turn {
         candidate = next ?? route;
         continue;
       }
-      outages.succeeded(candidate.target);
+      outages.succeeded(candidate);
       if (hasFallback) this.#noteTurn(candidate);
       return this.#finish(candidate, ending);
     }
@@ -199,10 +199,9 @@ class Turn {
   /** The route, or the first fallback that can take the request while the route has an outage. */
   async #firstAvailable(candidates: readonly Candidate[], route: Candidate): Promise<Candidate> {
     const { outages } = this.#session.caches;
-    if (outages.isAvailable(route.target)) return route;
+    if (outages.isAvailable(route)) return route;
     for (const candidate of candidates)
-      if (isFallback(candidate) && outages.isAvailable(candidate.target) && (await this.#fits(candidate)))
-        return candidate;
+      if (isFallback(candidate) && outages.isAvailable(candidate) && (await this.#fits(candidate))) return candidate;
     return route;
   }
 

@@ -71,6 +71,10 @@ describe('the wall of a plan', () => {
     const receipt = JSON.parse(readFileSync(join(home.home, 'receipt.json'), 'utf8'));
     expect(receipt.models.map(({ upstream }: { upstream: string }) => upstream)).toEqual(['codex', 'openai']);
     expect(JSON.stringify(receipt.incidents)).toContain('fallback: gpt-5.5 cannot answer now');
+    // A second session knows the limit, and does not ask the plan.
+    const asked = codex.requests.length;
+    expect((await work()).out).toBe('All four are written.\n');
+    expect(codex.requests).toHaveLength(asked);
   });
 
   it('without one: it is reported with its reset, and nothing is sent elsewhere', async () => {

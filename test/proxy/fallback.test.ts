@@ -8,6 +8,7 @@ import { defaultRules } from '../../src/routing/decide.ts';
 import { type FallbackLists, fallbackSource } from '../../src/routing/fallback.ts';
 import * as up from '../support/events.ts';
 import { judge } from '../support/grammar.ts';
+import { memoryWalls } from '../support/memory-walls.ts';
 import { ask, type ProxyOverrides, startProxy, type TestProxy, testControl } from '../support/proxy.ts';
 import { openStream, type Reply, StrictUpstream } from '../support/strict-upstream.ts';
 import { upstreamAt } from '../support/upstreams.ts';
@@ -199,6 +200,26 @@ describe('the fallback', () => {
     codex.script = () => limit(3_600);
     expect(await said()).toMatch(/^429 /);
     expect(await said()).toMatch(/^429 /);
+  });
+});
+
+describe('a second session on the machine', () => {
+  it('knows the limit of the plan, and the first one knows that it is over', async () => {
+    const walls = memoryWalls();
+    await start(toOpenai, { walls });
+    const first = proxy;
+    codex.script = () => limit(3_600);
+    await said();
+    await start(toOpenai, { walls });
+    expect(await said()).toBe('From openai.');
+    expect(codex.requests).toHaveLength(1);
+    codex.script = () => up.saying('From codex.');
+    skippedMs += 600_000;
+    expect(await said()).toBe('From codex.');
+    const second = proxy;
+    proxy = first;
+    expect(await said()).toBe('From codex.');
+    await second.stop();
   });
 });
 

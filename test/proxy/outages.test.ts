@@ -1,17 +1,24 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CcpError } from '../../src/errors/ccp-error.ts';
+import type { CostKind } from '../../src/models/types.ts';
 import { Outages } from '../../src/proxy/outages.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { memoryWalls } from '../support/memory-walls.ts';
 import { routeTo } from '../support/routing.ts';
 
 let clock: FakeClock;
 let outages: Outages;
 beforeEach(() => {
   clock = new FakeClock();
-  outages = new Outages(clock);
+  outages = new Outages(clock, memoryWalls());
 });
-const heron = routeTo('heron-1').target;
-const wren = routeTo('wren-1').target;
+const asked = (model: string, upstream?: string, costKind: CostKind = 'metered') => ({
+  target: routeTo(model, upstream).target,
+  costKind,
+  credential: 'own' as const,
+});
+const heron = asked('heron-1');
+const wren = asked('wren-1');
 const wall = (retryAfterSec?: number) => new CcpError('plan_limit', 'used up', { retryAfterSec });
 const failure = new CcpError('upstream_failed', 'broken');
 const isOpen = () => !outages.isAvailable(heron);
@@ -56,7 +63,7 @@ describe('a failing upstream', () => {
   it('is left alone with all its models, and an answer of one ends that', () => {
     for (let n = 0; n < 3; n++) outages.failed(heron, 'failure', failure);
     expect(outages.isAvailable(wren)).toBe(false);
-    expect(outages.isAvailable(routeTo('heron-1', 'openai').target)).toBe(true);
+    expect(outages.isAvailable(asked('heron-1', 'openai'))).toBe(true);
     outages.succeeded(wren);
     expect(outages.isAvailable(heron)).toBe(true);
   });
@@ -89,5 +96,56 @@ describe('a failing upstream', () => {
     outages.succeeded(heron);
     outages.failed(heron, 'failure', failure);
     expect(isOpen()).toBe(false);
+  });
+});
+
+describe('the wall of a plan', () => {
+  const plan = asked('heron-1', undefined, 'plan');
+  const two = () => {
+    const walls = memoryWalls();
+    return [new Outages(clock, walls), new Outages(clock, walls), walls] as const;
+  };
+
+  it('that one session meets keeps the requests of the others away, until its reset', () => {
+    const [one, other] = two();
+    one.failed(plan, 'wall', wall(60));
+    clock.advance(59_999);
+    expect([one.isAvailable(plan), other.isAvailable(plan)]).toEqual([false, false]);
+    // Another model of the plan has its own limit, and a key is not the plan's.
+    expect(other.isAvailable(asked('wren-1', undefined, 'plan'))).toBe(true);
+    expect(other.isAvailable(heron)).toBe(true);
+    clock.advance(1);
+    // One session asks, and the others wait for its result.
+    expect([other.isAvailable(plan), one.isAvailable(plan)]).toEqual([true, false]);
+    other.succeeded(plan);
+    expect([one.isAvailable(plan), other.isAvailable(plan)]).toEqual([true, true]);
+  });
+
+  it('is forgotten by all when one session gets an answer before its reset', () => {
+    const [one, other] = two();
+    one.failed(plan, 'wall', wall(600));
+    other.succeeded(plan);
+    expect(one.isAvailable(plan)).toBe(true);
+  });
+
+  it('is not trusted for more than ten minutes, also when it was written with another clock', () => {
+    const [one, other, walls] = two();
+    one.failed(plan, 'wall', wall(86_400));
+    clock.advance(599_999);
+    expect(other.isAvailable(plan)).toBe(false);
+    clock.advance(1);
+    expect(other.isAvailable(plan)).toBe(true);
+    walls.set('codex/heron-1', clock.now() + 600_001);
+    expect(other.isAvailable(plan)).toBe(true);
+  });
+
+  it('met with a key or with Claude Code’s own login stays in its session', () => {
+    for (const own of [heron, { ...plan, credential: 'client' as const }]) {
+      const [one, other] = two();
+      one.failed(own, 'wall', wall(60));
+      expect([one.isAvailable(own), other.isAvailable(own)]).toEqual([false, true]);
+      other.succeeded(own);
+      expect(one.isAvailable(own)).toBe(false);
+    }
   });
 });

@@ -8,6 +8,7 @@ import { silentLog } from '../../src/platform/log.ts';
 import { sha256, systemRandomness } from '../../src/platform/randomness.ts';
 import type { CredentialSource } from '../../src/ports/credential.ts';
 import type { Transport } from '../../src/ports/transport.ts';
+import type { SharedWalls } from '../../src/ports/walls.ts';
 import type { ProxyDeps } from '../../src/proxy/deps.ts';
 import { createProxy, type ProxyServer } from '../../src/proxy/server.ts';
 import { type DecisionRules, defaultRules } from '../../src/routing/decide.ts';
@@ -16,6 +17,7 @@ import type { SessionEvent } from '../../src/session/events.ts';
 import { roughTokens } from '../../src/translate/anthropic/count.ts';
 import { httpTransport } from '../../src/upstream/http-transport.ts';
 import type { Upstream } from '../../src/upstreams/upstream.ts';
+import { memoryWalls } from './memory-walls.ts';
 import { sampleSums } from './samples.ts';
 import { upstreamsAt } from './upstreams.ts';
 
@@ -58,6 +60,7 @@ export interface ProxyOverrides
   readonly rules?: DecisionRules;
   readonly transport?: Transport;
   readonly credentials?: CredentialSource;
+  readonly walls?: SharedWalls;
   readonly timeouts?: ProxyDeps['timeouts'];
   readonly remedies?: ProxyDeps['remedies'];
   readonly onTitle?: ProxyDeps['onTitle'];
@@ -92,6 +95,7 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
     },
     transportOf: () => overrides.transport ?? transport,
     credentials: overrides.credentials ?? bearerForAll,
+    walls: overrides.walls ?? memoryWalls(),
     money: {
       budgets: overrides.budgets ?? { limits: [], warnAtPercent: 80, onLimit: 'ask' },
       spentMicroUsd: overrides.spentMicroUsd ?? 0,

@@ -72,7 +72,7 @@ export function createSession(deps: ProxyDeps, title: SessionTitle | undefined):
       tokenCounts: new TokenCounts(deps),
       cacheWatch: new CacheWatch(deps),
       lastUsage: new LastUsage(deps),
-      outages: new Outages(clock),
+      outages: new Outages(clock, deps.walls),
       quotaPoll,
       warnings: new Warnings(),
     },

@@ -1,0 +1,35 @@
+/**
+ * Limits of plans, for all sessions on this machine: one small file each, which a session reads before a turn that has a
+ * fallback. A file that cannot be read or written is no limit: then the plan is asked once more.
+ */
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Hash } from '../ports/randomness.ts';
+import type { SharedWalls } from '../ports/walls.ts';
+import { asNumber, asObject, parseJson } from '../wire/json.ts';
+import { writeAtomic } from './atomic-file.ts';
+
+export function sharedWalls(folder: string, hash: Hash): SharedWalls {
+  // A model's name is foreign text.
+  const fileOf = (model: string): string => join(folder, `${hash(model).slice(0, 32)}.json`);
+  const ignoringErrors = <Result>(call: () => Result): Result | undefined => {
+    try {
+      return call();
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    until: (model) =>
+      ignoringErrors(() => {
+        const stored = asObject(parseJson(readFileSync(fileOf(model), 'utf8')));
+        return stored.model === model ? asNumber(stored.until) : undefined;
+      }),
+    set: (model, until) => {
+      ignoringErrors(() => writeAtomic(fileOf(model), `${JSON.stringify({ model, until })}\n`));
+    },
+    clear: (model) => {
+      ignoringErrors(() => rmSync(fileOf(model), { force: true }));
+    },
+  };
+}
