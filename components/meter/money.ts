@@ -58,17 +58,23 @@ const budgetWords = {
   repository: 'repo',
 } as const;
 
-export const budgetLines = (state: SessionState, width: number): UnrankedLine[] =>
-  (state.spending?.budgets ?? []).map((view) => {
+export const budgetLines = (state: SessionState, now: number, width: number): UnrankedLine[] =>
+  (state.spending?.budgets ?? []).flatMap((view): UnrankedLine[] => {
     const { name, limitMicroUsd, spentMicroUsd } = view;
     const share = limitMicroUsd === 0 ? 1 : spentMicroUsd / limitMicroUsd;
     const head = `budget ${budgetWords[name]} `;
     const isEstimated = name === 'session' ? state.totals.estimated > 0 : view.isEstimated;
     const tail = ` ${isEstimated ? '≈' : ''}${Math.round(share * 100)} % of ${usd(limitMicroUsd)}`;
-    return {
-      text: head + bar(share, Math.max(0, Math.min(8, width - head.length - tail.length))) + tail,
-      tone: share >= 1 ? 'bad' : share >= 0.8 ? 'warn' : undefined,
-    };
+    const usedUpAt = view.forecast?.usedUpAt;
+    return [
+      {
+        text: head + bar(share, Math.max(0, Math.min(8, width - head.length - tail.length))) + tail,
+        tone: share >= 1 ? 'bad' : share >= 0.8 ? 'warn' : undefined,
+      },
+      ...(usedUpAt === undefined
+        ? []
+        : [{ text: `  lasts ≈ ${countdown(usedUpAt - now)} at this pace`, tone: 'warn' as const }]),
+    ];
   });
 
 /** The question to the user: about a change that another program requested, or about a budget while a turn waits. `prefixLabel` is empty if no key can answer it. */

@@ -198,7 +198,7 @@ function moneyLines(props: MeterProps, width: number): MeterLine[] {
   return [
     ...costLines(state).map((line, index): MeterLine => ({ ...line, rank: index === 0 ? 2 : 4 })),
     ...quotaLines(state, now, width).map((line): MeterLine => ({ ...line, rank: 3 })),
-    ...budgetLines(state, width).map((line): MeterLine => ({ ...line, rank: 3 })),
+    ...budgetLines(state, now, width).map((line): MeterLine => ({ ...line, rank: 3 })),
     ...(compared === undefined
       ? []
       : wrapText(`this turn on ${compared.name} would cost ≈ ${usd(compared.microUsd)}`, width, 2).map(

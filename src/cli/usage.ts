@@ -8,6 +8,7 @@ import { localDay } from '../platform/clock.ts';
 import { table } from '../session/columns.ts';
 import { compact, usd } from '../session/format.ts';
 import { scanLedger } from '../storage/ledger-file.ts';
+import { budgetLines } from './usage-budgets.ts';
 
 export interface UsageOptions {
   by?: string;
@@ -67,7 +68,9 @@ export async function usage(flags: UsageOptions, context: AppContext): Promise<n
   const tables = sums.map((sum, index) =>
     usageTable(by[index] ?? 'day', sum.rows(), index === sums.length - 1 ? sum.total : undefined),
   );
-  process.stdout.write(`${tables.join('\n\n')}\n`);
+  // A budget concerns the present, and not the days that were asked for.
+  const budgets = flags.since || flags.until ? [] : await budgetLines(context);
+  process.stdout.write(`${[...tables, budgets.join('\n')].filter((text) => text !== '').join('\n\n')}\n`);
   return 0;
 }
 

@@ -1,5 +1,7 @@
 /** Limits on metered cost and how much of each is used, in micro-dollars. Pure. */
+
 import { asNumber, asObject, isObject } from '../wire/json.ts';
+import type { Forecast } from './forecast.ts';
 
 export type BudgetName = 'session' | 'day' | 'week' | 'month' | 'repository';
 
@@ -25,6 +27,8 @@ export interface BudgetView extends Budget {
   readonly allowedMicroUsd: number;
   /** The amount contains estimates of other requests than the session's own, which its totals mark. */
   readonly isEstimated: boolean;
+  /** Of a week and a month. */
+  readonly forecast?: Forecast | undefined;
 }
 
 const microUsdPerUsd = 1_000_000;

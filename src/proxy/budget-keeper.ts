@@ -4,10 +4,11 @@
  */
 import { CcpError } from '../errors/ccp-error.ts';
 import { type BudgetName, type BudgetView, budgetNames, budgetOrder } from '../ledger/budget.ts';
+import { budgetViews, type SpendingSums } from '../ledger/spending.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { usd } from '../session/format.ts';
 import { isCharged, isEnded, meteredCost } from '../session/paid.ts';
-import type { LedgerSums, ProxyDeps } from './deps.ts';
+import type { ProxyDeps } from './deps.ts';
 
 type Deps = Pick<ProxyDeps, 'money'> & { readonly ports: Pick<ProxyDeps['ports'], 'clock'> };
 
@@ -57,7 +58,7 @@ export class BudgetKeeper {
   readonly #warnedBudgets = new Set<BudgetName>();
   #sessionMicroUsd: number;
   /** `undefined` until they have been read. */
-  #sums: LedgerSums | undefined;
+  #sums: SpendingSums | undefined;
   #settleListeners: (() => void)[] = [];
   #question: Question | undefined;
   #isRefused = false;
@@ -124,31 +125,8 @@ export class BudgetKeeper {
   }
 
   views(): BudgetView[] {
-    const sums = this.#sums;
-    const spentByName: Readonly<Record<BudgetName, number>> = {
-      session: this.#sessionMicroUsd,
-      day: sums?.meteredMicroUsd ?? 0,
-      week: sums?.weekMicroUsd ?? 0,
-      month: sums?.monthMicroUsd ?? 0,
-      repository: sums?.repositoryMicroUsd ?? 0,
-    };
-    const isEstimated: Readonly<Record<BudgetName, boolean | undefined>> = {
-      session: false,
-      day: sums?.isEstimated,
-      week: sums?.isWeekEstimated,
-      month: sums?.isMonthEstimated,
-      repository: sums?.isEstimated,
-    };
-    return this.#deps.money.budgets.limits.map(({ name, limitMicroUsd }) => {
-      const allowedMicroUsd = this.#allowances.get(name) ?? 0;
-      return {
-        name,
-        limitMicroUsd: limitMicroUsd + allowedMicroUsd,
-        spentMicroUsd: spentByName[name],
-        allowedMicroUsd,
-        isEstimated: isEstimated[name] ?? false,
-      };
-    });
+    const spent = { sessionMicroUsd: this.#sessionMicroUsd, sums: this.#sums, allowances: this.#allowances };
+    return budgetViews(this.#deps.money.budgets.limits, spent, this.#deps.ports.clock.now());
   }
 
   /** Reads the ledger's totals. A new period removes what the user allowed beyond the budgets of the one before. */

@@ -2,6 +2,7 @@
 import type { RemedyWords } from '../errors/remedies.ts';
 import type { BudgetName, Budgets } from '../ledger/budget.ts';
 import type { LedgerEntry } from '../ledger/entry.ts';
+import type { SpendingSums } from '../ledger/spending.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CredentialSource } from '../ports/credential.ts';
 import type { Log } from '../ports/log.ts';
@@ -61,7 +62,7 @@ export interface MoneyDeps {
   readonly spentMicroUsd: number;
   /** What the user allowed beyond the budgets before this process, in micro-dollars. */
   readonly allowances: Readonly<Partial<Record<BudgetName, number>>>;
-  readonly spent: () => Promise<LedgerSums>;
+  readonly spent: () => Promise<SpendingSums>;
   /** A model whose cost is compared with the cost of each turn. */
   readonly compared: ComparedModel | undefined;
   /** A user can see and answer the session's questions. */
@@ -71,26 +72,6 @@ export interface MoneyDeps {
   /** Whether the program at the other end of a connection runs on a terminal of the user, outside of the session. */
   readonly isUserTerminal: (peer: PeerConnection) => boolean;
   readonly appendLedger: (entry: LedgerEntry) => void;
-}
-
-/** Cost of all sessions in micro-dollars: of today, where nothing else is said. */
-export interface LedgerSums {
-  /** The local calendar day, week and month; each changes when a new one begins. */
-  readonly day: string;
-  readonly week: string;
-  readonly month: string;
-  readonly meteredMicroUsd: number;
-  /** Metered cost of the week and of the month. */
-  readonly weekMicroUsd: number;
-  readonly monthMicroUsd: number;
-  /** List price of the requests that a plan paid for. */
-  readonly planMicroUsd: number;
-  /** Metered cost in this repository. */
-  readonly repositoryMicroUsd: number;
-  /** The metered cost of the day, the week and the month contains estimates. */
-  readonly isEstimated: boolean;
-  readonly isWeekEstimated: boolean;
-  readonly isMonthEstimated: boolean;
 }
 
 export interface ProxyTimeouts {

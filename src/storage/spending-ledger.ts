@@ -2,35 +2,15 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LedgerEntry, type LedgerRow, readEntry } from '../ledger/entry.ts';
+import type { SpendingSums } from '../ledger/spending.ts';
 import { isMissing, readLines } from './lines.ts';
-
-/** Amounts are micro-dollars, times are ISO times. Week and month are counted only when they are asked for. */
-export interface SpendingSums {
-  /** Local midnight. */
-  readonly day: string;
-  /** Local midnight of the week's Monday. */
-  readonly week: string;
-  /** Local midnight of the month's first day. */
-  readonly month: string;
-  /** Metered cost (API keys) in the week. */
-  readonly weekMicroUsd: number;
-  readonly monthMicroUsd: number;
-  /** Metered cost today. */
-  readonly meteredMicroUsd: number;
-  /** What today's plan requests would have cost at API prices. */
-  readonly planMicroUsd: number;
-  /** Metered cost today in this repository. */
-  readonly repositoryMicroUsd: number;
-  /** Today's metered cost contains estimates. */
-  readonly isEstimated: boolean;
-  readonly isWeekEstimated: boolean;
-  readonly isMonthEstimated: boolean;
-}
 
 const zeroSums: SpendingSums = {
   day: '',
   week: '',
+  weekEnd: '',
   month: '',
+  monthEnd: '',
   weekMicroUsd: 0,
   monthMicroUsd: 0,
   meteredMicroUsd: 0,
@@ -107,7 +87,7 @@ export class SpendingLedger {
       this.close();
       this.#midnight = starts.day;
       this.#start = firstStart(starts, this.#longest);
-      this.#sums = { ...zeroSums, ...starts };
+      this.#sums = { ...zeroSums, ...starts, ...periodEnds(now) };
       for (const row of this.#unwritten) this.#count(row);
     }
     // A file contains one month in UTC, and each period may span two of them.
@@ -181,11 +161,17 @@ function firstStart({ day, week, month }: Record<LongestPeriod, string>, longest
 function periodStarts(now: Date): Record<LongestPeriod, string> {
   const year = now.getFullYear();
   const month = now.getMonth();
-  const date = now.getDate();
-  const daysSinceMonday = (now.getDay() + 6) % 7;
   return {
-    day: new Date(year, month, date).toISOString(),
-    week: new Date(year, month, date - daysSinceMonday).toISOString(),
+    day: new Date(year, month, now.getDate()).toISOString(),
+    week: new Date(year, month, mondayOf(now)).toISOString(),
     month: new Date(year, month, 1).toISOString(),
   };
 }
+
+const periodEnds = (now: Date): Pick<SpendingSums, 'weekEnd' | 'monthEnd'> => ({
+  weekEnd: new Date(now.getFullYear(), now.getMonth(), mondayOf(now) + 7).toISOString(),
+  monthEnd: new Date(now.getFullYear(), now.getMonth() + 1, 1).toISOString(),
+});
+
+/** The day of the month of the week's Monday; below 1 when it is in the month before. */
+const mondayOf = (now: Date): number => now.getDate() - ((now.getDay() + 6) % 7);

@@ -139,6 +139,23 @@ const spending = (share: number): SessionEvent => ({
   ],
   asking: undefined,
 });
+const foretold: SessionEvent = {
+  type: 'spending',
+  at: 14_000,
+  id: 's',
+  today: { meteredMicroUsd: 3_210_000, planMicroUsd: 0, isEstimated: false },
+  budgets: [
+    {
+      name: 'month',
+      limitMicroUsd: 20_000_000,
+      spentMicroUsd: 13_000_000,
+      allowedMicroUsd: 0,
+      isEstimated: true,
+      forecast: { projectedMicroUsd: 29_000_000, usedUpAt: 15_000 + 4 * 86_400_000 },
+    },
+  ],
+  asking: undefined,
+};
 const quota: SessionEvent = {
   type: 'quota',
   at: 14_000,
@@ -199,6 +216,7 @@ const screens: readonly (readonly [string, SessionEvent[]])[] = [
   ['a tool call', startedRequest({ type: 'first_token', at: 11_000, id: 'now', ms: 1_000 }, progress('tool', 'Bash'))],
   ['a plan with its rate limit windows', [...manyRequests, quota]],
   ['an API key with budgets', [...completedRequest('metered', 81_000), spending(0.85)]],
+  ['a budget that will not last', [...completedRequest('metered', 81_000), foretold]],
   ['a budget that is used up', [...completedRequest('metered', 81_000), spending(1)]],
   ['a local model', completedRequest('local', 0)],
   ['a model without a price or a count', completedRequest('unknown', undefined)],

@@ -1,8 +1,8 @@
 /** When a turn may be sent, what the user is asked, and what is published. Amounts are micro-dollars. */
 import { describe, expect, it } from 'vitest';
 import type { Budget, BudgetName, OnLimit } from '../../src/ledger/budget.ts';
+import type { SpendingSums } from '../../src/ledger/spending.ts';
 import { BudgetKeeper } from '../../src/proxy/budget-keeper.ts';
-import type { LedgerSums } from '../../src/proxy/deps.ts';
 import type { SessionEvent } from '../../src/session/events.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { sampleSums } from '../support/samples.ts';
@@ -30,7 +30,7 @@ function make({
 }: Options = {}) {
   const clock = new FakeClock();
   const events: SessionEvent[] = [];
-  const today: { -readonly [Key in keyof LedgerSums]: LedgerSums[Key] } = {
+  const today: { -readonly [Key in keyof SpendingSums]: SpendingSums[Key] } = {
     ...sampleSums({ planMicroUsd: 7 }),
   };
   const keeper = new BudgetKeeper(

@@ -29,7 +29,9 @@ const midnight = (day: number) => new Date(2026, 10, day).toISOString();
 const sums = (day: number, metered: number, plan: number, repository: number) => ({
   day: midnight(day),
   week: midnight(16),
+  weekEnd: midnight(23),
   month: midnight(1),
+  monthEnd: midnight(31),
   weekMicroUsd: metered,
   monthMicroUsd: metered,
   meteredMicroUsd: metered,

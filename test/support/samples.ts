@@ -1,8 +1,8 @@
 /** Sample values shared by several tests. */
 
 import type { StreamHealth } from '../../src/ledger/health.ts';
+import type { SpendingSums } from '../../src/ledger/spending.ts';
 import type { Abilities } from '../../src/models/abilities.ts';
-import type { LedgerSums } from '../../src/proxy/deps.ts';
 import type { RouteView } from '../../src/session/events.ts';
 
 export const sampleRoute: RouteView = {
@@ -37,10 +37,12 @@ export const sampleAbilities: Abilities = {
 };
 
 /** What all sessions have spent: nothing, except for what is given. */
-export const sampleSums = (spent: Partial<LedgerSums> = {}): LedgerSums => ({
+export const sampleSums = (spent: Partial<SpendingSums> = {}): SpendingSums => ({
   day: 'a day',
-  week: 'a week',
-  month: 'a month',
+  week: '2026-11-16T00:00:00.000Z',
+  weekEnd: '2026-11-23T00:00:00.000Z',
+  month: '2026-11-01T00:00:00.000Z',
+  monthEnd: '2026-12-01T00:00:00.000Z',
   meteredMicroUsd: 0,
   weekMicroUsd: 0,
   monthMicroUsd: 0,
