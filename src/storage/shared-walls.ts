@@ -9,8 +9,8 @@ import type { SharedWalls } from '../ports/walls.ts';
 import { asNumber, asObject, parseJson } from '../wire/json.ts';
 import { writeAtomic } from './atomic-file.ts';
 
+/** @param hash of the model's name, which is foreign text, and of what else distinguishes logins. */
 export function sharedWalls(folder: string, hash: Hash): SharedWalls {
-  // A model's name is foreign text.
   const fileOf = (model: string): string => join(folder, `${hash(model).slice(0, 32)}.json`);
   const ignoringErrors = <Result>(call: () => Result): Result | undefined => {
     try {

@@ -75,6 +75,10 @@ describe('the wall of a plan', () => {
     const asked = codex.requests.length;
     expect((await work()).out).toBe('All four are written.\n');
     expect(codex.requests).toHaveLength(asked);
+    // A session with another login does not know it.
+    home.env.CCP_CODEX_ACCESS_TOKEN += 'x';
+    await work();
+    expect(codex.requests.length).toBeGreaterThan(asked);
   });
 
   it('without one: it is reported with its reset, and nothing is sent elsewhere', async () => {
