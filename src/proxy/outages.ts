@@ -59,10 +59,16 @@ export class Outages {
     return true;
   }
 
+  /** The limit of the model is over; whether its upstream answers otherwise is not known. */
+  limitIsOver(asked: Asked): void {
+    const name = fullName(asked.target);
+    if (isShared(asked)) this.#shared.clear(name);
+    this.#until.delete(name);
+  }
+
   succeeded(asked: Asked): void {
     const { target } = asked;
-    if (isShared(asked)) this.#shared.clear(fullName(target));
-    this.#until.delete(fullName(target));
+    this.limitIsOver(asked);
     this.#until.delete(target.upstream);
     this.#failures.delete(target.upstream);
   }

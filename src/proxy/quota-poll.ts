@@ -25,12 +25,17 @@ export class QuotaPoll {
     this.#knownAt.set(upstream, this.#deps.ports.clock.elapsed());
   }
 
-  /** Called after a response. On failure nothing is published, and the previous quota remains. */
-  async poll(upstream: Upstream, credential: Credential, userAgent?: string): Promise<void> {
+  /**
+   * Called after a response, and before a request that a limit keeps away. On failure nothing is published, and the
+   * previous quota remains.
+   * @returns the quota; `undefined` when it was not asked for, or not received.
+   */
+  async poll(upstream: Upstream, credential: Credential, userAgent?: string): Promise<Quota | undefined> {
     const { name, quotaEndpoint } = upstream;
     const { clock } = this.#deps.ports;
     const knownAt = this.#knownAt.get(name);
-    if (quotaEndpoint === undefined || (knownAt !== undefined && clock.elapsed() - knownAt < minIntervalMs)) return;
+    if (quotaEndpoint === undefined || (knownAt !== undefined && clock.elapsed() - knownAt < minIntervalMs))
+      return undefined;
     this.markReceived(name);
     const { url, usesClientUserAgent, read } = quotaEndpoint;
     // Some hosts accept only known clients, such as Claude Code, by their user agent.
@@ -38,5 +43,6 @@ export class QuotaPoll {
     const answer = await sendSideRequest(upstream, { method: 'GET', url, body: '', headers }, credential, this.#deps);
     const quota = read(answer, clock.now());
     if (quota) this.#publish(name, quota);
+    return quota;
   }
 }

@@ -3,9 +3,8 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { CcpError, toCcpError } from '../errors/ccp-error.ts';
 import { nameOf, withoutWindowSuffix } from '../models/find.ts';
-import { type Candidate, failureReason, firstCandidate, nextCandidate } from '../routing/candidate.ts';
+import { type Candidate, failureReason, firstCandidate } from '../routing/candidate.ts';
 import { classify, type RequestClass } from '../routing/classes.ts';
-import { hasImages } from '../translate/anthropic/images.ts';
 import { validateRequest } from '../translate/anthropic/validate.ts';
 import type { Ending } from '../translate/output.ts';
 import type { MessagesRequest, MessagesUsage } from '../wire/anthropic.ts';
@@ -19,10 +18,12 @@ import { Delivery } from './delivery.ts';
 import type { ProxyDeps } from './deps.ts';
 import { estimateUsage } from './estimate.ts';
 import { conversationOf, updateSession } from './learn.ts';
+import { probeLimit } from './limit-probe.ts';
 import { scaledUsage, scaleFor } from './scaled-usage.ts';
 import type { Session } from './session/session.ts';
 import { betweenSteps, isLarge } from './steps.ts';
 import { StreamMeter } from './stream-meter.ts';
+import { isBudgetError, isSubstitute, Substitutes } from './substitutes.ts';
 import { Watchdog } from './watch.ts';
 
 /** A JSON response cannot be kept alive, and the client times out after 300 s. */
@@ -60,15 +61,6 @@ export async function serveTurn(inbound: Inbound, session: Session, deps: ProxyD
     meter.failed(error, error.final ? undefined : resends.countOf(resends.stepOf(inbound.body)));
   }
 }
-
-/** A model of the setting `fallback`. */
-const isFallback = ({ follows }: Candidate): boolean => follows?.includes('wall') === true;
-
-/** A model of the setting `fallback`, or the one that takes requests when a budget is used up. */
-const isSubstitute = (candidate: Candidate): boolean =>
-  isFallback(candidate) || candidate.follows?.includes('budget') === true;
-
-const isBudgetError = (thrown: unknown): boolean => thrown instanceof CcpError && thrown.code === 'budget_exceeded';
 
 /** JSON has 3 to 5 characters for each token. */
 const charsPerToken = 4;
@@ -161,9 +153,11 @@ class Turn {
     const { candidates } = decision;
     const { outages } = this.#session.caches;
     const route = firstCandidate(decision);
-    const hasFallback = candidates.some(isSubstitute);
-    if (!hasFallback) this.#noteTurn(route);
-    let candidate = hasFallback ? await this.#firstAvailable(candidates, route) : route;
+    const substitutes = new Substitutes(candidates, this.#request, this.#session.caches);
+    if (!substitutes.exist) this.#noteTurn(route);
+    const fallback = await substitutes.forOutage(route);
+    if (fallback) void probeLimit(route, this.#client, this.#session.caches, this.#deps);
+    let candidate = fallback ?? route;
     /** The error of the route itself. That of a fallback does not replace it. */
     let routeError: unknown;
     for (;;) {
@@ -177,7 +171,7 @@ class Turn {
         // After a used-up budget, what the user needs to know is why its substitute cannot answer.
         if (!isSubstitute(candidate) || (reason !== 'budget' && isBudgetError(routeError))) routeError = thrown;
         const canMoveOn = !this.#delivery.hasContent && !this.#abort.signal.aborted;
-        const next = canMoveOn ? await this.#nextCandidate(candidates, candidate, routeError) : undefined;
+        const next = canMoveOn ? await substitutes.next(candidate, routeError) : undefined;
         // A request that began with a fallback, because of an outage, asks the route after all.
         const last = canMoveOn && routeError === undefined ? route : undefined;
         if (!(next ?? last)) throw canMoveOn ? (routeError ?? thrown) : thrown;
@@ -186,7 +180,7 @@ class Turn {
         continue;
       }
       outages.succeeded(candidate);
-      if (hasFallback) this.#noteTurn(candidate);
+      if (substitutes.exist) this.#noteTurn(candidate);
       return this.#finish(candidate, ending);
     }
   }
@@ -194,37 +188,6 @@ class Turn {
   /** Small requests outside the conversation have no tools and use other models. */
   #noteTurn(candidate: Candidate): void {
     if (this.#class === 'turn' && this.#request.tools.length > 0) this.#session.routes.noteTurn(candidate);
-  }
-
-  /** The route, or the first fallback that can take the request while the route has an outage. */
-  async #firstAvailable(candidates: readonly Candidate[], route: Candidate): Promise<Candidate> {
-    const { outages } = this.#session.caches;
-    if (outages.isAvailable(route)) return route;
-    for (const candidate of candidates)
-      if (isFallback(candidate) && outages.isAvailable(candidate) && (await this.#fits(candidate))) return candidate;
-    return route;
-  }
-
-  /** @param routeError the error of the route; `undefined` when the request began with a fallback. */
-  async #nextCandidate(
-    candidates: readonly Candidate[],
-    failed: Candidate,
-    routeError: unknown,
-  ): Promise<Candidate | undefined> {
-    const following = (after: Candidate): Candidate | undefined =>
-      routeError === undefined
-        ? candidates.slice(candidates.indexOf(after) + 1).find(isFallback)
-        : nextCandidate(candidates, after, toCcpError(routeError));
-    let next = following(failed);
-    while (next && isSubstitute(next) && !(await this.#fits(next))) next = following(next);
-    return next;
-  }
-
-  /** Whether a substitute can take the request: its images and its length. Checked only when one is needed. */
-  async #fits({ target, contextWindow, abilities }: Candidate): Promise<boolean> {
-    if (abilities.images !== 'yes' && hasImages(this.#request)) return false;
-    const tokensOf = await this.#session.caches.tokenCounts.estimator(this.#request);
-    return tokensOf(nameOf(target)) <= contextWindow;
   }
 
   async #tryCandidate(candidate: Candidate): Promise<Ending> {

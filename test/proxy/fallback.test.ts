@@ -203,6 +203,56 @@ describe('the fallback', () => {
   });
 });
 
+describe('a limit that is over before its reset', () => {
+  const usedPercent = (percent: number) => () => ({
+    status: 200,
+    body: JSON.stringify({
+      plan_type: 'plus',
+      rate_limit: { primary_window: { used_percent: percent, limit_window_seconds: 18_000, reset_at: 1_900_000_000 } },
+    }),
+  });
+
+  const withQuota = () => ({
+    upstreams: [upstreamAt('codex', `${codex.url}/backend-api/codex`), upstreamAt('openai', openai.url)],
+  });
+
+  it('is found by asking for the quota, once a minute at most, and not by sending the request', async () => {
+    await start(toOpenai, withQuota());
+    let asked = 0;
+    let percent = 100;
+    codex.others['/backend-api/wham/usage'] = () => {
+      asked += 1;
+      return usedPercent(percent)();
+    };
+    codex.script = () => limit(3_600);
+    await said();
+    await expect.poll(() => asked).toBe(1);
+    codex.script = () => up.saying('From codex.');
+    expect([await said(), asked]).toEqual(['From openai.', 1]);
+    skippedMs += 61_000;
+    // The quota is still used up.
+    expect(await said()).toBe('From openai.');
+    await expect.poll(() => asked).toBe(2);
+    percent = 0;
+    skippedMs += 61_000;
+    expect(await said()).toBe('From openai.');
+    await expect.poll(() => asked).toBe(3);
+    await expect.poll(said).toBe('From codex.');
+    expect(warnings()).toContain('turns follow the main route again (codex/gpt-5.5)');
+  });
+
+  it('is asked about at its upstream’s own word when the quota cannot be read', async () => {
+    await start(toOpenai, withQuota());
+    codex.others['/backend-api/wham/usage'] = () => ({ status: 500, body: 'broken' });
+    codex.script = () => limit(3_600);
+    await said();
+    codex.script = () => up.saying('From codex.');
+    skippedMs += 61_000;
+    expect(await said()).toBe('From openai.');
+    expect(await said()).toBe('From openai.');
+  });
+});
+
 describe('a second session on the machine', () => {
   it('knows the limit of the plan, and the first one knows that it is over', async () => {
     const walls = memoryWalls();
