@@ -296,6 +296,65 @@ describe('a proxy that dies', () => {
     expect(events).toHaveLength(1);
   });
 
+  it('is restarted with what the user allowed beyond the budgets, of the newest report', async () => {
+    const spending = (allowed: number): SessionEvent => ({
+      type: 'spending',
+      at: 1,
+      id: 'spending_1',
+      today: { meteredMicroUsd: 0, planMicroUsd: 0, isEstimated: false },
+      budgets: (['session', 'month'] as const).map((name, index) => ({
+        name,
+        limitMicroUsd: 9,
+        spentMicroUsd: 1,
+        allowedMicroUsd: allowed + index,
+        isEstimated: false,
+      })),
+      asking: undefined,
+    });
+    const sent = [spending(3), spending(5)];
+    await make([{ replies: [listening, { type: 'events', events: sent }] }, {}]).start();
+    await until(() => events.length === sent.length);
+    await killed(1);
+    await until(() => logged('start').length === 2);
+    expect(logged('start').map(({ allowances }) => allowances)).toEqual([{}, { session: 5, month: 6 }]);
+  });
+
+  it.each([
+    ['takes back a question that is open', [true], 1],
+    ['takes back no question that was answered', [true, false], 0],
+    ['takes back no question that was never asked', [], 0],
+  ])('%s when it dies', async (_name, asked, takenBack) => {
+    const sent = asked.map(
+      (isOpen, index): SessionEvent => ({
+        type: 'confirmation',
+        at: index,
+        id: `confirmation_${index}`,
+        question: isOpen ? { id: 'q', text: 'Switch' } : undefined,
+      }),
+    );
+    await make([{ replies: [listening, { type: 'events', events: sent }] }, {}, {}]).start();
+    await until(() => events.length === sent.length);
+    events = [];
+    await killed(1);
+    await until(() => logged('start').length === 2);
+    const at = clock.now();
+    const closed = { type: 'confirmation', at, id: `confirmation_${at}`, question: undefined };
+    expect(events).toEqual(Array(takenBack).fill(closed));
+    // It is taken back once.
+    events = [];
+    await killed(2);
+    await until(() => logged('start').length === 3);
+    expect(events).toEqual([]);
+  });
+
+  it('cannot do what the user decided while it is being restarted, or before its start', async () => {
+    make([{}]);
+    await expect(proxy.act({ do: 'answer budget', allow: true })).rejects.toThrow(
+      new UserError('The proxy is being restarted. Try again in a moment.'),
+    );
+    expect(log()).toEqual([]);
+  });
+
   it('is not restarted after the third time in a minute', async () => {
     await make([{ stderr: 'Error: broken\n', exits: 'after its replies' }]).start();
     await until(() => lost.length > 0);
