@@ -3,8 +3,9 @@ import { CcpError } from '../errors/ccp-error.ts';
 import { UserError } from '../errors/user-error.ts';
 import type { Target } from '../models/find.ts';
 import { isRouteClass, type RouteClass } from '../routing/classes.ts';
-import { targetNamed } from '../routing/directory.ts';
+import { targetNamed, upstreamNamed } from '../routing/directory.ts';
 import type { FallbackLists } from '../routing/fallback.ts';
+import { unencryptedText } from '../upstreams/upstream.ts';
 import { asArray, asObject, asString } from '../wire/json.ts';
 import type { AppContext } from './context.ts';
 
@@ -35,7 +36,10 @@ export function budgetSwitch({ settings, directory }: AppContext): Target | unde
 /** @param setting the setting's name, for the error. @throws UserError for a model that cannot be routed. */
 function targetOf(entry: unknown, setting: string, directory: AppContext['directory']): Target {
   try {
-    return targetNamed(asString(entry) ?? '', directory);
+    const target = targetNamed(asString(entry) ?? '', directory);
+    const upstream = upstreamNamed(target.upstream, directory);
+    if (upstream.isUnencrypted) throw new UserError(`The setting ${setting}: ${unencryptedText(upstream)}`);
+    return target;
   } catch (thrown) {
     if (!(thrown instanceof CcpError)) throw thrown;
     throw new UserError(`The setting ${setting}: ${thrown.message.replace(/^\$\.model: /, '')}`);

@@ -10,7 +10,6 @@ import { isLoopback, withLoopback } from '../platform/no-proxy.ts';
 import { isOnUserTerminal, type SessionProcesses } from '../platform/peer-terminal.ts';
 import { sha256, systemRandomness } from '../platform/randomness.ts';
 import { isRepository, repositoryOf } from '../platform/repository.ts';
-import { onlySecrets } from '../platform/secrets.ts';
 import { tokenCounter } from '../platform/token-counter.ts';
 import type { PeerConnection } from '../ports/peer.ts';
 import type { Transport } from '../ports/transport.ts';
@@ -32,7 +31,7 @@ import { websocketTransport } from '../upstream/websocket-transport.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import { cleanText } from '../wire/clean-text.ts';
 import type { AppContext } from './context.ts';
-import { makeCredentials, secretVariablesOf } from './credentials.ts';
+import { makeCredentials } from './credentials.ts';
 import { budgetSwitch, fallbackLists } from './fallback.ts';
 import { comparedModel } from './routes.ts';
 
@@ -65,9 +64,10 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
     transportOf: transports(context),
     credentials: credentials.source,
     // A login from the environment may be another one than that of the sessions beside this one.
-    walls: sharedWalls(paths.wallsDir, (model) =>
-      sha256(JSON.stringify([model, onlySecrets(env, secretVariablesOf(context))])),
-    ),
+    walls: sharedWalls(paths.wallsDir, (model) => {
+      const upstream = upstreams.find(({ name }) => model.startsWith(`${name}/`));
+      return sha256(JSON.stringify([model, upstream?.auth.variables.map((name) => env[name] ?? '')]));
+    }),
     money: {
       budgets,
       spentMicroUsd: start.spentMicroUsd,

@@ -11,6 +11,8 @@ export interface AdmissionRequest {
   /** The request's id. */
   readonly id: string;
   readonly requestClass: RequestClass;
+  /** Another candidate takes the request when a budget stops it. */
+  readonly hasBudgetSubstitute: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -18,7 +20,7 @@ export interface AdmissionRequest {
 export async function admit(
   candidate: Candidate,
   request: MessagesRequest,
-  { id, requestClass, signal }: AdmissionRequest,
+  { id, requestClass, hasBudgetSubstitute, signal }: AdmissionRequest,
   context: {
     readonly budget: BudgetKeeper;
     readonly warnings: Warnings;
@@ -29,7 +31,7 @@ export async function admit(
   const hasNoCost = costKind === 'unknown' || (costKind === 'metered' && price === undefined);
   const message = `no price is known for ${nameOf(target)}: its cost is not counted in the budget`;
   if (hasNoCost && context.budget.views().length > 0 && context.warnings.isNew(message)) context.onWarning(message);
-  // A compaction may always finish.
-  const isExempt = requestClass === 'compaction';
+  // A compaction may always finish: where no other model takes it, its own does.
+  const isExempt = requestClass === 'compaction' && !hasBudgetSubstitute;
   await context.budget.admit({ id, maxMicroUsd: maxCost(request, candidate), isExempt, signal });
 }

@@ -59,28 +59,28 @@ export class Outages {
     return true;
   }
 
-  /** The limit of the model is over; whether its upstream answers otherwise is not known. */
+  /** The plan is not used up any more. */
   limitIsOver(asked: Asked): void {
-    const name = fullName(asked.target);
-    if (isShared(asked)) this.#shared.clear(name);
-    this.#until.delete(name);
+    if (isShared(asked)) this.#shared.clear(fullName(asked.target));
   }
 
   succeeded(asked: Asked): void {
     const { target } = asked;
     this.limitIsOver(asked);
+    this.#until.delete(fullName(target));
     this.#until.delete(target.upstream);
     this.#failures.delete(target.upstream);
   }
 
   /** @param kind `wall`: the upstream takes no more requests for the model; `failure`: it does not answer as it should. */
-  failed(asked: Asked, kind: 'wall' | 'failure', { retryAfterSec }: CcpError): void {
+  failed(asked: Asked, kind: 'wall' | 'failure', { code, retryAfterSec }: CcpError): void {
     const { target } = asked;
     const now = this.#clock.elapsed();
     if (kind === 'wall') {
       const waitMs = retryAfterSec === undefined ? openMs : retryAfterSec * 1_000;
       const trustedMs = Math.min(waitMs, maxTrustMs);
-      if (isShared(asked)) this.#shared.set(fullName(target), this.#clock.now() + trustedMs);
+      // A rate limit is no part of a plan's quota, which could not tell when it is over.
+      if (isShared(asked) && code === 'plan_limit') this.#shared.set(fullName(target), this.#clock.now() + trustedMs);
       else this.#until.set(fullName(target), now + trustedMs);
       return;
     }

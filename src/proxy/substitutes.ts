@@ -44,6 +44,12 @@ export class Substitutes {
     return undefined;
   }
 
+  /** Whether a model that no budget stops takes the request when one is used up. */
+  async takeOverAtBudget(): Promise<boolean> {
+    const candidate = this.#candidates.find(({ follows }) => follows?.includes('budget'));
+    return candidate !== undefined && candidate.costKind !== 'metered' && (await this.#fits(candidate));
+  }
+
   /** @param routeError the error of the route; `undefined` when the request began with a fallback. */
   async next(failed: Candidate, routeError: unknown): Promise<Candidate | undefined> {
     const following = (after: Candidate): Candidate | undefined =>

@@ -147,7 +147,7 @@ class Turn {
   /** Tries the candidates in order, until one succeeds or one fails with an error that no other candidate can avoid. */
   async #tryCandidates(): Promise<void> {
     const decision = await decideFor(this.#request, this.#class, this.#client, this.#session, this.#deps);
-    const [denied] = decision.denied;
+    const denied = decision.denied.find(({ candidate: { follows } }) => follows === undefined);
     // A refusal is recorded under the route that was denied.
     if (denied) this.#meter.routed(denied.candidate, () => this.#estimate(denied.candidate));
     const { candidates } = decision;
@@ -163,7 +163,7 @@ class Turn {
     for (;;) {
       let ending: Ending;
       try {
-        ending = await this.#tryCandidate(candidate);
+        ending = await this.#tryCandidate(candidate, substitutes);
       } catch (thrown) {
         const error = toCcpError(thrown);
         const reason = failureReason(error);
@@ -190,7 +190,7 @@ class Turn {
     if (this.#class === 'turn' && this.#request.tools.length > 0) this.#session.routes.noteTurn(candidate);
   }
 
-  async #tryCandidate(candidate: Candidate): Promise<Ending> {
+  async #tryCandidate(candidate: Candidate, substitutes: Substitutes): Promise<Ending> {
     const { budget, caches } = this.#session;
     this.#meter.routed(candidate, () => this.#estimate(candidate));
     // An error of the window must say how many tokens are in use, without a wait.
@@ -198,7 +198,12 @@ class Turn {
     await admit(
       candidate,
       this.#request,
-      { id: this.#meter.id, requestClass: this.#class, signal: this.#abort.signal },
+      {
+        id: this.#meter.id,
+        requestClass: this.#class,
+        hasBudgetSubstitute: this.#class === 'compaction' && (await substitutes.takeOverAtBudget()),
+        signal: this.#abort.signal,
+      },
       {
         budget,
         warnings: caches.warnings,

@@ -119,6 +119,11 @@ describe('the end of a budget', () => {
     expect(err).toContain('The setting budgets.switchTo: ');
     useSettings({ budgets: { monthUsd: 5, onLimit: 'switch' } });
     expect((await work()).err).toContain('budgets.switchTo names no model');
+    useSettings({
+      budgets: { monthUsd: 5, onLimit: 'switch', switchTo: 'lan/m' },
+      upstreams: { lan: { dialect: 'chat', baseUrl: 'http://192.0.2.1/v1', models: [{ id: 'm' }] } },
+    });
+    expect((await work()).err).toMatch(/The setting budgets\.switchTo: .*allowInsecure/);
     expect([codex.requests, openai.requests]).toEqual([[], []]);
   });
 });

@@ -21,25 +21,28 @@ function make(views: readonly object[] = [{}]) {
     warnings: new Warnings(),
     onWarning: (message: string) => void warnings.push(message),
   };
-  const run = (more: Partial<Candidate>, requestClass: RequestClass = 'turn') =>
+  const run = (more: Partial<Candidate>, requestClass: RequestClass = 'turn', hasBudgetSubstitute = false) =>
     admit(
       candidate('heron-1', more),
       request,
-      { id: 'r', requestClass, signal: new AbortController().signal },
+      { id: 'r', requestClass, hasBudgetSubstitute, signal: new AbortController().signal },
       context,
     );
   return { run, admitted, warnings };
 }
 
-it('a request is admitted with its maximum cost, and a compaction in any case', async () => {
+it('a request is admitted with its maximum cost, and a compaction in any case without a substitute', async () => {
   const { run, admitted, warnings } = make();
   await run({ costKind: 'metered', price });
   await run({ costKind: 'metered', price }, 'compaction');
   await run({ costKind: 'plan', price });
+  await run({ costKind: 'metered', price }, 'compaction', true);
   expect(admitted).toMatchObject([
     { id: 'r', maxMicroUsd: 20, isExempt: false, signal: expect.any(AbortSignal) },
     { maxMicroUsd: 20, isExempt: true },
     { maxMicroUsd: undefined, isExempt: false },
+    // The substitute finishes it.
+    { maxMicroUsd: 20, isExempt: false },
   ]);
   expect(warnings).toEqual([]);
 });

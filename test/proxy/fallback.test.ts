@@ -316,6 +316,30 @@ describe('a used-up budget', () => {
     expect(openai.requests).toEqual([]);
   });
 
+  it('sends a compaction to the model of the setting too, unless that one costs money or is too small', async () => {
+    const compact = (words: number) =>
+      said({
+        messages: [
+          { role: 'user', content: 'word '.repeat(words) },
+          { role: 'assistant', content: [{ type: 'text', text: 'Yes.' }] },
+          { role: 'user', content: 'CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.' },
+        ],
+      });
+    await upTo(0);
+    expect(await compact(10)).toBe('From codex.');
+    expect(openai.requests).toEqual([]);
+    for (const other of [
+      target('openai', 'gpt-6-luna'),
+      { ...target('codex', 'gpt-5.5'), row: { ...target('codex', 'gpt-5.5').row, contextWindow: 5_000 } },
+    ]) {
+      await proxy.stop();
+      await start({}, { ...metered, budgets: budgets(0) }, other as never);
+      // A compaction may always finish.
+      expect(await compact(20_000)).toBe('From openai.');
+    }
+    expect(openai.requests.map(({ body }) => body.model)).toEqual(['gpt-5.5', 'gpt-5.5']);
+  });
+
   it('does not move to a model that the request does not fit, and the fallback for failures is not for it', async () => {
     const small = { ...target('codex', 'gpt-5.5'), row: { ...target('codex', 'gpt-5.5').row, contextWindow: 5_000 } };
     await start({ main: [target('codex', 'gpt-5.5')] }, { ...metered, budgets: budgets(0) }, small as never);

@@ -139,6 +139,16 @@ describe('the wall of a plan', () => {
     expect(other.isAvailable(plan)).toBe(true);
   });
 
+  it('is shared only when the plan is used up: a rate limit is one session’s, and no quota ends it', () => {
+    const [one, other] = two();
+    one.failed(plan, 'wall', new CcpError('rate_limited', 'slow down', { retryAfterSec: 60 }));
+    one.limitIsOver(plan);
+    expect([one.isAvailable(plan), other.isAvailable(plan)]).toEqual([false, true]);
+    one.failed(plan, 'wall', wall(60));
+    one.limitIsOver(plan);
+    expect(other.isAvailable(plan)).toBe(true);
+  });
+
   it('met with a key or with Claude Code’s own login stays in its session', () => {
     for (const own of [heron, { ...plan, credential: 'client' as const }]) {
       const [one, other] = two();
