@@ -77,8 +77,10 @@ export const budgetNames: Readonly<Record<BudgetName, string>> = {
   repository: 'for this repository today',
 };
 
-/** The longest period for which the ledger must be read. */
-export const longestPeriod = ({ limits }: Budgets): 'day' | 'week' | 'month' => {
+export type LedgerPeriod = 'day' | 'week' | 'month';
+
+/** The longest period for which the ledger must be read: the ledger of a month can be long. */
+export const longestPeriod = ({ limits }: Budgets): LedgerPeriod => {
   const has = (name: BudgetName): boolean => limits.some((limit) => limit.name === name);
   return has('month') ? 'month' : has('week') ? 'week' : 'day';
 };

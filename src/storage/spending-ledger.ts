@@ -1,6 +1,7 @@
 /** Cost of all sessions today, in this week and in this month, read incrementally from the ledger. */
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LedgerPeriod } from '../ledger/budget.ts';
 import { type LedgerEntry, type LedgerRow, readEntry } from '../ledger/entry.ts';
 import type { SpendingSums } from '../ledger/spending.ts';
 import { isMissing, readLines } from './lines.ts';
@@ -21,9 +22,6 @@ const zeroSums: SpendingSums = {
   isMonthEstimated: false,
 };
 
-/** The longest period that is counted. The ledger of a month can be long, and its old lines are then not parsed. */
-export type LongestPeriod = 'day' | 'week' | 'month';
-
 interface MonthFile {
   readonly descriptor: number;
   /** Byte offset up to which the file was read; always the end of a line. */
@@ -35,7 +33,7 @@ type Counted = Pick<LedgerRow, 'time' | 'repo' | 'measured' | 'costMicroUsd' | '
 export class SpendingLedger {
   readonly #folder: string;
   readonly #repo: string;
-  readonly #longest: LongestPeriod;
+  readonly #longest: LedgerPeriod;
   readonly #now: () => Date;
   /** Start of today, and of the longest period, as ISO times. */
   #midnight = '';
@@ -56,7 +54,7 @@ export class SpendingLedger {
       longest = 'day',
       now = () => new Date(),
       onProblem = () => {},
-    }: { longest?: LongestPeriod; now?: () => Date; onProblem?: (cause: unknown) => void } = {},
+    }: { longest?: LedgerPeriod; now?: () => Date; onProblem?: (cause: unknown) => void } = {},
   ) {
     this.#longest = longest;
     this.#onProblem = onProblem;
@@ -153,12 +151,12 @@ export class SpendingLedger {
 }
 
 /** The start of the longest period. A week can begin before its month. */
-function firstStart({ day, week, month }: Record<LongestPeriod, string>, longest: LongestPeriod): string {
+function firstStart({ day, week, month }: Record<LedgerPeriod, string>, longest: LedgerPeriod): string {
   if (longest === 'day') return day;
   return longest === 'month' && month < week ? month : week;
 }
 
-function periodStarts(now: Date): Record<LongestPeriod, string> {
+function periodStarts(now: Date): Record<LedgerPeriod, string> {
   const year = now.getFullYear();
   const month = now.getMonth();
   return {
