@@ -60,6 +60,7 @@ const lines = (state: SessionState) =>
       {
         state,
         sessionName: 's-bench',
+        choices: [],
         prefixLabel: 'Ctrl+\\',
         layout: 'side',
         cols: 40,

@@ -104,6 +104,7 @@ class Ui {
       <Meter
         state={this.#state}
         sessionName={this.#start.sessionName}
+        choices={this.#start.choices}
         prefixLabel={this.#start.prefixLabel}
         layout={layout}
         cols={cols}

@@ -50,7 +50,7 @@ export function quotaLines(state: SessionState, now: number, width: number): Unr
   });
 }
 
-const budgetWords = {
+export const budgetWords = {
   session: 'session',
   day: 'today',
   week: 'week',
@@ -76,16 +76,6 @@ export const budgetLines = (state: SessionState, now: number, width: number): Un
         : [{ text: `  lasts ≈ ${countdown(usedUpAt - now)} at this pace`, tone: 'warn' as const }]),
     ];
   });
-
-/** The question to the user: about a change that another program requested, or about a budget while a turn waits. `prefixLabel` is empty if no key can answer it. */
-export function openQuestion({ confirmation, spending }: SessionState, prefixLabel: string): string | undefined {
-  if (confirmation !== undefined)
-    return `${confirmation.text}? Another program asks for it.${prefixLabel === '' ? '' : ` ${prefixLabel} y allows it, ${prefixLabel} n denies it.`}`;
-  const budget = spending?.budgets.find(({ name }) => name === spending.asking);
-  if (budget === undefined) return undefined;
-  const keys = prefixLabel === '' ? '' : ` ${prefixLabel} y allows as much again, ${prefixLabel} n stops.`;
-  return `Budget ${budgetWords[budget.name]} used up (${usd(budget.spentMicroUsd)} of ${usd(budget.limitMicroUsd)}); a turn waits.${keys}`;
-}
 
 /** The two limits with the highest used share as short text, for a strip. */
 export function limitsText(state: SessionState): string {

@@ -4,12 +4,14 @@ import { answeringRoute } from '../../src/session/answering-route.ts';
 import { columnsOf, padRight, truncate } from '../../src/session/columns.ts';
 import { compact, contextSize, duration, estimateSign } from '../../src/session/format.ts';
 import type { RequestView, SessionState, TokenCounts } from '../../src/session/state.ts';
-import type { MeterLayout } from '../../src/session/ui.ts';
+import type { MeterLayout, ModelChoice } from '../../src/session/ui.ts';
 import type { Theme } from '../theme.ts';
 
 export interface MeterProps {
   readonly state: SessionState;
   readonly sessionName: string;
+  /** The models that can be switched to. */
+  readonly choices: readonly ModelChoice[];
   readonly prefixLabel: string;
   readonly layout: MeterLayout;
   readonly cols: number;
@@ -91,7 +93,9 @@ function liveDetail(request: RequestView, state: SessionState, now: number): str
 }
 
 /** Why a request is not sent: that is not the upstream's silence. */
-function waitingIn({ retries }: RequestView, { spending }: SessionState): string {
+function waitingIn({ retries, held }: RequestView, { spending }: SessionState): string {
+  if (held === 'limit') return 'held at the limit, not sent';
+  if (held === 'fan-out') return 'held, too many requests at once';
   if (spending?.asking !== undefined) return 'held by the budget, not sent';
   return retries > 0 ? 'waits before it is sent again' : 'not sent yet';
 }

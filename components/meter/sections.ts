@@ -6,7 +6,8 @@ import { usd } from '../../src/session/format.ts';
 import type { RequestView, SessionState } from '../../src/session/state.ts';
 import { whatIf } from '../../src/session/what-if.ts';
 import { bar, type MeterLine, separator } from './line.ts';
-import { budgetLines, costLines, openQuestion, quotaLines } from './money.ts';
+import { budgetLines, costLines, quotaLines } from './money.ts';
+import { questionLines } from './questions.ts';
 import {
   contextText,
   healthLines,
@@ -36,7 +37,7 @@ const fullContext = 0.85;
 /** The lines of the meter, `width` columns wide, at most `rows` of them. */
 export function meterLines(props: MeterProps, width: number, rows: number): PlacedLine[] {
   const above = [
-    ...questionLines(props, width),
+    ...questionLines(props, width).map((text): MeterLine => ({ text, bold: true, tone: 'bad', rank: 1 })),
     ...routeLines(props, width),
     gap,
     ...nowLines(props, width),
@@ -69,14 +70,6 @@ function omitLowRanks(lines: readonly MeterLine[], rows: number): MeterLine[] {
     );
   }
   return shown;
-}
-
-/** Shown while a turn waits for a decision, which cannot be typed into Claude Code. */
-function questionLines({ state, prefixLabel }: MeterProps, width: number): MeterLine[] {
-  const question = openQuestion(state, prefixLabel);
-  return question === undefined
-    ? []
-    : wrapText(question, width, 4).map((text): MeterLine => ({ text, bold: true, tone: 'bad', rank: 1 }));
 }
 
 function routeLines({ state, sessionName }: MeterProps, width: number): MeterLine[] {

@@ -3,7 +3,8 @@ import { columnsOf } from '../../src/session/columns.ts';
 import { costText } from '../../src/session/format.ts';
 import { colorProps } from '../theme.ts';
 import { separator } from './line.ts';
-import { limitsText, openQuestion } from './money.ts';
+import { limitsText } from './money.ts';
+import { questionText } from './questions.ts';
 import {
   answeringName,
   contextText,
@@ -40,7 +41,7 @@ export function BottomMeter(props: MeterProps) {
   const current = nowText(state, now);
   const width = cols - 2;
   const problem = newestProblem(state);
-  const question = openQuestion(state, props.prefixLabel);
+  const question = questionText(props, width);
   const message = question ?? (notice === undefined ? problem && `! ${problem}` : `› ${notice}`);
   const health = [verdictText(state, now).text, keysHint(props), ...healthLines(state)];
   const lines = [
@@ -92,7 +93,7 @@ export function BottomMeter(props: MeterProps) {
 export function BarMeter(props: MeterProps) {
   const { state, cols, now, notice, theme } = props;
   const current = nowText(state, now);
-  const question = openQuestion(state, props.prefixLabel);
+  const question = questionText(props, cols);
   const facts = [
     ...(question ? [question] : []),
     ...(notice ? [`› ${notice}`] : []),

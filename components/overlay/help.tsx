@@ -15,6 +15,7 @@ const keyRows = (prefix: string): [string, string][] => [
   ['s', 'switch a model: main, or another class with Tab'],
   ['b', 'back to the model before the last switch'],
   ['y, n', 'a used-up budget: allow as much again, or stop'],
+  ['w, 1–3', 'at a limit: wait, or the model the meter offers'],
   ['d', 'details of the last requests'],
   ['l', 'next layout: side, bottom, one row'],
   ['m', 'meter on, or one row'],

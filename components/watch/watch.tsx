@@ -58,6 +58,7 @@ export function Watch(props: WatchProps) {
         <SideMeter
           state={state}
           sessionName={chosen ?? ''}
+          choices={[]}
           prefixLabel=""
           hint={isWide ? '' : 'Tab next session · q quit'}
           layout="side"

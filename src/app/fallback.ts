@@ -13,7 +13,11 @@ import type { AppContext } from './context.ts';
 export function fallbackLists({ settings, directory }: AppContext): FallbackLists {
   const entries = Object.entries(settings.object('fallback') ?? {}).flatMap(([name, list]) => {
     if (name !== 'default' && !isRouteClass(name)) return [];
-    const targets = asArray(list).map((entry, index) => targetOf(entry, `fallback.${name}[${index}]`, directory));
+    const targets = asArray(list).map((entry, index) =>
+      Array.isArray(entry)
+        ? entry.map((one, at) => targetOf(one, `fallback.${name}[${index}][${at}]`, directory))
+        : targetOf(entry, `fallback.${name}[${index}]`, directory),
+    );
     return [[name, targets] as const];
   });
   return Object.fromEntries<FallbackLists[RouteClass]>(entries);

@@ -8,6 +8,7 @@ import { QuestionGuard } from '../session/question-guard.ts';
 import { reduce } from '../session/reduce.ts';
 import type { SessionState } from '../session/state.ts';
 import type { ModelChoice, OverlayName, UiAction } from '../session/ui.ts';
+import { wallOffers } from '../session/wall-offer.ts';
 import { storeArrangement } from '../storage/layout-memory.ts';
 import { prefixKey } from '../terminal/input.ts';
 import {
@@ -38,6 +39,8 @@ export interface ScreenSessionOptions {
   /** Does in the proxy what the user decided. @throws UserError with the reason why it cannot be done. */
   readonly onAction: (action: ScreenAction) => Promise<void>;
 }
+
+const unreadQuestion = 'A question has just appeared in the meter. Read it, then press the key again.';
 
 export class ScreenSession {
   readonly #options: ScreenSessionOptions;
@@ -99,7 +102,7 @@ export class ScreenSession {
 
   publish(events: readonly SessionEvent[]): void {
     this.#state = events.reduce(reduce, this.#state);
-    this.#guard.update(this.#state.confirmation?.id, Date.now());
+    this.#guard.update(this.#state.confirmation?.id ?? this.#state.wall?.id, Date.now());
     this.#ui?.send({ type: 'events', events });
   }
 
@@ -122,9 +125,20 @@ export class ScreenSession {
   }
 
   #answerConfirmation(id: string, allow: boolean): void {
-    if (allow && !this.#guard.isReadable(Date.now()))
-      return this.notice('A question has just appeared in the meter. Read it, then press the key again.');
+    if (allow && !this.#guard.isReadable(Date.now())) return this.notice(unreadQuestion);
     this.#act({ do: 'answer confirmation', id, allow }, allow ? 'Allowed.' : 'Denied.');
+  }
+
+  /** @param offer index of the model that takes the requests waiting at a limit; `undefined`: they wait. */
+  #answerWall(offer: number | undefined): void {
+    const { wall } = this.#state;
+    if (wall === undefined) return this.notice('No request waits at a limit.');
+    if (!this.#guard.isReadable(Date.now())) return this.notice(unreadQuestion);
+    if (offer === undefined)
+      return this.#act({ do: 'answer wall', id: wall.id, model: undefined }, 'It waits. The choice stays open.');
+    const model = wallOffers(wall, this.#options.choices)[offer]?.model;
+    if (model === undefined) return this.notice(`The meter offers no model ${offer + 1}.`);
+    this.#act({ do: 'answer wall', id: wall.id, model }, `${model} answers until the limit is over.`);
   }
 
   #switch(routeClass: RouteClass, model: string): void {
@@ -254,6 +268,10 @@ export class ScreenSession {
     b: () => this.#switchBack(),
     y: () => this.#answer(true),
     n: () => this.#answer(false),
+    w: () => this.#answerWall(undefined),
+    '1': () => this.#answerWall(0),
+    '2': () => this.#answerWall(1),
+    '3': () => this.#answerWall(2),
     d: () => this.#open('details'),
     l: () => this.#arrange({ ...this.#screen.arrangement, layout: nextLayout(this.#screen.geometry.layout) }),
     m: () => this.#toggleMeter(),

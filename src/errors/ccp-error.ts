@@ -70,6 +70,11 @@ export class CcpError extends Error {
     return new CcpError(this.code, message, this);
   }
 
+  /** Returns a copy with the time after which a retry can succeed. */
+  withRetryAfter(retryAfterSec: number): CcpError {
+    return new CcpError(this.code, this.message, { ...this, cause: this.cause, retryAfterSec });
+  }
+
   /** Returns a copy with another code. */
   as(code: ErrorCode, field?: string): CcpError {
     const { message, upstreamCode, cause, retryAfterSec } = this;

@@ -28,6 +28,9 @@ export const assumedWindow = 200_000;
 
 export const windowOf = (target: Target): number => target.row?.contextWindow ?? assumedWindow;
 
+/** `UPSTREAM/MODEL`: the name that never depends on the catalogue. */
+export const fullName = ({ upstream, model }: Pick<Target, 'upstream' | 'model'>): string => `${upstream}/${model}`;
+
 /** The bare id when it identifies this model, else `UPSTREAM/MODEL`; with `-fast` for the priority tier. */
 export function nameOf({ upstream, model, row, priority }: Target): string {
   const id = row && row.prefixed !== true ? row.id : `${upstream}/${model}`;

@@ -43,6 +43,14 @@ export function mergeQuota(previous: Quota | undefined, current: Quota): Quota {
   };
 }
 
+/** When the limits that are used up end, epoch milliseconds; `undefined` when none is, or its end is not known. */
+export function exhaustedUntil({ windows }: Quota, now: number): number | undefined {
+  const ends = windows.flatMap(({ usedPercent, resetsAt = 0 }) =>
+    usedPercent >= 100 && resetsAt > now ? resetsAt : [],
+  );
+  return ends.length === 0 ? undefined : Math.max(...ends);
+}
+
 /** `5h 37 % · week 12 %`; with `clockTime` also when each window resets. */
 export const quotaText = ({ windows }: Quota, clockTime?: (epochMs: number) => string): string =>
   windows

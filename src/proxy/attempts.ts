@@ -127,7 +127,7 @@ export class Attempts {
     const trace = traceHeaders(client.headers);
     const request = { upstream, prepared, credential: this.#credential, sessionId: client.sessionId, trace };
     const onQuota: AttemptSink['onQuota'] = (quota) => {
-      this.#caches.quotaPoll.markReceived(upstream.name);
+      this.#caches.quotaPoll.received(upstream.name, quota);
       sink.meter.quota(upstream.name, quota);
     };
     const transport = this.#deps.transportOf(upstream);

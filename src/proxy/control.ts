@@ -1,7 +1,9 @@
 /** The control endpoints: state, metrics, events, route, budget. Each requires the control token. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CcpError } from '../errors/ccp-error.ts';
+import { firstCandidate } from '../routing/candidate.ts';
 import { isRouteClass } from '../routing/classes.ts';
+import { decideNamed } from '../routing/launch-routes.ts';
 import { EventQueue } from '../session/coalesce.ts';
 import type { ScreenAction } from '../session/ipc.ts';
 import { encodeData } from '../sse/encoder.ts';
@@ -97,5 +99,21 @@ async function routeFrom(body: unknown, confirm: Confirm, session: Session, deps
 export function actOnScreen(action: ScreenAction, session: Session, deps: ProxyDeps): void {
   if (action.do === 'switch') switchRoute(action.routeClass, action.model, session, deps);
   else if (action.do === 'answer budget') session.budget.answer(action.allow);
-  else session.confirmation.answer(action.id, action.allow);
+  else if (action.do === 'answer confirmation') session.confirmation.answer(action.id, action.allow);
+  else answerWall(action, session, deps);
+}
+
+/** Another model takes the requests of a route until its limit is over, or they wait. */
+function answerWall(
+  { id, model }: Extract<ScreenAction, { do: 'answer wall' }>,
+  { limits, routes }: Session,
+  { routing }: ProxyDeps,
+): void {
+  const route = limits.routeOf(id);
+  if (model === undefined) return limits.await(route);
+  const { target } = firstCandidate(
+    decideNamed(model, undefined, routing.directory, routing.rules, routes.clientLogins),
+  );
+  routes.chooseSubstitute(route, target);
+  limits.release(route);
 }

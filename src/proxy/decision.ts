@@ -35,6 +35,7 @@ export async function decideFor(
       directory: routing.directory,
       isMainConversation,
       history,
+      chosenSubstitutes: routes.chosenSubstitutes,
       clientLogins: routes.clientLogins,
       inputTokens: needsCount ? await caches.tokenCounts.estimator(request) : undefined,
     },

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../ports/clock.ts';
 import { MessageWriter } from '../translate/anthropic/writer.ts';
-import { type Ending, isBlockOutput, type MessageEnd, type Output } from '../translate/output.ts';
+import { type BlockOutput, type Ending, isBlockOutput, type MessageEnd, type Output } from '../translate/output.ts';
 import type { MessagesEvent } from '../wire/anthropic.ts';
 import type { Answer } from './answer.ts';
 import type { StreamMeter } from './stream-meter.ts';
@@ -15,6 +15,7 @@ export class Delivery {
   readonly #meter: StreamMeter;
   readonly #writer: MessageWriter;
   #keepalive: Keepalive | undefined;
+  #hasUpstreamContent = false;
 
   constructor(answer: Answer, meter: StreamMeter, message: { readonly id: string; readonly model: string }) {
     this.#answer = answer;
@@ -27,6 +28,11 @@ export class Delivery {
     return this.#writer.hasContent;
   }
 
+  /** A block of the upstream was forwarded, not only one that keeps the connection alive. */
+  get hasUpstreamContent(): boolean {
+    return this.#hasUpstreamContent;
+  }
+
   /** The status line is sent: a failure can only be reported inside the stream. */
   get isCommitted(): boolean {
     return this.#answer.committed;
@@ -36,11 +42,16 @@ export class Delivery {
   deliver(outputs: readonly Output[]): Ending | undefined {
     for (const output of outputs) {
       this.#meter.output(output);
-      if (isBlockOutput(output)) this.#writer.write(output);
+      if (isBlockOutput(output)) this.#write(output);
       else if (output.type === 'end') return output.ending;
       else if (output.type === 'failure') throw output.error;
     }
     return undefined;
+  }
+
+  #write(output: BlockOutput): void {
+    this.#hasUpstreamContent = true;
+    this.#writer.write(output);
   }
 
   /** Writes pending events to the socket. @returns for a slow client, a promise that resolves on `drain` or `close`. */

@@ -5,11 +5,10 @@
  * its login: what one of them learns, that the wall is there or that it is over, holds for all.
  */
 import type { CcpError } from '../errors/ccp-error.ts';
-import type { Target } from '../models/find.ts';
+import { fullName } from '../models/find.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { SharedWalls } from '../ports/walls.ts';
+import type { SharedWalls, Wall } from '../ports/walls.ts';
 import type { Candidate } from '../routing/candidate.ts';
-import { fullName } from './session/route-state.ts';
 
 /** After this time the model is asked again, whatever its upstream said about the reset. */
 const maxTrustMs = 10 * 60_000;
@@ -26,8 +25,8 @@ const isShared = ({ costKind, credential }: Asked): boolean => costKind === 'pla
 export class Outages {
   readonly #clock: Clock;
   readonly #shared: SharedWalls;
-  /** The clock's `elapsed` until which a model (`UPSTREAM/MODEL`) or an upstream is not asked first. */
-  readonly #until = new Map<string, number>();
+  /** By model (`UPSTREAM/MODEL`) or upstream; `until` is of the clock's `elapsed`. */
+  readonly #outages = new Map<string, Wall>();
   /** The newest failures by upstream. */
   readonly #failures = new Map<string, readonly number[]>();
 
@@ -38,55 +37,73 @@ export class Outages {
 
   /** Whether the model may be asked. After an outage one request asks it, and the others wait for its result. */
   isAvailable(asked: Asked): boolean {
-    const { target } = asked;
-    if (isShared(asked) && !this.#isOverForAll(target)) return false;
-    const keys = [fullName(target), target.upstream].filter((key) => this.#until.has(key));
-    const now = this.#clock.elapsed();
-    if (keys.some((key) => now < (this.#until.get(key) ?? 0))) return false;
-    for (const key of keys) this.#until.set(key, now + openMs);
+    if (this.waitMs(asked) > 0) return false;
+    this.#keepOthersAway(asked);
     return true;
   }
 
-  /** Whether no session knows a wall. After its end this session asks, and the others wait for its result. */
-  #isOverForAll(target: Target): boolean {
-    const name = fullName(target);
-    const until = this.#shared.until(name);
-    const now = this.#clock.now();
+  /** How long the model is not asked, at most ten minutes; 0: it may be asked. */
+  waitMs(asked: Asked): number {
+    const { target } = asked;
+    const shared = this.#sharedWall(asked);
+    const own = [fullName(target), target.upstream].flatMap((key) => this.#outages.get(key) ?? []);
+    return Math.max(
+      0,
+      ...(shared ? [shared.until - this.#clock.now()] : []),
+      ...own.map(({ until }) => until - this.#clock.elapsed()),
+    );
+  }
+
+  #sharedWall(asked: Asked): Wall | undefined {
+    const wall = isShared(asked) ? this.#shared.get(fullName(asked.target)) : undefined;
     // A time further away than any wall is trusted was written with another clock.
-    if (until === undefined || until > now + maxTrustMs) return true;
-    if (now < until) return false;
-    this.#shared.set(name, now + openMs);
-    return true;
+    return wall && wall.until <= this.#clock.now() + maxTrustMs ? wall : undefined;
   }
 
-  /** The plan is not used up any more. */
-  limitIsOver(asked: Asked): void {
-    if (isShared(asked)) this.#shared.clear(fullName(asked.target));
-  }
-
-  succeeded(asked: Asked): void {
+  #keepOthersAway(asked: Asked): void {
     const { target } = asked;
-    this.limitIsOver(asked);
-    this.#until.delete(fullName(target));
-    this.#until.delete(target.upstream);
+    const shared = this.#sharedWall(asked);
+    if (shared) this.#shared.set(fullName(target), { ...shared, until: this.#clock.now() + openMs });
+    const until = this.#clock.elapsed() + openMs;
+    for (const key of [fullName(target), target.upstream]) {
+      const outage = this.#outages.get(key);
+      if (outage) this.#outages.set(key, { ...outage, until });
+    }
+  }
+
+  /** The plan is not used up any more. @param knownAt epoch milliseconds; a limit met later is not over. */
+  limitIsOver(asked: Asked, knownAt: number): void {
+    const wall = this.#sharedWall(asked);
+    if (wall && wall.since <= knownAt) this.#shared.clear(fullName(asked.target));
+  }
+
+  /** @param askedAt when the request was sent, epoch milliseconds: it says nothing about a limit that was met later. */
+  succeeded(asked: Asked, askedAt: number): void {
+    const { target } = asked;
+    this.limitIsOver(asked, askedAt);
+    for (const key of [fullName(target), target.upstream])
+      if ((this.#outages.get(key)?.since ?? 0) <= askedAt) this.#outages.delete(key);
     this.#failures.delete(target.upstream);
   }
 
   /** @param kind `wall`: the upstream takes no more requests for the model; `failure`: it does not answer as it should. */
   failed(asked: Asked, kind: 'wall' | 'failure', { code, retryAfterSec }: CcpError): void {
     const { target } = asked;
+    const since = this.#clock.now();
     const now = this.#clock.elapsed();
     if (kind === 'wall') {
       const waitMs = retryAfterSec === undefined ? openMs : retryAfterSec * 1_000;
       const trustedMs = Math.min(waitMs, maxTrustMs);
       // A rate limit is no part of a plan's quota, which could not tell when it is over.
-      if (isShared(asked) && code === 'plan_limit') this.#shared.set(fullName(target), this.#clock.now() + trustedMs);
-      else this.#until.set(fullName(target), now + trustedMs);
+      if (isShared(asked) && code === 'plan_limit')
+        this.#shared.set(fullName(target), { until: since + trustedMs, since });
+      else this.#outages.set(fullName(target), { until: now + trustedMs, since });
       return;
     }
     const { upstream } = target;
     const failures = [...(this.#failures.get(upstream) ?? []).filter((at) => now - at < failureWindowMs), now];
     this.#failures.set(upstream, failures);
-    if (failures.length >= maxFailures || this.#until.has(upstream)) this.#until.set(upstream, now + openMs);
+    if (failures.length >= maxFailures || this.#outages.has(upstream))
+      this.#outages.set(upstream, { until: now + openMs, since });
   }
 }

@@ -10,7 +10,7 @@ import type { CostKind } from '../models/types.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Candidate } from '../routing/candidate.ts';
 import type { RequestClass } from '../routing/classes.ts';
-import type { IncompleteUsage, Phase, Resend, RouteView, SessionEvent } from '../session/events.ts';
+import type { HoldReason, IncompleteUsage, Phase, Resend, RouteView, SessionEvent } from '../session/events.ts';
 import type { MessageEnd, OpenBlock, Output } from '../translate/output.ts';
 import type { MessagesUsage } from '../wire/anthropic.ts';
 import { routeView } from './session/route-state.ts';
@@ -87,6 +87,11 @@ export class StreamMeter {
     this.#isAccepted = false;
     this.#route = routeView(routeClass, candidate, costKind);
     this.#publish({ ...this.#eventBase(), type: 'routed', route: this.#route, reason });
+  }
+
+  /** ccp holds the request back. */
+  held(reason: HoldReason): void {
+    this.#publish({ ...this.#eventBase(), type: 'held', reason });
   }
 
   /** The attempt is sent: the upstream's silence begins. */

@@ -1,6 +1,6 @@
 /** Which of a turn's candidates takes the request when its route cannot: for an outage, a failure, a used-up budget. */
 import { CcpError, toCcpError } from '../errors/ccp-error.ts';
-import { nameOf } from '../models/find.ts';
+import { fullName, nameOf } from '../models/find.ts';
 import { type Candidate, nextCandidate } from '../routing/candidate.ts';
 import { hasImages } from '../translate/anthropic/images.ts';
 import type { MessagesRequest } from '../wire/anthropic.ts';
@@ -50,15 +50,32 @@ export class Substitutes {
     return candidate !== undefined && candidate.costKind !== 'metered' && (await this.#fits(candidate));
   }
 
-  /** @param routeError the error of the route; `undefined` when the request began with a fallback. */
-  async next(failed: Candidate, routeError: unknown): Promise<Candidate | undefined> {
-    const following = (after: Candidate): Candidate | undefined =>
-      routeError === undefined
-        ? this.#candidates.slice(this.#candidates.indexOf(after) + 1).find(isFallback)
-        : nextCandidate(this.#candidates, after, toCcpError(routeError));
+  /**
+   * @param error of the failed candidate.
+   * @param routeError of the route; `undefined` when the request began with a fallback.
+   */
+  async next(failed: Candidate, error: unknown, routeError: unknown): Promise<Candidate | undefined> {
+    const isStopped = isBudgetError(error);
+    const following = (after: Candidate): Candidate | undefined => {
+      const rest = this.#candidates.slice(this.#candidates.indexOf(after) + 1);
+      // A fallback that a budget stops is followed by the model for a used-up budget.
+      const forBudget = isStopped ? rest.find(({ follows }) => follows?.includes('budget')) : undefined;
+      const forRoute =
+        routeError === undefined
+          ? rest.find(isFallback)
+          : nextCandidate(this.#candidates, after, toCcpError(routeError));
+      return forRoute ?? forBudget;
+    };
     let next = following(failed);
     while (next && isSubstitute(next) && !(await this.#fits(next))) next = following(next);
     return next;
+  }
+
+  /** What a budget's error says when its substitute exists and cannot take the request. */
+  async budgetNote(): Promise<string | undefined> {
+    const substitute = this.#candidates.find(({ follows }) => follows?.includes('budget'));
+    if (substitute === undefined || (await this.#fits(substitute))) return undefined;
+    return `${fullName(substitute.target)}, which takes the requests then, cannot take this one: it is too long for it, or contains images.`;
   }
 
   /** Whether a substitute can take the request: its images and its length. Checked only when one is needed. */

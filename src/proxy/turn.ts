@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { CcpError, toCcpError } from '../errors/ccp-error.ts';
-import { nameOf, withoutWindowSuffix } from '../models/find.ts';
+import { fullName, nameOf, withoutWindowSuffix } from '../models/find.ts';
 import { type Candidate, failureReason, firstCandidate } from '../routing/candidate.ts';
 import { classify, type RequestClass } from '../routing/classes.ts';
 import { validateRequest } from '../translate/anthropic/validate.ts';
@@ -18,12 +18,13 @@ import { Delivery } from './delivery.ts';
 import type { ProxyDeps } from './deps.ts';
 import { estimateUsage } from './estimate.ts';
 import { conversationOf, updateSession } from './learn.ts';
-import { probeLimit } from './limit-probe.ts';
+import { probeLimit, withKnownReset } from './limit-probe.ts';
 import { scaledUsage, scaleFor } from './scaled-usage.ts';
 import type { Session } from './session/session.ts';
 import { betweenSteps, isLarge } from './steps.ts';
 import { StreamMeter } from './stream-meter.ts';
 import { isBudgetError, isSubstitute, Substitutes } from './substitutes.ts';
+import { waitAtLimit } from './wait-at-limit.ts';
 import { Watchdog } from './watch.ts';
 
 /** A JSON response cannot be kept alive, and the client times out after 300 s. */
@@ -85,6 +86,8 @@ class Turn {
   readonly #class: RequestClass;
   readonly #delivery: Delivery;
   readonly #abort = new AbortController();
+  /** The request waited at a limit. */
+  #wasHeld = false;
   /** Names of the response headers that the current candidate's upstream set. */
   #candidateHeaders: readonly string[] = [];
 
@@ -122,7 +125,7 @@ class Turn {
     try {
       this.#meter.started(this.#class, this.#request.model);
       if (this.#class === 'title') this.#session.title?.onTitleRequest();
-      await this.#tryCandidates();
+      while (!(await this.#tryCandidates())) this.#wasHeld = true;
     } catch (thrown) {
       this.#delivery.closeText();
       throw thrown;
@@ -144,8 +147,11 @@ class Turn {
     return () => limit.stop();
   }
 
-  /** Tries the candidates in order, until one succeeds or one fails with an error that no other candidate can avoid. */
-  async #tryCandidates(): Promise<void> {
+  /**
+   * Tries the candidates in order, until one succeeds or one fails with an error that no other candidate can avoid.
+   * @returns false when the request waited at a limit and is to be decided again.
+   */
+  async #tryCandidates(): Promise<boolean> {
     const decision = await decideFor(this.#request, this.#class, this.#client, this.#session, this.#deps);
     const denied = decision.denied.find(({ candidate: { follows } }) => follows === undefined);
     // A refusal is recorded under the route that was denied.
@@ -157,32 +163,77 @@ class Turn {
     if (!substitutes.exist) this.#noteTurn(route);
     const fallback = await substitutes.forOutage(route);
     if (fallback) void probeLimit(route, this.#client, this.#session.caches, this.#deps);
+    const known = fallback || this.#wasHeld ? undefined : this.#session.limits.errorOf(route.target);
+    if (known && (await this.#waitAtLimit(route, known))) return false;
     let candidate = fallback ?? route;
     /** The error of the route itself. That of a fallback does not replace it. */
     let routeError: unknown;
+    /** The route itself met a limit, not the model that takes requests for a used-up budget. */
+    let isRouteLimited = false;
     for (;;) {
+      const askedAt = this.#deps.ports.clock.now();
       let ending: Ending;
       try {
         ending = await this.#tryCandidate(candidate, substitutes);
       } catch (thrown) {
-        const error = toCcpError(thrown);
+        const error = this.#errorOf(thrown, candidate);
         const reason = failureReason(error);
         if (reason === 'wall' || reason === 'failure') outages.failed(candidate, reason, error);
         // After a used-up budget, what the user needs to know is why its substitute cannot answer.
-        if (!isSubstitute(candidate) || (reason !== 'budget' && isBudgetError(routeError))) routeError = thrown;
-        const canMoveOn = !this.#delivery.hasContent && !this.#abort.signal.aborted;
-        const next = canMoveOn ? await substitutes.next(candidate, routeError) : undefined;
+        if (!isSubstitute(candidate) || (reason !== 'budget' && isBudgetError(routeError))) routeError = error;
+        if (candidate === route) isRouteLimited = reason === 'wall';
+        const next = this.#canMoveOn ? await substitutes.next(candidate, error, routeError) : undefined;
         // A request that began with a fallback, because of an outage, asks the route after all.
-        const last = canMoveOn && routeError === undefined ? route : undefined;
-        if (!(next ?? last)) throw canMoveOn ? (routeError ?? thrown) : thrown;
+        const last = this.#canMoveOn && routeError === undefined ? route : undefined;
+        if (!(next ?? last)) {
+          const final = this.#canMoveOn ? toCcpError(routeError ?? error) : error;
+          if (isRouteLimited && this.#canMoveOn && (await this.#waitAtLimit(route, final))) return false;
+          const note = final.code === 'budget_exceeded' ? await substitutes.budgetNote() : undefined;
+          throw note === undefined ? final : final.withMessage(`${final.message} ${note}`);
+        }
         this.#removeCandidateHeaders();
         candidate = next ?? route;
         continue;
       }
-      outages.succeeded(candidate);
+      outages.succeeded(candidate, askedAt);
+      if (candidate === route) this.#routeAnswered(route);
       if (substitutes.exist) this.#noteTurn(candidate);
-      return this.#finish(candidate, ending);
+      await this.#finish(candidate, ending);
+      return true;
     }
+  }
+
+  #errorOf(thrown: unknown, { upstream }: Candidate): CcpError {
+    return withKnownReset(toCcpError(thrown), upstream, this.#session.caches, this.#deps.ports.clock.now());
+  }
+
+  /** A block that only keeps the connection alive does not stop a request that waited at a limit. */
+  get #canMoveOn(): boolean {
+    const hasContent = this.#wasHeld ? this.#delivery.hasUpstreamContent : this.#delivery.hasContent;
+    return !hasContent && !this.#abort.signal.aborted;
+  }
+
+  /** A limit of the route is over: requests that wait at it are sent, and no other model takes them. */
+  #routeAnswered({ target }: Candidate): void {
+    const { routes, limits } = this.#session;
+    routes.chooseSubstitute(fullName(target), undefined);
+    limits.release(fullName(target));
+  }
+
+  /** @returns whether the request waited and is to be decided again; false when it cannot wait. */
+  #waitAtLimit(candidate: Candidate, error: CcpError): Promise<boolean> {
+    // A response without a stream cannot be kept alive.
+    if (!this.#answer.streaming) return Promise.resolve(false);
+    const held = {
+      candidate,
+      error,
+      request: this.#request,
+      requestClass: this.#class,
+      client: this.#client,
+      signal: this.#abort.signal,
+      onHeld: () => this.#meter.held('limit'),
+    };
+    return waitAtLimit(held, this.#session, this.#deps);
   }
 
   /** Small requests outside the conversation have no tools and use other models. */

@@ -1,4 +1,5 @@
 /** The input of a routing decision. */
+import type { Target } from '../models/find.ts';
 import type { Effort } from '../models/types.ts';
 import type { RequestClass } from './classes.ts';
 import type { Directory } from './directory.ts';
@@ -20,6 +21,8 @@ export interface DecisionFacts {
   /** The request belongs to the main conversation. Each agent has its own history. */
   readonly isMainConversation: boolean;
   readonly history: HistoryState;
+  /** Models that the user chose at a limit, by the `UPSTREAM/MODEL` whose requests they take until it is over. */
+  readonly chosenSubstitutes?: ReadonlyMap<string, Target> | undefined;
   /** Upstreams that are used with Claude Code's own login, because ccp has no credential for them. */
   readonly clientLogins: ReadonlySet<string>;
   /** Returns the input tokens for a model's name; `undefined` when they were not counted. */

@@ -1,18 +1,26 @@
 /**
- * Fallback by setting: an ordered list of models for a class of requests, tried when its own route cannot answer, and
- * the model that takes its requests when a budget is used up.
+ * Models that take a request when its own route cannot answer: the one that the user chose at a limit, those of the
+ * setting `fallback`, and for a used-up budget that of `budgets.switchTo`.
  */
-import { nameOf, type Target } from '../models/find.ts';
+import { compareMoves } from '../models/cost.ts';
+import { fullName, nameOf, type Target } from '../models/find.ts';
 import type { FailureReason, Proposal } from './candidate.ts';
 import { type RouteClass, routeClassOf } from './classes.ts';
+import { upstreamNamed } from './directory.ts';
 import type { DecisionFacts } from './facts.ts';
 import { type ProposalSource, requestedRoute } from './proposals.ts';
 import { classChain } from './table.ts';
 
-export type FallbackLists = Readonly<Partial<Record<RouteClass | 'default', readonly Target[]>>>;
+/** Ordered: one model after the other, or several of equal rank, of which the cheapest is tried first. */
+export type FallbackList = readonly (Target | readonly Target[])[];
+
+export type FallbackLists = Readonly<Partial<Record<RouteClass | 'default', FallbackList>>>;
 
 /** A refused request, a prompt that is too long and a cancelled request would fail elsewhere too. */
 const reasons: readonly FailureReason[] = ['wall', 'login', 'failure'];
+
+/** The context whose move is compared: a typical one, because only the order matters. */
+const comparedTokens = 50_000;
 
 /**
  * @param budgetSwitch takes a request that a budget stops; `undefined` when the setting names none.
@@ -23,23 +31,24 @@ export const fallbackSource =
   (facts) => {
     if (facts.requestedBy !== 'client') return [];
     const requested = requestedRoute(facts);
-    const propose = (target: Target, reason: string, follows: readonly FailureReason[]): Proposal => ({
-      target,
-      effort: requested.effort,
-      routeClass: requested.routeClass,
-      reason,
-      follows,
-    });
     const requestedName = fullName(requested.target);
-    const fallbacks = listFor(facts, lists)
-      .filter((target) => fullName(target) !== requestedName)
-      .map((target) => propose(target, `fallback: ${nameOf(requested.target)} cannot answer now`, reasons));
-    if (budgetSwitch === undefined || fullName(budgetSwitch) === requestedName) return fallbacks;
-    return [...fallbacks, propose(budgetSwitch, 'the budget is used up', ['budget'])];
+    const propose = (target: Target | undefined, reason: string, follows: readonly FailureReason[]): Proposal[] =>
+      target === undefined || fullName(target) === requestedName
+        ? []
+        : [{ target, effort: requested.effort, routeClass: requested.routeClass, reason, follows }];
+    const cannotAnswer = `${nameOf(requested.target)} cannot answer now`;
+    const chosen = facts.chosenSubstitutes?.get(requestedName);
+    return [
+      ...propose(chosen, `chosen while ${cannotAnswer}`, reasons),
+      ...listFor(facts, lists).flatMap((rank) =>
+        rankedTargets(rank, facts).flatMap((target) => propose(target, `fallback: ${cannotAnswer}`, reasons)),
+      ),
+      ...propose(budgetSwitch, 'the budget is used up', ['budget']),
+    ];
   };
 
 /** The list of the class itself, of its parent classes, or the default one. */
-function listFor({ requestClass }: DecisionFacts, lists: FallbackLists): readonly Target[] {
+function listFor({ requestClass }: DecisionFacts, lists: FallbackLists): FallbackList {
   for (const routeClass of classChain(routeClassOf[requestClass])) {
     const list = lists[routeClass];
     if (list) return list;
@@ -47,4 +56,15 @@ function listFor({ requestClass }: DecisionFacts, lists: FallbackLists): readonl
   return lists.default ?? [];
 }
 
-const fullName = ({ upstream, model }: Target): string => `${upstream}/${model}`;
+function rankedTargets(rank: Target | readonly Target[], { directory }: DecisionFacts): readonly Target[] {
+  if ('upstream' in rank) return [rank];
+  const compare = compareMoves(comparedTokens);
+  return rank
+    .map((target) => ({
+      target,
+      costKind: upstreamNamed(target.upstream, directory).costKind,
+      price: target.row?.price,
+    }))
+    .sort(compare)
+    .map(({ target }) => target);
+}

@@ -48,6 +48,28 @@ export interface Question {
   readonly text: string;
 }
 
+/** A limit at which requests wait, and the decision that the user can make about them. */
+export interface WallQuestion {
+  readonly id: string;
+  /** `UPSTREAM/MODEL` of the route that takes no requests now. */
+  readonly route: string;
+  readonly kind: 'plan' | 'rate';
+  /** When the limit ends, epoch milliseconds; `undefined` when the upstream did not say so. */
+  readonly until: number | undefined;
+  /** Number of requests that wait. */
+  readonly waiting: number;
+  /** Input tokens of the longest of them: what another model reads without a cache. */
+  readonly inputTokens: number;
+  readonly hasImages: boolean;
+  /** `UPSTREAM/MODEL` of other models that take no requests now. */
+  readonly unavailable: readonly string[];
+  /** The user decided to wait. */
+  readonly isDecided: boolean;
+}
+
+/** Why ccp holds a request back. */
+export type HoldReason = 'limit' | 'fan-out';
+
 interface Base {
   /** Epoch milliseconds. */
   readonly at: number;
@@ -60,6 +82,8 @@ export type SessionEvent =
   | (Base & { readonly type: 'routed'; readonly route: RouteView; readonly reason: string })
   /** An attempt is sent upstream. Before it, a request may wait for a budget. */
   | (Base & { readonly type: 'sent' })
+  /** ccp holds the request back before it is sent. */
+  | (Base & { readonly type: 'held'; readonly reason: HoldReason })
   | (Base & { readonly type: 'upstream_headers'; readonly status: number; readonly ms: number })
   | (Base & { readonly type: 'first_token'; readonly ms: number })
   | (Base & {
@@ -129,6 +153,8 @@ export type SessionEvent =
     })
   /** A change that another program requested and that the user must confirm; `undefined` when it is decided. */
   | (Base & { readonly type: 'confirmation'; readonly question: Question | undefined })
+  /** Requests wait at a limit; `undefined` when none waits any more. */
+  | (Base & { readonly type: 'wall'; readonly wall: WallQuestion | undefined })
   /** A turn read less from the cache than the previous turn. */
   | (Base & { readonly type: 'cache_missed'; readonly reason: string })
   | (Base & { readonly type: 'quota'; readonly upstream: string; readonly quota: Quota })

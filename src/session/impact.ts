@@ -1,5 +1,6 @@
 /** Describes the consequences of a model switch, before it is confirmed. */
 import type { Abilities, Ability } from '../models/abilities.ts';
+import { coldCacheMicroUsd } from '../models/cost.ts';
 import type { RouteClass } from '../routing/classes.ts';
 import { compact, usd } from './format.ts';
 import type { SessionState } from './state.ts';
@@ -30,7 +31,8 @@ export function impactOf(
     );
     lines.push('Reasoning of the current model is not carried over.');
   } else if (routeClass === 'main') lines.push('Nothing is in the context yet, so nothing is lost.');
-  if (!isCurrent && current) lines.push(...lostAbilities(current.abilities, choice.abilities));
+  const lost = isCurrent || !current ? [] : lostAbilities(current.abilities, choice.abilities);
+  if (lost.length > 0) lines.push(`Lost: ${lost.join(', ')}.`);
   lines.push(costLine(choice));
   if (choice.quota !== undefined) lines.push(`Limits: used ${choice.quota}.`);
   if (state.running.length > 0) lines.push('Running requests finish on their current route.');
@@ -73,21 +75,17 @@ const outcomes: Readonly<Record<Ability, string>> = {
 };
 
 /** The abilities that the new route supports less well than the current one. */
-function lostAbilities(before: Abilities, after: Abilities): string[] {
-  const names = Object.keys(labels).filter((name): name is keyof Abilities => name in labels);
-  const lost = names.filter((name) => ranks[after[name]] < ranks[before[name]]);
-  return lost.length === 0
-    ? []
-    : [`Lost: ${lost.map((name) => `${labels[name]} (${outcomes[after[name]]})`).join(', ')}.`];
-}
+export const lostAbilities = (before: Abilities, after: Abilities): string[] =>
+  Object.keys(labels)
+    .filter((name): name is keyof Abilities => name in labels)
+    .filter((name) => ranks[after[name]] < ranks[before[name]])
+    .map((name) => `${labels[name]} (${outcomes[after[name]]})`);
 
 function coldCacheCost({ costKind, price }: ModelChoice, tokens: number): string {
   if (costKind === 'local') return ', free';
-  if (price === undefined) return '';
-  const rates = price.long && price.longAbove !== undefined && tokens > price.longAbove ? price.long : price;
-  // If cache writes have their own price, resending the context is charged at that price.
-  const oneTimeCost = usd(tokens * (rates.cacheWrite ?? rates.input));
-  return costKind === 'plan' ? ` (plan; ≈ ${oneTimeCost} by API)` : ` (≈ ${oneTimeCost} once)`;
+  const microUsd = coldCacheMicroUsd(price, tokens);
+  if (microUsd === undefined) return '';
+  return costKind === 'plan' ? ` (plan; ≈ ${usd(microUsd)} by API)` : ` (≈ ${usd(microUsd)} once)`;
 }
 
 function costLine({ costKind, price }: ModelChoice): string {

@@ -52,7 +52,9 @@ export type ScreenAction =
   /** The answer to a budget's question: spend as much again, or stop new turns. */
   | { readonly do: 'answer budget'; readonly allow: boolean }
   /** The answer to `SessionState.confirmation` with this id. */
-  | { readonly do: 'answer confirmation'; readonly id: string; readonly allow: boolean };
+  | { readonly do: 'answer confirmation'; readonly id: string; readonly allow: boolean }
+  /** The answer to `SessionState.wall` with this id: the model that takes its requests; `undefined`: they wait. */
+  | { readonly do: 'answer wall'; readonly id: string; readonly model: string | undefined };
 
 export type ToProxy =
   | ({ readonly type: 'start'; readonly port: number } & ProxyStart)

@@ -28,7 +28,9 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'routed':
       return patch(state, event.id, { route: event.route, routeReason: event.reason });
     case 'sent':
-      return patch(state, event.id, { sentAt: event.at, lastDataAt: event.at });
+      return patch(state, event.id, { sentAt: event.at, lastDataAt: event.at, held: undefined });
+    case 'held':
+      return patch(state, event.id, { sentAt: undefined, phase: 'waiting', held: event.reason });
     case 'upstream_headers':
       return patch(state, event.id, { lastDataAt: event.at });
     case 'first_token':
@@ -88,6 +90,8 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return { ...state, spending: { today: event.today, budgets: event.budgets, asking: event.asking } };
     case 'confirmation':
       return { ...state, confirmation: event.question };
+    case 'wall':
+      return { ...state, wall: event.wall };
     case 'route_changed':
       return switchRoute(state, event);
     case 'compacted':
@@ -113,6 +117,7 @@ const newRequest = (event: Extract<SessionEvent, { type: 'request_started' }>): 
   tool: undefined,
   chars: 0,
   sentAt: undefined,
+  held: undefined,
   lastDataAt: event.at,
   pings: 0,
   retries: 0,

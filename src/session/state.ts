@@ -4,7 +4,7 @@ import type { Quota } from '../models/quota.ts';
 import { noTokens, type TokenCounts } from '../models/tokens.ts';
 import type { CostKind, PriceRow } from '../models/types.ts';
 import type { RequestClass, RouteClass } from '../routing/classes.ts';
-import type { Phase, Question, Resend, RouteView, SessionEvent } from './events.ts';
+import type { HoldReason, Phase, Question, Resend, RouteView, SessionEvent, WallQuestion } from './events.ts';
 
 export type { TokenCounts } from '../models/tokens.ts';
 
@@ -24,6 +24,8 @@ export interface RequestView {
   readonly chars: number;
   /** When the current attempt was sent, epoch milliseconds; `undefined` while the request waits in ccp. */
   readonly sentAt: number | undefined;
+  /** Why ccp holds the request back; `undefined` when it does not. */
+  readonly held: HoldReason | undefined;
   /** When the upstream last sent something, or the attempt was sent, epoch milliseconds. */
   readonly lastDataAt: number;
   readonly pings: number;
@@ -116,6 +118,8 @@ export interface SessionState {
   readonly spending: SpendingView | undefined;
   /** A change that another program requested and that waits for the user's confirmation. */
   readonly confirmation: Question | undefined;
+  /** Requests wait at this limit. */
+  readonly wall: WallQuestion | undefined;
   /** The model that turns are compared with. */
   readonly compared: ComparedModel | undefined;
   /** The route that first compacts a history that does not fit the main route. */
@@ -171,6 +175,7 @@ export const initialState = (
   models: [],
   spending: undefined,
   confirmation: undefined,
+  wall: undefined,
   compared,
   compactionRoute: undefined,
   quotas: {},

@@ -26,12 +26,14 @@ export const routesSchema = z
     'Which model serves which class of request. Without a route of their own, haiku, title and webfetch use that of fast, every other class that of main.',
   );
 
+const fallbackRank = z.union([model, z.array(model).min(1)]);
+
 const fallbackClasses = ['default', 'main', 'fast', 'subagent', 'compaction', 'websearch'] as const;
 
 export const fallbackSchema = z
-  .strictObject(Object.fromEntries(fallbackClasses.map((name) => [name, z.array(model).optional()])))
+  .strictObject(Object.fromEntries(fallbackClasses.map((name) => [name, z.array(fallbackRank).optional()])))
   .describe(
-    'An ordered list of models per class (`default`: of every other class), tried before any content when the route cannot answer: a limit with a wait of more than 20 s, an expired login, a failing or unreachable upstream.',
+    'An ordered list of models per class (`default`: of every other class), tried before any content when the route cannot answer: a limit with a wait of more than 20 s, an expired login, a failing or unreachable upstream. A list within the list is of equal rank: the cheapest is tried first.',
   );
 
 const dollars = z.number().min(0);

@@ -20,13 +20,14 @@ export function sharedWalls(folder: string, hash: Hash): SharedWalls {
     }
   };
   return {
-    until: (model) =>
+    get: (model) =>
       ignoringErrors(() => {
         const stored = asObject(parseJson(readFileSync(fileOf(model), 'utf8')));
-        return stored.model === model ? asNumber(stored.until) : undefined;
+        const [until, since] = [asNumber(stored.until), asNumber(stored.since)];
+        return stored.model === model && until !== undefined ? { until, since: since ?? 0 } : undefined;
       }),
-    set: (model, until) => {
-      ignoringErrors(() => writeAtomic(fileOf(model), `${JSON.stringify({ model, until })}\n`));
+    set: (model, wall) => {
+      ignoringErrors(() => writeAtomic(fileOf(model), `${JSON.stringify({ model, ...wall })}\n`));
     },
     clear: (model) => {
       ignoringErrors(() => rmSync(fileOf(model), { force: true }));

@@ -68,6 +68,7 @@ const manyRequests = Array.from({ length: 14 }, (_, index) => completedTurn(inde
 const props = (extra: Partial<MeterProps>): MeterProps => ({
   state: stateOf(manyRequests, runningRequest),
   sessionName: 's-test',
+  choices: [],
   prefixLabel: 'Ctrl+\\',
   layout: 'side',
   cols: 38,

@@ -20,6 +20,7 @@ const request = (n: number, more: Partial<RequestView> = {}): RequestView => ({
   tool: undefined,
   chars: 100,
   sentAt: at,
+  held: undefined,
   lastDataAt: at,
   pings: 0,
   retries: 0,

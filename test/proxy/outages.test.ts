@@ -54,7 +54,7 @@ describe('a wall', () => {
     outages.failed(heron, 'wall', wall(60));
     clock.advance(60_000);
     expect([isOpen(), isOpen()]).toEqual([false, true]);
-    outages.succeeded(heron);
+    outages.succeeded(heron, clock.now());
     expect([isOpen(), isOpen()]).toEqual([false, false]);
   });
 });
@@ -64,13 +64,13 @@ describe('a failing upstream', () => {
     for (let n = 0; n < 3; n++) outages.failed(heron, 'failure', failure);
     expect(outages.isAvailable(wren)).toBe(false);
     expect(outages.isAvailable(asked('heron-1', 'openai'))).toBe(true);
-    outages.succeeded(wren);
+    outages.succeeded(wren, clock.now());
     expect(outages.isAvailable(heron)).toBe(true);
   });
 
   it('does not end the wall of another model', () => {
     outages.failed(heron, 'wall', wall(60));
-    outages.succeeded(wren);
+    outages.succeeded(wren, clock.now());
     expect([outages.isAvailable(heron), outages.isAvailable(wren)]).toEqual([false, true]);
   });
 
@@ -91,9 +91,9 @@ describe('a failing upstream', () => {
       clock.advance(30_000);
     }
     expect(isOpen()).toBe(false);
-    outages.succeeded(heron);
+    outages.succeeded(heron, clock.now());
     for (let n = 0; n < 2; n++) outages.failed(heron, 'failure', failure);
-    outages.succeeded(heron);
+    outages.succeeded(heron, clock.now());
     outages.failed(heron, 'failure', failure);
     expect(isOpen()).toBe(false);
   });
@@ -117,14 +117,14 @@ describe('the wall of a plan', () => {
     clock.advance(1);
     // One session asks, and the others wait for its result.
     expect([other.isAvailable(plan), one.isAvailable(plan)]).toEqual([true, false]);
-    other.succeeded(plan);
+    other.succeeded(plan, clock.now());
     expect([one.isAvailable(plan), other.isAvailable(plan)]).toEqual([true, true]);
   });
 
   it('is forgotten by all when one session gets an answer before its reset', () => {
     const [one, other] = two();
     one.failed(plan, 'wall', wall(600));
-    other.succeeded(plan);
+    other.succeeded(plan, clock.now());
     expect(one.isAvailable(plan)).toBe(true);
   });
 
@@ -135,17 +135,17 @@ describe('the wall of a plan', () => {
     expect(other.isAvailable(plan)).toBe(false);
     clock.advance(1);
     expect(other.isAvailable(plan)).toBe(true);
-    walls.set('codex/heron-1', clock.now() + 600_001);
+    walls.set('codex/heron-1', { until: clock.now() + 600_001, since: clock.now() });
     expect(other.isAvailable(plan)).toBe(true);
   });
 
   it('is shared only when the plan is used up: a rate limit is one session’s, and no quota ends it', () => {
     const [one, other] = two();
     one.failed(plan, 'wall', new CcpError('rate_limited', 'slow down', { retryAfterSec: 60 }));
-    one.limitIsOver(plan);
+    one.limitIsOver(plan, clock.now());
     expect([one.isAvailable(plan), other.isAvailable(plan)]).toEqual([false, true]);
     one.failed(plan, 'wall', wall(60));
-    one.limitIsOver(plan);
+    one.limitIsOver(plan, clock.now());
     expect(other.isAvailable(plan)).toBe(true);
   });
 
@@ -154,7 +154,7 @@ describe('the wall of a plan', () => {
       const [one, other] = two();
       one.failed(own, 'wall', wall(60));
       expect([one.isAvailable(own), other.isAvailable(own)]).toEqual([false, true]);
-      other.succeeded(own);
+      other.succeeded(own, clock.now());
       expect(one.isAvailable(own)).toBe(false);
     }
   });

@@ -55,7 +55,7 @@ describe('the quota of an upstream whose answers do not contain it', () => {
 
   it('is not asked for when an answer contained it, or without an endpoint', async () => {
     const { poll, clock, http, upstream } = make();
-    poll.markReceived('kimi');
+    poll.received('kimi', { windows: [], plan: undefined, credits: undefined });
     clock.advance(59_999);
     await poll.poll(upstream, credential);
     expect(http.requests).toEqual([]);

@@ -50,7 +50,15 @@ for (const event of events) bus.publish(event);
 const { state } = bus;
 
 const common = { cols: 120, rows: 40, theme: themeFor(true) };
-const meter = { state, sessionName: 's-one', now: 5_000, prefixLabel: 'Ctrl+\\', notice: undefined, awaiting: false };
+const meter = {
+  state,
+  sessionName: 's-one',
+  choices: [],
+  now: 5_000,
+  prefixLabel: 'Ctrl+\\',
+  notice: undefined,
+  awaiting: false,
+};
 const nothing = () => {};
 const screens: Record<string, ReactElement> = {
   'the meter at the side': <Meter {...common} {...meter} layout="side" />,

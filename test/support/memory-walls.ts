@@ -1,11 +1,11 @@
-import type { SharedWalls } from '../../src/ports/walls.ts';
+import type { SharedWalls, Wall } from '../../src/ports/walls.ts';
 
 /** What the sessions of one machine know of each other's limits, without files. */
 export function memoryWalls(): SharedWalls {
-  const walls = new Map<string, number>();
+  const walls = new Map<string, Wall>();
   return {
-    until: (model) => walls.get(model),
-    set: (model, until) => walls.set(model, until),
+    get: (model) => walls.get(model),
+    set: (model, wall) => walls.set(model, wall),
     clear: (model) => walls.delete(model),
   };
 }

@@ -76,6 +76,7 @@ export const startedRequest = (id: string): RequestView => ({
   tool: undefined,
   chars: 0,
   sentAt: undefined,
+  held: undefined,
   lastDataAt: 1_000,
   pings: 0,
   retries: 0,

@@ -1,5 +1,5 @@
 /** The session's route table, and the events published about it. */
-import { nameOf, type Target, windowOf } from '../../models/find.ts';
+import { fullName, nameOf, type Target, windowOf } from '../../models/find.ts';
 import type { CostKind } from '../../models/types.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Candidate } from '../../routing/candidate.ts';
@@ -8,8 +8,6 @@ import type { Directory } from '../../routing/directory.ts';
 import { type Route, type RouteTable, withRoute } from '../../routing/table.ts';
 import type { RouteView, SessionEvent } from '../../session/events.ts';
 import { fallbackIncident } from '../../session/format.ts';
-
-export const fullName = ({ upstream, model }: Target): string => `${upstream}/${model}`;
 
 export function routeView(routeClass: RouteClass, { target, effort }: Route, costKind: CostKind): RouteView {
   const { upstream, model } = target;
@@ -28,6 +26,7 @@ export const routeViews = ({ routes }: RouteTable, { upstreams }: Directory): Ro
 export class RouteState {
   readonly #clock: Clock;
   readonly #publish: (event: SessionEvent) => void;
+  readonly #chosenSubstitutes = new Map<string, Target>();
   #table: RouteTable;
   /** The target of turns when Claude Code's own model choice differs from the main route. */
   #turnTarget: string | undefined;
@@ -44,6 +43,17 @@ export class RouteState {
 
   get table(): RouteTable {
     return this.#table;
+  }
+
+  /** Models that the user chose at a limit, by the route (`UPSTREAM/MODEL`) whose requests they take. */
+  get chosenSubstitutes(): ReadonlyMap<string, Target> {
+    return this.#chosenSubstitutes;
+  }
+
+  /** @param substitute takes the requests of the route; `undefined`: its limit is over. */
+  chooseSubstitute(route: string, substitute: Target | undefined): void {
+    if (substitute === undefined) this.#chosenSubstitutes.delete(route);
+    else this.#chosenSubstitutes.set(route, substitute);
   }
 
   /** Applies to requests that start from now on. Running requests keep their route. */

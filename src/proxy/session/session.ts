@@ -5,6 +5,7 @@ import { CacheWatch } from '../cache-watch.ts';
 import { Confirmation } from '../confirmation.ts';
 import type { ProxyDeps } from '../deps.ts';
 import { LastUsage } from '../last-usage.ts';
+import { LimitHold } from '../limit-hold.ts';
 import { Outages } from '../outages.ts';
 import { QuotaPoll } from '../quota-poll.ts';
 import { Refusals } from '../refusals.ts';
@@ -24,6 +25,7 @@ export interface Session {
   readonly compaction: CompactionState;
   readonly budget: BudgetKeeper;
   readonly confirmation: Confirmation;
+  readonly limits: LimitHold;
   readonly caches: SessionCaches;
   readonly title: SessionTitle | undefined;
 }
@@ -46,9 +48,15 @@ export function createSession(deps: ProxyDeps, title: SessionTitle | undefined):
   const { clock } = deps.ports;
   const views = routeViews(routing.routes, routing.directory);
   const bus = new EventBus(
-    // The new process begins without a pending compaction.
+    // The new process begins without a pending compaction, and no request waits in it.
     deps.state
-      ? { ...deps.state, compared: money.compared, compactionRoute: undefined }
+      ? {
+          ...deps.state,
+          compared: money.compared,
+          compactionRoute: undefined,
+          confirmation: undefined,
+          wall: undefined,
+        }
       : initialState(clock.now(), views, money.compared),
   );
   const budget = new BudgetKeeper(deps, bus.publish);
@@ -58,6 +66,7 @@ export function createSession(deps: ProxyDeps, title: SessionTitle | undefined):
     const at = clock.now();
     bus.publish({ type: 'quota', at, id: `quota_${at}`, upstream, quota });
   });
+  const outages = new Outages(clock, deps.walls);
   void budget.refresh();
   return {
     bus,
@@ -65,6 +74,7 @@ export function createSession(deps: ProxyDeps, title: SessionTitle | undefined):
     compaction: new CompactionState(clock, bus.publish),
     budget,
     confirmation: new Confirmation(money.spendingRequests, clock, bus.publish),
+    limits: new LimitHold(clock, outages, bus.publish, money.canAskUser),
     caches: {
       rejected: new RejectedFields(),
       refusals: new Refusals(deps),
@@ -72,7 +82,7 @@ export function createSession(deps: ProxyDeps, title: SessionTitle | undefined):
       tokenCounts: new TokenCounts(deps),
       cacheWatch: new CacheWatch(deps),
       lastUsage: new LastUsage(deps),
-      outages: new Outages(clock, deps.walls),
+      outages,
       quotaPoll,
       warnings: new Warnings(),
     },

@@ -1,10 +1,10 @@
 /** Changes the route of a class for requests that start from now on. */
-import { nameOf } from '../../models/find.ts';
+import { fullName, nameOf } from '../../models/find.ts';
 import type { RouteClass } from '../../routing/classes.ts';
 import { decideSwitch, type SwitchDecision } from '../../routing/switch.ts';
 import type { RouteView } from '../../session/events.ts';
 import type { ProxyDeps } from '../deps.ts';
-import { fullName, routeView } from './route-state.ts';
+import { routeView } from './route-state.ts';
 import type { Session } from './session.ts';
 
 /** @throws CcpError `unknown_model`, `route_denied`, `switch_refused`. @param model a catalogue id or `UPSTREAM/MODEL`. */
@@ -14,13 +14,15 @@ export function switchRoute(
   session: Session,
   deps: Pick<ProxyDeps, 'routing' | 'ports'>,
 ): RouteView {
-  const { bus, routes, compaction } = session;
+  const { bus, routes, compaction, limits } = session;
   const { table } = routes;
   const { candidate, compactionRoute } = decisionOn(routeClass, model, session, deps);
   const { target, effort, costKind } = candidate;
   const previous = table.routes[routeClass] ?? table.routes.main;
   if (routeClass === 'main') compaction.switched(previous, compactionRoute);
   routes.set(routeClass, { target, effort });
+  // Requests that wait at a limit follow the new route.
+  limits.releaseAll();
   const view = routeView(routeClass, { target, effort }, costKind);
   const at = deps.ports.clock.now();
   bus.publish({

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { questionLines, questionText } from '../../components/meter/questions.ts';
+import type { WallQuestion } from '../../src/session/events.ts';
+import { initialState } from '../../src/session/state.ts';
+import type { ModelChoice } from '../../src/session/ui.ts';
+import { sampleAbilities, sampleRoute } from '../support/samples.ts';
+
+process.env.TZ = 'UTC';
+const now = Date.UTC(2026, 10, 22, 13, 40, 0);
+const wall: WallQuestion = {
+  id: 'wall_1',
+  route: 'codex/gpt-5.5',
+  kind: 'plan',
+  until: now + 80 * 60_000,
+  waiting: 2,
+  inputTokens: 84_000,
+  hasImages: false,
+  unavailable: [],
+  isDecided: false,
+};
+const choice = (upstream: string, model: string, more: Partial<ModelChoice>): ModelChoice => ({
+  name: model,
+  upstream,
+  model,
+  contextWindow: 262_000,
+  costKind: 'metered',
+  price: { input: 5, cacheRead: 0.5, output: 30, source: 's', date: 'd' },
+  unlisted: false,
+  unavailable: undefined,
+  abilities: sampleAbilities,
+  quota: undefined,
+  ...more,
+});
+const choices = [
+  choice('codex', 'gpt-5.5', { costKind: 'plan' }),
+  choice('openai', 'gpt-5.5', {}),
+  choice('kimi', 'k2.6', { costKind: 'plan', quota: '5h 12 %' }),
+];
+const props = (more: Partial<WallQuestion> = {}, prefixLabel = 'Ctrl+\\') => ({
+  state: { ...initialState(0, [sampleRoute]), wall: { ...wall, ...more } },
+  choices,
+  prefixLabel,
+  now,
+});
+
+describe('the question at a limit', () => {
+  it('has the reset, what waits, and one key for each choice with its arithmetic', () => {
+    expect(questionLines(props(), 40)).toEqual([
+      'codex/gpt-5.5: plan limit until 15:00,',
+      'in 1h 20m. 2 requests wait.',
+      'Ctrl+\\ w  wait (so without an answer)',
+      'Ctrl+\\ 1  kimi/k2.6',
+      '  plan, used 5h 12 % · 84k tokens',
+      '  uncached · window 262k',
+      'Ctrl+\\ 2  openai/gpt-5.5',
+      '  ≈ $0.4200 once · 84k tokens uncached ·',
+      '  window 262k',
+      'Ctrl+\\ s  another model',
+    ]);
+  });
+
+  it('is short once the user decided to wait, and without keys where none can be pressed', () => {
+    expect(questionLines(props({ isDecided: true, waiting: 1 }), 60)).toEqual([
+      'codex/gpt-5.5: plan limit until 15:00, in 1h 20m. 1 request',
+      'waits.',
+      'Ctrl+\\ 1, 2, 3 or s: another model',
+    ]);
+    expect(questionLines(props({}, ''), 80)).toEqual([
+      'codex/gpt-5.5: plan limit until 15:00, in 1h 20m. 2 requests wait.',
+    ]);
+  });
+
+  it('names the day of a reset that is not today, and no time when the upstream named none', () => {
+    const head = (more: Partial<WallQuestion>) => questionLines(props(more, ''), 90)[0];
+    expect(head({ until: now + 2 * 86_400_000 })).toBe(
+      'codex/gpt-5.5: plan limit until Tue 13:40, in 2d 0h. 2 requests wait.',
+    );
+    expect(head({ until: undefined, kind: 'rate' })).toBe('codex/gpt-5.5: rate limit. 2 requests wait.');
+  });
+
+  it('in one line has the keys that fit, the wait first', () => {
+    expect(questionText(props(), 120)).toBe(
+      'codex/gpt-5.5: plan limit until 15:00, in 1h 20m: Ctrl+\\ w waits, 1 kimi/k2.6 (plan, used 5h 12 %)',
+    );
+    expect(questionText(props(), 200)).toContain(', 2 openai/gpt-5.5 (≈ $0.4200 once)');
+    expect(questionText(props(), 70)).toBe('codex/gpt-5.5: plan limit until 15:00, in 1h 20m: Ctrl+\\ w waits');
+    expect(questionText(props({ isDecided: true }), 120)).toBe(
+      'codex/gpt-5.5: plan limit until 15:00, in 1h 20m; it waits',
+    );
+  });
+});
