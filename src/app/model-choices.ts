@@ -64,6 +64,7 @@ function choiceOf(
       contextWindow: row.contextWindow,
       costKind: candidate?.costKind ?? upstream?.costKind ?? 'unknown',
       price: row.price,
+      isScripted: upstream?.transport === 'in-process',
       unlisted: row.unlisted ?? false,
       unavailable: denial ? denialError(denial).message : problem,
       abilities,

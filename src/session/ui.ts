@@ -18,6 +18,8 @@ export interface ModelChoice {
   readonly contextWindow: number;
   readonly costKind: CostKind;
   readonly price: PriceRow | undefined;
+  /** Its answers are scripted: it can be chosen, but is not offered in place of another model. */
+  readonly isScripted: boolean;
   /** No longer in the upstream's model list; some accounts can still use it. */
   readonly unlisted: boolean;
   /** Why it cannot be chosen, and the remedy; `undefined` if it can be chosen. */

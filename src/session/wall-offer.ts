@@ -44,7 +44,7 @@ function isPossible(
 ): boolean {
   const name = nameOfChoice(choice);
   if (name === route || unavailable.includes(name)) return false;
-  if (choice.unavailable !== undefined || choice.unlisted) return false;
+  if (choice.unavailable !== undefined || choice.unlisted || choice.isScripted) return false;
   // All models of a plan share its limit.
   if (kind === 'plan' && choice.upstream === current?.upstream) return false;
   if (hasImages && choice.abilities.images !== 'yes') return false;

@@ -15,6 +15,7 @@ const choice = (model: string, extra: Partial<ModelChoice> = {}): ModelChoice =>
   contextWindow: 272_000,
   costKind: 'plan',
   price: { input: 5, cacheRead: 0.5, output: 30, source: 's', date: '2026-11-10' },
+  isScripted: false,
   unlisted: false,
   unavailable: undefined,
   abilities: sampleAbilities,

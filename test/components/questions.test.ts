@@ -25,6 +25,7 @@ const choice = (upstream: string, model: string, more: Partial<ModelChoice>): Mo
   contextWindow: 262_000,
   costKind: 'metered',
   price: { input: 5, cacheRead: 0.5, output: 30, source: 's', date: 'd' },
+  isScripted: false,
   unlisted: false,
   unavailable: undefined,
   abilities: sampleAbilities,

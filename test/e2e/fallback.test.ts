@@ -3,9 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agent, answersSince } from '../support/agent.ts';
-import { type Home, makeHome } from '../support/home.ts';
+import { ccp, type Home, makeHome } from '../support/home.ts';
 import { runCcp } from '../support/run.ts';
 import { StrictUpstream } from '../support/strict-upstream.ts';
+import { Terminals } from '../support/terminal.ts';
 
 let home: Home;
 let codex: StrictUpstream;
@@ -87,6 +88,47 @@ describe('the wall of a plan', () => {
     expect(out + err).toMatch(/limit/);
     expect(openai.requests).toEqual([]);
     expect(readFileSync(log(), 'utf8').trim().split('\n').sort()).toEqual(['one', 'two']);
+  });
+});
+
+describe('the wall of a plan on a screen, without a fallback', () => {
+  it('is a question in the meter; the model of a key finishes the work, each tool once', async () => {
+    const terminals = new Terminals();
+    try {
+      const screen = terminals.open({
+        argv: [
+          ...[process.execPath, ccp, 'launch', '--model', 'codex/gpt-5.5', '--layout', 'side'],
+          ...['--receipt', join(home.home, 'receipt.json'), '--', '--permission-mode', 'acceptEdits'],
+          ...['--allowedTools', 'Bash'],
+        ],
+        env: home.env,
+        cwd: home.project,
+        cols: 150,
+        rows: 50,
+      });
+      await screen.waitFor(/then \? for help/);
+      await screen.waitFor(() => /❯/.test(screen.text));
+      await screen.type('write four lines');
+      await screen.waitFor(/codex\/gpt-5\.5: plan limit until/);
+      await screen.waitFor(/Ctrl\+\\ 1 {2}openai\/gpt-5\.5/);
+      await screen.waitFor(/held at the limit/);
+      expect(openai.requests).toEqual([]);
+      // A question that has just appeared cannot be answered by a key that was meant for something else.
+      await screen.waitFor(() => {
+        screen.send('\x1c1');
+        return openai.requests.length > 0;
+      });
+      await screen.waitFor(/All four are written\./);
+      screen.send('\x1cq');
+      await screen.waitFor(() => screen.exit !== undefined);
+    } finally {
+      await terminals.closeAll();
+    }
+    expect(readFileSync(log(), 'utf8').trim().split('\n').sort()).toEqual(['four', 'one', 'three', 'two']);
+    expect([codex.complaints, openai.complaints]).toEqual([[], []]);
+    expect(openai.requests.at(-1)?.text).not.toMatch(/cannot answer now|usage limit has been/i);
+    const receipt = JSON.parse(readFileSync(join(home.home, 'receipt.json'), 'utf8'));
+    expect(JSON.stringify(receipt.incidents)).toContain('chosen while gpt-5.5 cannot answer now');
   });
 });
 

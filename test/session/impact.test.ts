@@ -14,6 +14,7 @@ const choice: ModelChoice = {
   contextWindow: 272_000,
   costKind: 'plan',
   price,
+  isScripted: false,
   unlisted: false,
   unavailable: undefined,
   abilities: sampleAbilities,

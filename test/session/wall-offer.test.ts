@@ -14,6 +14,7 @@ const choice = (name: string, more: Partial<ModelChoice> = {}): ModelChoice => {
     contextWindow: 200_000,
     costKind: 'metered',
     price: price(2),
+    isScripted: false,
     unlisted: false,
     unavailable: undefined,
     abilities: sampleAbilities,
@@ -57,6 +58,7 @@ describe('the models offered at a limit', () => {
 
   it.each<[string, Partial<ModelChoice>, Partial<WallQuestion>]>([
     ['has no login', { unavailable: 'no login' }, {}],
+    ['is scripted', { isScripted: true }, {}],
     ['is no longer listed', { unlisted: true }, {}],
     ['has a window that the request almost fills', { contextWindow: 111_000 }, {}],
     [
