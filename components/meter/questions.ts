@@ -20,14 +20,14 @@ export interface QuestionProps {
 /** The open question in lines of at most `width` columns; empty without one. */
 export function questionLines(props: QuestionProps, width: number): string[] {
   const { state, prefixLabel } = props;
-  const text = confirmationText(state, prefixLabel) ?? budgetText(state, prefixLabel);
+  const text = keyQuestion(state, prefixLabel);
   if (text !== undefined) return wrapText(text, width, 4);
   return state.wall === undefined ? [] : wallLines(state.wall, props, width);
 }
 
 /** The open question in one line, the most important first; `undefined` without one. */
 export function questionText({ state, choices, prefixLabel, now }: QuestionProps, width: number): string | undefined {
-  const text = confirmationText(state, prefixLabel) ?? budgetText(state, prefixLabel);
+  const text = keyQuestion(state, prefixLabel);
   if (text !== undefined || state.wall === undefined) return text;
   const { wall } = state;
   const head = `${wall.route}: ${limitName(wall)}${untilText(wall, now)}`;
@@ -40,6 +40,22 @@ export function questionText({ state, choices, prefixLabel, now }: QuestionProps
     line = next;
   }
   return line;
+}
+
+/** A question that the keys y and n answer. */
+const keyQuestion = (state: SessionState, prefixLabel: string): string | undefined =>
+  confirmationText(state, prefixLabel) ?? fanOutText(state, prefixLabel) ?? budgetText(state, prefixLabel);
+
+function fanOutText({ fanOut }: SessionState, prefixLabel: string): string | undefined {
+  if (fanOut === undefined) return undefined;
+  const { limit, allowed, held } = fanOut;
+  const what = {
+    parallel: `More than ${allowed} requests at once`,
+    alike: `More than ${allowed} equal requests at once`,
+    alikePerMinute: `The same message ${allowed} times in a minute`,
+  }[limit];
+  const keys = prefixLabel === '' ? '' : ` ${prefixLabel} y allows twice as many, ${prefixLabel} n refuses them.`;
+  return `${what}; ${held} held until others have ended.${keys}`;
 }
 
 function confirmationText({ confirmation }: SessionState, prefixLabel: string): string | undefined {

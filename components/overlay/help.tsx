@@ -14,7 +14,7 @@ const keyRows = (prefix: string): [string, string][] => [
   ['?', 'this help'],
   ['s', 'switch a model: main, or another class with Tab'],
   ['b', 'back to the model before the last switch'],
-  ['y, n', 'a used-up budget: allow as much again, or stop'],
+  ['y, n', 'the question in the meter: allow, or refuse'],
   ['w, 1–3', 'at a limit: wait, or the model the meter offers'],
   ['d', 'details of the last requests'],
   ['l', 'next layout: side, bottom, one row'],

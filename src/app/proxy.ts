@@ -20,6 +20,7 @@ import { fallbackSource } from '../routing/fallback.ts';
 import { ledgerIncident } from '../session/format.ts';
 import type { ProxyStart } from '../session/ipc.ts';
 import { statusLine } from '../session/status-line.ts';
+import { fanOutLimits } from '../settings/fan-out.ts';
 import { LedgerFile } from '../storage/ledger-file.ts';
 import { writeSessionTitle } from '../storage/session-title-file.ts';
 import { sharedWalls } from '../storage/shared-walls.ts';
@@ -88,6 +89,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
         }
       },
     },
+    fanOut: fanOutLimits(settings.object('fanOut'), start.asksUser),
     timeouts: {
       pingIntervalMs: settings.number('pingIntervalMs'),
       headersTimeoutMs: settings.number('upstreamHeadersTimeoutMs'),

@@ -115,9 +115,15 @@ export class ScreenSession {
 
   /** Bound to keys after the prefix only: text typed to Claude Code must never answer a question. */
   #answer(allow: boolean): void {
-    const { confirmation, spending } = this.#state;
+    const { confirmation, fanOut, spending } = this.#state;
     if (confirmation !== undefined) return this.#answerConfirmation(confirmation.id, allow);
-    if ((spending?.budgets ?? []).length === 0) return this.notice('This session has no budget.');
+    if (fanOut !== undefined)
+      return this.#act(
+        { do: 'answer fan-out', id: fanOut.id, allow },
+        allow ? 'Twice as many are allowed in this session.' : 'The held requests were refused.',
+      );
+    if ((spending?.budgets ?? []).length === 0)
+      return this.notice('There is no question, and this session has no budget.');
     this.#act(
       { do: 'answer budget', allow },
       allow ? 'The budget was raised by the same amount.' : 'New turns are stopped until you allow more.',

@@ -61,6 +61,10 @@ export const errorTable = {
   budget_exceeded: row(402, 'billing_error', 'refused', {
     hint: '{allow}, or {switch} to a plan or a local one.',
   }),
+  /** More requests at the same time than the setting `fanOut` allows. */
+  fan_out: row(402, 'billing_error', 'refused', {
+    hint: 'Ask for fewer agents at a time, or raise the setting fanOut.',
+  }),
   /** A rule denies every route of this request. */
   route_denied: row(402, 'billing_error', 'refused'),
   plan_required: row(402, 'billing_error', 'refused'),

@@ -100,6 +100,7 @@ export function actOnScreen(action: ScreenAction, session: Session, deps: ProxyD
   if (action.do === 'switch') switchRoute(action.routeClass, action.model, session, deps);
   else if (action.do === 'answer budget') session.budget.answer(action.allow);
   else if (action.do === 'answer confirmation') session.confirmation.answer(action.id, action.allow);
+  else if (action.do === 'answer fan-out') session.fanOut.answer(action.id, action.allow);
   else answerWall(action, session, deps);
 }
 

@@ -15,6 +15,7 @@ import type { DecisionRules } from '../routing/decide.ts';
 import type { Directory } from '../routing/directory.ts';
 import type { RouteTable } from '../routing/table.ts';
 import type { ComparedModel, SessionState } from '../session/state.ts';
+import type { FanOutLimits } from '../settings/fan-out.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import type { SpendingRequests } from './confirmation.ts';
 
@@ -27,6 +28,7 @@ export interface ProxyDeps {
   readonly credentials: CredentialSource;
   readonly walls: SharedWalls;
   readonly money: MoneyDeps;
+  readonly fanOut: FanOutLimits;
   readonly timeouts: ProxyTimeouts;
   /** Called with the session's title, once, when Claude Code does not ask for one. `undefined`: nothing shows it. */
   readonly onTitle: ((title: string) => void) | undefined;

@@ -122,18 +122,30 @@ class Turn {
     socket.on('close', onClose);
     if (socket.destroyed) onClose();
     const stopTimers = this.#startTimers();
+    let leave = () => {};
     try {
       this.#meter.started(this.#class, this.#request.model);
       if (this.#class === 'title') this.#session.title?.onTitleRequest();
+      leave = await this.#enter();
       while (!(await this.#tryCandidates())) this.#wasHeld = true;
     } catch (thrown) {
       this.#delivery.closeText();
       throw thrown;
     } finally {
+      leave();
       stopTimers();
       raw.off('close', onClose);
       socket.off('close', onClose);
     }
+  }
+
+  /** Returns when the session has no more requests than its limits allow. */
+  #enter(): Promise<() => void> {
+    const message = { request: this.#request, requestClass: this.#class, agentId: this.#client.agentId };
+    return this.#session.fanOut.enter(message, {
+      signal: this.#abort.signal,
+      onHeld: () => this.#meter.held('fan-out'),
+    });
   }
 
   #startTimers(): () => void {

@@ -67,6 +67,15 @@ export interface WallQuestion {
   readonly isDecided: boolean;
 }
 
+/** Requests beyond a limit of the setting `fanOut`, and the decision that the user can make about them. */
+export interface FanOutQuestion {
+  readonly id: string;
+  /** The limit that was reached. */
+  readonly limit: 'parallel' | 'alike' | 'alikePerMinute';
+  readonly allowed: number;
+  readonly held: number;
+}
+
 /** Why ccp holds a request back. */
 export type HoldReason = 'limit' | 'fan-out';
 
@@ -155,6 +164,8 @@ export type SessionEvent =
   | (Base & { readonly type: 'confirmation'; readonly question: Question | undefined })
   /** Requests wait at a limit; `undefined` when none waits any more. */
   | (Base & { readonly type: 'wall'; readonly wall: WallQuestion | undefined })
+  /** Too many requests at once; `undefined` when none is held any more. */
+  | (Base & { readonly type: 'fan_out'; readonly question: FanOutQuestion | undefined })
   /** A turn read less from the cache than the previous turn. */
   | (Base & { readonly type: 'cache_missed'; readonly reason: string })
   | (Base & { readonly type: 'quota'; readonly upstream: string; readonly quota: Quota })

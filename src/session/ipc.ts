@@ -54,7 +54,9 @@ export type ScreenAction =
   /** The answer to `SessionState.confirmation` with this id. */
   | { readonly do: 'answer confirmation'; readonly id: string; readonly allow: boolean }
   /** The answer to `SessionState.wall` with this id: the model that takes its requests; `undefined`: they wait. */
-  | { readonly do: 'answer wall'; readonly id: string; readonly model: string | undefined };
+  | { readonly do: 'answer wall'; readonly id: string; readonly model: string | undefined }
+  /** The answer to `SessionState.fanOut` with this id: as many requests again, or the held ones are refused. */
+  | { readonly do: 'answer fan-out'; readonly id: string; readonly allow: boolean };
 
 export type ToProxy =
   | ({ readonly type: 'start'; readonly port: number } & ProxyStart)

@@ -92,6 +92,8 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return { ...state, confirmation: event.question };
     case 'wall':
       return { ...state, wall: event.wall };
+    case 'fan_out':
+      return { ...state, fanOut: event.question };
     case 'route_changed':
       return switchRoute(state, event);
     case 'compacted':

@@ -4,7 +4,16 @@ import type { Quota } from '../models/quota.ts';
 import { noTokens, type TokenCounts } from '../models/tokens.ts';
 import type { CostKind, PriceRow } from '../models/types.ts';
 import type { RequestClass, RouteClass } from '../routing/classes.ts';
-import type { HoldReason, Phase, Question, Resend, RouteView, SessionEvent, WallQuestion } from './events.ts';
+import type {
+  FanOutQuestion,
+  HoldReason,
+  Phase,
+  Question,
+  Resend,
+  RouteView,
+  SessionEvent,
+  WallQuestion,
+} from './events.ts';
 
 export type { TokenCounts } from '../models/tokens.ts';
 
@@ -120,6 +129,8 @@ export interface SessionState {
   readonly confirmation: Question | undefined;
   /** Requests wait at this limit. */
   readonly wall: WallQuestion | undefined;
+  /** Requests beyond a limit of the setting `fanOut` are held. */
+  readonly fanOut: FanOutQuestion | undefined;
   /** The model that turns are compared with. */
   readonly compared: ComparedModel | undefined;
   /** The route that first compacts a history that does not fit the main route. */
@@ -176,6 +187,7 @@ export const initialState = (
   spending: undefined,
   confirmation: undefined,
   wall: undefined,
+  fanOut: undefined,
   compared,
   compactionRoute: undefined,
   quotas: {},

@@ -63,6 +63,25 @@ export const budgetsSchema = z
   })
   .describe('Ceilings on metered cost, in US dollars. Plans and local models cost nothing here.');
 
+export const fanOutSchema = z
+  .strictObject({
+    parallel: z.int().min(1).max(1000).optional().describe('Requests of a session that may run at the same time; 16.'),
+    alike: z.int().min(1).max(1000).optional().describe('Of these, requests with the same content; 4.'),
+    alikePerMinute: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .optional()
+      .describe('Requests with the same new message that may start within a minute; 20.'),
+    onLimit: z
+      .enum(['ask', 'hold', 'stop', 'off'])
+      .optional()
+      .describe(
+        'Requests beyond a limit: `ask` (default) holds them and asks on the screen, `hold` sends them when others have ended, `stop` refuses them, `off` has no limits. Without a screen there are no limits unless this setting has a member, and `ask` is `hold`.',
+      ),
+  })
+  .describe('A brake for agents that start agents, and for loops: too many requests of one session at the same time.');
+
 const priceRates = {
   input: z.number().min(0),
   output: z.number().min(0),
@@ -193,6 +212,7 @@ export const objectSchemas = {
   routes: routesSchema,
   fallback: fallbackSchema,
   budgets: budgetsSchema,
+  fanOut: fanOutSchema,
   upstreams: upstreamsSchema,
   profiles: profilesSchema,
 };
@@ -207,6 +227,7 @@ export const settingsSchema = z
     routes: routesSchema.optional(),
     fallback: fallbackSchema.optional(),
     budgets: budgetsSchema.optional(),
+    fanOut: fanOutSchema.optional(),
     upstreams: upstreamsSchema.optional(),
     profiles: profilesSchema.optional(),
   })

@@ -90,3 +90,17 @@ describe('the question at a limit', () => {
     );
   });
 });
+
+describe('the question about too many requests', () => {
+  it.each([
+    ['parallel', 'More than 16 requests at once; 3 held until others have ended.'],
+    ['alike', 'More than 16 equal requests at once; 3 held until others have ended.'],
+    ['alikePerMinute', 'The same message 16 times in a minute; 3 held until others have ended.'],
+  ] as const)('for the limit %s', (limit, text) => {
+    const fanOut = { id: 'fan_out_1', limit, allowed: 16, held: 3 };
+    const asked = { ...props({}, ''), state: { ...initialState(0, [sampleRoute]), fanOut } };
+    expect(questionText(asked, 200)).toBe(text);
+    const keys = ' Ctrl+\\ y allows twice as many, Ctrl+\\ n refuses them.';
+    expect(questionLines({ ...asked, prefixLabel: 'Ctrl+\\' }, 200)).toEqual([text + keys]);
+  });
+});

@@ -61,6 +61,7 @@ export interface ProxyOverrides
   readonly transport?: Transport;
   readonly credentials?: CredentialSource;
   readonly walls?: SharedWalls;
+  readonly fanOut?: ProxyDeps['fanOut'];
   readonly timeouts?: ProxyDeps['timeouts'];
   readonly remedies?: ProxyDeps['remedies'];
   readonly onTitle?: ProxyDeps['onTitle'];
@@ -107,6 +108,7 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
       isUserTerminal: overrides.isUserTerminal ?? (() => false),
       appendLedger: overrides.appendLedger ?? ((entry) => ledger.push(entry)),
     },
+    fanOut: overrides.fanOut ?? { parallel: 1000, alike: 1000, alikePerMinute: 1000, onLimit: 'off' },
     onTitle: overrides.onTitle,
     remedies: overrides.remedies ?? remedyWords('Ctrl+\\'),
     timeouts: overrides.timeouts ?? { pingIntervalMs: 10_000, headersTimeoutMs: 60_000, idleTimeoutMs: 60_000 },

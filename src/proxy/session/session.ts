@@ -4,6 +4,7 @@ import { BudgetKeeper } from '../budget-keeper.ts';
 import { CacheWatch } from '../cache-watch.ts';
 import { Confirmation } from '../confirmation.ts';
 import type { ProxyDeps } from '../deps.ts';
+import { FanOut } from '../fan-out.ts';
 import { LastUsage } from '../last-usage.ts';
 import { LimitHold } from '../limit-hold.ts';
 import { Outages } from '../outages.ts';
@@ -26,6 +27,7 @@ export interface Session {
   readonly budget: BudgetKeeper;
   readonly confirmation: Confirmation;
   readonly limits: LimitHold;
+  readonly fanOut: FanOut;
   readonly caches: SessionCaches;
   readonly title: SessionTitle | undefined;
 }
@@ -56,6 +58,7 @@ export function createSession(deps: ProxyDeps, title: SessionTitle | undefined):
           compactionRoute: undefined,
           confirmation: undefined,
           wall: undefined,
+          fanOut: undefined,
         }
       : initialState(clock.now(), views, money.compared),
   );
@@ -74,6 +77,7 @@ export function createSession(deps: ProxyDeps, title: SessionTitle | undefined):
     compaction: new CompactionState(clock, bus.publish),
     budget,
     confirmation: new Confirmation(money.spendingRequests, clock, bus.publish),
+    fanOut: new FanOut(deps.fanOut, clock, deps.ports.hash, bus.publish),
     limits: new LimitHold(clock, outages, bus.publish, money.canAskUser),
     caches: {
       rejected: new RejectedFields(),
