@@ -8,6 +8,7 @@ import type { Paths } from '../platform/paths.ts';
 import type { Settings } from '../settings/settings.ts';
 import { readModelCache } from '../storage/model-cache.ts';
 import { readPrices } from '../storage/prices-file.ts';
+import { upstreamOfLogin } from '../upstreams/login-name.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 
 export interface CatalogueSources {
@@ -22,7 +23,14 @@ export function currentCatalogue(bundled: readonly ModelRow[], sources: Catalogu
   const listedModels = readModelCache(paths.stateDir);
   const userRows = [...userModels(settings.upstreams), ...readPrices(settings.text('pricesFile'))];
   const rows = mergedCatalogue(bundled, listedModels, userRows);
-  return upstreams.reduce((catalogue, upstream) => withBareIds(catalogue, upstream, sources), rows);
+  const catalogue = upstreams.reduce((all, upstream) => withBareIds(all, upstream, sources), rows);
+  return [...catalogue, ...upstreams.flatMap(({ name }) => loginRows(name, catalogue))];
+}
+
+/** A named login has the models of its upstream. */
+function loginRows(name: string, rows: readonly ModelRow[]): ModelRow[] {
+  const base = upstreamOfLogin(name);
+  return rows.flatMap((row) => (row.upstream === base ? [{ ...row, upstream: name, prefixed: true }] : []));
 }
 
 /** One plan may be available through two upstreams. A bare id then resolves to the upstream that has a login. */

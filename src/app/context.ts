@@ -34,6 +34,8 @@ export interface AppContext extends CliRuntime {
   readonly profile: ChosenProfile | undefined;
   /** The context with another profile, for `--profile`. */
   withProfile(name: string): AppContext;
+  /** The context with another named login, such as `codex#work`, which is not stored yet. */
+  withLogin(name: string): AppContext;
   /** The error of the settings file; `undefined` when it is valid. */
   readonly settingsProblem: UserError | undefined;
   readonly upstreams: readonly Upstream[];
@@ -70,18 +72,25 @@ class Context implements AppContext {
   readonly self: string;
   readonly paths: Paths;
   readonly #source: SettingsSource;
+  readonly #logins: readonly string[];
   #settings: Settings | undefined;
   #upstreams: readonly Upstream[] | undefined;
   #catalogue: readonly ModelRow[] | undefined;
   #credentials: Promise<Credentials> | undefined;
 
-  constructor({ version, env, entry, self }: CliRuntime, paths: Paths, source: SettingsSource) {
+  constructor(
+    { version, env, entry, self }: CliRuntime,
+    paths: Paths,
+    source: SettingsSource,
+    logins: readonly string[] = [],
+  ) {
     this.version = version;
     this.env = env;
     this.entry = entry;
     this.self = self;
     this.paths = paths;
     this.#source = source;
+    this.#logins = logins;
   }
 
   get settingsProblem(): UserError | undefined {
@@ -101,17 +110,17 @@ class Context implements AppContext {
   }
 
   withProfile(name: string): AppContext {
-    const runtime = {
-      version: this.version,
-      env: { ...this.env, [profileVariable]: name },
-      entry: this.entry,
-      self: this.self,
-    };
-    return new Context(runtime, this.paths, this.#source);
+    const { version, entry, self } = this;
+    const env = { ...this.env, [profileVariable]: name };
+    return new Context({ version, env, entry, self }, this.paths, this.#source, this.#logins);
+  }
+
+  withLogin(name: string): AppContext {
+    return new Context(this, this.paths, this.#source, [...this.#logins, name]);
   }
 
   get upstreams(): readonly Upstream[] {
-    this.#upstreams ??= upstreamsOf(this.settings, this.env);
+    this.#upstreams ??= upstreamsOf(this.settings, this.env, this.paths, this.#logins);
     return this.#upstreams;
   }
 

@@ -2,6 +2,7 @@
 import { CcpError } from '../errors/ccp-error.ts';
 import { findModel, suggestModels, type Target } from '../models/find.ts';
 import type { ModelRow } from '../models/types.ts';
+import { upstreamOfLogin } from '../upstreams/login-name.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 
 export interface Directory {
@@ -18,9 +19,11 @@ export function targetNamed(name: string, { catalogue, upstreams }: Directory): 
   if (target) return target;
   const near = name.length > maxNameLength ? [] : suggestModels(name, catalogue);
   const suggestion = near.length > 0 ? ` Did you mean ${near.join(', ')}?` : '';
+  const [upstream = ''] = name.split('/', 1);
+  const login = upstreamOfLogin(upstream) === undefined ? '' : ` Sign in with \`ccp auth login ${upstream}\`.`;
   throw new CcpError(
     'unknown_model',
-    `$.model: "${name.slice(0, maxNameLength)}" is not a model ccp knows.${suggestion}`,
+    `$.model: "${name.slice(0, maxNameLength)}" is not a model ccp knows.${login || suggestion}`,
   );
 }
 

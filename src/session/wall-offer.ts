@@ -1,5 +1,6 @@
 /** What the user can choose at a limit: the models that can take its requests, with what each costs. */
 import { coldCacheMicroUsd, compareMoves } from '../models/cost.ts';
+import { baseName } from '../upstreams/login-name.ts';
 import type { WallQuestion } from './events.ts';
 import { compact, usd } from './format.ts';
 import { lostAbilities } from './impact.ts';
@@ -45,8 +46,9 @@ function isPossible(
   const name = nameOfChoice(choice);
   if (name === route || unavailable.includes(name)) return false;
   if (choice.unavailable !== undefined || choice.unlisted || choice.isScripted) return false;
-  // All models of a plan share its limit.
-  if (kind === 'plan' && choice.upstream === current?.upstream) return false;
+  // All models of a plan share its limit. Another login of it is used only where the user names it.
+  const isSameUpstream = current !== undefined && baseName(choice.upstream) === baseName(current.upstream);
+  if (isSameUpstream && (kind === 'plan' || choice.upstream !== current.upstream)) return false;
   if (hasImages && choice.abilities.images !== 'yes') return false;
   return inputTokens <= choice.contextWindow * maxFill;
 }

@@ -93,6 +93,11 @@ export class Settings {
     return namedModels(asObject(this.#file.routes).agents, 'routes.agents');
   }
 
+  /** The settings file, with the members of the profile. */
+  get file(): JsonObject {
+    return this.#file;
+  }
+
   get budgets(): unknown {
     return this.#file.budgets;
   }

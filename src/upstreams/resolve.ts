@@ -12,6 +12,7 @@ import type {
   UpstreamDefinition,
 } from './definition.ts';
 import { definitions } from './definitions.ts';
+import { upstreamOfLogin } from './login-name.ts';
 import { geminiList, type ModelList, plainList } from './model-lists.ts';
 import { commandHint, type Upstream } from './upstream.ts';
 
@@ -20,6 +21,8 @@ export interface UpstreamSources {
   readonly custom: JsonObject;
   /** Returns an upstream's own setting, or its `CCP_…` variable. */
   readonly ownSetting: (name: string, setting: OwnSetting) => OwnValue | undefined;
+  /** Named logins, such as `codex#work`; others are ignored. */
+  readonly logins: readonly string[];
   /** The user allows Claude Code's own login to be sent to a loopback address instead of Anthropic's. */
   readonly loginToLoopback: boolean;
 }
@@ -32,12 +35,13 @@ export interface OwnValue {
 export function resolveUpstreams(sources: UpstreamSources): Upstream[] {
   const definedNames = definitions.map(({ name }) => name);
   const customUpstreams = Object.entries(sources.custom).filter(([name]) => !definedNames.includes(name));
-  return [
-    ...definitions.map((definition) => resolve(definition, asObject(sources.custom[definition.name]), sources)),
-    ...customUpstreams.map(([name, value]) =>
-      resolve(customDefinition(name, asObject(value)), asObject(value), sources),
-    ),
-  ];
+  const all = [...definitions, ...customUpstreams.map(([name, value]) => customDefinition(name, asObject(value)))];
+  const logins = [...new Set(sources.logins)].flatMap((login) => {
+    const definition = all.find(({ name }) => name === upstreamOfLogin(login));
+    const resolved = definition && resolve(definition, sources, login);
+    return resolved && resolved.auth.type !== 'none' ? [resolved] : [];
+  });
+  return [...all.map((definition) => resolve(definition, sources)), ...logins];
 }
 
 /** Model lists that hosts of a dialect have in common; Messages has none. */
@@ -63,12 +67,16 @@ function customDefinition(name: string, custom: JsonObject): UpstreamDefinition 
   };
 }
 
-function resolve(definition: UpstreamDefinition, custom: JsonObject, sources: UpstreamSources): Upstream {
+/** @param login resolves the upstream with this named login, whose credential is always a stored one. */
+function resolve(base: UpstreamDefinition, sources: UpstreamSources, login?: string): Upstream {
+  const custom = asObject(sources.custom[base.name]);
+  const ownSetting = (setting: OwnSetting) => sources.ownSetting(base.name, setting);
+  const definition = login === undefined ? base : withLogin(base, login);
   const { name } = definition;
-  const ownSetting = (setting: OwnSetting) => sources.ownSetting(name, setting);
   const dialect = dialectOf(definition, custom, ownSetting('dialect'));
   const baseUrl = baseUrlOf(definition, dialect, asString(custom.baseUrl), ownSetting('baseUrl'));
-  const auth = authOf(definition, dialect, custom.auth);
+  const ownAuth = authOf(definition, dialect, custom.auth);
+  const auth = login === undefined ? ownAuth : storedAuth(ownAuth);
   const costKind = costKindIn(custom.cost) ?? definition.costKind;
   const ownHeaders = headersIn(custom.headers);
   const host: Host = {
@@ -102,6 +110,19 @@ function resolve(definition: UpstreamDefinition, custom: JsonObject, sources: Up
     translator: dialects[dialect].translator(host, definition.profiles),
   };
 }
+
+/** The base's model list and bare model ids remain its own. */
+function withLogin(definition: UpstreamDefinition, login: string): UpstreamDefinition {
+  const { credentialHint: _hint, modelList: _list, replacesBareIdsOf: _ids, ...rest } = definition;
+  return { ...rest, name: login, acceptsClientLogin: false };
+}
+
+/** No variable and no command belongs to a named login. */
+const storedAuth = ({ accountVariable: _account, command: _command, ...auth }: UpstreamAuth): UpstreamAuth => ({
+  ...auth,
+  variables: [],
+  isOptional: false,
+});
 
 const costKinds: readonly CostKind[] = ['metered', 'plan', 'local', 'unknown'];
 const costKindIn = (value: unknown): CostKind | undefined => costKinds.find((kind) => kind === value);

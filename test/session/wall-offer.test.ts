@@ -76,6 +76,8 @@ describe('the models offered at a limit', () => {
     const sister = choice('heron/heron-2', { costKind: 'plan' });
     expect(names([sister])).toEqual([]);
     expect(names([sister], { kind: 'rate' })).toEqual(['heron/heron-2']);
+    const login = choice('heron#work/heron-1', { costKind: 'plan' });
+    expect([names([login]), names([login], { kind: 'rate' })]).toEqual([[], []]);
   });
 
   it('say what the move costs, what is sent again, the window and the abilities lost', () => {

@@ -10,16 +10,23 @@ export interface TestUpstreams {
   readonly custom?: object;
   /** Settings of single upstreams: `{ kimi: { dialect: 'chat' } }`. */
   readonly own?: Readonly<Record<string, Partial<Record<OwnSetting, string>>>>;
-  readonly loginToLoopback?: boolean;
+  readonly logins?: readonly string[];
+  loginToLoopback?: boolean;
 }
 
-export const allUpstreams = ({ custom = {}, own = {}, loginToLoopback = false }: TestUpstreams = {}): Upstream[] =>
+export const allUpstreams = ({
+  custom = {},
+  own = {},
+  logins = [],
+  loginToLoopback = false,
+}: TestUpstreams = {}): Upstream[] =>
   resolveUpstreams({
     custom: { ...custom },
     ownSetting: (name, setting) => {
       const value = own[name]?.[setting];
       return value === undefined ? undefined : { value, from: 'environment' };
     },
+    logins,
     loginToLoopback,
   });
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OwnSetting } from '../../src/upstreams/definition.ts';
 import { definitions } from '../../src/upstreams/definitions.ts';
+import { baseName, namedLogins, upstreamOfLogin } from '../../src/upstreams/login-name.ts';
 import { type OwnValue, resolveUpstreams } from '../../src/upstreams/resolve.ts';
 import { allUpstreams, type TestUpstreams, upstreamAt, upstreamNamed } from '../support/upstreams.ts';
 
@@ -230,6 +231,7 @@ describe('the precedence of an upstream’s settings', () => {
         const value = name === 'kimi' ? own[setting] : undefined;
         return value === undefined ? undefined : { value, from };
       },
+      logins: [],
       loginToLoopback: false,
     });
     return upstreams.find(({ name }) => name === 'kimi');
@@ -246,5 +248,49 @@ describe('the precedence of an upstream’s settings', () => {
 
   it('ignores a dialect that does not exist', () => {
     expect(kimi('file', { dialect: 'odd' })?.dialect).toBe('messages');
+  });
+});
+
+describe('a named login', () => {
+  const custom = {
+    gate: { dialect: 'chat', baseUrl: 'https://gate.example/v1', auth: { type: 'bearer', env: 'GATE_KEY' } },
+    open: { dialect: 'chat', baseUrl: 'https://open.example/v1' },
+  };
+  const logins = ['codex#work', 'codex#work', 'gate#team', 'open#x', 'nobody#x', 'codex', 'codex#', 'codex#a b'];
+  const all = allUpstreams({ custom, logins, own: { codex: { baseUrl: 'https://relay.example/codex' } } });
+  const names = all.map(({ name }) => name).filter((name) => name.includes('#'));
+  const named = (name: string) => all.find((one) => one.name === name);
+
+  it('is an upstream of its own, once, where the upstream exists and takes a credential', () => {
+    expect(names).toEqual(['codex#work', 'gate#team']);
+  });
+
+  it('has the address and the protocol of its upstream, and only a stored credential', () => {
+    const [base, work] = [named('codex'), named('codex#work')];
+    expect(work).toMatchObject({
+      baseUrl: 'https://relay.example/codex',
+      dialect: base?.dialect,
+      costKind: 'plan',
+      login: base?.login,
+      acceptsClientLogin: false,
+      auth: { type: 'bearer', variables: [], isOptional: false },
+    });
+    expect(work?.auth.accountVariable).toBeUndefined();
+    expect(work?.modelList).toBeUndefined();
+    expect(work?.credentialHint).toContain('`ccp auth login codex#work`');
+    expect(named('gate#team')?.auth).toEqual({ type: 'bearer', variables: [], isOptional: false, takesApiKeys: true });
+    expect(named('gate')?.auth.variables).toEqual(['GATE_KEY']);
+  });
+
+  it('is found where the settings name it', () => {
+    expect(
+      namedLogins({ model: 'codex#work/gpt-5.5', fallback: { main: ['kimi/k2.6', ['kimi#b/k2.6']] }, n: 1 }),
+    ).toEqual(['codex#work', 'kimi#b']);
+    expect(namedLogins(['a#b', 'A#b/m', 'codex/gpt#5', null, undefined])).toEqual(['a#b']);
+    expect([baseName('codex#work'), baseName('codex'), upstreamOfLogin('codex')]).toEqual([
+      'codex',
+      'codex',
+      undefined,
+    ]);
   });
 });

@@ -10,6 +10,7 @@ import type { Storage } from '../../credentials/store.ts';
 import { CcpError } from '../../errors/ccp-error.ts';
 import { filledHint, headlessRemedies } from '../../errors/remedies.ts';
 import { UserError } from '../../errors/user-error.ts';
+import { upstreamOfLogin } from '../../upstreams/login-name.ts';
 import { readHiddenLine } from './keys.ts';
 import { LoginScreen } from './login-screen.ts';
 import { checkUpstream, loginNames } from './names.ts';
@@ -24,7 +25,8 @@ export interface LoginFlags {
 /** Longer input is rejected: it is not an API key. */
 const maxKeyLength = 4096;
 
-export async function login(name: string | undefined, flags: LoginFlags, context: AppContext): Promise<number> {
+export async function login(name: string | undefined, flags: LoginFlags, base: AppContext): Promise<number> {
+  const context = name !== undefined && upstreamOfLogin(name) !== undefined ? base.withLogin(name) : base;
   const upstream = checkUpstream(name, 'login', context);
   const credentials = await context.credentials();
   const profile = credentials.loginOf(upstream);

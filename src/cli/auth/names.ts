@@ -10,7 +10,8 @@ export function checkUpstream(name: string | undefined, verb: string, context: A
   const names = loginNames(context);
   if (name !== undefined && names.includes(name)) return name;
   // The argument may be an API key in the wrong place. It is printed only when it looks like a name.
-  const isName = name !== undefined && /^[a-z][a-z0-9-]{0,31}$/.test(name) && !name.startsWith('sk-');
+  const isName =
+    name !== undefined && /^[a-z][a-z0-9-]{0,31}(?:#[a-z0-9-]{0,32})?$/.test(name) && !name.startsWith('sk-');
   const what =
     name === undefined ? 'Which upstream?' : `There is no upstream ${isName ? `"${name}"` : 'of that name'}.`;
   throw new UserError(

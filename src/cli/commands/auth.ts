@@ -8,7 +8,12 @@ export const loginCommand = defineCommand<{
 }>({
   name: 'auth login',
   summary: 'with the browser, with a code, or with an API key from a hidden prompt or stdin',
-  arguments: [{ name: '[upstream]', description: 'codex, chatgpt, kimi, openai, anthropic, or any other' }],
+  arguments: [
+    {
+      name: '[upstream]',
+      description: 'codex, chatgpt, kimi, openai, anthropic, or any other; codex#work is a second login',
+    },
+  ],
   flags: [
     { flags: '--device', description: 'with a code that is entered on any device', default: false },
     { flags: '--api-key', description: 'with an API key, where the upstream has sign-in too (kimi)', default: false },
