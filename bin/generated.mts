@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { clientFeatures } from '../src/launch/client-features.ts';
+import { policySchema } from '../src/settings/policy-schema.ts';
 import { scalarSettings } from '../src/settings/scalars.ts';
 import { objectSchemas, settingsSchema } from '../src/settings/schema.ts';
 import { upstreamSettings } from '../src/settings/upstream-settings.ts';
@@ -53,6 +54,7 @@ export const generatedFiles = (root: string): ReadonlyMap<string, string> =>
       `src/schemas/${name}.schema.json`,
       jsonSchema(titles[name] ?? name, `${name}.schema.json`, schema),
     ]),
+    ['src/schemas/policy.schema.json', jsonSchema('Policy', 'policy.schema.json', policySchema)],
     ['docs/settings.md', pageWith(root, 'docs/settings.md', 'settings', settingsTable())],
     ['docs/claude-code.md', pageWith(root, 'docs/claude-code.md', 'features', featuresTable())],
   ]);

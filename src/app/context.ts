@@ -7,6 +7,7 @@ import { bundledModels } from '../models/catalogue.ts';
 import type { ModelRow } from '../models/types.ts';
 import type { Environment } from '../platform/environment.ts';
 import { type Paths, pathsOf } from '../platform/paths.ts';
+import { type DecisionRules, defaultRules } from '../routing/decide.ts';
 import type { Directory } from '../routing/directory.ts';
 import { type ChosenProfile, chosenProfile, profileVariable, withProfile } from '../settings/profiles.ts';
 import { Settings } from '../settings/settings.ts';
@@ -14,6 +15,7 @@ import type { Upstream } from '../upstreams/upstream.ts';
 import type { JsonObject } from '../wire/json.ts';
 import { currentCatalogue } from './catalogue.ts';
 import type { Credentials } from './credentials.ts';
+import { PolicySource } from './policy.ts';
 import { upstreamsOf } from './upstreams.ts';
 
 /** The process that `ccp` runs in. */
@@ -36,6 +38,10 @@ export interface AppContext extends CliRuntime {
   withProfile(name: string): AppContext;
   /** The context with another named login, such as `codex#work`, which is not stored yet. */
   withLogin(name: string): AppContext;
+  /** The policy in force; a file that cannot be used is one of its problems. */
+  readonly policy: PolicySource;
+  /** The rules of every decision: the route table, and what the policy allows. */
+  readonly rules: DecisionRules;
   /** The error of the settings file; `undefined` when it is valid. */
   readonly settingsProblem: UserError | undefined;
   readonly upstreams: readonly Upstream[];
@@ -50,7 +56,8 @@ export interface AppContext extends CliRuntime {
 /** Reads the settings file. An invalid file does not reject; it is reported by `settingsProblem`. */
 export async function loadContext(runtime: CliRuntime): Promise<AppContext> {
   const paths = pathsOf(runtime.env);
-  return new Context(runtime, paths, await readSettings(paths));
+  const policy = await PolicySource.read(paths, runtime.version, process.cwd());
+  return new Context(runtime, paths, policy, await readSettings(paths));
 }
 
 type SettingsSource = { readonly file: JsonObject } | { readonly problem: UserError };
@@ -71,6 +78,7 @@ class Context implements AppContext {
   readonly entry: string;
   readonly self: string;
   readonly paths: Paths;
+  readonly policy: PolicySource;
   readonly #source: SettingsSource;
   readonly #logins: readonly string[];
   #settings: Settings | undefined;
@@ -81,6 +89,7 @@ class Context implements AppContext {
   constructor(
     { version, env, entry, self }: CliRuntime,
     paths: Paths,
+    policy: PolicySource,
     source: SettingsSource,
     logins: readonly string[] = [],
   ) {
@@ -89,6 +98,7 @@ class Context implements AppContext {
     this.entry = entry;
     this.self = self;
     this.paths = paths;
+    this.policy = policy;
     this.#source = source;
     this.#logins = logins;
   }
@@ -112,11 +122,11 @@ class Context implements AppContext {
   withProfile(name: string): AppContext {
     const { version, entry, self } = this;
     const env = { ...this.env, [profileVariable]: name };
-    return new Context({ version, env, entry, self }, this.paths, this.#source, this.#logins);
+    return new Context({ version, env, entry, self }, this.paths, this.policy, this.#source, this.#logins);
   }
 
   withLogin(name: string): AppContext {
-    return new Context(this, this.paths, this.#source, [...this.#logins, name]);
+    return new Context(this, this.paths, this.policy, this.#source, [...this.#logins, name]);
   }
 
   get upstreams(): readonly Upstream[] {
@@ -127,6 +137,10 @@ class Context implements AppContext {
   get catalogue(): readonly ModelRow[] {
     this.#catalogue ??= currentCatalogue(bundledModels, this);
     return this.#catalogue;
+  }
+
+  get rules(): DecisionRules {
+    return { ...defaultRules, gates: [...defaultRules.gates, this.policy.gate] };
   }
 
   get directory(): Directory {

@@ -39,17 +39,11 @@ function choiceOf(
   problem: string | undefined,
   quotas: SessionState['quotas'],
   clientLogins: ReadonlySet<string>,
-  { directory }: AppContext,
+  { directory, rules }: AppContext,
 ): ModelChoice[] {
   // A cached model list may contain an upstream that no longer exists.
   if (!directory.upstreams.some(({ name }) => name === row.upstream)) return [];
-  const { candidates, denied } = decideNamed(
-    `${row.upstream}/${row.id}`,
-    undefined,
-    directory,
-    undefined,
-    clientLogins,
-  );
+  const { candidates, denied } = decideNamed(`${row.upstream}/${row.id}`, directory, rules, { clientLogins });
   const [denial] = denied;
   const [candidate] = candidates;
   const quota = ownValue(quotas, row.upstream);

@@ -31,6 +31,7 @@ import { httpTransport } from '../upstream/http-transport.ts';
 import { websocketTransport } from '../upstream/websocket-transport.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import { cleanText } from '../wire/clean-text.ts';
+import { createAudit } from './audit.ts';
 import type { AppContext } from './context.ts';
 import { makeCredentials } from './credentials.ts';
 import { budgetSwitch, fallbackLists } from './fallback.ts';
@@ -48,6 +49,9 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
   const log = fileLog(paths.proxyLog, settings.text('logLevel') ?? 'info');
   let onLedgerProblem = (_what: 'read' | 'written', _cause: unknown): void => {};
   let onCredentialNews = (_upstream: string, _message: string): void => {};
+  const audit = createAudit(context, start.session, (cause) =>
+    log.error({ cause }, 'the audit log could not be written'),
+  );
   const { version, entry, upstreams } = context;
   const env = { ...context.env, ...start.keys };
   const credentials = makeCredentials(
@@ -58,10 +62,19 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
     },
   );
   const { session, secret, controlToken, routes } = start;
+  const refreshRules = async () => {
+    if (await context.policy.refresh()) void audit({ type: 'policy_changed', details: { hash: context.policy.hash } });
+  };
   const deps: ProxyDeps = {
     state: start.state,
     identity: { version: context.version, session, repo: repository.name, secret, controlToken },
-    routing: { routes, clientWindows: start.clientWindows, directory: context.directory, rules: rulesOf(context) },
+    routing: {
+      routes,
+      clientWindows: start.clientWindows,
+      directory: context.directory,
+      rules: rulesOf(context),
+      refreshRules,
+    },
     transportOf: transports(context),
     credentials: credentials.source,
     // A login from the environment may be another one than that of the sessions beside this one.
@@ -89,6 +102,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
         }
       },
     },
+    audit: (facts) => void audit(facts),
     fanOut: fanOutLimits(settings.object('fanOut'), start.asksUser),
     timeouts: {
       pingIntervalMs: settings.number('pingIntervalMs'),
@@ -128,10 +142,16 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
 }
 
 /** The rules of every decision: the route table, then the fallback of the settings. */
-const rulesOf = (context: AppContext): DecisionRules => ({
-  ...defaultRules,
-  sources: [...defaultRules.sources, fallbackSource(fallbackLists(context), budgetSwitch(context))],
-});
+function rulesOf(context: AppContext): DecisionRules {
+  const sources = [...defaultRules.sources, fallbackSource(fallbackLists(context), budgetSwitch(context))];
+  return {
+    sources,
+    // The policy may have changed since the last decision.
+    get gates() {
+      return context.rules.gates;
+    },
+  };
+}
 
 /** A supervised proxy is started by the launcher. */
 const sessionOf = ({ localPort }: PeerConnection): SessionProcesses => ({

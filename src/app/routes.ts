@@ -1,6 +1,8 @@
 /** Resolves the routes of `launch` and `serve` from flags and settings. */
 import { UserError } from '../errors/user-error.ts';
 import { type Effort, efforts, isEffort } from '../models/types.ts';
+import type { RouteClass } from '../routing/classes.ts';
+import { defaultRules } from '../routing/decide.ts';
 import {
   type LaunchRoutes,
   launchRoutes,
@@ -56,13 +58,16 @@ export function routesOf(flags: RouteFlags, context: AppContext): LaunchRoutes {
         agents: flags.demo ? {} : settings.agentRoutes,
       },
       context.directory,
+      context.rules,
     ),
   );
 }
 
 /** @param from the flag or setting that contains the name. @throws UserError with similar names. */
-export const routeOf = (model: string, from: string, context: AppContext): Route =>
-  withUserErrors(context, () => routeNamed({ model, effort: undefined, from }, context.directory));
+export const routeOf = (model: string, from: string, context: AppContext, routeClass: RouteClass = 'main'): Route =>
+  withUserErrors(context, () =>
+    routeNamed({ model, effort: undefined, from }, context.directory, context.rules, routeClass),
+  );
 
 function withUserErrors<T>(context: AppContext, action: () => T): T {
   try {
@@ -90,6 +95,8 @@ export function comparedModel(context: AppContext): { name: string; price: NonNu
     const { target } = routeNamed(
       { model: context.settings.text('whatIf') ?? '', effort: undefined, from: 'The setting whatIf' },
       context.directory,
+      // Nothing is sent to it.
+      defaultRules,
     );
     const price = target.row?.price;
     return price && { name: target.model, price };

@@ -53,7 +53,9 @@ async function assertRoutable(key: string, value: unknown, context: AppContext):
   const fallbackEntries =
     key === 'fallback'
       ? Object.entries(asObject(value)).flatMap(([name, list]) =>
-          asArray(list).map((model, index) => [`fallback.${name}[${index}]`, model]),
+          asArray(list).flatMap((rank, index) =>
+            (Array.isArray(rank) ? rank : [rank]).map((model) => [`fallback.${name}[${index}]`, model]),
+          ),
         )
       : [];
   const models =

@@ -6,7 +6,7 @@ import type { SessionEvent } from '../session/events.ts';
 import type { ScreenAction, TerminalRescue } from '../session/ipc.ts';
 import { QuestionGuard } from '../session/question-guard.ts';
 import { reduce } from '../session/reduce.ts';
-import type { SessionState } from '../session/state.ts';
+import { hasKeyQuestion, type SessionState } from '../session/state.ts';
 import type { ModelChoice, OverlayName, UiAction } from '../session/ui.ts';
 import { wallOffers } from '../session/wall-offer.ts';
 import { storeArrangement } from '../storage/layout-memory.ts';
@@ -102,8 +102,16 @@ export class ScreenSession {
 
   publish(events: readonly SessionEvent[]): void {
     this.#state = events.reduce(reduce, this.#state);
-    this.#guard.update(this.#state.confirmation?.id ?? this.#state.wall?.id, Date.now());
+    this.#guard.update(this.#questionText, Date.now());
     this.#ui?.send({ type: 'events', events });
+  }
+
+  /** What the user reads: other words under the same id are another question. */
+  get #questionText(): string | undefined {
+    const { confirmation, fanOut, wall } = this.#state;
+    if (confirmation) return confirmation.id;
+    if (fanOut) return fanOut.id;
+    return wall && [wall.id, ...wallOffers(wall, this.#options.choices).map(({ model }) => model)].join(' ');
   }
 
   /** Switches the main route back to the model before the last switch. */
@@ -117,6 +125,7 @@ export class ScreenSession {
   #answer(allow: boolean): void {
     const { confirmation, fanOut, spending } = this.#state;
     if (confirmation !== undefined) return this.#answerConfirmation(confirmation.id, allow);
+    if (fanOut !== undefined && !this.#guard.isReadable(Date.now())) return this.notice(unreadQuestion);
     if (fanOut !== undefined)
       return this.#act(
         { do: 'answer fan-out', id: fanOut.id, allow },
@@ -139,6 +148,7 @@ export class ScreenSession {
   #answerWall(offer: number | undefined): void {
     const { wall } = this.#state;
     if (wall === undefined) return this.notice('No request waits at a limit.');
+    if (hasKeyQuestion(this.#state)) return this.notice('Answer the question in the meter first, with y or n.');
     if (!this.#guard.isReadable(Date.now())) return this.notice(unreadQuestion);
     if (offer === undefined)
       return this.#act({ do: 'answer wall', id: wall.id, model: undefined }, 'It waits. The choice stays open.');

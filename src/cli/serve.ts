@@ -3,15 +3,14 @@
 import type { AppContext } from '../app/context.ts';
 import { credentialProblem } from '../app/credential-problem.ts';
 import { secretVariablesOf } from '../app/credentials.ts';
+import { assertPolicyUsable } from '../app/policy.ts';
 import { assembleProxy } from '../app/proxy.ts';
 import { noRouteFlags, routesOf } from '../app/routes.ts';
-import { assertSupportedConfig } from '../app/supported-config.ts';
 import { upstreamIn } from '../app/upstreams.ts';
 import { UserError } from '../errors/user-error.ts';
 import { nameOf, type Target } from '../models/find.ts';
 import { eraseFromEnvironment } from '../platform/own-environment.ts';
-import { newSecret, sha256, systemRandomness } from '../platform/randomness.ts';
-import { repositoryOf } from '../platform/repository.ts';
+import { newSecret, systemRandomness } from '../platform/randomness.ts';
 import { onlySecrets } from '../platform/secrets.ts';
 import { slotWindows } from '../routing/table.ts';
 import { removeRun, writeRun } from '../storage/run-files.ts';
@@ -23,7 +22,7 @@ export interface ServeFlags {
 }
 
 export async function serve(flags: ServeFlags, context: AppContext): Promise<number> {
-  assertSupportedConfig(context, repositoryOf(process.cwd(), sha256).root);
+  assertPolicyUsable(context.policy);
   const session = `s-${systemRandomness.id(10)}`;
   const secret = newSecret();
   const controlToken = newSecret();

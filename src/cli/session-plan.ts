@@ -5,8 +5,8 @@ import type { AppContext } from '../app/context.ts';
 import { credentialProblem } from '../app/credential-problem.ts';
 import { budgetSwitch, fallbackLists } from '../app/fallback.ts';
 import { probeLocal } from '../app/local-models.ts';
+import { assertPolicyUsable } from '../app/policy.ts';
 import { routesOf } from '../app/routes.ts';
-import { assertSupportedConfig } from '../app/supported-config.ts';
 import { upstreamIn } from '../app/upstreams.ts';
 import { CcpError } from '../errors/ccp-error.ts';
 import { UserError } from '../errors/user-error.ts';
@@ -27,8 +27,7 @@ import {
 } from '../launch/redirecting-settings.ts';
 import { managedSettingsDir } from '../launch/settings-files.ts';
 import { nameOf } from '../models/find.ts';
-import { sha256, systemRandomness } from '../platform/randomness.ts';
-import { repositoryOf } from '../platform/repository.ts';
+import { systemRandomness } from '../platform/randomness.ts';
 import type { LaunchRoutes } from '../routing/launch-routes.ts';
 import { sessionTitleFile } from '../storage/session-title-file.ts';
 import { statusLineFile } from '../storage/status-line-file.ts';
@@ -80,7 +79,7 @@ export async function planSession(
   args: readonly string[],
   context: AppContext,
 ): Promise<PlannedSession> {
-  assertSupportedConfig(context, repositoryOf(process.cwd(), sha256).root);
+  assertPolicyUsable(context.policy);
   // An error of the settings is reported before anything starts.
   fallbackLists(context);
   budgetSwitch(context);

@@ -28,7 +28,7 @@ export async function switchModel(model: string, flags: SwitchFlags, context: Ap
   const routeClass = flags.class ?? 'main';
   if (!isRouteClass(routeClass))
     throw new UserError(`--class: "${routeClass}" is not one of ${routeClasses.join(', ')}.`, 2);
-  const { target } = routeOf(model, 'ccp switch', context);
+  const { target } = routeOf(model, 'ccp switch', context, routeClass);
   const upstream = upstreamIn(context.upstreams, target.upstream);
   const run = runNamed(flags.session, readRuns(context.paths.runDir), context.env.ANTHROPIC_BASE_URL);
   const body = await callControl(run, 'GET', '/ccp/state').then(

@@ -18,6 +18,10 @@ export interface Paths {
   readonly systemPolicy: string;
   /** `CCP_MANAGED_POLICY`: a further policy, which replaces none. */
   readonly managedPolicy: string | undefined;
+  readonly userPolicy: string;
+  /** Denials of a policy that the user lifted for a while. */
+  readonly policyOverrides: string;
+  readonly auditFile: string;
 }
 
 export function pathsOf(env: Environment, platform: NodeJS.Platform = process.platform): Paths {
@@ -41,6 +45,9 @@ export function pathsOf(env: Environment, platform: NodeJS.Platform = process.pl
     runDir: join(stateDir, 'run'),
     systemPolicy: systemPolicyPath(platform),
     managedPolicy: env.CCP_MANAGED_POLICY || undefined,
+    userPolicy: join(configDir, 'policy.json'),
+    policyOverrides: join(stateDir, 'policy-overrides.json'),
+    auditFile: join(stateDir, 'audit.jsonl'),
   };
 }
 

@@ -76,7 +76,7 @@ export class BudgetKeeper {
   admit(admission: Admission): Promise<void> {
     const { maxMicroUsd, isExempt, id, signal } = admission;
     // A request that moves on to another candidate gives back what it had reserved for the one before.
-    this.#release(id);
+    this.release(id);
     if (maxMicroUsd === undefined || this.#deps.money.budgets.limits.length === 0) return Promise.resolve();
     if (isExempt) {
       this.#reservations.set(id, maxMicroUsd);
@@ -92,11 +92,12 @@ export class BudgetKeeper {
     if (!isCharged(event)) return;
     this.#sessionMicroUsd += meteredCost(event);
     // A repeated attempt keeps the reservation of its request.
-    if (isEnded(event)) this.#release(event.id);
+    if (isEnded(event)) this.release(event.id);
     void this.refresh();
   }
 
-  #release(id: string): void {
+  /** Gives back what a request had reserved: it ended, waits, or moves on to another candidate. */
+  release(id: string): void {
     this.#reservations.delete(id);
     for (const resolve of this.#settleListeners.splice(0)) resolve();
   }

@@ -90,6 +90,7 @@ async function routeFrom(body: unknown, confirm: Confirm, session: Session, deps
     throw new CcpError('invalid_request', `$.class: "${String(routeClass)}" is not a route class.`);
   const model = asString(json.model);
   if (model === undefined) throw new CcpError('invalid_request', '$.model: must be a string.');
+  await deps.routing.refreshRules();
   const spending = spendingSwitch(routeClass, model, session, deps);
   if (spending !== undefined) await confirm(spending);
   return { route: switchRoute(routeClass, model, session, deps) };
@@ -113,8 +114,8 @@ function answerWall(
   const route = limits.routeOf(id);
   if (model === undefined) return limits.await(route);
   const { target } = firstCandidate(
-    decideNamed(model, undefined, routing.directory, routing.rules, routes.clientLogins),
+    decideNamed(model, routing.directory, routing.rules, { clientLogins: routes.clientLogins }),
   );
   routes.chooseSubstitute(route, target);
-  limits.release(route);
+  limits.decideAgain();
 }

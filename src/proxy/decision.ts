@@ -16,6 +16,7 @@ export async function decideFor(
   { routes, compaction, caches }: Session,
   { routing, credentials }: Pick<ProxyDeps, 'routing' | 'credentials'>,
 ): Promise<Decision> {
+  await routing.refreshRules();
   const { history } = compaction;
   const isMainConversation = client.agentId === undefined;
   // Counting is linear in the request's length, so it is done only when the decision depends on it.

@@ -15,7 +15,9 @@ export class Delivery {
   readonly #meter: StreamMeter;
   readonly #writer: MessageWriter;
   #keepalive: Keepalive | undefined;
+  /** A block of the upstream was forwarded, not only one that keeps the connection alive. */
   #hasUpstreamContent = false;
+  #isKeptAliveOnly = false;
 
   constructor(answer: Answer, meter: StreamMeter, message: { readonly id: string; readonly model: string }) {
     this.#answer = answer;
@@ -25,12 +27,15 @@ export class Delivery {
 
   /** A content block was forwarded: the request must not be retried any more. */
   get hasContent(): boolean {
-    return this.#writer.hasContent;
+    return this.#writer.hasContent && !this.#isKeptAliveOnly;
   }
 
-  /** A block of the upstream was forwarded, not only one that keeps the connection alive. */
-  get hasUpstreamContent(): boolean {
-    return this.#hasUpstreamContent;
+  /**
+   * Called after ccp held the request back: a block that kept the connection alive meanwhile is no answer, and does not
+   * prevent an attempt.
+   */
+  afterHold(): void {
+    this.#isKeptAliveOnly = !this.#hasUpstreamContent;
   }
 
   /** The status line is sent: a failure can only be reported inside the stream. */
@@ -51,6 +56,7 @@ export class Delivery {
 
   #write(output: BlockOutput): void {
     this.#hasUpstreamContent = true;
+    this.#isKeptAliveOnly = false;
     this.#writer.write(output);
   }
 
@@ -79,6 +85,8 @@ export class Delivery {
         this.#answer.flush();
       },
       realEvent: () => {
+        // A wait in the middle of an attempt counts.
+        this.#isKeptAliveOnly &&= this.#writer.hasContent;
         this.#writer.keepalive();
         this.#answer.flush();
       },

@@ -1,5 +1,6 @@
 /** The proxy's dependencies. The caller constructs all of them. */
 import type { RemedyWords } from '../errors/remedies.ts';
+import type { AuditFacts } from '../ledger/audit.ts';
 import type { BudgetName, Budgets } from '../ledger/budget.ts';
 import type { LedgerEntry } from '../ledger/entry.ts';
 import type { SpendingSums } from '../ledger/spending.ts';
@@ -28,6 +29,8 @@ export interface ProxyDeps {
   readonly credentials: CredentialSource;
   readonly walls: SharedWalls;
   readonly money: MoneyDeps;
+  /** Adds a line to the audit log. Never throws. */
+  readonly audit: (facts: AuditFacts) => void;
   readonly fanOut: FanOutLimits;
   readonly timeouts: ProxyTimeouts;
   /** Called with the session's title, once, when Claude Code does not ask for one. `undefined`: nothing shows it. */
@@ -56,6 +59,8 @@ export interface RoutingDeps {
   readonly directory: Directory;
   /** Proposal sources and gates of every decision. */
   readonly rules: DecisionRules;
+  /** Applies what has changed in the policy since the last decision. */
+  readonly refreshRules: () => Promise<void>;
 }
 
 export interface MoneyDeps {

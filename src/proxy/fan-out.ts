@@ -4,15 +4,14 @@
  */
 import { CcpError } from '../errors/ccp-error.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Hash } from '../ports/randomness.ts';
 import type { FanOutQuestion, SessionEvent } from '../session/events.ts';
 import type { FanOutLimits } from '../settings/fan-out.ts';
-import { contentKeys } from './content-keys.ts';
+import type { ContentKeys } from './content-keys.ts';
 
 type LimitName = FanOutQuestion['limit'];
 
 export interface FanOutRequest {
-  readonly keys: ReturnType<typeof contentKeys>;
+  readonly keys: ContentKeys;
   readonly signal: AbortSignal;
   readonly onHeld: () => void;
 }
@@ -35,41 +34,48 @@ const limitTexts: Readonly<Record<LimitName, string>> = {
 
 export class FanOut {
   readonly #clock: Clock;
-  readonly #hash: Hash;
   readonly #publish: (event: SessionEvent) => void;
   readonly #onLimit: FanOutLimits['onLimit'];
   readonly #allowed: Record<LimitName, number>;
   readonly #running = new Set<FanOutRequest>();
   readonly #starts: { readonly key: string; readonly at: number }[] = [];
   #waiting: readonly Waiting[] = [];
-  #question: { readonly id: string; readonly limit: LimitName } | undefined;
+  #question: Omit<FanOutQuestion, 'held'> | undefined;
   #refusedUntil = 0;
   #count = 0;
   #cancelCheck: (() => void) | undefined;
 
-  constructor(limits: FanOutLimits, clock: Clock, hash: Hash, publish: (event: SessionEvent) => void) {
+  constructor(limits: FanOutLimits, clock: Clock, publish: (event: SessionEvent) => void) {
     const { parallel, alike, alikePerMinute, onLimit } = limits;
     this.#allowed = { parallel, alike, alikePerMinute };
     this.#onLimit = onLimit;
     this.#clock = clock;
-    this.#hash = hash;
     this.#publish = publish;
   }
 
   /**
-   * Returns when the request may be sent.
-   * @returns a function to be called when it has ended.
+   * Returns when the request may be sent. It counts until `leave`.
    * @throws CcpError `fan_out`; the abort reason when the client disconnects while the request is held.
    */
-  async enter(message: Parameters<typeof contentKeys>[0], hooks: Omit<FanOutRequest, 'keys'>): Promise<() => void> {
-    if (this.#onLimit === 'off') return () => {};
-    const request: FanOutRequest = { ...hooks, keys: contentKeys(message, this.#hash) };
+  async enter(request: FanOutRequest): Promise<void> {
+    if (this.#onLimit === 'off') return;
     const limit = this.#limitFor(request);
     if (limit === undefined) return this.#start(request);
     if (this.#onLimit === 'stop' || this.#clock.elapsed() < this.#refusedUntil) throw this.#error(limit);
     request.onHeld();
-    await this.#hold(request, limit);
-    return this.#start(request);
+    await this.#hold(request);
+  }
+
+  /** The request has ended. */
+  leave(request: FanOutRequest): void {
+    if (this.#running.delete(request)) this.#admitWaiting();
+  }
+
+  /** The request waits for something else, and does not count meanwhile. @returns a function for the end of the wait. */
+  pause(request: FanOutRequest): () => void {
+    if (!this.#running.delete(request)) return () => {};
+    this.#admitWaiting();
+    return () => this.#running.add(request);
   }
 
   /** @throws CcpError `not_confirmed` when the question is no longer open. */
@@ -77,24 +83,21 @@ export class FanOut {
     const question = this.#question;
     if (question?.id !== id) throw new CcpError('not_confirmed', 'The held requests have been sent or have ended.');
     if (allow) this.#allowed[question.limit] *= 2;
-    else this.#refuse(question.limit);
+    else this.#refuse();
     this.#admitWaiting();
   }
 
-  #refuse(limit: LimitName): void {
+  #refuse(): void {
     this.#refusedUntil = this.#clock.elapsed() + refusalMs;
-    for (const { reject } of this.#waiting) reject(this.#error(limit, ', and you refused the rest'));
+    const refused = this.#waiting.map((waiting) => ({ ...waiting, limit: this.#limitFor(waiting.request) }));
     this.#waiting = [];
+    for (const { reject, limit = 'parallel' } of refused) reject(this.#error(limit, ', and you refused the rest'));
   }
 
-  #start(request: FanOutRequest): () => void {
+  #start(request: FanOutRequest): void {
     const { repeated } = request.keys;
     this.#running.add(request);
     if (repeated !== undefined) this.#starts.push({ key: repeated, at: this.#clock.elapsed() });
-    return () => {
-      this.#running.delete(request);
-      this.#admitWaiting();
-    };
   }
 
   /** The limit that the request would exceed. */
@@ -110,7 +113,7 @@ export class FanOut {
     return names.find((name) => counts[name] >= this.#allowed[name]);
   }
 
-  #hold(request: FanOutRequest, limit: LimitName): Promise<void> {
+  #hold(request: FanOutRequest): Promise<void> {
     return new Promise((resolve, reject) => {
       const { signal } = request;
       const onAbort = () => {
@@ -127,8 +130,6 @@ export class FanOut {
           settle(value);
         };
       this.#waiting = [...this.#waiting, { request, resolve: settled(resolve), reject: settled(reject) }];
-      this.#count += 1;
-      this.#question ??= { id: `fan_out_${this.#count}`, limit };
       this.#publishQuestion();
       this.#checkLater();
     });
@@ -149,7 +150,7 @@ export class FanOut {
     this.#waiting = this.#waiting.filter(({ request, resolve }) => {
       if (this.#limitFor(request) !== undefined) return true;
       // It counts from now on, also for those behind it.
-      this.#running.add(request);
+      this.#start(request);
       resolve();
       return false;
     });
@@ -158,15 +159,26 @@ export class FanOut {
   }
 
   #publishQuestion(): void {
-    if (this.#waiting.length === 0) this.#question = undefined;
+    this.#updateQuestion();
     const at = this.#clock.now();
     const question = this.#onLimit === 'ask' ? this.#question : undefined;
     this.#publish({
       type: 'fan_out',
       at,
       id: `fan_out_${at}`,
-      question: question && { ...question, allowed: this.#allowed[question.limit], held: this.#waiting.length },
+      question: question && { ...question, held: this.#waiting.length },
     });
+  }
+
+  /** The question is about the limit that holds the oldest request. Another limit is another question. */
+  #updateQuestion(): void {
+    const [oldest] = this.#waiting;
+    const limit = oldest && this.#limitFor(oldest.request);
+    if (limit === undefined) this.#question = undefined;
+    else if (this.#question?.limit !== limit || this.#question.allowed !== this.#allowed[limit]) {
+      this.#count += 1;
+      this.#question = { id: `fan_out_${this.#count}`, limit, allowed: this.#allowed[limit] };
+    }
   }
 
   #error(limit: LimitName, more = ''): CcpError {

@@ -16,18 +16,28 @@ export interface HeldRequest {
   /** Input tokens of the request. */
   readonly inputTokens: number;
   readonly hasImages: boolean;
+  /** When the request was held for the first time, milliseconds of the clock's `elapsed`. */
+  readonly heldAt: number;
   readonly signal: AbortSignal;
   /** Asks for the upstream's quota, which may tell that the limit is over. */
   readonly probe: () => Promise<void>;
 }
 
-interface Hold {
+/** `ask`: this request asks its route, for all. `decide`: where it goes is decided again. */
+export type AfterWait = 'ask' | 'decide';
+
+/** The limit of a route, kept until the route answers. */
+interface Limit {
   readonly id: string;
-  readonly error: CcpError;
-  readonly until: number | undefined;
+  error: CcpError;
+  until: number | undefined;
+  /** When it was met last, epoch milliseconds. */
+  since: number;
   readonly requests: Set<HeldRequest>;
-  /** Aborted when the requests may be sent. */
-  readonly release: AbortController;
+  /** Aborted when the requests are decided again. */
+  wake: AbortController;
+  /** The user decided to wait. */
+  isDecided: boolean;
 }
 
 /** How often the upstream's quota is asked for. */
@@ -35,6 +45,8 @@ const probeEveryMs = 60_000;
 const minWaitMs = 1_000;
 /** After this time the requests fail with the error of the limit. */
 const maxHoldMs = 24 * 3_600_000;
+/** How long a model that could not take the requests is not offered again. */
+const notOfferedMs = 10 * 60_000;
 
 export class LimitHold {
   readonly #clock: Clock;
@@ -42,12 +54,14 @@ export class LimitHold {
   readonly #publish: (event: SessionEvent) => void;
   readonly #canAskUser: boolean;
   /** By `UPSTREAM/MODEL`, the oldest first. */
-  readonly #holds = new Map<string, Hold>();
-  /** Routes whose limit the user decided to wait for. */
-  readonly #awaited = new Set<string>();
-  /** Every route that met a limit, with the time until which it takes no requests, epoch milliseconds. */
-  readonly #limits = new Map<string, number>();
+  readonly #limits = new Map<string, Limit>();
+  /** Models that are not offered, with the time until which, epoch milliseconds. */
+  readonly #notOffered = new Map<string, number>();
+  /** Signals of the requests that the user decided to let wait: they may come back after a switch. */
+  readonly #decided = new WeakSet<AbortSignal>();
   #count = 0;
+  /** Changes with every decision of the user: a request that was decided before is decided again. */
+  #version = 0;
 
   constructor(clock: Clock, outages: Outages, publish: (event: SessionEvent) => void, canAskUser: boolean) {
     this.#clock = clock;
@@ -56,94 +70,129 @@ export class LimitHold {
     this.#canAskUser = canAskUser;
   }
 
+  get version(): number {
+    return this.#version;
+  }
+
   /** Whether requests wait after this error. Short limits are left to Claude Code, which sends its request again. */
   holds(error: CcpError): boolean {
     if (!this.#canAskUser || failureReason(error) !== 'wall') return false;
     return error.code === 'plan_limit' || error.retryAfterSec !== undefined;
   }
 
-  /** The error of the limit at which requests for this model wait. */
-  errorOf(target: Target): CcpError | undefined {
-    return this.#holds.get(fullName(target))?.error;
+  /**
+   * The error of a limit at which a request need not ask its route.
+   * @param wasHeld the request waited before; a new one asks, unless others wait.
+   */
+  standing(candidate: Candidate, wasHeld: boolean): CcpError | undefined {
+    const limit = this.#limits.get(fullName(candidate.target));
+    if (limit === undefined) return undefined;
+    return limit.requests.size > 0 || (wasHeld && this.#outages.waitMs(candidate) > 0) ? limit.error : undefined;
   }
 
-  /** Returns when the request can be decided again. @throws CcpError of the limit, or when the client disconnects. */
-  async wait(request: HeldRequest): Promise<void> {
-    const { candidate, error, signal } = request;
+  /** @throws CcpError of the limit after a day; the abort reason when the client disconnects. */
+  async wait(request: HeldRequest): Promise<AfterWait> {
+    const { candidate, error, signal, heldAt } = request;
     const route = fullName(candidate.target);
-    const hold = this.#holds.get(route) ?? this.#open(route, error);
-    const startedAt = this.#clock.elapsed();
-    hold.requests.add(request);
+    const limit = this.#limits.get(route) ?? this.#open(route, error);
+    // It was asked again, and met the limit again.
+    if (limit.error !== error) Object.assign(limit, this.#metNow(error));
+    limit.requests.add(request);
+    limit.isDecided ||= this.#decided.has(signal);
     this.#publishQuestion();
     try {
-      const stop = AbortSignal.any([signal, hold.release.signal]);
+      const wake = limit.wake.signal;
+      const stop = AbortSignal.any([signal, wake]);
       for (;;) {
         const waitMs = Math.max(minWaitMs, Math.min(probeEveryMs, this.#outages.waitMs(candidate)));
         await sleep(this.#clock, waitMs, stop);
         signal.throwIfAborted();
-        if (stop.aborted) return;
-        if (this.#clock.elapsed() - startedAt > maxHoldMs) throw error;
+        if (wake.aborted) return 'decide';
+        if (this.#clock.elapsed() - heldAt > maxHoldMs) throw error;
         await request.probe();
-        if (stop.aborted || this.#outages.isAvailable(candidate)) return;
+        if (wake.aborted) return 'decide';
+        if (this.#outages.isAvailable(candidate)) return 'ask';
       }
     } finally {
-      hold.requests.delete(request);
-      if (hold.requests.size === 0 && this.#holds.get(route) === hold) this.#holds.delete(route);
+      limit.requests.delete(request);
+      // The next request is a question again.
+      if (limit.requests.size === 0) limit.isDecided = false;
       this.#publishQuestion();
     }
   }
 
   /** The route whose question this is. @throws CcpError `not_confirmed` when it is no longer open. */
   routeOf(id: string): string {
-    const entry = [...this.#holds].find(([, hold]) => hold.id === id);
+    const entry = [...this.#limits].find(([, limit]) => limit.id === id && limit.requests.size > 0);
     if (entry) return entry[0];
     throw new CcpError('not_confirmed', 'No request waits at that limit any more.');
   }
 
   /** The user decided to wait. */
   await(route: string): void {
-    this.#awaited.add(route);
+    const limit = this.#limits.get(route);
+    if (limit === undefined) return;
+    limit.isDecided = true;
+    for (const { signal } of limit.requests) this.#decided.add(signal);
     this.#publishQuestion();
   }
 
-  /** Requests of the route are decided again: its limit is over, or another model takes them. */
-  release(route: string): void {
-    this.#awaited.delete(route);
+  /** Requests that wait, and those that were decided before, are decided again: a model was chosen, or switched. */
+  decideAgain(): void {
+    this.#version += 1;
+    for (const limit of this.#limits.values()) wake(limit);
+  }
+
+  /**
+   * The route answered. @param askedAt when it was asked, epoch milliseconds.
+   * @returns whether its limit is over: a limit that was met later is not.
+   */
+  answered(target: Target, askedAt: number): boolean {
+    const route = fullName(target);
+    const limit = this.#limits.get(route);
+    if (limit !== undefined && limit.since > askedAt) return false;
     this.#limits.delete(route);
-    const hold = this.#holds.get(route);
-    this.#holds.delete(route);
-    hold?.release.abort();
+    if (limit) wake(limit);
+    return true;
   }
 
-  /** All waiting requests are decided again, after a switch. */
-  releaseAll(): void {
-    for (const route of [...this.#holds.keys()]) this.release(route);
+  /** The model cannot take requests now, and is not offered for a while. */
+  cannotSubstitute(target: Target, { retryAfterSec }: CcpError): void {
+    const ms = retryAfterSec === undefined ? notOfferedMs : retryAfterSec * 1_000;
+    this.#notOffered.set(fullName(target), this.#clock.now() + ms);
   }
 
-  #open(route: string, error: CcpError): Hold {
+  #open(route: string, error: CcpError): Limit {
     this.#count += 1;
-    const now = this.#clock.now();
-    const until = error.retryAfterSec === undefined ? undefined : now + error.retryAfterSec * 1_000;
-    const hold = {
+    const limit: Limit = {
       id: `wall_${this.#count}`,
-      error,
-      until,
-      requests: new Set<HeldRequest>(),
-      release: new AbortController(),
+      ...this.#metNow(error),
+      requests: new Set(),
+      wake: new AbortController(),
+      isDecided: false,
     };
-    this.#holds.set(route, hold);
-    this.#limits.set(route, until ?? now + probeEveryMs);
-    return hold;
+    this.#limits.set(route, limit);
+    return limit;
+  }
+
+  #metNow(error: CcpError): Pick<Limit, 'error' | 'until' | 'since'> {
+    const since = this.#clock.now();
+    return { error, since, until: error.retryAfterSec === undefined ? undefined : since + error.retryAfterSec * 1_000 };
   }
 
   #publishQuestion(): void {
     const at = this.#clock.now();
-    const [first] = this.#holds;
-    this.#publish({ type: 'wall', at, id: `wall_${at}`, wall: first && this.#question(first[0], first[1], at) });
+    const open = [...this.#limits].filter(([, { requests }]) => requests.size > 0);
+    const shown = open.find(([, { isDecided }]) => !isDecided) ?? open[0];
+    this.#publish({ type: 'wall', at, id: `wall_${at}`, wall: shown && this.#question(shown[0], shown[1], at) });
   }
 
-  #question(route: string, { id, error, until, requests }: Hold, now: number): WallQuestion {
+  #question(route: string, { id, error, until, requests, isDecided }: Limit, now: number): WallQuestion {
     const held = [...requests];
+    const limited = [...this.#limits].flatMap(([name, { since, until: end = since + notOfferedMs }]) =>
+      name !== route && end > now ? [name] : [],
+    );
+    const failed = [...this.#notOffered].flatMap(([name, end]) => (end > now ? [name] : []));
     return {
       id,
       route,
@@ -152,8 +201,13 @@ export class LimitHold {
       waiting: held.length,
       inputTokens: Math.max(0, ...held.map(({ inputTokens }) => inputTokens)),
       hasImages: held.some(({ hasImages }) => hasImages),
-      unavailable: [...this.#limits].flatMap(([name, end]) => (name !== route && end > now ? [name] : [])),
-      isDecided: this.#awaited.has(route),
+      unavailable: [...new Set([...limited, ...failed])],
+      isDecided,
     };
   }
+}
+
+function wake(limit: Limit): void {
+  limit.wake.abort();
+  limit.wake = new AbortController();
 }

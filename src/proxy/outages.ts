@@ -27,7 +27,7 @@ export class Outages {
   readonly #shared: SharedWalls;
   /** By model (`UPSTREAM/MODEL`) or upstream; `until` is of the clock's `elapsed`. */
   readonly #outages = new Map<string, Wall>();
-  /** The newest failures by upstream. */
+  /** The newest failures by upstream, epoch milliseconds. */
   readonly #failures = new Map<string, readonly number[]>();
 
   constructor(clock: Clock, shared: SharedWalls) {
@@ -83,7 +83,8 @@ export class Outages {
     this.limitIsOver(asked, askedAt);
     for (const key of [fullName(target), target.upstream])
       if ((this.#outages.get(key)?.since ?? 0) <= askedAt) this.#outages.delete(key);
-    this.#failures.delete(target.upstream);
+    const later = (this.#failures.get(target.upstream) ?? []).filter((at) => at > askedAt);
+    this.#failures.set(target.upstream, later);
   }
 
   /** @param kind `wall`: the upstream takes no more requests for the model; `failure`: it does not answer as it should. */
@@ -101,7 +102,7 @@ export class Outages {
       return;
     }
     const { upstream } = target;
-    const failures = [...(this.#failures.get(upstream) ?? []).filter((at) => now - at < failureWindowMs), now];
+    const failures = [...(this.#failures.get(upstream) ?? []).filter((at) => since - at < failureWindowMs), since];
     this.#failures.set(upstream, failures);
     if (failures.length >= maxFailures || this.#outages.has(upstream))
       this.#outages.set(upstream, { until: now + openMs, since });

@@ -18,9 +18,9 @@ import type { ProxyDeps } from './deps.ts';
 import { checkCaller, checkSecret } from './guard.ts';
 import { modelListing } from './listing.ts';
 import { postTo } from './self-request.ts';
+import { serveTurn } from './serve-turn.ts';
 import { createSession } from './session/session.ts';
 import { SessionTitle } from './session-title.ts';
-import { serveTurn } from './turn.ts';
 
 const bodyLimitBytes = 64 * 1024 * 1024;
 const renewalTimeoutMs = 15_000;

@@ -32,6 +32,8 @@ export class StreamMeter {
   #longestSilenceMs = 0;
   #pings = 0;
   #retries = 0;
+  #heldAt: number | undefined;
+  #heldMs = 0;
   #bytes = 0;
   #chars = 0;
   #tool: string | undefined;
@@ -58,7 +60,12 @@ export class StreamMeter {
     this.#lastDataAt = this.#startedAt;
   }
 
+  /** Milliseconds since the request arrived, without the time in which ccp held it back. */
   get elapsedMs(): number {
+    return this.#ageMs - this.#heldMs;
+  }
+
+  get #ageMs(): number {
     return this.#clock.elapsed() - this.#startedAt;
   }
 
@@ -91,7 +98,14 @@ export class StreamMeter {
 
   /** ccp holds the request back. */
   held(reason: HoldReason): void {
+    this.#heldAt ??= this.#clock.elapsed();
     this.#publish({ ...this.#eventBase(), type: 'held', reason });
+  }
+
+  /** The hold has ended. */
+  released(): void {
+    if (this.#heldAt !== undefined) this.#heldMs += this.#clock.elapsed() - this.#heldAt;
+    this.#heldAt = undefined;
   }
 
   /** The attempt is sent: the upstream's silence begins. */
@@ -309,7 +323,7 @@ export class StreamMeter {
       sentMs: isSent ? round((this.#sentAt ?? 0) - this.#startedAt) : undefined,
       headersMs: round(this.#headersMs),
       firstTokenMs: round(this.#firstTokenMs),
-      durationMs: Math.round(this.elapsedMs),
+      durationMs: Math.round(this.#ageMs),
       longestSilenceMs: Math.round(Math.max(this.#longestSilenceMs, sinceData)),
       pings: this.#pings,
       retries: this.#retries,

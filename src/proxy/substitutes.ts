@@ -1,5 +1,5 @@
 /** Which of a turn's candidates takes the request when its route cannot: for an outage, a failure, a used-up budget. */
-import { CcpError, toCcpError } from '../errors/ccp-error.ts';
+import { CcpError } from '../errors/ccp-error.ts';
 import { fullName, nameOf } from '../models/find.ts';
 import { type Candidate, nextCandidate } from '../routing/candidate.ts';
 import { hasImages } from '../translate/anthropic/images.ts';
@@ -54,16 +54,14 @@ export class Substitutes {
    * @param error of the failed candidate.
    * @param routeError of the route; `undefined` when the request began with a fallback.
    */
-  async next(failed: Candidate, error: unknown, routeError: unknown): Promise<Candidate | undefined> {
+  async next(failed: Candidate, error: CcpError, routeError: CcpError | undefined): Promise<Candidate | undefined> {
     const isStopped = isBudgetError(error);
     const following = (after: Candidate): Candidate | undefined => {
       const rest = this.#candidates.slice(this.#candidates.indexOf(after) + 1);
       // A fallback that a budget stops is followed by the model for a used-up budget.
       const forBudget = isStopped ? rest.find(({ follows }) => follows?.includes('budget')) : undefined;
       const forRoute =
-        routeError === undefined
-          ? rest.find(isFallback)
-          : nextCandidate(this.#candidates, after, toCcpError(routeError));
+        routeError === undefined ? rest.find(isFallback) : nextCandidate(this.#candidates, after, routeError);
       return forRoute ?? forBudget;
     };
     let next = following(failed);

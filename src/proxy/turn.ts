@@ -1,28 +1,29 @@
-/** Serves one `POST /v1/messages`: validate, decide, then try candidates until one succeeds. */
+/** One request: decide, then try candidates until one succeeds. */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { CcpError, toCcpError } from '../errors/ccp-error.ts';
 import { fullName, nameOf, withoutWindowSuffix } from '../models/find.ts';
 import { type Candidate, failureReason, firstCandidate } from '../routing/candidate.ts';
 import { classify, type RequestClass } from '../routing/classes.ts';
-import { validateRequest } from '../translate/anthropic/validate.ts';
 import type { Ending } from '../translate/output.ts';
 import type { MessagesRequest, MessagesUsage } from '../wire/anthropic.ts';
-import { ownValue, parseJson } from '../wire/json.ts';
+import { ownValue } from '../wire/json.ts';
 import { admit } from './admission.ts';
-import { type Answer, JsonAnswer, SseAnswer } from './answer.ts';
+import type { Answer } from './answer.ts';
 import { Attempts, type TurnRequest } from './attempts.ts';
 import { type Client, clientOf } from './client.ts';
+import { contentKeys } from './content-keys.ts';
 import { decideFor } from './decision.ts';
 import { Delivery } from './delivery.ts';
 import type { ProxyDeps } from './deps.ts';
 import { estimateUsage } from './estimate.ts';
+import type { FanOutRequest } from './fan-out.ts';
 import { conversationOf, updateSession } from './learn.ts';
+import type { AfterWait } from './limit-hold.ts';
 import { probeLimit, withKnownReset } from './limit-probe.ts';
 import { scaledUsage, scaleFor } from './scaled-usage.ts';
 import type { Session } from './session/session.ts';
-import { betweenSteps, isLarge } from './steps.ts';
-import { StreamMeter } from './stream-meter.ts';
+import type { StreamMeter } from './stream-meter.ts';
 import { isBudgetError, isSubstitute, Substitutes } from './substitutes.ts';
 import { waitAtLimit } from './wait-at-limit.ts';
 import { Watchdog } from './watch.ts';
@@ -39,30 +40,6 @@ export interface Inbound {
   readonly socket: Socket;
 }
 
-/** Never rejects: every failure is sent as a response and published. */
-export async function serveTurn(inbound: Inbound, session: Session, deps: ProxyDeps): Promise<void> {
-  const { randomness, clock, log } = deps.ports;
-  const id = `req_${randomness.id(20)}`;
-  const meter = new StreamMeter(id, clock, session.bus.publish, deps.remedies);
-  let answer: Answer = new JsonAnswer(inbound.raw, id, deps.remedies);
-  try {
-    const large = isLarge(inbound.body.length);
-    const body = parseJson(inbound.body);
-    await betweenSteps(large);
-    const request = validateRequest(body);
-    await betweenSteps(large);
-    if (request.stream) answer = new SseAnswer(inbound.raw, id, deps.remedies);
-    await new Turn(request, inbound, answer, meter, session, deps).run();
-  } catch (thrown) {
-    const error = thrown instanceof RangeError ? nestingError(thrown) : toCcpError(thrown);
-    if (error.code === 'internal') log.error({ id, cause: error.cause }, 'internal error');
-    else if (error.cause !== undefined) log.warn({ id, code: error.code, cause: error.cause }, error.message);
-    answer.fail(error);
-    const { resends } = session.caches;
-    meter.failed(error, error.final ? undefined : resends.countOf(resends.stepOf(inbound.body)));
-  }
-}
-
 /** JSON has 3 to 5 characters for each token. */
 const charsPerToken = 4;
 /** Share of the context window from which a request may be too long for it. */
@@ -71,11 +48,12 @@ const fullShare = 0.7;
 const mayOverflow = (bodyChars: number, { contextWindow }: Candidate): boolean =>
   bodyChars / charsPerToken > fullShare * contextWindow;
 
-/** JSON that parses but is nested too deep to be serialized again. */
-const nestingError = (cause: RangeError): CcpError =>
-  new CcpError('invalid_request', '$: the request or answer is nested too deep.', { cause });
+async function withBudgetNote(error: CcpError, substitutes: Substitutes): Promise<CcpError> {
+  const note = error.code === 'budget_exceeded' ? await substitutes.budgetNote() : undefined;
+  return note === undefined ? error : error.withMessage(`${error.message} ${note}`);
+}
 
-class Turn {
+export class Turn {
   readonly #inbound: Inbound;
   readonly #answer: Answer;
   readonly #meter: StreamMeter;
@@ -86,8 +64,9 @@ class Turn {
   readonly #class: RequestClass;
   readonly #delivery: Delivery;
   readonly #abort = new AbortController();
-  /** The request waited at a limit. */
-  #wasHeld = false;
+  readonly #fanOutRequest: FanOutRequest;
+  /** When the request was first held at a limit, milliseconds of the clock's `elapsed`. */
+  #heldAt: number | undefined;
   /** Names of the response headers that the current candidate's upstream set. */
   #candidateHeaders: readonly string[] = [];
 
@@ -107,6 +86,11 @@ class Turn {
     this.#deps = deps;
     this.#client = clientOf(request, inbound.headers, deps.identity.secret);
     this.#class = classify(request, inbound.headers);
+    this.#fanOutRequest = {
+      keys: contentKeys({ request, requestClass: this.#class, agentId: this.#client.agentId }, deps.ports.hash),
+      signal: this.#abort.signal,
+      onHeld: () => this.#meter.held('fan-out'),
+    };
     this.#delivery = new Delivery(answer, meter, {
       id: `msg_${deps.ports.randomness.id(24)}`,
       model: request.model,
@@ -122,17 +106,17 @@ class Turn {
     socket.on('close', onClose);
     if (socket.destroyed) onClose();
     const stopTimers = this.#startTimers();
-    let leave = () => {};
     try {
       this.#meter.started(this.#class, this.#request.model);
       if (this.#class === 'title') this.#session.title?.onTitleRequest();
-      leave = await this.#enter();
-      while (!(await this.#tryCandidates())) this.#wasHeld = true;
+      await this.#enter();
+      let after: AfterWait | undefined = 'decide';
+      while (after !== undefined) after = await this.#tryCandidates(after);
     } catch (thrown) {
       this.#delivery.closeText();
       throw thrown;
     } finally {
-      leave();
+      this.#session.fanOut.leave(this.#fanOutRequest);
       stopTimers();
       raw.off('close', onClose);
       socket.off('close', onClose);
@@ -140,12 +124,9 @@ class Turn {
   }
 
   /** Returns when the session has no more requests than its limits allow. */
-  #enter(): Promise<() => void> {
-    const message = { request: this.#request, requestClass: this.#class, agentId: this.#client.agentId };
-    return this.#session.fanOut.enter(message, {
-      signal: this.#abort.signal,
-      onHeld: () => this.#meter.held('fan-out'),
-    });
+  async #enter(): Promise<void> {
+    await this.#session.fanOut.enter(this.#fanOutRequest);
+    this.#afterHold();
   }
 
   #startTimers(): () => void {
@@ -161,27 +142,29 @@ class Turn {
 
   /**
    * Tries the candidates in order, until one succeeds or one fails with an error that no other candidate can avoid.
-   * @returns false when the request waited at a limit and is to be decided again.
+   * @returns what to do after a wait at a limit; `undefined` when the request is answered.
    */
-  async #tryCandidates(): Promise<boolean> {
+  async #tryCandidates(after: AfterWait): Promise<AfterWait | undefined> {
+    const decidedAt = this.#session.limits.version;
     const decision = await decideFor(this.#request, this.#class, this.#client, this.#session, this.#deps);
     const denied = decision.denied.find(({ candidate: { follows } }) => follows === undefined);
     // A refusal is recorded under the route that was denied.
     if (denied) this.#meter.routed(denied.candidate, () => this.#estimate(denied.candidate));
-    const { candidates } = decision;
     const { outages } = this.#session.caches;
     const route = firstCandidate(decision);
-    const substitutes = new Substitutes(candidates, this.#request, this.#session.caches);
+    const substitutes = new Substitutes(decision.candidates, this.#request, this.#session.caches);
     if (!substitutes.exist) this.#noteTurn(route);
-    const fallback = await substitutes.forOutage(route);
+    const fallback = after === 'ask' ? undefined : await substitutes.forOutage(route);
     if (fallback) void probeLimit(route, this.#client, this.#session.caches, this.#deps);
-    const known = fallback || this.#wasHeld ? undefined : this.#session.limits.errorOf(route.target);
-    if (known && (await this.#waitAtLimit(route, known))) return false;
+    const wait = (error: CcpError) => this.#waitAtLimit(route, error, decidedAt);
+    const standing = after === 'ask' ? undefined : this.#session.limits.standing(route, this.#heldAt !== undefined);
+    const waited = standing && fallback === undefined ? await wait(standing) : undefined;
+    if (waited) return waited;
     let candidate = fallback ?? route;
     /** The error of the route itself. That of a fallback does not replace it. */
-    let routeError: unknown;
-    /** The route itself met a limit, not the model that takes requests for a used-up budget. */
-    let isRouteLimited = false;
+    let routeError: CcpError | undefined;
+    /** The limit of the route itself, not that of the model that takes requests for a used-up budget. */
+    let limitError = standing;
     for (;;) {
       const askedAt = this.#deps.ports.clock.now();
       let ending: Ending;
@@ -191,27 +174,26 @@ class Turn {
         const error = this.#errorOf(thrown, candidate);
         const reason = failureReason(error);
         if (reason === 'wall' || reason === 'failure') outages.failed(candidate, reason, error);
+        if (isSubstitute(candidate)) this.#substituteFailed(route, candidate, error);
         // After a used-up budget, what the user needs to know is why its substitute cannot answer.
         if (!isSubstitute(candidate) || (reason !== 'budget' && isBudgetError(routeError))) routeError = error;
-        if (candidate === route) isRouteLimited = reason === 'wall';
-        const next = this.#canMoveOn ? await substitutes.next(candidate, error, routeError) : undefined;
-        // A request that began with a fallback, because of an outage, asks the route after all.
-        const last = this.#canMoveOn && routeError === undefined ? route : undefined;
-        if (!(next ?? last)) {
-          const final = this.#canMoveOn ? toCcpError(routeError ?? error) : error;
-          if (isRouteLimited && this.#canMoveOn && (await this.#waitAtLimit(route, final))) return false;
-          const note = final.code === 'budget_exceeded' ? await substitutes.budgetNote() : undefined;
-          throw note === undefined ? final : final.withMessage(`${final.message} ${note}`);
-        }
+        if (candidate === route) limitError = reason === 'wall' ? error : undefined;
+        if (!this.#canMoveOn) throw error;
+        const next = await substitutes.next(candidate, error, routeError);
         this.#removeCandidateHeaders();
+        const afterWait = next === undefined && limitError ? await wait(limitError) : undefined;
+        if (afterWait) return afterWait;
+        // A request that began with a fallback, because of an outage, asks the route after all.
+        if (next === undefined && routeError) throw await withBudgetNote(routeError, substitutes);
         candidate = next ?? route;
         continue;
       }
       outages.succeeded(candidate, askedAt);
-      if (candidate === route) this.#routeAnswered(route);
+      if (candidate === route && this.#session.limits.answered(route.target, askedAt))
+        this.#session.routes.chooseSubstitute(fullName(route.target), undefined);
       if (substitutes.exist) this.#noteTurn(candidate);
       await this.#finish(candidate, ending);
-      return true;
+      return undefined;
     }
   }
 
@@ -219,33 +201,60 @@ class Turn {
     return withKnownReset(toCcpError(thrown), upstream, this.#session.caches, this.#deps.ports.clock.now());
   }
 
-  /** A block that only keeps the connection alive does not stop a request that waited at a limit. */
   get #canMoveOn(): boolean {
-    const hasContent = this.#wasHeld ? this.#delivery.hasUpstreamContent : this.#delivery.hasContent;
-    return !hasContent && !this.#abort.signal.aborted;
+    return !this.#delivery.hasContent && !this.#abort.signal.aborted;
   }
 
-  /** A limit of the route is over: requests that wait at it are sent, and no other model takes them. */
-  #routeAnswered({ target }: Candidate): void {
-    const { routes, limits } = this.#session;
-    routes.chooseSubstitute(fullName(target), undefined);
-    limits.release(fullName(target));
+  /** A model that was chosen at a limit and cannot answer is offered no more. */
+  #substituteFailed(route: Candidate, { target }: Candidate, error: CcpError): void {
+    if (this.#abort.signal.aborted) return;
+    const { routes, limits, caches } = this.#session;
+    const message = `${fullName(target)} cannot answer either: ${error.message}`;
+    if (caches.warnings.isNew(message)) this.#meter.warning(message);
+    const chosen = routes.chosenSubstitutes.get(fullName(route.target));
+    if (chosen === undefined || fullName(chosen) !== fullName(target)) return;
+    routes.chooseSubstitute(fullName(route.target), undefined);
+    limits.cannotSubstitute(target, error);
   }
 
-  /** @returns whether the request waited and is to be decided again; false when it cannot wait. */
-  #waitAtLimit(candidate: Candidate, error: CcpError): Promise<boolean> {
+  /** @returns what to do after the wait; `undefined` when the request does not wait. */
+  async #waitAtLimit(candidate: Candidate, error: CcpError, decidedAt: number): Promise<AfterWait | undefined> {
     // A response without a stream cannot be kept alive.
-    if (!this.#answer.streaming) return Promise.resolve(false);
-    const held = {
-      candidate,
-      error,
-      request: this.#request,
-      requestClass: this.#class,
-      client: this.#client,
-      signal: this.#abort.signal,
-      onHeld: () => this.#meter.held('limit'),
-    };
-    return waitAtLimit(held, this.#session, this.#deps);
+    if (!this.#answer.streaming) return undefined;
+    this.#meter.routed(candidate, () => this.#estimate(candidate));
+    const resume = this.#session.fanOut.pause(this.#fanOutRequest);
+    try {
+      const after = await waitAtLimit(
+        {
+          candidate,
+          error,
+          request: this.#request,
+          requestClass: this.#class,
+          client: this.#client,
+          decidedAt,
+          heldAt: this.#heldAt,
+          signal: this.#abort.signal,
+          onHeld: () => {
+            this.#heldAt ??= this.#deps.ports.clock.elapsed();
+            // Nothing is sent meanwhile: what was reserved for the request is free for others.
+            this.#session.budget.release(this.#meter.id);
+            this.#meter.held('limit');
+          },
+        },
+        this.#session,
+        this.#deps,
+      );
+      if (after) this.#afterHold();
+      return after;
+    } finally {
+      resume();
+    }
+  }
+
+  /** A block that only kept the connection alive does not prevent another attempt, and the wait was not its time. */
+  #afterHold(): void {
+    this.#delivery.afterHold();
+    this.#meter.released();
   }
 
   /** Small requests outside the conversation have no tools and use other models. */
@@ -273,6 +282,8 @@ class Turn {
         onWarning: (message) => this.#meter.warning(message),
       },
     );
+    // It may have waited for a budget.
+    this.#afterHold();
     return Attempts.run(candidate, this.#turnRequest, caches, this.#deps);
   }
 

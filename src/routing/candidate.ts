@@ -40,6 +40,8 @@ export interface Denial {
   readonly kind: 'window' | 'policy';
   /** The name of the rule that denied it. */
   readonly rule: string;
+  /** The policy file of the rule. */
+  readonly file?: string;
   /** The reason and the remedy. */
   readonly message: string;
   /** Set when `kind` is `window`. */

@@ -54,6 +54,19 @@ export const routeClassOf: Readonly<Record<RequestClass, RouteClass>> = {
   count: 'main',
 };
 
+/** The request class whose rules apply to a route class. */
+export const requestClassOf = (routeClass: RouteClass): RequestClass =>
+  routeClass === 'subagent' ||
+  routeClass === 'compaction' ||
+  routeClass === 'title' ||
+  routeClass === 'websearch' ||
+  routeClass === 'webfetch' ||
+  routeClass === 'classifier'
+    ? routeClass
+    : 'turn';
+
+export const requestClasses: readonly string[] = Object.keys(routeClassOf);
+
 /** The class whose route is used when this class has none. */
 export const parentClass = (routeClass: RouteClass): RouteClass =>
   routeClass === 'title' || routeClass === 'webfetch' || routeClass === 'haiku' ? 'fast' : 'main';

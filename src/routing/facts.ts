@@ -1,7 +1,7 @@
 /** The input of a routing decision. */
 import type { Target } from '../models/find.ts';
 import type { Effort } from '../models/types.ts';
-import type { RequestClass } from './classes.ts';
+import type { RequestClass, RouteClass } from './classes.ts';
 import type { Directory } from './directory.ts';
 import type { HistoryState } from './history.ts';
 import type { RouteTable } from './table.ts';
@@ -14,6 +14,8 @@ export interface DecisionFacts {
   readonly model: string;
   /** `client`: Claude Code, whose slot and tier names are resolved. `user`: the name is taken literally. */
   readonly requestedBy: 'client' | 'user';
+  /** The route that the user asks about; that of the request class, if omitted. */
+  readonly routeClass?: RouteClass | undefined;
   /** The effort for a model that was requested by name. */
   readonly effort: Effort | undefined;
   readonly table: RouteTable;

@@ -56,13 +56,19 @@ function listFor({ requestClass }: DecisionFacts, lists: FallbackLists): Fallbac
   return lists.default ?? [];
 }
 
-function rankedTargets(rank: Target | readonly Target[], { directory }: DecisionFacts): readonly Target[] {
+function rankedTargets(
+  rank: Target | readonly Target[],
+  { directory, clientLogins }: DecisionFacts,
+): readonly Target[] {
   if ('upstream' in rank) return [rank];
   const compare = compareMoves(comparedTokens);
   return rank
     .map((target) => ({
       target,
-      costKind: upstreamNamed(target.upstream, directory).costKind,
+      // Claude Code's own login is paid by a plan.
+      costKind: clientLogins.has(target.upstream)
+        ? ('plan' as const)
+        : upstreamNamed(target.upstream, directory).costKind,
       price: target.row?.price,
     }))
     .sort(compare)

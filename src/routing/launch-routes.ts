@@ -3,8 +3,8 @@ import { CcpError } from '../errors/ccp-error.ts';
 import { nameOf, type Target } from '../models/find.ts';
 import type { Effort } from '../models/types.ts';
 import { type Decision, firstCandidate } from './candidate.ts';
-import type { RouteClass } from './classes.ts';
-import { type DecisionRules, decide, defaultRules } from './decide.ts';
+import { isRouteClass, type RouteClass, requestClassOf } from './classes.ts';
+import { type DecisionRules, decide } from './decide.ts';
 import type { Directory } from './directory.ts';
 import { noHistory } from './history.ts';
 import type { Route, RouteTable } from './table.ts';
@@ -55,15 +55,17 @@ export class RouteNameError extends Error {
 export function launchRoutes(
   { main, fast, others, agents }: RouteChoices,
   directory: Directory,
-  rules: DecisionRules = defaultRules,
+  rules: DecisionRules,
 ): LaunchRoutes {
   const routesOf = (named: Readonly<Partial<Record<string, NamedModel>>>): Record<string, Route> =>
     Object.fromEntries(
-      Object.entries(named).flatMap(([name, one]) => (one ? [[name, routeNamed(one, directory, rules)]] : [])),
+      Object.entries(named).flatMap(([name, one]) =>
+        one ? [[name, routeNamed(one, directory, rules, isRouteClass(name) ? name : 'subagent')]] : [],
+      ),
     );
   const routes = routesOf(others);
   const mainRoute = routeNamed(main, directory, rules);
-  const fastRoute = fast ? routeNamed(fast, directory, rules) : defaultFast(mainRoute, directory, rules);
+  const fastRoute = fast ? routeNamed(fast, directory, rules, 'fast') : defaultFast(mainRoute, directory, rules);
   const table: RouteTable = {
     routes: { ...routes, main: mainRoute, fast: fastRoute },
     ...(Object.keys(agents).length > 0 ? { agents: routesOf(agents) } : {}),
@@ -76,9 +78,14 @@ export function launchRoutes(
 }
 
 /** @throws RouteNameError when the model is unknown or denied. */
-export function routeNamed({ model, effort, from }: NamedModel, directory: Directory, rules = defaultRules): Route {
+export function routeNamed(
+  { model, effort, from }: NamedModel,
+  directory: Directory,
+  rules: DecisionRules,
+  routeClass: RouteClass = 'main',
+): Route {
   try {
-    return { target: firstCandidate(decideNamed(model, effort, directory, rules)).target, effort };
+    return { target: firstCandidate(decideNamed(model, directory, rules, { effort, routeClass })).target, effort };
   } catch (thrown) {
     if (thrown instanceof CcpError) throw new RouteNameError(from, thrown);
     throw thrown;
@@ -91,21 +98,25 @@ const noTable: RouteTable = {
   slots: {},
 };
 
-/**
- * Decides about a model by its name, without a request.
- * @param clientLogins the upstreams that Claude Code's own login is used for.
- * @throws CcpError `unknown_model`.
- */
+export interface NamedDecision {
+  readonly effort?: Effort | undefined;
+  /** The route that the model is meant for; main, if omitted. */
+  readonly routeClass?: RouteClass;
+  /** The upstreams that Claude Code's own login is used for. */
+  readonly clientLogins?: ReadonlySet<string>;
+}
+
+/** Decides about a model by its name, without a request. @throws CcpError `unknown_model`. */
 export const decideNamed = (
   model: string,
-  effort: Effort | undefined,
   directory: Directory,
-  rules = defaultRules,
-  clientLogins: ReadonlySet<string> = new Set(),
+  rules: DecisionRules,
+  { effort, routeClass = 'main', clientLogins = new Set() }: NamedDecision = {},
 ): Decision =>
   decide(
     {
-      requestClass: 'turn',
+      requestClass: requestClassOf(routeClass),
+      routeClass,
       model,
       requestedBy: 'user',
       effort,
@@ -124,7 +135,7 @@ function defaultFast({ target }: Route, directory: Directory, rules: DecisionRul
   const smallModel = directory.upstreams.find(({ name }) => name === target.upstream)?.smallModel;
   if (smallModel === undefined) return { target, effort: undefined };
   const model = `${target.upstream}/${smallModel}`;
-  return routeNamed({ model, effort: undefined, from: 'The default fast model' }, directory, rules);
+  return routeNamed({ model, effort: undefined, from: 'The default fast model' }, directory, rules, 'fast');
 }
 
 /** Slots are assigned in rising order of priority: an id that is both main and fast is the main slot. */

@@ -43,7 +43,7 @@ export function requestedRoute(facts: DecisionFacts): Proposal {
   }
   const target = targetNamed(facts.requestedBy === 'client' ? requested : facts.model, directory);
   const reason = `${nameOf(target)} was requested by name`;
-  return { target, effort: facts.effort, routeClass: requestRouteClass, reason };
+  return { target, effort: facts.effort, routeClass: facts.routeClass ?? requestRouteClass, reason };
 }
 
 /** The route of an agent type, for the agent's own turns. */

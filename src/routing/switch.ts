@@ -2,8 +2,8 @@
 import { CcpError } from '../errors/ccp-error.ts';
 import { nameOf } from '../models/find.ts';
 import { type Candidate, firstCandidate } from './candidate.ts';
-import type { RequestClass, RouteClass } from './classes.ts';
-import { type DecisionRules, decide, defaultRules } from './decide.ts';
+import { type RouteClass, requestClassOf } from './classes.ts';
+import { type DecisionRules, decide } from './decide.ts';
 import type { DecisionFacts } from './facts.ts';
 import { compactionRoutes, type HistoryState, routeThatFits } from './history.ts';
 import type { Route, RouteTable } from './table.ts';
@@ -22,29 +22,19 @@ export interface SwitchDecision {
   readonly compactionRoute: Route | undefined;
 }
 
-/** The request class whose rules apply to a route class. */
-const requestClassOf = (routeClass: RouteClass): RequestClass =>
-  routeClass === 'subagent' ||
-  routeClass === 'compaction' ||
-  routeClass === 'title' ||
-  routeClass === 'websearch' ||
-  routeClass === 'webfetch' ||
-  routeClass === 'classifier'
-    ? routeClass
-    : 'turn';
-
 /**
  * Decides the new route of a class.
  * @throws CcpError `unknown_model`; `route_denied`; `switch_refused` when the history fits neither the new route nor one
  * that could compact it.
  */
-export function decideSwitch(facts: SwitchFacts, rules: DecisionRules = defaultRules): SwitchDecision {
+export function decideSwitch(facts: SwitchFacts, rules: DecisionRules): SwitchDecision {
   const { routeClass, model, table, directory, history, clientLogins } = facts;
   const decision = decide(
     {
       requestClass: requestClassOf(routeClass),
       model,
       requestedBy: 'user',
+      routeClass,
       effort: (table.routes[routeClass] ?? table.routes.main).effort,
       table,
       directory,

@@ -141,6 +141,10 @@ export interface SessionState {
   readonly unknownEvents: number;
 }
 
+/** A question that the keys y and n answer. It is shown before that about a limit. */
+export const hasKeyQuestion = ({ confirmation, fanOut, spending }: SessionState): boolean =>
+  confirmation !== undefined || fanOut !== undefined || spending?.asking !== undefined;
+
 export const maxRequests = 50;
 export const maxIncidents = 50;
 export const maxSwitches = 50;

@@ -31,24 +31,21 @@ export function wallOffers(wall: WallQuestion, choices: readonly ModelChoice[]):
   const byUpstream = new Map<string, ModelChoice>();
   // The lists of the upstreams begin with their best model.
   for (const choice of choices)
-    if (isPossible(choice, wall, current) && !byUpstream.has(choice.upstream)) byUpstream.set(choice.upstream, choice);
+    if (isPossible(choice, wall) && !byUpstream.has(choice.upstream)) byUpstream.set(choice.upstream, choice);
   return [...byUpstream.values()]
     .sort(compareMoves(wall.inputTokens))
     .slice(0, maxOffers)
     .map((choice) => offerOf(choice, wall.inputTokens, current));
 }
 
-function isPossible(
-  choice: ModelChoice,
-  { route, kind, inputTokens, hasImages, unavailable }: WallQuestion,
-  current: ModelChoice | undefined,
-): boolean {
+function isPossible(choice: ModelChoice, { route, kind, inputTokens, hasImages, unavailable }: WallQuestion): boolean {
   const name = nameOfChoice(choice);
   if (name === route || unavailable.includes(name)) return false;
   if (choice.unavailable !== undefined || choice.unlisted || choice.isScripted) return false;
   // All models of a plan share its limit. Another login of it is used only where the user names it.
-  const isSameUpstream = current !== undefined && baseName(choice.upstream) === baseName(current.upstream);
-  if (isSameUpstream && (kind === 'plan' || choice.upstream !== current.upstream)) return false;
+  const limited = route.slice(0, route.indexOf('/'));
+  const isSameUpstream = baseName(choice.upstream) === baseName(limited);
+  if (isSameUpstream && (kind === 'plan' || choice.upstream !== limited)) return false;
   if (hasImages && choice.abilities.images !== 'yes') return false;
   return inputTokens <= choice.contextWindow * maxFill;
 }

@@ -85,6 +85,8 @@ export interface AuthCommand {
 }
 
 export interface UpstreamLogin {
+  /** The client id belongs to the installation and one account: there are no named logins. */
+  readonly isSingle?: true;
   /** The name of a flow in `credentials/logins`. */
   readonly flow: string;
   /** The auth server's URL, without a trailing slash. */

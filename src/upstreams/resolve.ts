@@ -39,7 +39,7 @@ export function resolveUpstreams(sources: UpstreamSources): Upstream[] {
   const logins = [...new Set(sources.logins)].flatMap((login) => {
     const definition = all.find(({ name }) => name === upstreamOfLogin(login));
     const resolved = definition && resolve(definition, sources, login);
-    return resolved && resolved.auth.type !== 'none' ? [resolved] : [];
+    return resolved && resolved.auth.type !== 'none' && resolved.login?.isSingle !== true ? [resolved] : [];
   });
   return [...all.map((definition) => resolve(definition, sources)), ...logins];
 }

@@ -44,7 +44,11 @@ async function decided({ requestClass = 'turn', agentId, login, isMoved = false,
     },
   };
   const deps = {
-    routing: { directory: { catalogue: birds, upstreams: allUpstreams() }, rules: undefined },
+    routing: {
+      refreshRules: async () => {},
+      directory: { catalogue: birds, upstreams: allUpstreams() },
+      rules: undefined,
+    },
     credentials,
   } as unknown as ProxyDeps;
   const request = validateRequest({ model: 'heron-1', max_tokens: 1, messages: [{ role: 'user', content: 'x' }] });

@@ -20,19 +20,21 @@ const make = (limits: Partial<FanOutLimits> = {}) => {
   clock = new FakeClock();
   [published, held] = [[], []];
   const all = { parallel: 3, alike: 2, alikePerMinute: 4, onLimit: 'ask' as const, ...limits };
-  fanOut = new FanOut(all, clock, sha256, (event) => published.push(event));
+  fanOut = new FanOut(all, clock, (event) => published.push(event));
 };
 const message = (text: string, requestClass = 'subagent', agentId?: string) => ({
   request: validateRequest(ask({ messages: [{ role: 'user', content: text }] })),
   requestClass,
   agentId,
 });
-type Result = { leave?: () => void; error?: string };
+type Result = { leave?: () => void; pause?: () => () => void; error?: string };
 const enter = (text: string, signal = new AbortController().signal) => {
   const result: Result = {};
-  fanOut.enter(message(text), { signal, onHeld: () => held.push(text) }).then(
-    (leave) => {
-      result.leave = leave;
+  const request = { keys: contentKeys(message(text), sha256), signal, onHeld: () => held.push(text) };
+  fanOut.enter(request).then(
+    () => {
+      result.leave = () => fanOut.leave(request);
+      result.pause = () => fanOut.pause(request);
     },
     (thrown: Error) => {
       result.error = thrown.message;
@@ -162,6 +164,52 @@ describe('equal requests', () => {
       { role: 'user', content: result },
     ];
     expect(keys('one', 'turn', undefined, { messages }).repeated).toBeUndefined();
+  });
+});
+
+describe('the question', () => {
+  it('names the limit that holds the oldest request, so that y can end it', async () => {
+    const [, , c, d, e] = await running('x', 'x', 'x', 'y', 'z');
+    expect([Boolean(d?.leave), e?.leave]).toEqual([true, undefined]);
+    const asked: (string | undefined)[] = [];
+    for (let answer = 0; answer < 4 && question(); answer += 1) {
+      asked.push(question()?.limit);
+      fanOut.answer(question()?.id ?? '', true);
+      await settled();
+    }
+    expect([Boolean(c?.leave), Boolean(e?.leave), question()]).toEqual([true, true, undefined]);
+    expect(new Set(asked).size).toBe(asked.length);
+  });
+
+  it('is about a minute’s worth: no more are sent when it is over', async () => {
+    make({ parallel: 1000, alike: 1000 });
+    for (let round = 0; round < 4; round += 1) {
+      const [one] = await running('again');
+      one?.leave?.();
+      clock.advance(10_000);
+    }
+    const waiting = await running(...Array.from({ length: 10 }, () => 'again'));
+    clock.advance(20_000);
+    await settled();
+    expect(waiting.filter(({ leave }) => leave)).toHaveLength(1);
+  });
+
+  it('does not count a request that waits elsewhere', async () => {
+    const [a, , , d] = await running('a', 'b', 'c', 'd');
+    const resume = a?.pause?.();
+    await settled();
+    expect(d?.leave).toBeDefined();
+    resume?.();
+    const [e] = await running('e');
+    expect(e).toEqual({});
+    a?.leave?.();
+    expect(
+      fanOut.pause({
+        keys: { content: '', repeated: undefined },
+        signal: new AbortController().signal,
+        onHeld: () => {},
+      }),
+    ).toBeTypeOf('function');
   });
 });
 

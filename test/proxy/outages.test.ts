@@ -159,3 +159,22 @@ describe('the wall of a plan', () => {
     }
   });
 });
+
+it('an answer to a request that was sent before the failures says nothing about them', () => {
+  const askedAt = clock.now();
+  for (let failures = 0; failures < 2; failures += 1) {
+    clock.advance(1_000);
+    outages.failed(heron, 'failure', failure);
+  }
+  outages.succeeded(heron, askedAt);
+  outages.failed(heron, 'failure', failure);
+  expect(isOpen()).toBe(true);
+});
+
+it('an answer to a request that was sent before a limit does not end it', () => {
+  const askedAt = clock.now();
+  clock.advance(1_000);
+  outages.failed(heron, 'wall', wall(60));
+  outages.succeeded(heron, askedAt);
+  expect(isOpen()).toBe(true);
+});

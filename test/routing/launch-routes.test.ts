@@ -15,7 +15,11 @@ import { upstreamNamed } from '../support/upstreams.ts';
 const { directory } = facts();
 const named = (model: string, effort?: NamedModel['effort'], from = '--model'): NamedModel => ({ model, effort, from });
 const launched = (choices: Partial<RouteChoices> = {}, where = directory) =>
-  launchRoutes({ main: named('heron-1'), fast: named('wren-1'), others: {}, agents: {}, ...choices }, where);
+  launchRoutes(
+    { main: named('heron-1'), fast: named('wren-1'), others: {}, agents: {}, ...choices },
+    where,
+    defaultRules,
+  );
 
 describe('the routes of a launch', () => {
   it('include those of agent types, and only if there are any', () => {
@@ -146,9 +150,9 @@ describe('the routes of a launch', () => {
 
 describe('a model requested by name', () => {
   it('is decided like a turn of the main conversation requested by the user', () => {
-    const [candidate] = decideNamed('crane-1', 'low', directory).candidates;
+    const [candidate] = decideNamed('crane-1', directory, defaultRules, { effort: 'low' }).candidates;
     expect(candidate).toMatchObject({ target: { model: 'crane-1' }, effort: 'low', routeClass: 'main' });
-    expect(() => decideNamed('opus', undefined, directory)).toThrow(/not a model/);
+    expect(() => decideNamed('opus', directory, defaultRules)).toThrow(/not a model/);
   });
 });
 

@@ -7,7 +7,7 @@ import { decideSwitch, type SwitchFacts } from '../../src/routing/switch.ts';
 import { facts, routeTo, tableOf } from '../support/routing.ts';
 
 const { directory, history, clientLogins } = facts();
-const switchTo = (extra: Partial<SwitchFacts> = {}, rules?: DecisionRules) =>
+const switchTo = (extra: Partial<SwitchFacts> = {}, rules: DecisionRules = defaultRules) =>
   decideSwitch(
     {
       routeClass: 'main',

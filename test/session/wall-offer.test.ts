@@ -76,6 +76,7 @@ describe('the models offered at a limit', () => {
     const sister = choice('heron/heron-2', { costKind: 'plan' });
     expect(names([sister])).toEqual([]);
     expect(names([sister], { kind: 'rate' })).toEqual(['heron/heron-2']);
+    expect(names([sister], { route: 'heron/heron-9' })).toEqual([]);
     const login = choice('heron#work/heron-1', { costKind: 'plan' });
     expect([names([login]), names([login], { kind: 'rate' })]).toEqual([[], []]);
   });

@@ -58,6 +58,8 @@ export interface ProxyOverrides
   readonly catalogue?: readonly ModelRow[];
   readonly upstreams?: readonly Upstream[];
   readonly rules?: DecisionRules;
+  readonly audit?: ProxyDeps['audit'];
+  readonly refreshRules?: () => Promise<void>;
   readonly transport?: Transport;
   readonly credentials?: CredentialSource;
   readonly walls?: SharedWalls;
@@ -93,6 +95,7 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
       clientWindows: overrides.clientWindows ?? {},
       directory: { catalogue: overrides.catalogue ?? bundledModels, upstreams },
       rules: overrides.rules ?? defaultRules,
+      refreshRules: overrides.refreshRules ?? (async () => {}),
     },
     transportOf: () => overrides.transport ?? transport,
     credentials: overrides.credentials ?? bearerForAll,
@@ -108,6 +111,7 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
       isUserTerminal: overrides.isUserTerminal ?? (() => false),
       appendLedger: overrides.appendLedger ?? ((entry) => ledger.push(entry)),
     },
+    audit: overrides.audit ?? (() => {}),
     fanOut: overrides.fanOut ?? { parallel: 1000, alike: 1000, alikePerMinute: 1000, onLimit: 'off' },
     onTitle: overrides.onTitle,
     remedies: overrides.remedies ?? remedyWords('Ctrl+\\'),

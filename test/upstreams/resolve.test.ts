@@ -256,7 +256,17 @@ describe('a named login', () => {
     gate: { dialect: 'chat', baseUrl: 'https://gate.example/v1', auth: { type: 'bearer', env: 'GATE_KEY' } },
     open: { dialect: 'chat', baseUrl: 'https://open.example/v1' },
   };
-  const logins = ['codex#work', 'codex#work', 'gate#team', 'open#x', 'nobody#x', 'codex', 'codex#', 'codex#a b'];
+  const logins = [
+    'codex#work',
+    'codex#work',
+    'gate#team',
+    'open#x',
+    'nobody#x',
+    'chatgpt#work',
+    'codex',
+    'codex#',
+    'codex#a b',
+  ];
   const all = allUpstreams({ custom, logins, own: { codex: { baseUrl: 'https://relay.example/codex' } } });
   const names = all.map(({ name }) => name).filter((name) => name.includes('#'));
   const named = (name: string) => all.find((one) => one.name === name);

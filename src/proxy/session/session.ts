@@ -15,6 +15,7 @@ import { Resends } from '../resends.ts';
 import type { SessionTitle } from '../session-title.ts';
 import { TokenCounts } from '../token-counts.ts';
 import { Warnings } from '../warnings.ts';
+import { auditWriter } from './audit-writer.ts';
 import { CompactionState } from './compaction-state.ts';
 import { EventBus } from './event-bus.ts';
 import { ledgerWriter } from './ledger-writer.ts';
@@ -65,6 +66,7 @@ export function createSession(deps: ProxyDeps, title: SessionTitle | undefined):
   const budget = new BudgetKeeper(deps, bus.publish);
   bus.subscribe(ledgerWriter(deps));
   bus.subscribe((event) => budget.onEvent(event));
+  bus.subscribe(auditWriter(deps.audit));
   const quotaPoll = new QuotaPoll(deps, (upstream, quota) => {
     const at = clock.now();
     bus.publish({ type: 'quota', at, id: `quota_${at}`, upstream, quota });
@@ -77,7 +79,7 @@ export function createSession(deps: ProxyDeps, title: SessionTitle | undefined):
     compaction: new CompactionState(clock, bus.publish),
     budget,
     confirmation: new Confirmation(money.spendingRequests, clock, bus.publish),
-    fanOut: new FanOut(deps.fanOut, clock, deps.ports.hash, bus.publish),
+    fanOut: new FanOut(deps.fanOut, clock, bus.publish),
     limits: new LimitHold(clock, outages, bus.publish, money.canAskUser),
     caches: {
       rejected: new RejectedFields(),

@@ -22,7 +22,7 @@ export function switchRoute(
   if (routeClass === 'main') compaction.switched(previous, compactionRoute);
   routes.set(routeClass, { target, effort });
   // Requests that wait at a limit follow the new route.
-  limits.releaseAll();
+  limits.decideAgain();
   const view = routeView(routeClass, { target, effort }, costKind);
   const at = deps.ports.clock.now();
   bus.publish({

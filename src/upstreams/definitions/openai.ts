@@ -71,7 +71,7 @@ export const chatgpt: UpstreamDefinition = {
   },
   costKind: 'plan',
   auth: loginToken('CCP_CHATGPT_ACCESS_TOKEN'),
-  login: { flow: 'chatgpt', authUrl },
+  login: { flow: 'chatgpt', authUrl, isSingle: true },
   smallModel: 'gpt-6-luna',
   hasPriorityTier: true,
   replacesBareIdsOf: 'codex',

@@ -32,7 +32,7 @@ const make = (table: RouteTable, contextTokens = 0) => {
       clientLogins: new Set(),
       set: (routeClass: string, route: Route) => routesSet.push([routeClass, route]),
     },
-    limits: { releaseAll: () => {} },
+    limits: { decideAgain: () => {} },
     compaction: { history: noHistory, switched: (...args: unknown[]) => switched.push(args) },
   } as unknown as Session;
   const clock = new FakeClock();

@@ -1,0 +1,87 @@
+/** Decides whether a policy allows a target. Every file must allow it, so that a further file only narrows. */
+import type { Target } from '../models/find.ts';
+import { hasAttributes, isInRepository, isModel, isUpstream, type PolicyUpstream, type Repository } from './match.ts';
+import { overrideMinutes, type Policy, type PolicyLayer, type PolicyRule, ruleName } from './policy.ts';
+
+export interface PolicySubject {
+  readonly upstream: PolicyUpstream;
+  readonly target: Target;
+  /** The class of the request and that of its route. */
+  readonly classes: readonly string[];
+  readonly repository: Repository;
+  /** What a request costs can be told. */
+  readonly hasKnownCost: boolean;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+export interface PolicyDenial {
+  readonly path: string;
+  /** The rule's id, its place in the list, or the member that denies: `requireUpstream`, `allow rules`. */
+  readonly rule: string;
+  /** Why, as a sentence. */
+  readonly reason: string;
+  /** The file's words for who is refused. */
+  readonly message: string | undefined;
+  /** For how many minutes the user may lift it; 0: not at all. */
+  readonly overrideMinutes: number;
+}
+
+/** @returns the first denial, from the strongest file on; `undefined`: allowed. */
+export function evaluate({ layers, problems, overrides }: Policy, subject: PolicySubject): PolicyDenial | undefined {
+  const [problem] = problems;
+  if (problem)
+    return {
+      path: problem.path,
+      rule: 'the file itself',
+      reason: `It cannot be used: ${problem.message}`,
+      message: undefined,
+      overrideMinutes: 0,
+    };
+  const isLifted = (path: string, rule: string): boolean =>
+    overrides.some((one) => one.path === path && one.rule === rule && subject.now < one.until);
+  for (const layer of layers) {
+    for (const { rule, reason } of denialsOf(layer, subject)) {
+      const minutes = overrideMinutes(layer.document, rule);
+      if (minutes > 0 && isLifted(layer.path, rule)) continue;
+      return { path: layer.path, rule, reason, message: layer.document.message, overrideMinutes: minutes };
+    }
+  }
+  return undefined;
+}
+
+interface RuleDenial {
+  readonly rule: string;
+  readonly reason: string;
+}
+
+/** The rules of one file that deny the subject, the explicit denials first. */
+export function denialsOf({ document }: PolicyLayer, subject: PolicySubject): RuleDenial[] {
+  const { rules = [], requireUpstream = {}, budgets } = document;
+  const denials = rules.flatMap((rule, index): RuleDenial[] =>
+    rule.effect === 'deny' && ruleMatches(rule, subject)
+      ? [{ rule: ruleName(rule, index), reason: rule.reason ?? 'It is denied.' }]
+      : [],
+  );
+  for (const [repository, pattern] of Object.entries(requireUpstream))
+    if (isInRepository(repository, subject.repository) && !isUpstream(pattern, subject.upstream, 'allow'))
+      denials.push({ rule: `requireUpstream.${repository}`, reason: `This repository may use ${pattern} only.` });
+  const allowances = rules.filter(({ effect }) => effect === 'allow');
+  if (allowances.length > 0 && !allowances.some((rule) => ruleMatches(rule, subject)))
+    denials.push({ rule: 'allow rules', reason: 'None of its allow rules matches.' });
+  // A question about the price is asked when the request is admitted.
+  if (budgets?.onUnknownPrice === 'deny' && !subject.hasKnownCost)
+    denials.push({ rule: 'budgets.onUnknownPrice', reason: 'Its price is not known.' });
+  return denials;
+}
+
+function ruleMatches(rule: PolicyRule, { upstream, target, classes, repository }: PolicySubject): boolean {
+  const { effect, upstreams, models, attributes, repositories } = rule;
+  return (
+    (upstreams?.some((pattern) => isUpstream(pattern, upstream, effect)) ?? true) &&
+    (models?.some((glob) => isModel(glob, target, effect)) ?? true) &&
+    (attributes === undefined || hasAttributes(attributes, upstream)) &&
+    (repositories?.some((pattern) => isInRepository(pattern, repository)) ?? true) &&
+    (rule.classes?.some((name) => classes.includes(name)) ?? true)
+  );
+}

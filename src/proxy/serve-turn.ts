@@ -1,0 +1,38 @@
+/** Serves one `POST /v1/messages`: validates the request, runs it, and reports every failure as a response. */
+import { CcpError, toCcpError } from '../errors/ccp-error.ts';
+import { validateRequest } from '../translate/anthropic/validate.ts';
+import { parseJson } from '../wire/json.ts';
+import { type Answer, JsonAnswer, SseAnswer } from './answer.ts';
+import type { ProxyDeps } from './deps.ts';
+import type { Session } from './session/session.ts';
+import { betweenSteps, isLarge } from './steps.ts';
+import { StreamMeter } from './stream-meter.ts';
+import { type Inbound, Turn } from './turn.ts';
+
+/** Never rejects: every failure is sent as a response and published. */
+export async function serveTurn(inbound: Inbound, session: Session, deps: ProxyDeps): Promise<void> {
+  const { randomness, clock, log } = deps.ports;
+  const id = `req_${randomness.id(20)}`;
+  const meter = new StreamMeter(id, clock, session.bus.publish, deps.remedies);
+  let answer: Answer = new JsonAnswer(inbound.raw, id, deps.remedies);
+  try {
+    const large = isLarge(inbound.body.length);
+    const body = parseJson(inbound.body);
+    await betweenSteps(large);
+    const request = validateRequest(body);
+    await betweenSteps(large);
+    if (request.stream) answer = new SseAnswer(inbound.raw, id, deps.remedies);
+    await new Turn(request, inbound, answer, meter, session, deps).run();
+  } catch (thrown) {
+    const error = thrown instanceof RangeError ? nestingError(thrown) : toCcpError(thrown);
+    if (error.code === 'internal') log.error({ id, cause: error.cause }, 'internal error');
+    else if (error.cause !== undefined) log.warn({ id, code: error.code, cause: error.cause }, error.message);
+    answer.fail(error);
+    const { resends } = session.caches;
+    meter.failed(error, error.final ? undefined : resends.countOf(resends.stepOf(inbound.body)));
+  }
+}
+
+/** JSON that parses but is nested too deep to be serialized again. */
+const nestingError = (cause: RangeError): CcpError =>
+  new CcpError('invalid_request', '$: the request or answer is nested too deep.', { cause });
