@@ -22,7 +22,12 @@ function settingsTable(): string {
   return ['| setting | variable | default | |', '|---|---|---|---|', ...rows].join('\n');
 }
 
-const effects = { refused: 'refused', noted: 'named', 'noted when routed': 'named on a routed model' };
+const effects = {
+  allowed: 'as the policy says',
+  refused: 'refused',
+  noted: 'named',
+  'noted when routed': 'named on a routed model',
+};
 
 function featuresTable(): string {
   const rows = clientFeatures.map(

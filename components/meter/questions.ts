@@ -61,7 +61,8 @@ function fanOutText({ fanOut }: SessionState, prefixLabel: string): string | und
 function confirmationText({ confirmation }: SessionState, prefixLabel: string): string | undefined {
   if (confirmation === undefined) return undefined;
   const keys = prefixLabel === '' ? '' : ` ${prefixLabel} y allows it, ${prefixLabel} n denies it.`;
-  return `${confirmation.text}? Another program asks for it.${keys}`;
+  const asker = confirmation.isFromProgram ? 'Another program asks for it.' : 'A request waits.';
+  return `${confirmation.text}? ${asker}${keys}`;
 }
 
 function budgetText({ spending }: SessionState, prefixLabel: string): string | undefined {

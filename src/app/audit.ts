@@ -6,7 +6,12 @@ import { sha256 } from '../platform/randomness.ts';
 import { AuditFile } from '../storage/audit-file.ts';
 import type { AppContext } from './context.ts';
 
-export type Audit = (facts: AuditFacts) => Promise<AuditLine | undefined>;
+export interface Audit {
+  /** @returns the line; `undefined` when it could not be written. */
+  add(facts: AuditFacts): Promise<AuditLine | undefined>;
+  /** Resolves when all lines are written. */
+  settled(): Promise<void>;
+}
 
 export const auditFile = ({ paths }: Pick<AppContext, 'paths'>): AuditFile =>
   new AuditFile(paths.auditFile, systemClock, sha256);
@@ -18,7 +23,9 @@ export function createAudit(
   onProblem: (cause: unknown) => void,
 ): Audit {
   const file = auditFile(context);
-  return async (facts) => {
+  // One after the other: the lock is between processes.
+  let last: Promise<AuditLine | undefined> = Promise.resolve(undefined);
+  const write = async (facts: AuditFacts): Promise<AuditLine | undefined> => {
     const { policy, version } = context;
     const origin = { user: userName(), repo: policy.repository.name, policy: policy.hash, version, session };
     try {
@@ -27,6 +34,13 @@ export function createAudit(
       onProblem(cause);
       return undefined;
     }
+  };
+  return {
+    add: (facts) => {
+      last = last.then(() => write(facts));
+      return last;
+    },
+    settled: async () => void (await last),
   };
 }
 

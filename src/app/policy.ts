@@ -3,12 +3,14 @@
 import { join } from 'node:path';
 import semver from 'semver';
 import { UserError } from '../errors/user-error.ts';
+import type { BudgetCeilings } from '../ledger/budget.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { Paths } from '../platform/paths.ts';
 import { sha256 } from '../platform/randomness.ts';
 import { repositoryOf } from '../platform/repository.ts';
+import { type EffectivePolicy, effectivePolicy } from '../policy/effective.ts';
 import { type PolicyContext, policyGate } from '../policy/gate.ts';
-import type { Repository } from '../policy/match.ts';
+import { isInRepository, type Repository } from '../policy/match.ts';
 import { type LayerKind, noPolicy, type Policy, type PolicyLayer, type PolicyProblem } from '../policy/policy.ts';
 import type { Gate } from '../routing/gates.ts';
 import { type PolicyPlaces, policyStamp, readOverrides, readPolicyFiles } from '../storage/policy-files.ts';
@@ -43,6 +45,25 @@ export class PolicySource {
 
   get current(): Policy {
     return this.#policy;
+  }
+
+  get effective(): EffectivePolicy {
+    return effectivePolicy(this.#policy);
+  }
+
+  /** Ceilings of budgets; a budget of the repository is the lowest whose pattern matches. */
+  get budgetCeilings(): BudgetCeilings {
+    const { budgets, repositoryBudgets } = this.effective;
+    const repository = Object.entries(repositoryBudgets)
+      .flatMap(([pattern, entry]) => (isInRepository(pattern, this.repository) ? [entry] : []))
+      .sort((a, b) => a.value - b.value)[0];
+    return {
+      ...(budgets.sessionUsd ? { session: budgets.sessionUsd } : {}),
+      ...(budgets.dayUsd ? { day: budgets.dayUsd } : {}),
+      ...(budgets.weekUsd ? { week: budgets.weekUsd } : {}),
+      ...(budgets.monthUsd ? { month: budgets.monthUsd } : {}),
+      ...(repository ? { repository } : {}),
+    };
   }
 
   /** SHA-256 of the files in force; of the empty list without any. */
@@ -101,4 +122,13 @@ export function assertPolicyUsable({ current }: PolicySource): void {
   const [problem] = current.problems;
   if (problem)
     throw new UserError(`The policy ${problem.path} cannot be used. ${problem.message} Nothing was started.`);
+}
+
+/** @throws UserError when a file of the policy demands another version of Claude Code. */
+export function assertClaudeAllowed(version: string, { effective }: PolicySource): void {
+  const rule = effective.claudeCode.find(({ value }) => !semver.satisfies(version, value, { includePrerelease: true }));
+  if (rule)
+    throw new UserError(
+      `The policy ${rule.path} demands Claude Code ${rule.value}, and this is ${version}. Run \`claude update\`, or set CCP_CLAUDE_PATH.`,
+    );
 }

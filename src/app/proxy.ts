@@ -40,7 +40,12 @@ import { comparedModel } from './routes.ts';
 export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServer {
   const { settings, paths } = context;
   const repository = repositoryOf(process.cwd(), sha256);
-  const budgets = budgetsOf(settings.budgets, start.budgetUsd, (name) => isRepository(name, repository));
+  const budgets = budgetsOf(
+    settings.budgets,
+    start.budgetUsd,
+    (name) => isRepository(name, repository),
+    context.policy.budgetCeilings,
+  );
   const spending = new SpendingLedger(paths.ledgerDir, repository.name, {
     longest: longestPeriod(budgets),
     onProblem: (cause) => onLedgerProblem('read', cause),
@@ -63,7 +68,8 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
   );
   const { session, secret, controlToken, routes } = start;
   const refreshRules = async () => {
-    if (await context.policy.refresh()) void audit({ type: 'policy_changed', details: { hash: context.policy.hash } });
+    if (await context.policy.refresh())
+      void audit.add({ type: 'policy_changed', details: { hash: context.policy.hash } });
   };
   const deps: ProxyDeps = {
     state: start.state,
@@ -91,6 +97,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
       canAskUser: start.asksUser,
       spendingRequests: start.allowMetered ? 'allow' : start.asksUser ? 'ask' : 'refuse',
       isUserTerminal: (peer) => isOnUserTerminal(peer, sessionOf(peer)),
+      onUnknownPrice: () => context.policy.effective.onUnknownPrice,
       appendLedger: (entry) => {
         try {
           ledger.append(entry);
@@ -102,7 +109,9 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
         }
       },
     },
-    audit: (facts) => void audit(facts),
+    audit: (facts) => void audit.add(facts),
+    auditSettled: audit.settled,
+    outboundSecrets: () => context.policy.effective.outboundSecrets,
     fanOut: fanOutLimits(settings.object('fanOut'), start.asksUser),
     timeouts: {
       pingIntervalMs: settings.number('pingIntervalMs'),

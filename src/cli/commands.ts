@@ -7,6 +7,7 @@ import { launchCommand } from './commands/launch.ts';
 import { logsCommand } from './commands/logs.ts';
 import { modelsCommand } from './commands/models.ts';
 import { paneCommand } from './commands/pane.ts';
+import { policyCommands } from './commands/policy.ts';
 import { serveCommand } from './commands/serve.ts';
 import { statusCommand } from './commands/status.ts';
 import { statuslineCommand } from './commands/statusline.ts';
@@ -31,11 +32,13 @@ export const commands: readonly AnyCommand[] = [
   envCommand,
   statuslineCommand,
   logsCommand,
+  ...policyCommands,
   ...configCommands,
 ];
 
 /** Descriptions of the command groups in `ccp help`. */
 export const groups: Readonly<Record<string, string>> = {
   auth: 'sign in, see who is signed in, sign out',
+  policy: 'what may be used: show, check, explain, test, override',
   config: 'user settings: get, set, unset, list, path',
 };

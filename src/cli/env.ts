@@ -53,6 +53,7 @@ export async function printEnvironment(shellFlag: string | undefined, context: A
     autoMode: false,
     toolSearch: context.env.ENABLE_TOOL_SEARCH,
     ownLogin: false,
+    deniesFastModeChecks: context.policy.effective.egress.fastModeChecks?.value === 'deny',
     secretVariables: [],
   });
   const noProxy = withLoopback(context.env.NO_PROXY ?? context.env.no_proxy);

@@ -13,6 +13,11 @@ export const dollars = (text: string): number => {
   return Number(text.replace('$', ''));
 };
 
+export const minutes = (text: string): number => {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('It must be a number of minutes, such as 30.');
+  return Number(text);
+};
+
 export const layoutFlag: CommandFlag = {
   flags: '--layout <layout>',
   description: 'position of the meter; off is one row',

@@ -9,6 +9,7 @@ import type { Abilities } from '../models/abilities.ts';
 import { nameOf } from '../models/find.ts';
 import { isStale } from '../models/price-age.ts';
 import type { ModelRow } from '../models/types.ts';
+import { decideNamed } from '../routing/launch-routes.ts';
 import { table } from '../session/columns.ts';
 import { compact } from '../session/format.ts';
 import { readModelLists } from '../storage/model-cache.ts';
@@ -50,7 +51,7 @@ export async function models({ upstream, json }: ModelsFlags, context: AppContex
   for (const one of context.upstreams) problems.set(one.name, await problemOf(one, refreshed, context));
   const entries = context.catalogue
     .filter((row) => names.includes(row.upstream) && (upstream === undefined || row.upstream === upstream))
-    .map((row) => entryOf(row, problems.get(row.upstream), context));
+    .map((row) => entryOf(row, deniedText(row, context) ?? problems.get(row.upstream), context));
   if (json) {
     const lists = readModelLists(context.paths.stateDir);
     const upstreams = listedUpstreams(context).map(({ name }) => ({
@@ -69,6 +70,12 @@ export async function models({ upstream, json }: ModelsFlags, context: AppContex
   if (hint) process.stdout.write(`${hint}\n`);
   process.stdout.write('Any UPSTREAM/MODEL that is well formed is tried, listed or not.\n');
   return 0;
+}
+
+/** The rule that denies a model; the reason is that of `ccp policy explain`. */
+function deniedText({ upstream, id }: ModelRow, { directory, rules }: AppContext): string | undefined {
+  const [denial] = decideNamed(`${upstream}/${id}`, directory, rules).denied;
+  return denial && `denied (${denial.rule}${denial.file === undefined ? '' : ` of ${denial.file}`})`;
 }
 
 /** Returns why the upstream cannot be used: no login, or a local server that is not listening. */

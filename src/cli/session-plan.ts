@@ -17,7 +17,7 @@ import {
   withSettings,
   withTitleHook,
 } from '../launch/claude-settings.ts';
-import { featureNotices } from '../launch/client-features.ts';
+import { egressNotices, egressRefusal, featureNotices } from '../launch/client-features.ts';
 import { findClaude } from '../launch/find-claude.ts';
 import {
   assertNoSocket,
@@ -84,6 +84,9 @@ export async function planSession(
   fallbackLists(context);
   budgetSwitch(context);
   assertRunsHere(args);
+  const { egress } = context.policy.effective;
+  const forbidden = egressRefusal(optionsOf(args), egress);
+  if (forbidden !== undefined) throw new UserError(forbidden, 2);
   await probeLocal(routesOf(flags, context).main, context);
   const routes = routesOf(flags, context);
   const upstream = upstreamIn(context.upstreams, routes.main.upstream);
@@ -103,6 +106,7 @@ export async function planSession(
   const inBackground = isBackground(args);
   if (ownLogin || inBackground) assertOwnLoginSettings(settingsPlaces(context));
   const notices = [
+    ...egressNotices(optionsOf(args), egress),
     ...featureNotices(optionsOf(args), { ownLogin: isSubcommand ? upstream.acceptsClientLogin : ownLogin }),
     ...(isSubcommand ? [] : redirectNotices(settingsPlaces(context), { ownLogin })),
   ];

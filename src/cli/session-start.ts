@@ -3,6 +3,7 @@
 import type { AppContext } from '../app/context.ts';
 import { secretVariablesOf } from '../app/credentials.ts';
 import { windowNotice } from '../app/local-models.ts';
+import { assertClaudeAllowed } from '../app/policy.ts';
 import { addSettings, routedSettings } from '../launch/claude-settings.ts';
 import {
   backgroundEnvironment,
@@ -90,7 +91,7 @@ export async function startSession(
   version.catch(() => {});
   try {
     await proxy.start();
-    await version;
+    assertClaudeAllowed(await version, context.policy);
   } catch (thrown) {
     await proxy.stop();
     throw thrown;
@@ -112,6 +113,7 @@ export async function startSession(
     autoMode: plan.invocation.autoMode,
     toolSearch: context.env.ENABLE_TOOL_SEARCH,
     ownLogin: plan.ownLogin,
+    deniesFastModeChecks: context.policy.effective.egress.fastModeChecks?.value === 'deny',
     secretVariables,
   };
   const { settings, args } = plan.invocation;
@@ -141,9 +143,11 @@ function launchSettings(
   collected: JsonObject,
   { ownLogin, inBackground }: PlannedSession,
   launch: LaunchEnvironment,
-  { env }: AppContext,
+  { env, policy }: AppContext,
 ): JsonObject {
-  const settings = ownLogin ? collected : routedSettings(collected, env, process.cwd());
+  const { egress } = policy.effective;
+  const routed = ownLogin ? collected : routedSettings(collected, env, process.cwd());
+  const settings = egress.webFetchChecks?.value === 'deny' ? { ...routed, skipWebFetchPreflight: true } : routed;
   if (inBackground) return addSettings(settings, backgroundSettings(env, launch));
   return ownLogin ? addSettings(settings, ownLoginSettings(launch)) : settings;
 }

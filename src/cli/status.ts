@@ -34,10 +34,9 @@ export async function status(json: boolean, context: AppContext): Promise<number
   const problem = context.settingsProblem?.message ?? null;
   const credentials = problem === null ? await credentialStatuses(context) : [];
   const settings = { path: context.paths.configFile, present: existsSync(context.paths.configFile), problem };
-  const { systemPolicy, managedPolicy } = context.paths;
-  const policyPath = [systemPolicy, managedPolicy].find((path) => path !== undefined && existsSync(path));
+  const { layers, problems } = context.policy.current;
   const profile = problem === null ? (context.profile ?? null) : null;
-  const policy = { path: policyPath ?? systemPolicy, present: policyPath !== undefined };
+  const policy = { files: layers.map(({ kind, path }) => ({ kind, path })), problems };
   if (json) {
     process.stdout.write(
       `${JSON.stringify({ version: context.version, sessions, credentials, settings, profile, policy }, null, 2)}\n`,
@@ -51,7 +50,10 @@ export async function status(json: boolean, context: AppContext): Promise<number
   else lines.push(`  unknown: ${problem}`);
   lines.push('', `Settings: ${settings.path}${settings.present ? '' : ' (none yet)'}`);
   if (profile !== null) lines.push(`Profile:  ${profile.name} (${profile.why})`);
-  lines.push(`Policy:   ${policy.present ? policy.path : 'none'}`, `State:    ${context.paths.stateDir}`);
+  lines.push(`Policy:   ${layers.map(({ path }) => path).join(', ') || 'none'}`);
+  for (const { path, message } of problems)
+    lines.push(`          cannot be used, so nothing is routed: ${path}. ${message}`);
+  lines.push(`State:    ${context.paths.stateDir}`);
   process.stdout.write(`${lines.join('\n')}\n`);
   return 0;
 }

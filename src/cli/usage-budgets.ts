@@ -9,9 +9,14 @@ import { usd } from '../session/format.ts';
 import { SpendingLedger } from '../storage/spending-ledger.ts';
 
 /** @returns no lines without budgets. What the user allowed beyond them is known to running sessions only. */
-export async function budgetLines({ settings, paths }: AppContext): Promise<string[]> {
+export async function budgetLines({ settings, paths, policy }: AppContext): Promise<string[]> {
   const repository = repositoryOf(process.cwd(), sha256);
-  const budgets = budgetsOf(settings.budgets, undefined, (name) => isRepository(name, repository));
+  const budgets = budgetsOf(
+    settings.budgets,
+    undefined,
+    (name) => isRepository(name, repository),
+    policy.budgetCeilings,
+  );
   const limits = budgets.limits.filter(({ name }) => name !== 'session');
   if (limits.length === 0) return [];
   const ledger = new SpendingLedger(paths.ledgerDir, repository.name, { longest: longestPeriod(budgets) });

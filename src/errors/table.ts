@@ -65,6 +65,10 @@ export const errorTable = {
   fan_out: row(402, 'billing_error', 'refused', {
     hint: 'Ask for fewer agents at a time, or raise the setting fanOut.',
   }),
+  /** The request contains the shape of a secret, and a policy forbids or asks about it. */
+  outbound_secret: row(402, 'billing_error', 'refused', {
+    hint: 'Remove it from the conversation (/rewind, or a new session), or {switch} to a local one.',
+  }),
   /** A rule denies every route of this request. */
   route_denied: row(402, 'billing_error', 'refused'),
   plan_required: row(402, 'billing_error', 'refused'),

@@ -3,14 +3,18 @@
  * older client prints its own error for a newer flag.
  */
 
+import type { EffectivePolicy, EgressName } from '../policy/effective.ts';
+
 interface ClientFeature {
   readonly kind: 'flag' | 'subcommand';
   readonly names: readonly string[];
   /**
    * `refused`: ccp does not start Claude Code. `noted`: it says the text. `noted when routed`: only when the main model
-   * is not on Claude Code's own login.
+   * is not on Claude Code's own login. `allowed`: only a policy says something about it.
    */
-  readonly effect: 'refused' | 'noted' | 'noted when routed';
+  readonly effect: 'refused' | 'noted' | 'noted when routed' | 'allowed';
+  /** The member of a policy's `egress` that can deny it or have it named. */
+  readonly egress?: EgressName;
   /** What the user has to know, after the name of the flag or subcommand. */
   readonly text: string;
 }
@@ -26,7 +30,27 @@ export const clientFeatures: readonly ClientFeature[] = [
     effect: 'refused',
     text: 'the session runs in the Claude Desktop app, not through ccp',
   },
-  { kind: 'flag', names: ['--teleport', '--remote-control'], effect: 'noted when routed', text: needsSubscription },
+  {
+    kind: 'flag',
+    names: ['--teleport'],
+    effect: 'noted when routed',
+    egress: 'cloudSessions',
+    text: needsSubscription,
+  },
+  {
+    kind: 'flag',
+    names: ['--remote-control'],
+    effect: 'noted when routed',
+    egress: 'remoteControl',
+    text: needsSubscription,
+  },
+  {
+    kind: 'flag',
+    names: ['--bg', '--background'],
+    effect: 'allowed',
+    egress: 'backgroundSessions',
+    text: 'the session goes on without a terminal',
+  },
   {
     kind: 'flag',
     names: ['--max-budget-usd'],
@@ -37,15 +61,23 @@ export const clientFeatures: readonly ClientFeature[] = [
     kind: 'subcommand',
     names: ['agents', 'attach', 'respawn'],
     effect: 'noted',
+    egress: 'backgroundSessions',
     text: 'sessions that were started without `ccp launch -- --bg` do not run through ccp',
   },
   {
     kind: 'subcommand',
     names: ['ultrareview'],
     effect: 'noted',
+    egress: 'cloudSessions',
     text: 'runs on Anthropic’s machines, not through ccp',
   },
-  { kind: 'subcommand', names: ['remote-control', 'rc'], effect: 'noted when routed', text: needsSubscription },
+  {
+    kind: 'subcommand',
+    names: ['remote-control', 'rc'],
+    effect: 'noted when routed',
+    egress: 'remoteControl',
+    text: needsSubscription,
+  },
 ];
 
 /** Subcommands that manage Claude Code. They have no session of their own, so ccp shows no screen. */
@@ -89,6 +121,23 @@ export function featureRefusal(options: readonly string[]): string | undefined {
     used && `${used.name}: ${used.feature.text}. Leave out ${used.name}, or run \`claude ${used.name}\` without ccp.`
   );
 }
+
+/** Why a policy forbids these arguments, if it does. @param options arguments before `--` */
+export function egressRefusal(options: readonly string[], egress: EffectivePolicy['egress']): string | undefined {
+  for (const { name, feature } of usedFeatures(options)) {
+    const rule = feature.egress && egress[feature.egress];
+    if (rule?.value === 'deny')
+      return `${name}: the policy ${rule.path} denies egress.${feature.egress}. Leave out ${name}.`;
+  }
+  return undefined;
+}
+
+/** What a policy wants the user to know about these arguments. @param options arguments before `--` */
+export const egressNotices = (options: readonly string[], egress: EffectivePolicy['egress']): string[] =>
+  usedFeatures(options).flatMap(({ name, feature }) => {
+    const rule = feature.egress && egress[feature.egress];
+    return rule?.value === 'say' ? [`${name}: ${feature.text} (the policy ${rule.path} has it named).`] : [];
+  });
 
 /** What the user has to know about these arguments. @param options arguments before `--` */
 export const featureNotices = (options: readonly string[], { ownLogin }: FeatureUse): string[] =>

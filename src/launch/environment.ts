@@ -19,6 +19,8 @@ export interface LaunchEnvironment {
   readonly effort: string | undefined;
   /** Claude Code uses its own login, so the secret is sent in a separate header. */
   readonly ownLogin: boolean;
+  /** A policy denies that Claude Code asks Anthropic about fast mode. */
+  readonly deniesFastModeChecks: boolean;
   /** Variables with upstream credentials. They are removed: Claude Code receives only the session's secret. */
   readonly secretVariables: readonly string[];
   /** The user chose auto mode, so tool uses are classified on the client. */
@@ -82,6 +84,7 @@ export function claudeVariables(launch: LaunchEnvironment): Record<string, strin
     API_FORCE_IDLE_TIMEOUT: '0',
     API_TIMEOUT_MS: String(watchdogMs),
     CLAUDE_CODE_GATEWAY_HINT_HEADERS: '1',
+    ...(launch.deniesFastModeChecks ? { CLAUDE_CODE_DISABLE_FAST_MODE: '1' } : {}),
     // A supervisor starts its sessions without the proxy's address and token, so they would be logged out.
     CLAUDE_CODE_DISABLE_AGENT_VIEW: '1',
   };

@@ -11,7 +11,18 @@ export type OnLimit = 'ask' | 'stop' | 'switch';
 export interface Budget {
   readonly name: BudgetName;
   readonly limitMicroUsd: number;
+  /** Of a policy: what the user allows beyond the limit ends here. */
+  readonly ceiling?: BudgetCeiling | undefined;
 }
+
+export interface BudgetCeiling {
+  readonly microUsd: number;
+  /** The policy's file. */
+  readonly path: string;
+}
+
+/** Ceilings of a policy, in dollars. */
+export type BudgetCeilings = Readonly<Partial<Record<BudgetName, { readonly value: number; readonly path: string }>>>;
 
 export interface Budgets {
   readonly limits: readonly Budget[];
@@ -32,18 +43,21 @@ export interface BudgetView extends Budget {
 }
 
 const microUsdPerUsd = 1_000_000;
+const microUsdOf = (dollars: number): number => Math.round(dollars * microUsdPerUsd);
 const defaultWarnPercent = 80;
 
 /**
  * The limits that apply to a session.
  * @param setting the setting `budgets`, in dollars.
  * @param sessionUsd `--budget`; overrides the setting.
+ * @param ceilings of the policy: a budget is the lower of both.
  * @param isCurrentRepository whether a repository's name or glob matches the current repository.
  */
 export function budgetsOf(
   setting: unknown,
   sessionUsd: number | undefined,
   isCurrentRepository: (repository: string) => boolean,
+  ceilings: BudgetCeilings = {},
 ): Budgets {
   const { dayUsd, weekUsd, monthUsd, repositories, warnAtPercent, onLimit, ...rest } = asObject(setting);
   const repositoryLimits = isObject(repositories)
@@ -51,7 +65,11 @@ export function budgetsOf(
     : [];
   const limitFor = (name: BudgetName, usd: unknown): Budget[] => {
     const dollars = asNumber(usd);
-    return dollars === undefined ? [] : [{ name, limitMicroUsd: Math.round(dollars * microUsdPerUsd) }];
+    const ceiling = ceilings[name];
+    const limit = Math.min(dollars ?? Number.POSITIVE_INFINITY, ceiling?.value ?? Number.POSITIVE_INFINITY);
+    if (limit === Number.POSITIVE_INFINITY) return [];
+    const budget = { name, limitMicroUsd: microUsdOf(limit) };
+    return [ceiling ? { ...budget, ceiling: { microUsd: microUsdOf(ceiling.value), path: ceiling.path } } : budget];
   };
   return {
     limits: [

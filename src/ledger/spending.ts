@@ -37,14 +37,15 @@ export interface Spent {
 
 /** @param now epoch milliseconds. */
 export function budgetViews(limits: readonly Budget[], spent: Spent, now: number): BudgetView[] {
-  return limits.map(({ name, limitMicroUsd }) => {
+  return limits.map(({ name, limitMicroUsd, ceiling }) => {
     const allowedMicroUsd = spent.allowances.get(name) ?? 0;
     const view = {
       name,
-      limitMicroUsd: limitMicroUsd + allowedMicroUsd,
+      limitMicroUsd: Math.min(limitMicroUsd + allowedMicroUsd, ceiling?.microUsd ?? Number.POSITIVE_INFINITY),
       spentMicroUsd: spentOf(name, spent),
       allowedMicroUsd,
       isEstimated: isEstimated(name, spent.sums),
+      ...(ceiling ? { ceiling } : {}),
     };
     const period = periodOf(name, spent.sums);
     return period === undefined ? view : { ...view, forecast: forecastOf(view, period, now) };

@@ -66,17 +66,26 @@ function matchesAddress(pattern: string, url: string): boolean {
   // A label of its own keeps its place while the pattern is parsed.
   const parsed = addressOf(pattern.replaceAll('*', wildcard));
   if (address === undefined || parsed === undefined) return false;
-  const origin = globPattern(parsed.origin.replaceAll(wildcard, '*'), '[^/:]*');
+  const origin = hostPattern(parsed.origin.replaceAll(wildcard, '*'));
   const path = parsed.path.replaceAll(wildcard, '*').replace(/\*+$/, '');
   return origin.test(address.origin) && (path === '' || address.path === path || address.path.startsWith(`${path}/`));
 }
 
 const wildcard = 'ccp-any-label';
 
+/** `*.` stands for any labels before a domain, another `*` for a part of one label. */
+const hostPattern = (origin: string): RegExp =>
+  new RegExp(
+    `^${[...origin.matchAll(/\*\.|\*|[^*]+/g)].map(([part]) => (part === '*.' ? '(?:[^./:]+\\.)+' : part === '*' ? '[^./:]*' : escaped(part))).join('')}$`,
+    'i',
+  );
+
+const escaped = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+
 /** @param any what `*` stands for, as a regular expression. */
 function globPattern(glob: string, any: string): RegExp {
   const source = [...glob.matchAll(/\*+|[^*]+/g)]
-    .map(([part]) => (part.startsWith('*') ? any : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')))
+    .map(([part]) => (part.startsWith('*') ? any : escaped(part)))
     .join('');
   return new RegExp(`^${source}$`, 'i');
 }
@@ -97,7 +106,7 @@ export function isModel(glob: string, { upstream, model, row }: Target, effect: 
 /** A remote as `host/owner/name`, or a path: `*` within a part, `**` across parts. Case does not matter. */
 export function isInRepository(pattern: string, { name, root }: Repository): boolean {
   const source = [...pattern.replace(/\/$/, '').matchAll(/\*\*|\*|[^*]+/g)]
-    .map(([part]) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')))
+    .map(([part]) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : escaped(part)))
     .join('');
   const expression = new RegExp(`^${source}$`, 'i');
   return expression.test(name) || expression.test(root);

@@ -25,12 +25,15 @@ export async function admit(
     readonly budget: BudgetKeeper;
     readonly warnings: Warnings;
     readonly onWarning: (message: string) => void;
+    /** Asks the user about a model whose price is not known, where the policy demands it. */
+    readonly confirmUnknownPrice: (candidate: Candidate, signal: AbortSignal) => Promise<void>;
   },
 ): Promise<void> {
   const { costKind, price, target } = candidate;
   const hasNoCost = costKind === 'unknown' || (costKind === 'metered' && price === undefined);
   const message = `no price is known for ${nameOf(target)}: its cost is not counted in the budget`;
   if (hasNoCost && context.budget.views().length > 0 && context.warnings.isNew(message)) context.onWarning(message);
+  if (hasNoCost) await context.confirmUnknownPrice(candidate, signal);
   // A compaction may always finish: where no other model takes it, its own does.
   const isExempt = requestClass === 'compaction' && !hasBudgetSubstitute;
   await context.budget.admit({ id, maxMicroUsd: maxCost(request, candidate), isExempt, signal });

@@ -178,7 +178,8 @@ export class BudgetKeeper {
     // A limit of 0 stays 0 however often it is allowed again, so the user is not asked.
     const limit = this.#deps.money.budgets.limits.find((one) => one.name === view.name)?.limitMicroUsd ?? 0;
     const { budgets, canAskUser } = this.#deps.money;
-    if (!canAskUser || budgets.onLimit !== 'ask' || this.#isRefused || limit === 0)
+    const isAtCeiling = view.ceiling !== undefined && view.limitMicroUsd >= view.ceiling.microUsd;
+    if (!canAskUser || budgets.onLimit !== 'ask' || this.#isRefused || limit === 0 || isAtCeiling)
       throw budgetExceededError(view, this.#isRefused);
     const question = this.#question ?? this.#openQuestion(view.name);
     question.waiting += 1;
@@ -234,8 +235,8 @@ export class BudgetKeeper {
   }
 }
 
-const budgetExceededError = ({ name, limitMicroUsd, spentMicroUsd }: BudgetView, refused: boolean): CcpError =>
+const budgetExceededError = ({ name, limitMicroUsd, spentMicroUsd, ceiling }: BudgetView, refused: boolean): CcpError =>
   new CcpError(
     'budget_exceeded',
-    `The budget of ${usd(limitMicroUsd)} ${budgetNames[name]} is used up (${usd(spentMicroUsd)} spent)${refused ? ', and you did not allow more' : ''}.`,
+    `The budget of ${usd(limitMicroUsd)} ${budgetNames[name]} is used up (${usd(spentMicroUsd)} spent)${refused ? ', and you did not allow more' : ''}.${ceiling && limitMicroUsd >= ceiling.microUsd ? ` It is a ceiling of the policy ${ceiling.path}.` : ''}`,
   );

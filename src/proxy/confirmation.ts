@@ -11,6 +11,8 @@ export type SpendingRequests = 'ask' | 'refuse' | 'allow';
 
 interface OpenQuestion {
   readonly id: string;
+  /** Resolves when the question is answered or withdrawn. */
+  readonly closed: Promise<void>;
   readonly resolve: (allowed: boolean | undefined) => void;
 }
 
@@ -23,13 +25,15 @@ const remedies: Readonly<Record<SpendingRequests, string>> = {
 
 export class Confirmation {
   readonly #mode: SpendingRequests;
+  readonly #hasScreen: boolean;
   readonly #clock: Clock;
   readonly #publish: (event: SessionEvent) => void;
   #question: OpenQuestion | undefined;
   #count = 0;
 
-  constructor(mode: SpendingRequests, clock: Clock, publish: (event: SessionEvent) => void) {
+  constructor(mode: SpendingRequests, hasScreen: boolean, clock: Clock, publish: (event: SessionEvent) => void) {
     this.#mode = mode;
+    this.#hasScreen = hasScreen;
     this.#clock = clock;
     this.#publish = publish;
   }
@@ -45,9 +49,23 @@ export class Confirmation {
     if (this.#mode === 'refuse') throw this.#notConfirmed(`${text}: this session has no screen that could confirm it`);
     if (this.#question)
       throw this.#notConfirmed(`${text}: another request already waits for a confirmation on the screen`);
-    const allowed = await this.#ask(text, signal);
+    const allowed = await this.#ask(text, signal, true);
     if (allowed === undefined) throw this.#notConfirmed(`${text}: there was no answer on the session's screen`);
     if (!allowed) throw this.#notConfirmed(`${text}: it was denied on the session's screen`);
+  }
+
+  /**
+   * Asks about a request of Claude Code, which waits for the answer; one question after the other.
+   * @param text the request as a clause, such as "Send a private key to openai/gpt-5.5".
+   * @returns a phrase that follows "It": why it is not allowed; `undefined`: the user allowed it.
+   */
+  async askAboutRequest(text: string, signal: AbortSignal): Promise<string | undefined> {
+    if (!this.#hasScreen) return 'needs the user’s consent, and this session has no screen';
+    while (this.#question) await this.#question.closed;
+    const allowed = await this.#ask(text, signal, false);
+    signal.throwIfAborted();
+    if (allowed === undefined) return 'was not answered on the session’s screen';
+    return allowed ? undefined : 'was denied on the session’s screen';
   }
 
   /** The user's answer. @throws CcpError `not_confirmed` when this question is no longer open. */
@@ -57,25 +75,31 @@ export class Confirmation {
     this.#question.resolve(allowed);
   }
 
-  #ask(text: string, signal: AbortSignal): Promise<boolean | undefined> {
+  #ask(text: string, signal: AbortSignal, isFromProgram: boolean): Promise<boolean | undefined> {
     if (signal.aborted) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const cancelTimeout = this.#clock.after(answerTimeoutMs, () => this.#question?.resolve(undefined));
       const onAbort = () => this.#question?.resolve(undefined);
       signal.addEventListener('abort', onAbort, { once: true });
       this.#count += 1;
+      let close = () => {};
+      const closed = new Promise<void>((settle) => {
+        close = settle;
+      });
       const id = `question_${this.#count}`;
       this.#question = {
         id,
+        closed,
         resolve: (allowed) => {
           cancelTimeout();
           signal.removeEventListener('abort', onAbort);
           this.#question = undefined;
+          close();
           this.#publishQuestion(undefined);
           resolve(allowed);
         },
       };
-      this.#publishQuestion({ id, text });
+      this.#publishQuestion({ id, text, isFromProgram });
     });
   }
 

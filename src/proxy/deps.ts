@@ -29,8 +29,12 @@ export interface ProxyDeps {
   readonly credentials: CredentialSource;
   readonly walls: SharedWalls;
   readonly money: MoneyDeps;
+  /** What happens to secrets in requests to other machines; `undefined`: nothing. */
+  readonly outboundSecrets: () => { readonly value: 'allow' | 'ask' | 'block'; readonly path: string } | undefined;
   /** Adds a line to the audit log. Never throws. */
   readonly audit: (facts: AuditFacts) => void;
+  /** Resolves when all lines of the audit log are written. */
+  readonly auditSettled: () => Promise<void>;
   readonly fanOut: FanOutLimits;
   readonly timeouts: ProxyTimeouts;
   /** Called with the session's title, once, when Claude Code does not ask for one. `undefined`: nothing shows it. */
@@ -78,6 +82,8 @@ export interface MoneyDeps {
   readonly spendingRequests: SpendingRequests;
   /** Whether the program at the other end of a connection runs on a terminal of the user, outside of the session. */
   readonly isUserTerminal: (peer: PeerConnection) => boolean;
+  /** What happens to a request whose cost cannot be told; `ask`: on the screen, once for each model. */
+  readonly onUnknownPrice: () => { readonly value: 'allow' | 'ask' | 'deny'; readonly path: string } | undefined;
   readonly appendLedger: (entry: LedgerEntry) => void;
 }
 

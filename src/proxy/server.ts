@@ -136,6 +136,7 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
       await Promise.race([Promise.allSettled([...running]), delay(ports.clock, abortedRequestsTimeoutMs)]);
       await closed;
       await settled;
+      await Promise.race([deps.auditSettled(), delay(ports.clock, abortedRequestsTimeoutMs)]);
     },
   };
 }

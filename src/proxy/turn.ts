@@ -263,8 +263,9 @@ export class Turn {
   }
 
   async #tryCandidate(candidate: Candidate, substitutes: Substitutes): Promise<Ending> {
-    const { budget, caches } = this.#session;
+    const { budget, caches, outbound } = this.#session;
     this.#meter.routed(candidate, () => this.#estimate(candidate));
+    await outbound.check(this.#request, candidate, this.#abort.signal);
     // An error of the window must say how many tokens are in use, without a wait.
     if (mayOverflow(this.#inbound.body.length, candidate)) this.#deps.ports.tokens.warm();
     await admit(
@@ -280,6 +281,7 @@ export class Turn {
         budget,
         warnings: caches.warnings,
         onWarning: (message) => this.#meter.warning(message),
+        confirmUnknownPrice: (one, signal) => this.#session.unknownPrices.confirm(one, signal),
       },
     );
     // It may have waited for a budget.

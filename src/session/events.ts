@@ -45,6 +45,8 @@ export interface Resend {
 /** A question to the user. An answer names it, because another one may have taken its place meanwhile. */
 export interface Question {
   readonly id: string;
+  /** Another program asks for the change; otherwise a request of Claude Code waits for the answer. */
+  readonly isFromProgram: boolean;
   readonly text: string;
 }
 

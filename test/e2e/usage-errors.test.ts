@@ -105,12 +105,12 @@ describe('exit code 1 for other errors', () => {
       /layout/,
     ],
     [
-      'a policy that this version cannot enforce',
+      'a policy with an unknown member',
       () => {
-        write(join(home.project, '.ccp', 'policy.json'), '{"version":1}');
+        write(join(home.project, '.ccp', 'policy.json'), '{"version":1,"rule":[]}');
         return runCcp(home, ['launch', '--demo']);
       },
-      /policy is in force.*cannot enforce/,
+      /policy\.json cannot be used\. rule is not a member of a policy \(did you mean rules\?\)/,
     ],
     [
       'a fallback to a model that cannot be routed',

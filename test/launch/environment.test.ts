@@ -30,6 +30,7 @@ const launch = (extra: Partial<LaunchEnvironment> = {}): LaunchEnvironment => ({
   tiers: {},
   effort: undefined,
   ownLogin: false,
+  deniesFastModeChecks: false,
   secretVariables: [],
   autoMode: false,
   toolSearch: undefined,

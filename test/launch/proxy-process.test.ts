@@ -329,7 +329,7 @@ describe('a proxy that dies', () => {
         type: 'confirmation',
         at: index,
         id: `confirmation_${index}`,
-        question: isOpen ? { id: 'q', text: 'Switch' } : undefined,
+        question: isOpen ? { id: 'q', text: 'Switch', isFromProgram: true } : undefined,
       }),
     );
     await make([{ replies: [listening, { type: 'events', events: sent }] }, {}, {}]).start();

@@ -280,6 +280,7 @@ describe('the environment of Claude Code', () => {
     autoMode: false,
     toolSearch: undefined,
     ownLogin: false,
+    deniesFastModeChecks: false,
     secretVariables: ['OPENAI_API_KEY', 'LITELLM_KEY'],
   };
 

@@ -20,6 +20,7 @@ function make(views: readonly object[] = [{}]) {
     } as unknown as BudgetKeeper,
     warnings: new Warnings(),
     onWarning: (message: string) => void warnings.push(message),
+    confirmUnknownPrice: async () => {},
   };
   const run = (more: Partial<Candidate>, requestClass: RequestClass = 'turn', hasBudgetSubstitute = false) =>
     admit(

@@ -21,19 +21,19 @@ const ask = (signal = new AbortController().signal) => {
 beforeEach(() => {
   clock = new FakeClock();
   published = [];
-  confirmation = new Confirmation('ask', clock, (event) => published.push(event));
+  confirmation = new Confirmation('ask', true, clock, (event) => published.push(event));
 });
 
 describe('a question about spending', () => {
   it('ends after five minutes', async () => {
     const asked = ask();
     clock.advance(5 * 60_000 - 1);
-    expect(questions()).toEqual([{ id: 'question_1', text: change }]);
+    expect(questions()).toEqual([{ id: 'question_1', text: change, isFromProgram: true }]);
     clock.advance(1);
     expect(await asked).toMatch(
       /^Switch main to openai\/gpt-5\.5: there was no answer on the session's screen\. To allow/,
     );
-    expect(questions()).toEqual([{ id: 'question_1', text: change }, undefined]);
+    expect(questions()).toEqual([{ id: 'question_1', text: change, isFromProgram: true }, undefined]);
   });
 
   it('is asked by one program at a time', async () => {
@@ -58,7 +58,11 @@ describe('a question about spending', () => {
     expect(await first).toContain('it was denied');
     const second = ask();
     abort.abort();
-    expect(questions()).toEqual([{ id: 'question_1', text: change }, undefined, { id: 'question_2', text: change }]);
+    expect(questions()).toEqual([
+      { id: 'question_1', text: change, isFromProgram: true },
+      undefined,
+      { id: 'question_2', text: change, isFromProgram: true },
+    ]);
     expect(() => confirmation.answer('question_1', true)).toThrow('no longer open');
     confirmation.answer('question_2', true);
     expect(await second).toBe('allowed');

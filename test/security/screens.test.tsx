@@ -42,7 +42,7 @@ const events: SessionEvent[] = [
   { type: 'warning', at, id: 'w', message: evil },
   { type: 'credential', at, id: 'c', upstream: evil, message: evil },
   { type: 'quota', at, id: 'q', upstream: 'codex', quota },
-  { type: 'confirmation', at, id: 'k', question: { id: 'q1', text: evil } },
+  { type: 'confirmation', at, id: 'k', question: { id: 'q1', text: evil, isFromProgram: true } },
   { type: 'route_changed', at, id: 's', route, previous: evil, compactionRoute: evil },
 ];
 const bus = new EventBus(initialState(0, [sampleRoute]));

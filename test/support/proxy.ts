@@ -59,6 +59,7 @@ export interface ProxyOverrides
   readonly upstreams?: readonly Upstream[];
   readonly rules?: DecisionRules;
   readonly audit?: ProxyDeps['audit'];
+  readonly outboundSecrets?: ProxyDeps['outboundSecrets'];
   readonly refreshRules?: () => Promise<void>;
   readonly transport?: Transport;
   readonly credentials?: CredentialSource;
@@ -109,8 +110,11 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
       canAskUser: overrides.canAskUser ?? false,
       spendingRequests: overrides.spendingRequests ?? 'allow',
       isUserTerminal: overrides.isUserTerminal ?? (() => false),
+      onUnknownPrice: overrides.onUnknownPrice ?? (() => undefined),
       appendLedger: overrides.appendLedger ?? ((entry) => ledger.push(entry)),
     },
+    outboundSecrets: overrides.outboundSecrets ?? (() => undefined),
+    auditSettled: async () => {},
     audit: overrides.audit ?? (() => {}),
     fanOut: overrides.fanOut ?? { parallel: 1000, alike: 1000, alikePerMinute: 1000, onLimit: 'off' },
     onTitle: overrides.onTitle,

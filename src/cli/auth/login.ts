@@ -1,5 +1,6 @@
 /** `ccp auth login`: signs in with a browser, with a code, or with an API key. */
 
+import { createAudit } from '../../app/audit.ts';
 import type { AppContext } from '../../app/context.ts';
 import type { Credentials } from '../../app/credentials.ts';
 import { upstreamIn } from '../../app/upstreams.ts';
@@ -36,6 +37,7 @@ export async function login(name: string | undefined, flags: LoginFlags, base: A
       : await readApiKey(upstream, flags, credentials, context);
   await storeDocument(upstream, document, credentials);
   await migrateOthers(upstream, credentials, context);
+  await createAudit(context, undefined, () => {}).add({ type: 'login', details: { upstream, kind: document.type } });
   return 0;
 }
 

@@ -1,5 +1,6 @@
 /** `ccp auth logout`: revokes the login when the server supports it, and always removes it from this machine. */
 
+import { createAudit } from '../../app/audit.ts';
 import type { AppContext } from '../../app/context.ts';
 import type { Credentials } from '../../app/credentials.ts';
 import { environmentVariable } from '../../credentials/source.ts';
@@ -23,6 +24,7 @@ export async function logout(name: string | undefined, context: AppContext): Pro
   } catch (thrown) {
     throw asUserError(thrown, upstream);
   }
+  await createAudit(context, undefined, () => {}).add({ type: 'logout', details: { upstream } });
   const variable = environmentVariable(upstream, { env: context.env, rows });
   if (variable) print(`${variable.name} is still set, and is used.`);
   return 0;

@@ -8,12 +8,14 @@ import { FanOut } from '../fan-out.ts';
 import { LastUsage } from '../last-usage.ts';
 import { LimitHold } from '../limit-hold.ts';
 import { Outages } from '../outages.ts';
+import { OutboundCheck } from '../outbound-check.ts';
 import { QuotaPoll } from '../quota-poll.ts';
 import { Refusals } from '../refusals.ts';
 import { RejectedFields } from '../rejected-fields.ts';
 import { Resends } from '../resends.ts';
 import type { SessionTitle } from '../session-title.ts';
 import { TokenCounts } from '../token-counts.ts';
+import { UnknownPrices } from '../unknown-price.ts';
 import { Warnings } from '../warnings.ts';
 import { auditWriter } from './audit-writer.ts';
 import { CompactionState } from './compaction-state.ts';
@@ -27,6 +29,8 @@ export interface Session {
   readonly compaction: CompactionState;
   readonly budget: BudgetKeeper;
   readonly confirmation: Confirmation;
+  readonly unknownPrices: UnknownPrices;
+  readonly outbound: OutboundCheck;
   readonly limits: LimitHold;
   readonly fanOut: FanOut;
   readonly caches: SessionCaches;
@@ -72,13 +76,16 @@ export function createSession(deps: ProxyDeps, title: SessionTitle | undefined):
     bus.publish({ type: 'quota', at, id: `quota_${at}`, upstream, quota });
   });
   const outages = new Outages(clock, deps.walls);
+  const confirmation = new Confirmation(money.spendingRequests, money.canAskUser, clock, bus.publish);
   void budget.refresh();
   return {
     bus,
     routes: new RouteState(routing.routes, clock, bus.publish),
     compaction: new CompactionState(clock, bus.publish),
     budget,
-    confirmation: new Confirmation(money.spendingRequests, clock, bus.publish),
+    confirmation,
+    unknownPrices: new UnknownPrices(money, confirmation),
+    outbound: new OutboundCheck(deps, confirmation),
     fanOut: new FanOut(deps.fanOut, clock, bus.publish),
     limits: new LimitHold(clock, outages, bus.publish, money.canAskUser),
     caches: {
