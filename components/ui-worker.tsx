@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { type Instance, render } from 'ink';
 import type { ReactElement } from 'react';
 import { reduce } from '../src/session/reduce.ts';
-import type { FromUi, MeterLayout, OverlayName, ToUi, UiAction } from '../src/session/ui.ts';
+import type { FromUi, MeterLayout, OverlayName, RouteClass, ToUi, UiAction } from '../src/session/ui.ts';
 import { Meter } from './meter/meter.tsx';
 import { Details } from './overlay/details.tsx';
 import { Help } from './overlay/help.tsx';
@@ -44,13 +44,21 @@ class Surface {
   }
 }
 
+interface OverlayPlace {
+  readonly name: OverlayName;
+  /** The class that the switch dialog begins with. */
+  readonly routeClass: RouteClass;
+  readonly cols: number;
+  readonly rows: number;
+}
+
 class Ui {
   readonly #start: Extract<ToUi, { type: 'start' }>;
   readonly #post: (message: FromUi) => void;
   readonly #theme: Theme;
   #state;
   #meter: { surface: Surface; layout: MeterLayout; cols: number; rows: number } | undefined;
-  #overlay: { surface: Surface; name: OverlayName; cols: number; rows: number } | undefined;
+  #overlay: ({ surface: Surface } & OverlayPlace) | undefined;
   #notice: string | undefined;
   #noticeTimer: NodeJS.Timeout | undefined;
   readonly #waitingNotices: string[] = [];
@@ -145,11 +153,12 @@ class Ui {
     this.#drawMeter();
   }
 
-  #openOverlay({ overlay: name, cols, rows }: Extract<ToUi, { type: 'open' }>): void {
+  #openOverlay({ overlay: name, routeClass, cols, rows }: Extract<ToUi, { type: 'open' }>): void {
     this.#closeOverlay();
     const post = (data: string) => this.#post({ type: 'drawn', surface: 'overlay', data });
-    const view = this.#overlayView({ name, cols, rows });
-    this.#overlay = { name, cols, rows, surface: new Surface(cols, rows, post, view) };
+    const place = { name, routeClass, cols, rows };
+    const view = this.#overlayView(place);
+    this.#overlay = { ...place, surface: new Surface(cols, rows, post, view) };
   }
 
   #fitOverlay({ cols, rows }: Extract<ToUi, { type: 'fit' }>): void {
@@ -164,7 +173,7 @@ class Ui {
     this.#overlay = undefined;
   }
 
-  #overlayView({ name, cols, rows }: { name: OverlayName; cols: number; rows: number }): ReactElement {
+  #overlayView({ name, routeClass, cols, rows }: OverlayPlace): ReactElement {
     const act = (action: UiAction) => this.#post({ type: 'action', action });
     const common = { cols, rows, theme: this.#theme, onDismiss: () => act({ type: 'dismiss' }) };
     if (name === 'help') return <Help {...common} prefixLabel={this.#start.prefixLabel} />;
@@ -176,6 +185,7 @@ class Ui {
         {...common}
         state={this.#state}
         choices={this.#start.choices}
+        routeClass={routeClass}
         onSwitch={(routeClass, model) => act({ type: 'switch', routeClass, model })}
       />
     );

@@ -1,12 +1,11 @@
 /** What the user is asked, as lines: a limit at which requests wait, a budget, a change that another program requested. */
-import { columnsOf, wrapText } from '../../src/session/columns.ts';
+import { columnsOf, truncate, wrapText } from '../../src/session/columns.ts';
 import type { WallQuestion } from '../../src/session/events.ts';
-import { usd } from '../../src/session/format.ts';
+import { budgetNames, usd } from '../../src/session/format.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import type { ModelChoice } from '../../src/session/ui.ts';
 import { type WallOffer, wallOffers } from '../../src/session/wall-offer.ts';
 import { countdown, separator } from './line.ts';
-import { budgetWords } from './money.ts';
 
 export interface QuestionProps {
   readonly state: SessionState;
@@ -25,21 +24,35 @@ export function questionLines(props: QuestionProps, width: number): string[] {
   return state.wall === undefined ? [] : wallLines(state.wall, props, width);
 }
 
-/** The open question in one line, the most important first; `undefined` without one. */
-export function questionText({ state, choices, prefixLabel, now }: QuestionProps, width: number): string | undefined {
+/** The open question in one line of at most `width` columns: its keys are kept, its words are shortened. */
+export function questionText(props: QuestionProps, width: number): string | undefined {
+  const { state, prefixLabel } = props;
   const text = keyQuestion(state, prefixLabel);
-  if (text !== undefined || state.wall === undefined) return text;
-  const { wall } = state;
-  const head = `${wall.route}: ${limitName(wall)}${untilText(wall, now)}`;
-  if (wall.isDecided || prefixLabel === '') return `${head}; it waits`;
-  const keys = [`w waits`, ...wallOffers(wall, choices).map(({ model, cost }, at) => `${at + 1} ${model} (${cost})`)];
-  let line = `${head}: ${prefixLabel}`;
-  for (const [at, key] of keys.entries()) {
-    const next = `${line}${at === 0 ? ' ' : ', '}${key}`;
-    if (columnsOf(next) > width) break;
-    line = next;
+  if (text !== undefined) {
+    const keys = prefixLabel === '' ? '' : ` ${prefixLabel} y yes, n no`;
+    return columnsOf(text) <= width ? text : truncate(keyQuestion(state, '') ?? '', width - columnsOf(keys)) + keys;
   }
-  return line;
+  return state.wall && wallText(state.wall, props, width);
+}
+
+function wallText(wall: WallQuestion, { choices, prefixLabel, now }: QuestionProps, width: number): string {
+  const head = `${wall.route}: ${limitName(wall)}`;
+  const long = `${head}${untilText(wall, now)}`;
+  const offers = wallOffers(wall, choices);
+  if (prefixLabel === '') return truncate(`${long}; ${waitingText(wall)}`, width);
+  const wait = wall.isDecided ? '' : 'w waits';
+  const waits = wall.isDecided ? ', it waits' : '';
+  const named = offers.map(({ model, cost }, at) => `${at + 1} ${model} (${cost})`);
+  const numbered = offers.length > 0 ? `1${offers.length > 1 ? `–${offers.length}` : ''} other models` : '';
+  // The first form that fits; the keys tell their model before they choose it.
+  const forms = [
+    [long, [wait, ...named, 's any']],
+    [long, [wait, numbered, 's any']],
+    [head, [wait, numbered, 's any']],
+    ['at the limit', [wait, numbered]],
+  ] as const;
+  const texts = forms.map(([words, keys]) => `${words}${waits}: ${prefixLabel} ${keys.filter(Boolean).join(', ')}`);
+  return texts.find((text) => columnsOf(text) <= width) ?? truncate(texts.at(-1) ?? '', width);
 }
 
 /** A question that the keys y and n answer. */
@@ -49,9 +62,10 @@ const keyQuestion = (state: SessionState, prefixLabel: string): string | undefin
 function fanOutText({ fanOut }: SessionState, prefixLabel: string): string | undefined {
   if (fanOut === undefined) return undefined;
   const { limit, allowed, held } = fanOut;
+  const plural = allowed === 1 ? '' : 's';
   const what = {
-    parallel: `More than ${allowed} requests at once`,
-    alike: `More than ${allowed} equal requests at once`,
+    parallel: `More than ${allowed} request${plural} at once`,
+    alike: `More than ${allowed} equal request${plural} at once`,
     alikePerMinute: `The same message ${allowed} times in a minute`,
   }[limit];
   const keys = prefixLabel === '' ? '' : ` ${prefixLabel} y allows twice as many, ${prefixLabel} n refuses them.`;
@@ -69,7 +83,7 @@ function budgetText({ spending }: SessionState, prefixLabel: string): string | u
   const budget = spending?.budgets.find(({ name }) => name === spending.asking);
   if (budget === undefined) return undefined;
   const keys = prefixLabel === '' ? '' : ` ${prefixLabel} y allows as much again, ${prefixLabel} n stops.`;
-  return `Budget ${budgetWords[budget.name]} used up (${usd(budget.spentMicroUsd)} of ${usd(budget.limitMicroUsd)}); a turn waits.${keys}`;
+  return `The budget ${budgetNames[budget.name]} is used up (${usd(budget.spentMicroUsd)} of ${usd(budget.limitMicroUsd)}); a turn waits.${keys}`;
 }
 
 const limitName = ({ kind }: WallQuestion): string => (kind === 'plan' ? 'plan limit' : 'rate limit');
@@ -86,20 +100,21 @@ function untilText({ until }: WallQuestion, now: number): string {
 
 /** The arithmetic of the choice: wait, or one of the models that can take the requests. */
 function wallLines(wall: WallQuestion, { choices, prefixLabel, now }: QuestionProps, width: number): string[] {
-  const waiting = wall.waiting === 1 ? '1 request waits' : `${wall.waiting} requests wait`;
-  const head = wrapText(`${wall.route}: ${limitName(wall)}${untilText(wall, now)}. ${waiting}.`, width, 3);
+  const head = wrapText(`${wall.route}: ${limitName(wall)}${untilText(wall, now)}. ${waitingText(wall)}.`, width, 3);
   if (prefixLabel === '') return head;
-  if (wall.isDecided) return [...head, ...wrapText(`${prefixLabel} 1, 2, 3 or s: another model`, width, 2)];
   const offers = wallOffers(wall, choices);
   return [
     ...head,
-    `${prefixLabel} w  wait (so without an answer)`,
+    wall.isDecided ? 'It waits. Or:' : `${prefixLabel} w  wait`,
     ...offers.flatMap((offer, at) => offerLines(offer, `${prefixLabel} ${at + 1}  `, width)),
     `${prefixLabel} s  another model`,
   ];
 }
 
+const waitingText = ({ waiting }: WallQuestion): string =>
+  waiting === 1 ? '1 request waits' : `${waiting} requests wait`;
+
 const offerLines = ({ model, cost, facts }: WallOffer, key: string, width: number): string[] => [
-  key + model,
-  ...wrapText([cost, ...facts].join(separator), Math.max(8, width - 2), 3).map((text) => `  ${text}`),
+  ...wrapText(key + model, width, 2),
+  ...wrapText([cost, ...facts].join(separator), Math.max(8, width - 2), 4).map((text) => `  ${text}`),
 ];

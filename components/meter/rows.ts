@@ -111,7 +111,7 @@ const lastTiming = (request: RequestView | undefined): string => {
 };
 
 export const verdictSign = (request: RequestView): string => {
-  if (request.phase !== 'done') return '●';
+  if (request.phase !== 'done') return request.held === undefined ? '●' : '◌';
   if (request.verdict === 'complete') return '✓';
   if (request.verdict === 'repaired') return '~';
   if (request.verdict === 'cancelled') return '–';

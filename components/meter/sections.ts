@@ -89,7 +89,14 @@ function routeLines({ state, sessionName }: MeterProps, width: number): MeterLin
       dim: !main,
       rank: main ? 1 : routeClass === 'fast' ? 6 : 7,
     });
-    if (main) lines.push(...reasonLines(state));
+    const substitute = Object.entries(state.substitutes).find(([name]) => name === `${upstream}/${model}`)?.[1];
+    if (substitute !== undefined)
+      lines.push(
+        ...wrapText(`at its limit: ${substitute} answers for it`, width, 2).map(
+          (text): MeterLine => ({ text, tone: 'warn', rank: 2 }),
+        ),
+      );
+    else if (main) lines.push(...reasonLines(state));
   }
   if (state.compactionRoute !== undefined)
     lines.push({ text: `compacts on ${state.compactionRoute} first`, tone: 'warn', rank: 3 });

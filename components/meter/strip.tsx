@@ -1,5 +1,5 @@
 import { Box, Text } from 'ink';
-import { columnsOf } from '../../src/session/columns.ts';
+import { columnsOf, truncate } from '../../src/session/columns.ts';
 import { costText } from '../../src/session/format.ts';
 import { colorProps } from '../theme.ts';
 import { separator } from './line.ts';
@@ -42,7 +42,7 @@ export function BottomMeter(props: MeterProps) {
   const width = cols - 2;
   const problem = newestProblem(state);
   const question = questionText(props, width);
-  const message = question ?? (notice === undefined ? problem && `! ${problem}` : `› ${notice}`);
+  const message = notice === undefined ? (question ?? (problem && `! ${problem}`)) : `› ${notice}`;
   const health = [verdictText(state, now).text, keysHint(props), ...healthLines(state)];
   const lines = [
     joinFitting(
@@ -95,8 +95,8 @@ export function BarMeter(props: MeterProps) {
   const current = nowText(state, now);
   const question = questionText(props, cols);
   const facts = [
+    ...(notice ? [truncate(`› ${notice}`, cols)] : []),
     ...(question ? [question] : []),
-    ...(notice ? [`› ${notice}`] : []),
     `ccp ${answeringName(state)}`,
     `${current.sign} ${current.words}`,
     `context ${contextText(state).text}`,

@@ -11,6 +11,8 @@ import { filterChoices, useSwitchState } from './use-switch-state.ts';
 export interface SwitchProps {
   readonly state: SessionState;
   readonly choices: readonly ModelChoice[];
+  /** The class that the dialog begins with. */
+  readonly routeClass?: RouteClass;
   readonly cols: number;
   readonly rows: number;
   readonly theme: Theme;
@@ -20,7 +22,7 @@ export interface SwitchProps {
 
 export function Switch(props: SwitchProps) {
   const { state, choices, cols, rows, theme, onSwitch, onDismiss } = props;
-  const [view, dispatch] = useSwitchState(choices);
+  const [view, dispatch] = useSwitchState(choices, props.routeClass);
   const { routeClass } = view;
   const route =
     state.routes.find((one) => one.routeClass === routeClass) ?? state.routes.find((one) => one.routeClass === 'main');

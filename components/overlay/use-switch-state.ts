@@ -60,9 +60,10 @@ export function switchReducer(choices: readonly ModelChoice[]) {
   };
 }
 
-export const useSwitchState = (choices: readonly ModelChoice[]) =>
+/** @param routeClass the class that the dialog begins with. */
+export const useSwitchState = (choices: readonly ModelChoice[], routeClass: RouteClass = 'main') =>
   useReducer(switchReducer(choices), {
-    routeClass: 'main',
+    routeClass,
     filter: '',
     selected: 0,
     chosen: undefined,

@@ -17,7 +17,7 @@ import type { ProxyDeps } from '../proxy/deps.ts';
 import { createProxy, type ProxyServer } from '../proxy/server.ts';
 import { type DecisionRules, defaultRules } from '../routing/decide.ts';
 import { fallbackSource } from '../routing/fallback.ts';
-import { ledgerIncident } from '../session/format.ts';
+import { bodiesIncident, ledgerIncident } from '../session/format.ts';
 import type { ProxyStart } from '../session/ipc.ts';
 import { statusLine } from '../session/status-line.ts';
 import { fanOutLimits } from '../settings/fan-out.ts';
@@ -32,9 +32,11 @@ import { websocketTransport } from '../upstream/websocket-transport.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import { cleanText } from '../wire/clean-text.ts';
 import { createAudit } from './audit.ts';
+import { bodyLogging } from './body-log.ts';
 import type { AppContext } from './context.ts';
 import { makeCredentials } from './credentials.ts';
 import { budgetSwitch, fallbackLists } from './fallback.ts';
+import { applyRetention } from './retention.ts';
 import { comparedModel } from './routes.ts';
 
 export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServer {
@@ -57,6 +59,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
   const audit = createAudit(context, start.session, (cause) =>
     log.error({ cause }, 'the audit log could not be written'),
   );
+  const bodies = bodyLogging(context);
   const { version, entry, upstreams } = context;
   const env = { ...context.env, ...start.keys };
   const credentials = makeCredentials(
@@ -121,6 +124,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
     onTitle: start.givesTitle ? (title) => writeSessionTitle(paths.runDir, session, title) : undefined,
     // Keys exist only when the session has a screen.
     remedies: remedyWords(start.asksUser ? prefixKey(settings.text('prefix') ?? '').label : undefined),
+    logBody: bodies.log,
     ports: {
       clock: systemClock,
       randomness: systemRandomness,
@@ -146,6 +150,12 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
     // The event that could not be written is being published.
     queueMicrotask(() => proxy.publish({ type: 'warning', at, id: `${ledgerIncident}${at}`, message }));
   };
+  if (bodies.notice !== undefined) {
+    const at = systemClock.now();
+    log.warn({}, bodies.notice);
+    proxy.publish({ type: 'warning', at, id: `${bodiesIncident}${at}`, message: bodies.notice });
+  }
+  void applyRetention(context, systemClock.now(), (cause) => log.error({ cause }, 'old entries could not be removed'));
   writeStatusLineOnChange(proxy, paths.runDir, session);
   return proxy;
 }

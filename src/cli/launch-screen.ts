@@ -55,7 +55,8 @@ export async function launchOnScreen(
   } finally {
     await session.end();
     if (lostReason !== undefined) process.stderr.write(`ccp: ${lostReason}\n`);
-    const resume = /claude --resume ([\w-]+)/.exec(screen.text.join('\n'))?.[1];
+    const [, title, id] = /claude --resume (?:"([^"\n]+)"|([\w-]+))/.exec(screen.text.join('\n')) ?? [];
+    const resume = title ?? id;
     if (resume !== undefined)
       process.stderr.write(`Resume with: ${resumeCommand(context.self, plan.flags, screen.state, resume)}\n`);
     writeReceipt(screen.state, plan.id, exitCode, flags.receipt);

@@ -53,6 +53,8 @@ export class ScreenSession {
   #pty: Pty | undefined;
   #overlay: OverlayName | undefined;
   #pendingNotices: string[] = [];
+  /** The model of the last key at a limit, whose cost a notice has told. */
+  #toldOffer: string | undefined;
   readonly #guard = new QuestionGuard();
   /** The layout that is restored from the one-row meter. */
   #previousLayout: LayoutName = 'auto';
@@ -116,14 +118,21 @@ export class ScreenSession {
 
   /** Switches the main route back to the model before the last switch. */
   #switchBack(): void {
-    const last = this.#state.switches.findLast(({ routeClass }) => routeClass === 'main');
+    const { switches, substitutes, routes } = this.#state;
+    const main = routes.find(({ routeClass }) => routeClass === 'main');
+    const mainName = main && `${main.upstream}/${main.model}`;
+    // What was chosen at a limit is taken back first.
+    if (mainName !== undefined && mainName in substitutes) return this.#switch('main', mainName);
+    const last = switches.findLast(({ routeClass }) => routeClass === 'main');
     if (last === undefined) return this.notice('Nothing was switched yet.');
     this.#switch('main', last.from);
   }
 
   /** Bound to keys after the prefix only: text typed to Claude Code must never answer a question. */
   #answer(allow: boolean): void {
-    const { confirmation, fanOut, spending } = this.#state;
+    const { confirmation, fanOut, spending, wall } = this.#state;
+    if (wall !== undefined && !hasKeyQuestion(this.#state))
+      return this.notice(`At the limit: ${this.#prefixLabel} w waits, 1–3 or s choose another model.`);
     if (confirmation !== undefined) return this.#answerConfirmation(confirmation.id, allow);
     if (fanOut !== undefined && !this.#guard.isReadable(Date.now())) return this.notice(unreadQuestion);
     if (fanOut !== undefined)
@@ -152,9 +161,19 @@ export class ScreenSession {
     if (!this.#guard.isReadable(Date.now())) return this.notice(unreadQuestion);
     if (offer === undefined)
       return this.#act({ do: 'answer wall', id: wall.id, model: undefined }, 'It waits. The choice stays open.');
-    const model = wallOffers(wall, this.#options.choices)[offer]?.model;
-    if (model === undefined) return this.notice(`The meter offers no model ${offer + 1}.`);
-    this.#act({ do: 'answer wall', id: wall.id, model }, `${model} answers until the limit is over.`);
+    const chosen = wallOffers(wall, this.#options.choices)[offer];
+    if (chosen === undefined) return this.notice(`There is no model ${offer + 1} to choose.`);
+    const { model, cost, facts } = chosen;
+    // Where the meter has no room for the offers, the key tells what it chooses, and a second one chooses it.
+    const isShown = this.#screen.geometry.layout === 'side';
+    if (!isShown && this.#toldOffer !== model) {
+      this.#toldOffer = model;
+      return this.notice(
+        `${model}: ${[cost, ...facts].join(', ')}. ${this.#prefixLabel} ${offer + 1} again chooses it.`,
+      );
+    }
+    this.#toldOffer = undefined;
+    this.#act({ do: 'answer wall', id: wall.id, model }, `Until the limit is over, requests go to ${model}.`);
   }
 
   #switch(routeClass: RouteClass, model: string): void {
@@ -279,7 +298,8 @@ export class ScreenSession {
   readonly #keys: Readonly<Record<string, () => void>> = {
     '?': () => this.#open('help'),
     s: () => {
-      if (this.#options.choices.length > 0) this.#open('switch');
+      // At a limit, the class whose requests wait.
+      if (this.#options.choices.length > 0) this.#open('switch', this.#state.wall?.routeClass);
     },
     b: () => this.#switchBack(),
     y: () => this.#answer(true),
@@ -316,12 +336,12 @@ export class ScreenSession {
     this.#arrange({ ...arrangement, layout: geometry.layout === 'off' ? this.#previousLayout : 'off' });
   }
 
-  #open(overlay: OverlayName): void {
+  #open(overlay: OverlayName, routeClass: RouteClass = 'main'): void {
     if (!this.#ui) return;
     const rect = this.#overlayRect(overlay);
     this.#overlay = overlay;
     this.#screen.overlay.open(rect);
-    this.#ui?.send({ type: 'open', overlay, cols: rect.cols, rows: rect.rows });
+    this.#ui?.send({ type: 'open', overlay, routeClass, cols: rect.cols, rows: rect.rows });
   }
 
   #overlayRect(overlay: OverlayName): Rect {

@@ -75,6 +75,7 @@ function sessionLines({ session, kind, pid, url, state }: SessionStatus): string
   return [
     head,
     `    ${state.routes.map((route) => `${route.routeClass} → ${route.upstream}/${route.model}`).join(', ')}`,
+    ...(state.wall ? [`    ${state.wall.waiting} waiting at the limit of ${state.wall.route}`] : []),
     ...Object.entries(state.quotas).map(([upstream, quota]) => `    ${upstream} used ${quotaText(quota, clockTime)}`),
     `    ${requests} requests, ${state.running.length} running, ${estimateSign(state)}${compact(input)} in, ${compact(tokens.outputTokens)} out, ${costText(state)}`,
   ];

@@ -46,6 +46,8 @@ export interface LedgerRow extends TokenCounts {
   readonly costMicroUsd: number | undefined;
   readonly costKind: CostKind;
   readonly repeated: boolean;
+  /** Requests that the line stands for: one, or those of a day that was rolled up. */
+  readonly requests: number;
 }
 
 const isCostKind = (value: unknown): value is CostKind =>
@@ -91,5 +93,6 @@ export function readEntry(line: string): LedgerRow | undefined {
     costMicroUsd: asNumber(entry.costMicroUsd) === undefined ? undefined : readCount(entry.costMicroUsd),
     costKind: isCostKind(entry.costKind) ? entry.costKind : 'unknown',
     repeated: entry.repeated === true,
+    requests: entry.rolledUp === true ? readCount(entry.requests) : 1,
   };
 }

@@ -102,8 +102,8 @@ function addTo({ row: sum, kinds, cost }: Group, row: LedgerRow): void {
   if (row.inputTokens + row.cacheReadTokens + row.cacheWriteTokens + row.outputTokens > 0) kinds.add(row.costKind);
   if (row.costMicroUsd !== undefined) cost.set(row.costKind, (cost.get(row.costKind) ?? 0) + row.costMicroUsd);
   // A repeated attempt is no request of its own.
-  if (!row.repeated) sum.requests += 1;
-  if (!row.measured && row.inputTokens + row.outputTokens > 0) sum.estimated += 1;
+  if (!row.repeated) sum.requests += row.requests;
+  if (!row.measured && row.inputTokens + row.outputTokens > 0) sum.estimated += row.requests;
   sum.inputTokens += row.inputTokens;
   sum.cacheReadTokens += row.cacheReadTokens;
   sum.cacheWriteTokens += row.cacheWriteTokens;

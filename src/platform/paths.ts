@@ -13,6 +13,7 @@ export interface Paths {
   readonly wallsDir: string;
   readonly logDir: string;
   readonly proxyLog: string;
+  readonly bodiesLog: string;
   readonly runDir: string;
   /** The system's policy. Its path is fixed: a variable must not replace it. */
   readonly systemPolicy: string;
@@ -42,6 +43,7 @@ export function pathsOf(env: Environment, platform: NodeJS.Platform = process.pl
     wallsDir: join(stateDir, 'walls'),
     logDir: join(stateDir, 'logs'),
     proxyLog: join(stateDir, 'logs', 'proxy.log'),
+    bodiesLog: join(stateDir, 'logs', 'bodies.log'),
     runDir: join(stateDir, 'run'),
     systemPolicy: systemPolicyPath(platform),
     managedPolicy: env.CCP_MANAGED_POLICY || undefined,

@@ -48,7 +48,7 @@ export interface AttemptSink {
   readonly onHeaders: (headers: Readonly<Record<string, string>>) => void;
 }
 
-type Deps = Pick<ProxyDeps, 'identity' | 'timeouts' | 'ports'>;
+type Deps = Pick<ProxyDeps, 'identity' | 'timeouts' | 'ports' | 'logBody'>;
 
 export class Attempt {
   readonly #request: AttemptRequest;
@@ -104,6 +104,7 @@ export class Attempt {
     const { upstream, prepared, credential, sessionId, trace } = this.#request;
     const { identity, timeouts } = this.#deps;
     this.#sink.meter.sent();
+    this.#deps.logBody?.(this.#sink.meter.id, 'sent', prepared.body.text);
     const answer = await this.#transport.send(
       {
         method: 'POST',
@@ -148,6 +149,7 @@ export class Attempt {
     const chunks = answer.body[Symbol.asyncIterator]();
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
       this.#sink.meter.data(next.value.length);
+      this.#deps.logBody?.(this.#sink.meter.id, 'answer', Buffer.from(next.value).toString('utf8'));
       const ending = this.#deliver(reader.push(next.value));
       this.#sink.meter.progress();
       if (ending) {
@@ -175,6 +177,7 @@ export class Attempt {
     const fromJson = answer.status === 200 && type.includes('json') ? prepared.fromJson : undefined;
     const timeoutMs = fromJson ? timeouts.idleTimeoutMs : errorBodyTimeoutMs;
     const text = await bodyText(answer.body, new Promise((resolve) => void ports.clock.after(timeoutMs, resolve)));
+    this.#deps.logBody?.(this.#sink.meter.id, 'answer', text);
     const json = fromJson && parseJson(text);
     const events = fromJson && isObject(json) ? fromJson(json) : [];
     if (events.length === 0) throw this.#errorFromResponse(answer, text);

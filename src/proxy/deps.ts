@@ -41,8 +41,13 @@ export interface ProxyDeps {
   readonly onTitle: ((title: string) => void) | undefined;
   /** Wording of the remedies in error messages. */
   readonly remedies: RemedyWords;
+  /** Writes a body to its own log; `undefined`: bodies are not logged. */
+  readonly logBody: BodyLog | undefined;
   readonly ports: ProxyPorts;
 }
+
+/** @param id of the request. @param what `received` from Claude Code, `sent` upstream, or a part of an `answer`. */
+export type BodyLog = (id: string, what: 'received' | 'sent' | 'answer', body: string) => void;
 
 export interface ProxyIdentity {
   readonly version: string;

@@ -39,6 +39,7 @@ export class FanOut {
   readonly #allowed: Record<LimitName, number>;
   readonly #running = new Set<FanOutRequest>();
   readonly #starts: { readonly key: string; readonly at: number }[] = [];
+  readonly #started = new WeakSet<FanOutRequest>();
   #waiting: readonly Waiting[] = [];
   #question: Omit<FanOutQuestion, 'held'> | undefined;
   #refusedUntil = 0;
@@ -58,7 +59,7 @@ export class FanOut {
    * @throws CcpError `fan_out`; the abort reason when the client disconnects while the request is held.
    */
   async enter(request: FanOutRequest): Promise<void> {
-    if (this.#onLimit === 'off') return;
+    if (this.#onLimit === 'off' || this.#running.has(request)) return;
     const limit = this.#limitFor(request);
     if (limit === undefined) return this.#start(request);
     if (this.#onLimit === 'stop' || this.#clock.elapsed() < this.#refusedUntil) throw this.#error(limit);
@@ -66,16 +67,9 @@ export class FanOut {
     await this.#hold(request);
   }
 
-  /** The request has ended. */
+  /** The request has ended, or waits for something else and enters again after it. */
   leave(request: FanOutRequest): void {
     if (this.#running.delete(request)) this.#admitWaiting();
-  }
-
-  /** The request waits for something else, and does not count meanwhile. @returns a function for the end of the wait. */
-  pause(request: FanOutRequest): () => void {
-    if (!this.#running.delete(request)) return () => {};
-    this.#admitWaiting();
-    return () => this.#running.add(request);
   }
 
   /** @throws CcpError `not_confirmed` when the question is no longer open. */
@@ -97,17 +91,21 @@ export class FanOut {
   #start(request: FanOutRequest): void {
     const { repeated } = request.keys;
     this.#running.add(request);
-    if (repeated !== undefined) this.#starts.push({ key: repeated, at: this.#clock.elapsed() });
+    // One that enters again is not repeated.
+    if (repeated === undefined || this.#started.has(request)) return;
+    this.#started.add(request);
+    this.#starts.push({ key: repeated, at: this.#clock.elapsed() });
   }
 
   /** The limit that the request would exceed. */
-  #limitFor({ keys }: FanOutRequest): LimitName | undefined {
+  #limitFor(request: FanOutRequest): LimitName | undefined {
+    const { keys } = request;
     const now = this.#clock.elapsed();
     while (this.#starts[0] && now - this.#starts[0].at >= minuteMs) this.#starts.shift();
     const counts: Record<LimitName, number> = {
       parallel: this.#running.size,
       alike: [...this.#running].filter((other) => other.keys.content === keys.content).length,
-      alikePerMinute: this.#starts.filter(({ key }) => key === keys.repeated).length,
+      alikePerMinute: this.#started.has(request) ? 0 : this.#starts.filter(({ key }) => key === keys.repeated).length,
     };
     const names: readonly LimitName[] = ['parallel', 'alike', 'alikePerMinute'];
     return names.find((name) => counts[name] >= this.#allowed[name]);

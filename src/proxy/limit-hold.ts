@@ -157,9 +157,10 @@ export class LimitHold {
   }
 
   /** The model cannot take requests now, and is not offered for a while. */
-  cannotSubstitute(target: Target, { retryAfterSec }: CcpError): void {
+  cannotSubstitute(target: Target, error: CcpError): void {
+    const { retryAfterSec } = error;
     const ms = retryAfterSec === undefined ? notOfferedMs : retryAfterSec * 1_000;
-    this.#notOffered.set(fullName(target), this.#clock.now() + ms);
+    this.#notOffered.set(extentOf(fullName(target), error), this.#clock.now() + ms);
   }
 
   #open(route: string, error: CcpError): Limit {
@@ -189,8 +190,8 @@ export class LimitHold {
 
   #question(route: string, { id, error, until, requests, isDecided }: Limit, now: number): WallQuestion {
     const held = [...requests];
-    const limited = [...this.#limits].flatMap(([name, { since, until: end = since + notOfferedMs }]) =>
-      name !== route && end > now ? [name] : [],
+    const limited = [...this.#limits].flatMap(([name, limit]) =>
+      name !== route && (limit.until ?? limit.since + notOfferedMs) > now ? [extentOf(name, limit.error)] : [],
     );
     const failed = [...this.#notOffered].flatMap(([name, end]) => (end > now ? [name] : []));
     return {
@@ -199,7 +200,9 @@ export class LimitHold {
       kind: error.code === 'plan_limit' ? 'plan' : 'rate',
       until,
       waiting: held.length,
+      routeClass: held[0]?.candidate.routeClass ?? 'main',
       inputTokens: Math.max(0, ...held.map(({ inputTokens }) => inputTokens)),
+      totalTokens: held.reduce((sum, { inputTokens }) => sum + inputTokens, 0),
       hasImages: held.some(({ hasImages }) => hasImages),
       unavailable: [...new Set([...limited, ...failed])],
       isDecided,
@@ -211,3 +214,7 @@ function wake(limit: Limit): void {
   limit.wake.abort();
   limit.wake = new AbortController();
 }
+
+/** A plan, an account or an address is that of all models of the upstream; a rate limit may be one model's. */
+const extentOf = (name: string, { code }: CcpError): string =>
+  code === 'rate_limited' || code === 'budget_exceeded' ? name : `${name.slice(0, name.indexOf('/'))}/*`;

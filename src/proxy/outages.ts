@@ -77,6 +77,13 @@ export class Outages {
     if (wall && wall.since <= knownAt) this.#shared.clear(fullName(asked.target));
   }
 
+  /** The model is asked next, whatever is known about it: the user wants it. */
+  forget(asked: Asked): void {
+    const { target } = asked;
+    if (isShared(asked)) this.#shared.clear(fullName(target));
+    for (const key of [fullName(target), target.upstream]) this.#outages.delete(key);
+  }
+
   /** @param askedAt when the request was sent, epoch milliseconds: it says nothing about a limit that was met later. */
   succeeded(asked: Asked, askedAt: number): void {
     const { target } = asked;

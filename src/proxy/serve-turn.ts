@@ -16,6 +16,7 @@ export async function serveTurn(inbound: Inbound, session: Session, deps: ProxyD
   const meter = new StreamMeter(id, clock, session.bus.publish, deps.remedies);
   let answer: Answer = new JsonAnswer(inbound.raw, id, deps.remedies);
   try {
+    deps.logBody?.(id, 'received', inbound.body);
     const large = isLarge(inbound.body.length);
     const body = parseJson(inbound.body);
     await betweenSteps(large);

@@ -104,8 +104,11 @@ export class StreamMeter {
 
   /** The hold has ended. */
   released(): void {
-    if (this.#heldAt !== undefined) this.#heldMs += this.#clock.elapsed() - this.#heldAt;
+    if (this.#heldAt === undefined) return;
+    const now = this.#clock.elapsed();
+    this.#heldMs += now - this.#heldAt;
     this.#heldAt = undefined;
+    this.#lastDataAt = now;
   }
 
   /** The attempt is sent: the upstream's silence begins. */
@@ -318,7 +321,8 @@ export class StreamMeter {
   #health(): StreamHealth {
     const round = (ms: number | undefined) => (ms === undefined ? undefined : Math.round(ms));
     const isSent = this.#sentAt !== undefined;
-    const sinceData = isSent ? this.#clock.elapsed() - this.#lastDataAt : 0;
+    // ccp's own wait is no silence of the upstream.
+    const sinceData = isSent && this.#heldAt === undefined ? this.#clock.elapsed() - this.#lastDataAt : 0;
     return {
       sentMs: isSent ? round((this.#sentAt ?? 0) - this.#startedAt) : undefined,
       headersMs: round(this.#headersMs),

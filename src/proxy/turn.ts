@@ -222,33 +222,29 @@ export class Turn {
     // A response without a stream cannot be kept alive.
     if (!this.#answer.streaming) return undefined;
     this.#meter.routed(candidate, () => this.#estimate(candidate));
-    const resume = this.#session.fanOut.pause(this.#fanOutRequest);
-    try {
-      const after = await waitAtLimit(
-        {
-          candidate,
-          error,
-          request: this.#request,
-          requestClass: this.#class,
-          client: this.#client,
-          decidedAt,
-          heldAt: this.#heldAt,
-          signal: this.#abort.signal,
-          onHeld: () => {
-            this.#heldAt ??= this.#deps.ports.clock.elapsed();
-            // Nothing is sent meanwhile: what was reserved for the request is free for others.
-            this.#session.budget.release(this.#meter.id);
-            this.#meter.held('limit');
-          },
+    const after = await waitAtLimit(
+      {
+        candidate,
+        error,
+        request: this.#request,
+        requestClass: this.#class,
+        client: this.#client,
+        decidedAt,
+        heldAt: this.#heldAt,
+        signal: this.#abort.signal,
+        onHeld: () => {
+          this.#heldAt ??= this.#deps.ports.clock.elapsed();
+          // Nothing is sent meanwhile: what the request had reserved is free for others.
+          this.#session.budget.release(this.#meter.id);
+          this.#session.fanOut.leave(this.#fanOutRequest);
+          this.#meter.held('limit');
         },
-        this.#session,
-        this.#deps,
-      );
-      if (after) this.#afterHold();
-      return after;
-    } finally {
-      resume();
-    }
+      },
+      this.#session,
+      this.#deps,
+    );
+    if (after) await this.#enter();
+    return after;
   }
 
   /** A block that only kept the connection alive does not prevent another attempt, and the wait was not its time. */

@@ -47,13 +47,11 @@ export const fallbackSource =
     ];
   };
 
-/** The list of the class itself, of its parent classes, or the default one. */
+/** The list of the class itself, the default one, or that of a parent class. */
 function listFor({ requestClass }: DecisionFacts, lists: FallbackLists): FallbackList {
-  for (const routeClass of classChain(routeClassOf[requestClass])) {
-    const list = lists[routeClass];
-    if (list) return list;
-  }
-  return lists.default ?? [];
+  const [own, ...parents] = classChain(routeClassOf[requestClass]);
+  const list = (own && lists[own]) ?? lists.default;
+  return list ?? parents.map((parent) => lists[parent]).find((one) => one) ?? [];
 }
 
 function rankedTargets(

@@ -60,10 +60,14 @@ export interface WallQuestion {
   readonly until: number | undefined;
   /** Number of requests that wait. */
   readonly waiting: number;
-  /** Input tokens of the longest of them: what another model reads without a cache. */
+  /** The class whose route it is. */
+  readonly routeClass: RouteClass;
+  /** Input tokens of the longest of them, which must fit. */
   readonly inputTokens: number;
+  /** Input tokens of all of them: what another model reads without a cache. */
+  readonly totalTokens: number;
   readonly hasImages: boolean;
-  /** `UPSTREAM/MODEL` of other models that take no requests now. */
+  /** Other models that take no requests now: `UPSTREAM/MODEL`, or `UPSTREAM/*`. */
   readonly unavailable: readonly string[];
   /** The user decided to wait. */
   readonly isDecided: boolean;
@@ -168,6 +172,8 @@ export type SessionEvent =
   | (Base & { readonly type: 'wall'; readonly wall: WallQuestion | undefined })
   /** Too many requests at once; `undefined` when none is held any more. */
   | (Base & { readonly type: 'fan_out'; readonly question: FanOutQuestion | undefined })
+  /** A model that the user chose takes the requests of a route; `undefined` when its limit is over. */
+  | (Base & { readonly type: 'substitute'; readonly route: string; readonly model: string | undefined })
   /** A turn read less from the cache than the previous turn. */
   | (Base & { readonly type: 'cache_missed'; readonly reason: string })
   | (Base & { readonly type: 'quota'; readonly upstream: string; readonly quota: Quota })

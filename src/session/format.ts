@@ -1,4 +1,6 @@
 /** The receipt line at the end of a session, and the number formats it shares with the screens. */
+export { budgetNames } from '../ledger/budget.ts';
+
 import type { CostKind } from '../models/types.ts';
 import type { SessionState } from './state.ts';
 
@@ -67,6 +69,9 @@ export function costText({ totals }: Pick<SessionState, 'totals'>): string {
 
 /** Ids of the incidents about a fallback, and the way back, begin with this. */
 export const fallbackIncident = 'fallback_';
+
+/** Ids of the incidents about logged bodies begin with this. */
+export const bodiesIncident = 'bodies_';
 
 /** Ids of the incidents that concern the ledger begin with this. */
 export const ledgerIncident = 'ledger_';

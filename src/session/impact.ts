@@ -35,7 +35,9 @@ export function impactOf(
   if (lost.length > 0) lines.push(`Lost: ${lost.join(', ')}.`);
   lines.push(costLine(choice));
   if (choice.quota !== undefined) lines.push(`Limits: used ${choice.quota}.`);
-  if (state.running.length > 0) lines.push('Running requests finish on their current route.');
+  if (state.running.some(({ held }) => held === undefined))
+    lines.push('Running requests finish on their current route.');
+  if (state.wall !== undefined) lines.push('Requests that wait at the limit follow.');
   return { lines, refused: fit.refused };
 }
 

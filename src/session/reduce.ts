@@ -92,6 +92,10 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return { ...state, confirmation: event.question };
     case 'wall':
       return { ...state, wall: event.wall };
+    case 'substitute': {
+      const { [event.route]: _before, ...others } = state.substitutes;
+      return { ...state, substitutes: event.model === undefined ? others : { ...others, [event.route]: event.model } };
+    }
     case 'fan_out':
       return { ...state, fanOut: event.question };
     case 'route_changed':

@@ -129,6 +129,8 @@ export interface SessionState {
   readonly confirmation: Question | undefined;
   /** Requests wait at this limit. */
   readonly wall: WallQuestion | undefined;
+  /** Models that the user chose at a limit, by the route (`UPSTREAM/MODEL`) whose requests they take. */
+  readonly substitutes: Readonly<Record<string, string>>;
   /** Requests beyond a limit of the setting `fanOut` are held. */
   readonly fanOut: FanOutQuestion | undefined;
   /** The model that turns are compared with. */
@@ -192,6 +194,7 @@ export const initialState = (
   confirmation: undefined,
   wall: undefined,
   fanOut: undefined,
+  substitutes: {},
   compared,
   compactionRoute: undefined,
   quotas: {},

@@ -49,7 +49,14 @@ export type ToUi =
   /** `waits`: shown after the current notice instead of replacing it. */
   | { readonly type: 'notice'; readonly text: string; readonly waits?: true }
   | { readonly type: 'awaiting'; readonly yes: boolean }
-  | { readonly type: 'open'; readonly overlay: OverlayName; readonly cols: number; readonly rows: number }
+  /** `routeClass`: that of the switch dialog. */
+  | {
+      readonly type: 'open';
+      readonly overlay: OverlayName;
+      readonly routeClass: RouteClass;
+      readonly cols: number;
+      readonly rows: number;
+    }
   /** The open overlay has a new size; typed text is kept. */
   | { readonly type: 'fit'; readonly cols: number; readonly rows: number }
   | { readonly type: 'close' }

@@ -1,6 +1,6 @@
 /** What the user can choose at a limit: the models that can take its requests, with what each costs. */
 import { coldCacheMicroUsd, compareMoves } from '../models/cost.ts';
-import { baseName } from '../upstreams/login-name.ts';
+import { baseName, upstreamOfLogin } from '../upstreams/login-name.ts';
 import type { WallQuestion } from './events.ts';
 import { compact, usd } from './format.ts';
 import { lostAbilities } from './impact.ts';
@@ -33,19 +33,20 @@ export function wallOffers(wall: WallQuestion, choices: readonly ModelChoice[]):
   for (const choice of choices)
     if (isPossible(choice, wall) && !byUpstream.has(choice.upstream)) byUpstream.set(choice.upstream, choice);
   return [...byUpstream.values()]
-    .sort(compareMoves(wall.inputTokens))
+    .sort(compareMoves(wall.totalTokens))
     .slice(0, maxOffers)
-    .map((choice) => offerOf(choice, wall.inputTokens, current));
+    .map((choice) => offerOf(choice, wall.totalTokens, current));
 }
 
 function isPossible(choice: ModelChoice, { route, kind, inputTokens, hasImages, unavailable }: WallQuestion): boolean {
   const name = nameOfChoice(choice);
-  if (name === route || unavailable.includes(name)) return false;
+  if (name === route || unavailable.includes(name) || unavailable.includes(`${choice.upstream}/*`)) return false;
   if (choice.unavailable !== undefined || choice.unlisted || choice.isScripted) return false;
-  // All models of a plan share its limit. Another login of it is used only where the user names it.
+  // A named login is used only where the user names it.
+  if (upstreamOfLogin(choice.upstream) !== undefined) return false;
   const limited = route.slice(0, route.indexOf('/'));
-  const isSameUpstream = baseName(choice.upstream) === baseName(limited);
-  if (isSameUpstream && (kind === 'plan' || choice.upstream !== limited)) return false;
+  // All models of a plan, or of an account without credit, share its limit.
+  if (kind === 'plan' && choice.upstream === baseName(limited)) return false;
   if (hasImages && choice.abilities.images !== 'yes') return false;
   return inputTokens <= choice.contextWindow * maxFill;
 }

@@ -131,6 +131,12 @@ export const scalarSettings = {
     'The meter says what the newest turn would cost on that model, at its list price.',
     'anthropic/claude-opus-5-5',
   ),
+  logBodies: setting(
+    'CCP_LOG_BODIES',
+    integer(0, 1),
+    '1 writes the bodies of requests and responses, redacted, to `logs/bodies.log`, for a bug report; a policy can forbid it.',
+    0,
+  ),
   logLevel: setting('CCP_LOG_LEVEL', words(['debug', 'info', 'warn', 'error']), 'Level of `proxy.log`.', 'info'),
 };
 

@@ -13,7 +13,9 @@ const wall: WallQuestion = {
   kind: 'plan',
   until: now + 80 * 60_000,
   waiting: 2,
+  routeClass: 'main',
   inputTokens: 84_000,
+  totalTokens: 84_000,
   hasImages: false,
   unavailable: [],
   isDecided: false,
@@ -49,7 +51,7 @@ describe('the question at a limit', () => {
     expect(questionLines(props(), 40)).toEqual([
       'codex/gpt-5.5: plan limit until 15:00,',
       'in 1h 20m. 2 requests wait.',
-      'Ctrl+\\ w  wait (so without an answer)',
+      'Ctrl+\\ w  wait',
       'Ctrl+\\ 1  kimi/k2.6',
       '  plan, used 5h 12 % · 84k tokens',
       '  uncached · window 262k',
@@ -60,11 +62,12 @@ describe('the question at a limit', () => {
     ]);
   });
 
-  it('is short once the user decided to wait, and without keys where none can be pressed', () => {
-    expect(questionLines(props({ isDecided: true, waiting: 1 }), 60)).toEqual([
+  it('keeps the offers once the user decided to wait, and has no keys where none can be pressed', () => {
+    expect(questionLines(props({ isDecided: true, waiting: 1 }), 60).slice(0, 4)).toEqual([
       'codex/gpt-5.5: plan limit until 15:00, in 1h 20m. 1 request',
       'waits.',
-      'Ctrl+\\ 1, 2, 3 or s: another model',
+      'It waits. Or:',
+      'Ctrl+\\ 1  kimi/k2.6',
     ]);
     expect(questionLines(props({}, ''), 80)).toEqual([
       'codex/gpt-5.5: plan limit until 15:00, in 1h 20m. 2 requests wait.',
@@ -79,15 +82,48 @@ describe('the question at a limit', () => {
     expect(head({ until: undefined, kind: 'rate' })).toBe('codex/gpt-5.5: rate limit. 2 requests wait.');
   });
 
-  it('in one line has the keys that fit, the wait first', () => {
-    expect(questionText(props(), 120)).toBe(
-      'codex/gpt-5.5: plan limit until 15:00, in 1h 20m: Ctrl+\\ w waits, 1 kimi/k2.6 (plan, used 5h 12 %)',
+  it.each([
+    [
+      200,
+      'codex/gpt-5.5: plan limit until 15:00, in 1h 20m: Ctrl+\\ w waits, 1 kimi/k2.6 (plan, used 5h 12 %), 2 openai/gpt-5.5 (≈ $0.4200 once), s any',
+    ],
+    [100, 'codex/gpt-5.5: plan limit until 15:00, in 1h 20m: Ctrl+\\ w waits, 1–2 other models, s any'],
+    [80, 'codex/gpt-5.5: plan limit: Ctrl+\\ w waits, 1–2 other models, s any'],
+    [50, 'at the limit: Ctrl+\\ w waits, 1–2 other models'],
+    [30, 'at the limit: Ctrl+\\ w waits,…'],
+  ])('in one line of %i columns keeps its keys', (width, text) => {
+    expect(questionText(props(), width)).toBe(text);
+  });
+
+  it('in one line says that it waits, once that was decided', () => {
+    expect(questionText(props({ isDecided: true }), 100)).toBe(
+      'codex/gpt-5.5: plan limit until 15:00, in 1h 20m, it waits: Ctrl+\\ 1–2 other models, s any',
     );
-    expect(questionText(props(), 200)).toContain(', 2 openai/gpt-5.5 (≈ $0.4200 once)');
-    expect(questionText(props(), 70)).toBe('codex/gpt-5.5: plan limit until 15:00, in 1h 20m: Ctrl+\\ w waits');
-    expect(questionText(props({ isDecided: true }), 120)).toBe(
-      'codex/gpt-5.5: plan limit until 15:00, in 1h 20m; it waits',
+    expect(questionText(props({}, ''), 100)).toBe('codex/gpt-5.5: plan limit until 15:00, in 1h 20m; 2 requests wait');
+  });
+});
+
+describe('a question that y and n answer', () => {
+  it('keeps its keys in any width', () => {
+    const spending = {
+      today: { meteredMicroUsd: 0, planMicroUsd: 0, isEstimated: false },
+      budgets: [
+        {
+          name: 'session' as const,
+          limitMicroUsd: 100_000,
+          spentMicroUsd: 120_000,
+          allowedMicroUsd: 0,
+          isEstimated: false,
+        },
+      ],
+      asking: 'session' as const,
+    };
+    const asked = { ...props({}), state: { ...initialState(0, [sampleRoute]), spending } };
+    expect(questionText(asked, 200)).toBe(
+      'The budget for this session is used up ($0.1200 of $0.1000); a turn waits. Ctrl+\\ y allows as much again, Ctrl+\\ n stops.',
     );
+    expect(questionText(asked, 60)).toMatch(/^The budget for this session is used.* Ctrl\+\\ y yes, n no$/);
+    expect(questionText(asked, 60)?.length).toBeLessThanOrEqual(60);
   });
 });
 

@@ -213,11 +213,11 @@ describe('a session', () => {
     await terminal.waitFor(/PAID ANSWER/);
     await terminal.waitFor(/budget session .* 1\d\d % of \$0\.10/);
     await terminal.type('second words');
-    await terminal.waitFor(/Budget session used up/);
+    await terminal.waitFor(/The budget for this session is used/);
     // Input typed to Claude Code never approves spending.
     terminal.send('yes y');
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(terminal.text).toContain('Budget session used up');
+    expect(terminal.text).toContain('The budget for this session is used');
     terminal.send(`${prefix}y`);
     await terminal.waitFor(() => (terminal.text.match(/PAID ANSWER/g) ?? []).length >= 2);
     await terminal.waitFor(() => !terminal.text.includes('used up'));

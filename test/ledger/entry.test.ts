@@ -46,6 +46,7 @@ describe('a ledger line', () => {
       costMicroUsd: 6,
       costKind: 'metered',
       repeated: false,
+      requests: 1,
     });
   });
 
@@ -65,6 +66,7 @@ describe('a ledger line', () => {
       costMicroUsd: undefined,
       costKind: 'unknown',
       repeated: false,
+      requests: 1,
     });
   });
 

@@ -15,6 +15,7 @@ const row = (extra: Partial<LedgerRow> = {}): LedgerRow => ({
   reasoningTokens: 50_000,
   measured: true,
   repeated: false,
+  requests: 1,
   costMicroUsd: 7,
   costKind: 'metered',
   ...extra,

@@ -27,20 +27,23 @@ const message = (text: string, requestClass = 'subagent', agentId?: string) => (
   requestClass,
   agentId,
 });
-type Result = { leave?: () => void; pause?: () => () => void; error?: string };
-const enter = (text: string, signal = new AbortController().signal) => {
-  const result: Result = {};
+type Result = { leave?: () => void; enterAgain?: () => Result; error?: string };
+const enter = (text: string, signal = new AbortController().signal): Result => {
   const request = { keys: contentKeys(message(text), sha256), signal, onHeld: () => held.push(text) };
-  fanOut.enter(request).then(
-    () => {
-      result.leave = () => fanOut.leave(request);
-      result.pause = () => fanOut.pause(request);
-    },
-    (thrown: Error) => {
-      result.error = thrown.message;
-    },
-  );
-  return result;
+  const enterOnce = (): Result => {
+    const result: Result = {};
+    fanOut.enter(request).then(
+      () => {
+        result.leave = () => fanOut.leave(request);
+        result.enterAgain = enterOnce;
+      },
+      (thrown: Error) => {
+        result.error = thrown.message;
+      },
+    );
+    return result;
+  };
+  return enterOnce();
 };
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const question = (): FanOutQuestion | undefined => published.findLast((event) => event.type === 'fan_out')?.question;
@@ -194,22 +197,24 @@ describe('the question', () => {
     expect(waiting.filter(({ leave }) => leave)).toHaveLength(1);
   });
 
-  it('does not count a request that waits elsewhere', async () => {
+  it('does not count a request that waits elsewhere; it enters again as any other', async () => {
     const [a, , , d] = await running('a', 'b', 'c', 'd');
-    const resume = a?.pause?.();
+    a?.leave?.();
     await settled();
     expect(d?.leave).toBeDefined();
-    resume?.();
-    const [e] = await running('e');
-    expect(e).toEqual({});
-    a?.leave?.();
-    expect(
-      fanOut.pause({
-        keys: { content: '', repeated: undefined },
-        signal: new AbortController().signal,
-        onHeld: () => {},
-      }),
-    ).toBeTypeOf('function');
+    const again = a?.enterAgain?.();
+    await settled();
+    expect(again).toEqual({});
+    d?.leave?.();
+    await settled();
+    expect(again?.leave).toBeDefined();
+    // It is the same request, and counts once in a minute.
+    make({ parallel: 1000, alike: 1000, alikePerMinute: 1 });
+    const [one] = await running('x');
+    one?.leave?.();
+    const second = one?.enterAgain?.();
+    await settled();
+    expect(second?.leave).toBeDefined();
   });
 });
 

@@ -85,6 +85,37 @@ describe('a limit in a session with a screen', () => {
     expect(world.question).toBeUndefined();
   });
 
+  it('is asked again after a switch to the route itself: the choice is taken back', async () => {
+    await world.open();
+    const answered = world.say('one');
+    await world.asked();
+    world.answer('openai/gpt-5.5');
+    await answered;
+    expect(world.proxy.proxy.state.substitutes).toEqual({ 'codex/gpt-5.5': 'openai/gpt-5.5' });
+    world.codex.script = () => up.saying('From codex.');
+    world.switchTo('codex/gpt-5.5');
+    expect(world.proxy.proxy.state.substitutes).toEqual({});
+    expect(await world.say('two')).toBe('From codex.');
+  });
+
+  it('lets no more requests go at once than the session may have', async () => {
+    await world.open({ fanOut: { parallel: 1, alike: 100, alikePerMinute: 100, onLimit: 'hold' } });
+    let running = 0;
+    let most = 0;
+    world.openai.script = async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      running -= 1;
+      return up.saying('From openai.');
+    };
+    const all = ['one', 'two', 'three'].map((words) => world.say(words));
+    await world.asked(3);
+    world.answer('openai/gpt-5.5');
+    expect(await Promise.all(all)).toEqual(['From openai.', 'From openai.', 'From openai.']);
+    expect(most).toBe(1);
+  });
+
   it('ends with its request: Esc withdraws the question', async () => {
     await world.open();
     const abort = new AbortController();
@@ -132,7 +163,7 @@ describe('a limit in a session with a screen', () => {
       const answered = world.say();
       await world.asked();
       world.answer('openai/gpt-5.5');
-      await until(() => world.question?.unavailable.includes('openai/gpt-5.5'));
+      await until(() => world.question?.unavailable.some((name) => name.startsWith('openai/')));
       expect(world.warnings.find((text) => text.startsWith('openai/gpt-5.5 cannot answer either: '))).toMatch(words);
       // The route was not asked again for nothing.
       expect(world.codex.requests).toHaveLength(1);
@@ -226,7 +257,7 @@ describe('while requests wait at a limit', () => {
     world.openai.script = () => limit(3_600);
     const second = world.say('two', { model: 'openai/gpt-5.5' });
     await until(() => world.question?.route === 'openai/gpt-5.5');
-    expect(world.question).toMatchObject({ isDecided: false, unavailable: ['codex/gpt-5.5'] });
+    expect(world.question).toMatchObject({ isDecided: false, unavailable: ['codex/*'] });
     world.openai.script = () => up.saying('From openai.');
     world.codex.script = () => up.saying('From codex.');
     world.pass(600_001);

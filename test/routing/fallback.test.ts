@@ -22,9 +22,10 @@ describe('the fallback of the settings', () => {
     ]);
   });
 
-  it('is that of the class, of its parent class, or the default one', () => {
+  it('is that of the class, the default one, or that of its parent class', () => {
     const lists = { main: [target('crane-1')], default: [target('stork-1')] };
-    expect(names(lists, { requestClass: 'subagent' })).toEqual(['codex/heron-1', 'codex/crane-1']);
+    expect(names(lists, { requestClass: 'subagent' })).toEqual(['codex/heron-1', 'codex/stork-1']);
+    expect(names({ main: lists.main }, { requestClass: 'subagent' })).toEqual(['codex/heron-1', 'codex/crane-1']);
     expect(names({ default: [target('stork-1')] }, { requestClass: 'subagent' })).toEqual([
       'codex/heron-1',
       'codex/stork-1',

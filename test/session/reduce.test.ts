@@ -62,6 +62,7 @@ describe('a session before its first request', () => {
       switches: [],
       models: [],
       spending: undefined,
+      substitutes: {},
       confirmation: undefined,
       usageScale: 1,
       compared: undefined,

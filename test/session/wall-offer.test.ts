@@ -28,7 +28,9 @@ const wall: WallQuestion = {
   kind: 'plan',
   until: 9_000_000,
   waiting: 1,
+  routeClass: 'main',
   inputTokens: 100_000,
+  totalTokens: 100_000,
   hasImages: false,
   unavailable: [],
   isDecided: false,
@@ -67,6 +69,7 @@ describe('the models offered at a limit', () => {
       { hasImages: true },
     ],
     ['is at a limit itself', {}, { unavailable: ['other/m'] }],
+    ['is of an account that is at its limit', {}, { unavailable: ['other/*'] }],
   ])('do not include one that %s', (_name, more, question) => {
     expect(names([choice('other/m', more)], question)).toEqual([]);
     expect(names([choice('other/m')])).toEqual(['other/m']);
@@ -95,6 +98,6 @@ describe('the models offered at a limit', () => {
     expect(cost({ costKind: 'plan', quota: '5h 37 %' })).toBe('plan, used 5h 37 %');
     expect(cost({ costKind: 'local' })).toBe('local, free');
     expect(cost({ price: undefined })).toBe('price unknown');
-    expect(wallOffers({ ...wall, inputTokens: 0 }, [plan, choice('other/m')])[0]?.facts).toEqual(['window 200k']);
+    expect(wallOffers({ ...wall, totalTokens: 0 }, [plan, choice('other/m')])[0]?.facts).toEqual(['window 200k']);
   });
 });

@@ -59,6 +59,7 @@ export interface ProxyOverrides
   readonly upstreams?: readonly Upstream[];
   readonly rules?: DecisionRules;
   readonly audit?: ProxyDeps['audit'];
+  readonly logBody?: ProxyDeps['logBody'];
   readonly outboundSecrets?: ProxyDeps['outboundSecrets'];
   readonly refreshRules?: () => Promise<void>;
   readonly transport?: Transport;
@@ -114,6 +115,7 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
       appendLedger: overrides.appendLedger ?? ((entry) => ledger.push(entry)),
     },
     outboundSecrets: overrides.outboundSecrets ?? (() => undefined),
+    logBody: overrides.logBody,
     auditSettled: async () => {},
     audit: overrides.audit ?? (() => {}),
     fanOut: overrides.fanOut ?? { parallel: 1000, alike: 1000, alikePerMinute: 1000, onLimit: 'off' },

@@ -285,6 +285,7 @@ describe('the ledger', () => {
       reasoningTokens: 0,
       measured: true,
       repeated: false,
+      requests: 1,
     };
     sum.add({ ...base, costKind: 'metered', costMicroUsd: 5 });
     sum.add({ ...base, costKind: 'plan', costMicroUsd: 70 });

@@ -52,8 +52,13 @@ export class RouteState {
 
   /** @param substitute takes the requests of the route; `undefined`: its limit is over. */
   chooseSubstitute(route: string, substitute: Target | undefined): void {
+    const before = this.#chosenSubstitutes.get(route);
+    if (before === undefined && substitute === undefined) return;
     if (substitute === undefined) this.#chosenSubstitutes.delete(route);
     else this.#chosenSubstitutes.set(route, substitute);
+    const at = this.#clock.now();
+    const model = substitute && fullName(substitute);
+    this.#publish({ type: 'substitute', at, id: `substitute_${at}`, route, model });
   }
 
   /** Applies to requests that start from now on. Running requests keep their route. */

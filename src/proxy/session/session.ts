@@ -64,6 +64,7 @@ export function createSession(deps: ProxyDeps, title: SessionTitle | undefined):
           confirmation: undefined,
           wall: undefined,
           fanOut: undefined,
+          substitutes: {},
         }
       : initialState(clock.now(), views, money.compared),
   );

@@ -15,12 +15,16 @@ export function switchRoute(
   deps: Pick<ProxyDeps, 'routing' | 'ports'>,
 ): RouteView {
   const { bus, routes, compaction, limits } = session;
+  const { outages } = session.caches;
   const { table } = routes;
   const { candidate, compactionRoute } = decisionOn(routeClass, model, session, deps);
   const { target, effort, costKind } = candidate;
   const previous = table.routes[routeClass] ?? table.routes.main;
   if (routeClass === 'main') compaction.switched(previous, compactionRoute);
   routes.set(routeClass, { target, effort });
+  // The user wants this model itself, also if another one takes its requests.
+  routes.chooseSubstitute(fullName(target), undefined);
+  outages.forget(candidate);
   // Requests that wait at a limit follow the new route.
   limits.decideAgain();
   const view = routeView(routeClass, { target, effort }, costKind);

@@ -30,9 +30,11 @@ const make = (table: RouteTable, contextTokens = 0) => {
     routes: {
       table,
       clientLogins: new Set(),
+      chooseSubstitute: () => {},
       set: (routeClass: string, route: Route) => routesSet.push([routeClass, route]),
     },
     limits: { decideAgain: () => {} },
+    caches: { outages: { forget: () => {} } },
     compaction: { history: noHistory, switched: (...args: unknown[]) => switched.push(args) },
   } as unknown as Session;
   const clock = new FakeClock();
