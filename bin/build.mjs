@@ -37,6 +37,7 @@ const options = {
     'token-worker': 'src/platform/token-worker.ts',
     'keychain-helper': 'src/credentials/keychain-helper.ts',
     statusline: 'src/cli/statusline-entry.ts',
+    'commit-hook': 'src/cli/commit-hook-entry.ts',
     'browser-helper': 'src/launch/browser-helper.ts',
   },
   outdir: out,

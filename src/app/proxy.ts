@@ -21,6 +21,7 @@ import { bodiesIncident, ledgerIncident } from '../session/format.ts';
 import type { ProxyStart } from '../session/ipc.ts';
 import { statusLine } from '../session/status-line.ts';
 import { fanOutLimits } from '../settings/fan-out.ts';
+import { callWritersFile, recordWriter } from '../storage/call-writers-file.ts';
 import { LedgerFile } from '../storage/ledger-file.ts';
 import { writeSessionTitle } from '../storage/session-title-file.ts';
 import { sharedWalls } from '../storage/shared-walls.ts';
@@ -33,6 +34,7 @@ import type { Upstream } from '../upstreams/upstream.ts';
 import { cleanText } from '../wire/clean-text.ts';
 import { createAudit } from './audit.ts';
 import { bodyLogging } from './body-log.ts';
+import { commitTrailer } from './commit-trailer.ts';
 import type { AppContext } from './context.ts';
 import { makeCredentials } from './credentials.ts';
 import { budgetSwitch, fallbackLists } from './fallback.ts';
@@ -125,6 +127,10 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
     // Keys exist only when the session has a screen.
     remedies: remedyWords(start.asksUser ? prefixKey(settings.text('prefix') ?? '').label : undefined),
     logBody: bodies.log,
+    onShellCall:
+      commitTrailer(context) === undefined
+        ? undefined
+        : (id, target) => recordWriter(callWritersFile(paths.runDir, session), id, target),
     ports: {
       clock: systemClock,
       randomness: systemRandomness,

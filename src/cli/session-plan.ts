@@ -1,6 +1,7 @@
 /** Plans a launch: arguments, settings, routes and credentials are checked before anything is started or drawn. */
 
 import { dirname, join } from 'node:path';
+import { commitTrailer } from '../app/commit-trailer.ts';
 import type { AppContext } from '../app/context.ts';
 import { credentialProblem } from '../app/credential-problem.ts';
 import { budgetSwitch, fallbackLists } from '../app/fallback.ts';
@@ -14,6 +15,7 @@ import { assertRunsHere, hasSubcommand, isBackground, isHeadless, optionsOf } fr
 import {
   type ClaudeInvocation,
   type StatusLineProgram,
+  withCommitHook,
   withSettings,
   withTitleHook,
 } from '../launch/claude-settings.ts';
@@ -29,6 +31,7 @@ import { managedSettingsDir } from '../launch/settings-files.ts';
 import { nameOf } from '../models/find.ts';
 import { systemRandomness } from '../platform/randomness.ts';
 import type { LaunchRoutes } from '../routing/launch-routes.ts';
+import { callWritersFile } from '../storage/call-writers-file.ts';
 import { sessionTitleFile } from '../storage/session-title-file.ts';
 import { statusLineFile } from '../storage/status-line-file.ts';
 import { unencryptedText } from '../upstreams/upstream.ts';
@@ -115,7 +118,14 @@ export async function planSession(
     givesTitle && invocation.settings
       ? { ...invocation, settings: withTitleHook(invocation.settings, sessionTitleFile(context.paths.runDir, id)) }
       : invocation;
-  return { id, flags, claudePath, invocation: titled, routes, ownLogin, inBackground, givesTitle, notices };
+  const template = commitTrailer(context);
+  const file = callWritersFile(context.paths.runDir, id);
+  const entry = join(dirname(context.entry), 'commit-hook.js');
+  const signed =
+    template !== undefined && titled.settings
+      ? { ...titled, settings: withCommitHook(titled.settings, { entry, file, template }) }
+      : titled;
+  return { id, flags, claudePath, invocation: signed, routes, ownLogin, inBackground, givesTitle, notices };
 }
 
 /** @throws UserError when a route of the launch would send prompts unencrypted to another machine. */

@@ -75,7 +75,34 @@ export function withTitleHook(settings: JsonObject, file: string): JsonObject {
   return { ...settings, hooks: { ...hooks, UserPromptSubmit: [...asArray(hooks.UserPromptSubmit), own] } };
 }
 
+/** Adds the hook that names the model in commits, in place of Claude Code's own line about itself. */
+export function withCommitHook(settings: JsonObject, hook: CommitHook): JsonObject {
+  const hooks = asObject(settings.hooks);
+  const program = [process.execPath, hook.entry, hook.file, hook.template];
+  const command =
+    process.platform === 'win32'
+      ? program.map((word) => `"${word.replaceAll('"', '')}"`).join(' ')
+      : // Only a command that may be a commit is worth a program's start.
+        `ccp_call=$(cat); case "$ccp_call" in *commit*) printf '%s' "$ccp_call" | ${program.map(quoted).join(' ')};; esac; true`;
+  const own = { matcher: 'Bash|PowerShell', hooks: [{ type: 'command', command, timeout: commitHookTimeoutSec }] };
+  return {
+    ...settings,
+    includeCoAuthoredBy: settings.includeCoAuthoredBy ?? false,
+    attribution: settings.attribution ?? { commit: '', pr: '' },
+    hooks: { ...hooks, PreToolUse: [...asArray(hooks.PreToolUse), own] },
+  };
+}
+
+export interface CommitHook {
+  /** The program. */
+  readonly entry: string;
+  /** Names the model of each tool call. */
+  readonly file: string;
+  readonly template: string;
+}
+
 const hookTimeoutSec = 5;
+const commitHookTimeoutSec = 10;
 
 /** The program that prints ccp's status line. */
 export interface StatusLineProgram {

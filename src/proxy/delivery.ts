@@ -14,12 +14,20 @@ export class Delivery {
   readonly #answer: Answer;
   readonly #meter: StreamMeter;
   readonly #writer: MessageWriter;
+  readonly #onToolStart: (id: string, name: string) => void;
   #keepalive: Keepalive | undefined;
   /** A block of the upstream was forwarded, not only one that keeps the connection alive. */
   #hasUpstreamContent = false;
   #isKeptAliveOnly = false;
 
-  constructor(answer: Answer, meter: StreamMeter, message: { readonly id: string; readonly model: string }) {
+  /** @param onToolStart called before a tool's block is written. */
+  constructor(
+    answer: Answer,
+    meter: StreamMeter,
+    message: { readonly id: string; readonly model: string },
+    onToolStart: (id: string, name: string) => void = () => {},
+  ) {
+    this.#onToolStart = onToolStart;
     this.#answer = answer;
     this.#meter = meter;
     this.#writer = new MessageWriter({ ...message, emit: (event) => this.#emit(event) });
@@ -57,6 +65,7 @@ export class Delivery {
   #write(output: BlockOutput): void {
     this.#hasUpstreamContent = true;
     this.#isKeptAliveOnly = false;
+    if (output.type === 'tool_start') this.#onToolStart(output.id, output.name);
     this.#writer.write(output);
   }
 

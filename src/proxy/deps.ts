@@ -4,6 +4,7 @@ import type { AuditFacts } from '../ledger/audit.ts';
 import type { BudgetName, Budgets } from '../ledger/budget.ts';
 import type { LedgerEntry } from '../ledger/entry.ts';
 import type { SpendingSums } from '../ledger/spending.ts';
+import type { Target } from '../models/find.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CredentialSource } from '../ports/credential.ts';
 import type { Log } from '../ports/log.ts';
@@ -41,6 +42,8 @@ export interface ProxyDeps {
   readonly onTitle: ((title: string) => void) | undefined;
   /** Wording of the remedies in error messages. */
   readonly remedies: RemedyWords;
+  /** Called with each shell command of a model, before Claude Code runs it; `undefined`: commits get no trailer. */
+  readonly onShellCall: ((toolUseId: string, target: Target) => void) | undefined;
   /** Writes a body to its own log; `undefined`: bodies are not logged. */
   readonly logBody: BodyLog | undefined;
   readonly ports: ProxyPorts;

@@ -48,6 +48,9 @@ const fullShare = 0.7;
 const mayOverflow = (bodyChars: number, { contextWindow }: Candidate): boolean =>
   bodyChars / charsPerToken > fullShare * contextWindow;
 
+/** Claude Code's tools that run shell commands. */
+const isShell = (tool: string): boolean => tool === 'Bash' || tool === 'PowerShell';
+
 async function withBudgetNote(error: CcpError, substitutes: Substitutes): Promise<CcpError> {
   const note = error.code === 'budget_exceeded' ? await substitutes.budgetNote() : undefined;
   return note === undefined ? error : error.withMessage(`${error.message} ${note}`);
@@ -64,6 +67,8 @@ export class Turn {
   readonly #class: RequestClass;
   readonly #delivery: Delivery;
   readonly #abort = new AbortController();
+  /** The candidate that is asked. */
+  #current: Candidate | undefined;
   readonly #fanOutRequest: FanOutRequest;
   /** When the request was first held at a limit, milliseconds of the clock's `elapsed`. */
   #heldAt: number | undefined;
@@ -91,10 +96,17 @@ export class Turn {
       signal: this.#abort.signal,
       onHeld: () => this.#meter.held('fan-out'),
     };
-    this.#delivery = new Delivery(answer, meter, {
-      id: `msg_${deps.ports.randomness.id(24)}`,
-      model: request.model,
-    });
+    this.#delivery = new Delivery(
+      answer,
+      meter,
+      {
+        id: `msg_${deps.ports.randomness.id(24)}`,
+        model: request.model,
+      },
+      (id, name) => {
+        if (isShell(name) && this.#current) deps.onShellCall?.(id, this.#current.target);
+      },
+    );
   }
 
   async run(): Promise<void> {
@@ -260,6 +272,7 @@ export class Turn {
 
   async #tryCandidate(candidate: Candidate, substitutes: Substitutes): Promise<Ending> {
     const { budget, caches, outbound } = this.#session;
+    this.#current = candidate;
     this.#meter.routed(candidate, () => this.#estimate(candidate));
     await outbound.check(this.#request, candidate, this.#abort.signal);
     // An error of the window must say how many tokens are in use, without a wait.

@@ -131,6 +131,15 @@ export const scalarSettings = {
     'The meter says what the newest turn would cost on that model, at its list price.',
     'anthropic/claude-opus-5-5',
   ),
+  commitTrailer: setting(
+    'CCP_COMMIT_TRAILER',
+    {
+      schema: z.string().regex(/^(?:off|on|[A-Za-z][A-Za-z-]*: \S.{0,150})$/),
+      expects: 'be off, on, or a trailer such as Assisted-by: {model}',
+    },
+    'Commits name the model that wrote them, in place of Claude Code’s own line: `on` adds `Assisted-by: Claude Code:{model}`; or a text with `{model}` and `{upstream}`. A policy takes precedence.',
+    'off',
+  ),
   logBodies: setting(
     'CCP_LOG_BODIES',
     integer(0, 1),

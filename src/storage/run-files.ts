@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { UserError } from '../errors/user-error.ts';
 import { asNumber, asString, isObject, parseJson } from '../wire/json.ts';
 import { writeAtomic } from './atomic-file.ts';
+import { removeWriters } from './call-writers-file.ts';
 import { isMissing } from './lines.ts';
 import { isAlive } from './process-alive.ts';
 import { removeSessionTitle } from './session-title-file.ts';
@@ -37,6 +38,7 @@ export function removeRun(runDir: string, session: string): void {
   rmSync(join(runDir, `${session}.json`), { force: true });
   removeStatusLine(runDir, session);
   removeSessionTitle(runDir, session);
+  removeWriters(runDir, session);
 }
 
 /**

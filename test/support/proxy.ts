@@ -59,6 +59,7 @@ export interface ProxyOverrides
   readonly upstreams?: readonly Upstream[];
   readonly rules?: DecisionRules;
   readonly audit?: ProxyDeps['audit'];
+  readonly onShellCall?: ProxyDeps['onShellCall'];
   readonly logBody?: ProxyDeps['logBody'];
   readonly outboundSecrets?: ProxyDeps['outboundSecrets'];
   readonly refreshRules?: () => Promise<void>;
@@ -115,6 +116,7 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
       appendLedger: overrides.appendLedger ?? ((entry) => ledger.push(entry)),
     },
     outboundSecrets: overrides.outboundSecrets ?? (() => undefined),
+    onShellCall: overrides.onShellCall,
     logBody: overrides.logBody,
     auditSettled: async () => {},
     audit: overrides.audit ?? (() => {}),
