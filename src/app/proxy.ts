@@ -40,8 +40,9 @@ import { makeCredentials } from './credentials.ts';
 import { budgetSwitch, fallbackLists } from './fallback.ts';
 import { applyRetention } from './retention.ts';
 import { comparedModel } from './routes.ts';
+import { telemetryOf } from './telemetry.ts';
 
-export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServer {
+export async function assembleProxy(context: AppContext, start: ProxyStart): Promise<ProxyServer> {
   const { settings, paths } = context;
   const repository = repositoryOf(process.cwd(), sha256);
   const budgets = budgetsOf(
@@ -60,6 +61,10 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
   let onCredentialNews = (_upstream: string, _message: string): void => {};
   const audit = createAudit(context, start.session, (cause) =>
     log.error({ cause }, 'the audit log could not be written'),
+  );
+  let onTelemetryProblem = (_message: string): void => {};
+  const telemetry = await telemetryOf(context, { session: start.session, repo: repository.name }, (message) =>
+    onTelemetryProblem(message),
   );
   const bodies = bodyLogging(context);
   const { version, entry, upstreams } = context;
@@ -104,6 +109,7 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
       isUserTerminal: (peer) => isOnUserTerminal(peer, sessionOf(peer)),
       onUnknownPrice: () => context.policy.effective.onUnknownPrice,
       appendLedger: (entry) => {
+        telemetry?.onLedgerEntry(entry);
         try {
           ledger.append(entry);
         } catch (cause) {
@@ -114,8 +120,12 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
         }
       },
     },
-    audit: (facts) => void audit.add(facts),
-    auditSettled: audit.settled,
+    audit: (facts) => void audit.add(facts).then((line) => line && telemetry?.onAuditLine(line)),
+    auditSettled: async () => {
+      await audit.settled();
+      await telemetry?.shutdown();
+    },
+    trace: telemetry?.trace,
     outboundSecrets: () => context.policy.effective.outboundSecrets,
     fanOut: fanOutLimits(settings.object('fanOut'), start.asksUser),
     timeouts: {
@@ -146,6 +156,13 @@ export function assembleProxy(context: AppContext, start: ProxyStart): ProxyServ
     log.info({ upstream }, message);
     proxy.publish({ type: 'credential', at, id: `credential_${at}`, upstream, message });
   };
+  onTelemetryProblem = (message) => {
+    const at = systemClock.now();
+    log.warn({ reason: message }, 'telemetry could not be delivered');
+    const text = `Telemetry could not be delivered: ${cleanText(message, 200)}. It is said once; requests are not affected.`;
+    proxy.publish({ type: 'warning', at, id: `telemetry_${at}`, message: text });
+  };
+  if (telemetry) proxy.subscribe((event) => telemetry.onEvent(event));
   const known = new Set<string>();
   onLedgerProblem = (what, cause) => {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -6,6 +6,7 @@ import { secretVariablesOf } from '../app/credentials.ts';
 import { assertPolicyUsable } from '../app/policy.ts';
 import { assembleProxy } from '../app/proxy.ts';
 import { noRouteFlags, routesOf } from '../app/routes.ts';
+import { assertTelemetry } from '../app/telemetry.ts';
 import { upstreamIn } from '../app/upstreams.ts';
 import { UserError } from '../errors/user-error.ts';
 import { nameOf, type Target } from '../models/find.ts';
@@ -23,12 +24,13 @@ export interface ServeFlags {
 
 export async function serve(flags: ServeFlags, context: AppContext): Promise<number> {
   assertPolicyUsable(context.policy);
+  assertTelemetry(context);
   const session = `s-${systemRandomness.id(10)}`;
   const secret = newSecret();
   const controlToken = newSecret();
   eraseFromEnvironment(Object.keys(onlySecrets(context.env, secretVariablesOf(context))));
   const { table } = routesOf(noRouteFlags, context);
-  const proxy = assembleProxy(context, {
+  const proxy = await assembleProxy(context, {
     session,
     inBackground: false,
     givesTitle: false,

@@ -8,6 +8,7 @@ import { budgetSwitch, fallbackLists } from '../app/fallback.ts';
 import { probeLocal } from '../app/local-models.ts';
 import { assertPolicyUsable } from '../app/policy.ts';
 import { routesOf } from '../app/routes.ts';
+import { assertTelemetry } from '../app/telemetry.ts';
 import { upstreamIn } from '../app/upstreams.ts';
 import { CcpError } from '../errors/ccp-error.ts';
 import { UserError } from '../errors/user-error.ts';
@@ -83,6 +84,7 @@ export async function planSession(
   context: AppContext,
 ): Promise<PlannedSession> {
   assertPolicyUsable(context.policy);
+  assertTelemetry(context);
   // An error of the settings is reported before anything starts.
   fallbackLists(context);
   budgetSwitch(context);

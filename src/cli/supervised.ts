@@ -40,7 +40,7 @@ export function serveSupervised(context: AppContext): Promise<never> {
     try {
       // The keys are not in this process's environment.
       const full = await loadContext({ ...runtimeOf(context), env: { ...context.env, ...message.keys } });
-      proxy = assembleProxy(full, message);
+      proxy = await assembleProxy(full, message);
       flushEvents = forwardEvents(proxy);
       await listen(proxy, message, full, socket);
     } catch (thrown) {

@@ -124,7 +124,9 @@ export class Attempts {
   #runAttempt(prepared: Prepared): Promise<Ending> {
     const { upstream } = this.#candidate;
     const { client, sink, signal } = this.#turn;
-    const trace = traceHeaders(client.headers);
+    const { trace: requestTrace } = this.#deps;
+    // The trace continues from ccp's own span, else from Claude Code's.
+    const trace = { ...traceHeaders(client.headers), ...requestTrace?.headers(sink.meter.id) };
     const request = { upstream, prepared, credential: this.#credential, sessionId: client.sessionId, trace };
     const onQuota: AttemptSink['onQuota'] = (quota) => {
       this.#caches.quotaPoll.received(upstream.name, quota);

@@ -10,6 +10,7 @@ import type { CredentialSource } from '../ports/credential.ts';
 import type { Log } from '../ports/log.ts';
 import type { PeerConnection } from '../ports/peer.ts';
 import type { Hash, Randomness } from '../ports/randomness.ts';
+import type { RequestTrace } from '../ports/telemetry.ts';
 import type { TokenCounter } from '../ports/token-counter.ts';
 import type { Transport } from '../ports/transport.ts';
 import type { SharedWalls } from '../ports/walls.ts';
@@ -36,6 +37,8 @@ export interface ProxyDeps {
   readonly audit: (facts: AuditFacts) => void;
   /** Resolves when all lines of the audit log are written. */
   readonly auditSettled: () => Promise<void>;
+  /** `undefined`: requests are not traced. */
+  readonly trace: RequestTrace | undefined;
   readonly fanOut: FanOutLimits;
   readonly timeouts: ProxyTimeouts;
   /** Called with the session's title, once, when Claude Code does not ask for one. `undefined`: nothing shows it. */

@@ -5,6 +5,7 @@ import { CcpError, toCcpError } from '../errors/ccp-error.ts';
 import { fullName, nameOf, withoutWindowSuffix } from '../models/find.ts';
 import { type Candidate, failureReason, firstCandidate } from '../routing/candidate.ts';
 import { classify, type RequestClass } from '../routing/classes.ts';
+import { traceHeaders } from '../translate/anthropic/client-headers.ts';
 import type { Ending } from '../translate/output.ts';
 import type { MessagesRequest, MessagesUsage } from '../wire/anthropic.ts';
 import { ownValue } from '../wire/json.ts';
@@ -119,6 +120,7 @@ export class Turn {
     if (socket.destroyed) onClose();
     const stopTimers = this.#startTimers();
     try {
+      this.#deps.trace?.begin(this.#meter.id, traceHeaders(this.#client.headers));
       this.#meter.started(this.#class, this.#request.model);
       if (this.#class === 'title') this.#session.title?.onTitleRequest();
       await this.#enter();

@@ -59,6 +59,7 @@ export interface ProxyOverrides
   readonly upstreams?: readonly Upstream[];
   readonly rules?: DecisionRules;
   readonly audit?: ProxyDeps['audit'];
+  readonly trace?: ProxyDeps['trace'];
   readonly onShellCall?: ProxyDeps['onShellCall'];
   readonly logBody?: ProxyDeps['logBody'];
   readonly outboundSecrets?: ProxyDeps['outboundSecrets'];
@@ -118,6 +119,7 @@ export async function startProxy(upstreamUrl: string, overrides: ProxyOverrides 
     outboundSecrets: overrides.outboundSecrets ?? (() => undefined),
     onShellCall: overrides.onShellCall,
     logBody: overrides.logBody,
+    trace: overrides.trace,
     auditSettled: async () => {},
     audit: overrides.audit ?? (() => {}),
     fanOut: overrides.fanOut ?? { parallel: 1000, alike: 1000, alikePerMinute: 1000, onLimit: 'off' },
