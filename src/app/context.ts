@@ -56,7 +56,7 @@ export interface AppContext extends CliRuntime {
 /** Reads the settings file. An invalid file does not reject; it is reported by `settingsProblem`. */
 export async function loadContext(runtime: CliRuntime): Promise<AppContext> {
   const paths = pathsOf(runtime.env);
-  const policy = await PolicySource.read(paths, runtime.version, process.cwd());
+  const policy = await PolicySource.read({ ...runtime, paths }, process.cwd());
   return new Context(runtime, paths, policy, await readSettings(paths));
 }
 

@@ -3,8 +3,11 @@
 import { join } from 'node:path';
 import semver from 'semver';
 import { UserError } from '../errors/user-error.ts';
+import { claudeRestrictions, serverSettingsFile } from '../launch/claude-policy.ts';
+import { managedSettingsDir } from '../launch/settings-files.ts';
 import type { BudgetCeilings } from '../ledger/budget.ts';
 import { systemClock } from '../platform/clock.ts';
+import type { Environment } from '../platform/environment.ts';
 import type { Paths } from '../platform/paths.ts';
 import { sha256 } from '../platform/randomness.ts';
 import { repositoryOf } from '../platform/repository.ts';
@@ -15,17 +18,25 @@ import { type LayerKind, noPolicy, type Policy, type PolicyLayer, type PolicyPro
 import type { Gate } from '../routing/gates.ts';
 import { type PolicyPlaces, policyStamp, readOverrides, readPolicyFiles } from '../storage/policy-files.ts';
 
+export interface PolicyRuntime {
+  readonly paths: Paths;
+  readonly version: string;
+  readonly env: Environment;
+}
+
 export class PolicySource {
   readonly repository: Repository;
   readonly #places: PolicyPlaces;
   readonly #overridesFile: string;
   readonly #version: string;
+  readonly #env: Environment;
   #stamp = '';
   #policy: Policy = noPolicy;
   /** Files that the user or an agent can change: within a session they only narrow. */
   #kept: readonly PolicyLayer[] = [];
 
-  private constructor(paths: Paths, version: string, folder: string) {
+  private constructor(paths: Paths, version: string, folder: string, env: Environment) {
+    this.#env = env;
     this.repository = repositoryOf(folder, sha256);
     this.#places = {
       system: paths.systemPolicy,
@@ -37,8 +48,8 @@ export class PolicySource {
     this.#version = version;
   }
 
-  static async read(paths: Paths, version: string, folder: string): Promise<PolicySource> {
-    const source = new PolicySource(paths, version, folder);
+  static async read({ paths, version, env }: PolicyRuntime, folder: string): Promise<PolicySource> {
+    const source = new PolicySource(paths, version, folder, env);
     await source.refresh();
     return source;
   }
@@ -79,7 +90,7 @@ export class PolicySource {
 
   /** Reads the files again if one has changed. @returns whether the policy is another one than before. */
   async refresh(): Promise<boolean> {
-    const stamp = policyStamp(this.#places, this.#overridesFile);
+    const stamp = policyStamp(this.#places, this.#overridesFile, serverSettingsFile(this.#env));
     if (stamp === this.#stamp) return false;
     const before = this.hash;
     const { layers, problems } = await readPolicyFiles(this.#places, sha256);
@@ -91,6 +102,7 @@ export class PolicySource {
       layers: all,
       problems: [...problems, ...versionProblems(all, this.#version)],
       overrides: readOverrides(this.#overridesFile),
+      claude: claudeRestrictions(this.#env, managedSettingsDir(process.platform)),
     };
     return this.hash !== before;
   }

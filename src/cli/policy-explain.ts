@@ -30,10 +30,10 @@ export async function explain(
 }
 
 /** @throws UserError when the folder does not exist. */
-function policyOf(repo: string, { paths, version }: AppContext): Promise<PolicySource> {
+function policyOf(repo: string, context: AppContext): Promise<PolicySource> {
   const folder = resolve(repo);
   if (!existsSync(folder)) throw new UserError(`--repo: there is no folder ${folder}.`, 2);
-  return PolicySource.read(paths, version, folder);
+  return PolicySource.read(context, folder);
 }
 
 function textOf(

@@ -6,17 +6,22 @@ import { type PolicyLayer, type PolicyRule, ruleName } from '../policy/policy.ts
 import { table } from '../session/columns.ts';
 
 export function showPolicy(json: boolean, { policy }: AppContext): number {
-  const { layers, problems, overrides } = policy.current;
+  const { layers, problems, overrides, claude } = policy.current;
   const effective = effectivePolicy(policy.current);
   if (json) {
     const files = layers.map(({ kind, path, hash, document }) => ({ kind, path, hash, document }));
-    const text = { repository: policy.repository, hash: policy.hash, files, problems, overrides, effective };
+    const text = { repository: policy.repository, hash: policy.hash, files, problems, overrides, claude, effective };
     process.stdout.write(`${JSON.stringify(text, null, 2)}\n`);
     return problems.length > 0 ? 1 : 0;
   }
   const lines = [`Repository: ${policy.repository.name}`];
   if (layers.length === 0 && problems.length === 0) lines.push('No policy is in force: every upstream may be used.');
   for (const { path, message } of problems) lines.push(`Cannot be used, so nothing is routed: ${path}. ${message}`);
+  for (const { path, forcedBy, availableModels } of claude) {
+    if (forcedBy.length > 0) lines.push(`Claude Code’s own settings force a login (${forcedBy.join(', ')}): ${path}`);
+    if (availableModels)
+      lines.push(`Claude Code’s own settings allow of its models ${availableModels.join(', ')}: ${path}`);
+  }
   const rows = [...layers.flatMap((layer) => ruleRows(layer)), ...valueRows(effective)];
   if (rows.length > 0) lines.push('', table(rows));
   for (const { path, rule, until, reason } of overrides)

@@ -13,6 +13,7 @@ import { upstreamIn } from '../app/upstreams.ts';
 import { CcpError } from '../errors/ccp-error.ts';
 import { UserError } from '../errors/user-error.ts';
 import { assertRunsHere, hasSubcommand, isBackground, isHeadless, optionsOf } from '../launch/claude-args.ts';
+import { serverSettingsNotices } from '../launch/claude-policy.ts';
 import {
   type ClaudeInvocation,
   type StatusLineProgram,
@@ -113,6 +114,7 @@ export async function planSession(
   const notices = [
     ...egressNotices(optionsOf(args), egress),
     ...featureNotices(optionsOf(args), { ownLogin: isSubcommand ? upstream.acceptsClientLogin : ownLogin }),
+    ...(isSubcommand || ownLogin ? [] : serverSettingsNotices(context.env)),
     ...(isSubcommand ? [] : redirectNotices(settingsPlaces(context), { ownLogin })),
   ];
   const givesTitle = invocation.settings !== undefined && !ownLogin && givesTitleTo(args);

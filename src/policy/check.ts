@@ -1,7 +1,8 @@
 /** Findings about a policy that no single file shows: rules without an effect, and files that contradict each other. */
 import { definitions } from '../upstreams/definitions.ts';
-import { denialsOf, type PolicySubject } from './evaluate.ts';
+import { denialsOf } from './evaluate.ts';
 import { type PolicyLayer, type PolicyRule, ruleName } from './policy.ts';
+import type { PolicySubject } from './subject.ts';
 
 export interface PolicyFinding {
   readonly path: string;

@@ -1,19 +1,8 @@
 /** Decides whether a policy allows a target. Every file must allow it, so that a further file only narrows. */
-import type { Target } from '../models/find.ts';
-import { hasAttributes, isInRepository, isModel, isUpstream, type PolicyUpstream, type Repository } from './match.ts';
+import { claudeDenial } from './claude-restrictions.ts';
+import { hasAttributes, isInRepository, isModel, isUpstream } from './match.ts';
 import { overrideMinutes, type Policy, type PolicyLayer, type PolicyRule, ruleName } from './policy.ts';
-
-export interface PolicySubject {
-  readonly upstream: PolicyUpstream;
-  readonly target: Target;
-  /** The class of the request and that of its route. */
-  readonly classes: readonly string[];
-  readonly repository: Repository;
-  /** What a request costs can be told. */
-  readonly hasKnownCost: boolean;
-  /** Epoch milliseconds. */
-  readonly now: number;
-}
+import type { PolicySubject } from './subject.ts';
 
 export interface PolicyDenial {
   readonly path: string;
@@ -28,7 +17,10 @@ export interface PolicyDenial {
 }
 
 /** @returns the first denial, from the strongest file on; `undefined`: allowed. */
-export function evaluate({ layers, problems, overrides }: Policy, subject: PolicySubject): PolicyDenial | undefined {
+export function evaluate(
+  { layers, problems, overrides, claude }: Policy,
+  subject: PolicySubject,
+): PolicyDenial | undefined {
   const [problem] = problems;
   if (problem)
     return {
@@ -46,6 +38,23 @@ export function evaluate({ layers, problems, overrides }: Policy, subject: Polic
       if (minutes > 0 && isLifted(layer.path, rule)) continue;
       return { path: layer.path, rule, reason, message: layer.document.message, overrideMinutes: minutes };
     }
+  }
+  return claudeDenialOf(claude, layers, subject);
+}
+
+/** Claude Code's own managed settings hold, unless the system's policy says that the upstream is allowed. */
+function claudeDenialOf(
+  claude: Policy['claude'],
+  layers: readonly PolicyLayer[],
+  subject: PolicySubject,
+): PolicyDenial | undefined {
+  for (const restrictions of claude) {
+    const denial = claudeDenial(restrictions, subject);
+    if (denial === undefined) continue;
+    const isAllowed = layers.some(({ kind, document: { rules = [] } }) =>
+      rules.some((rule) => kind === 'system' && rule.effect === 'allow' && ruleMatches(rule, subject)),
+    );
+    if (!isAllowed) return { path: restrictions.path, ...denial, message: undefined, overrideMinutes: 0 };
   }
   return undefined;
 }

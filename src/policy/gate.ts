@@ -3,9 +3,10 @@ import { fullName } from '../models/find.ts';
 import type { Candidate, Denial } from '../routing/candidate.ts';
 import type { DecisionFacts } from '../routing/facts.ts';
 import type { Gate } from '../routing/gates.ts';
-import { evaluate, type PolicyDenial, type PolicySubject } from './evaluate.ts';
+import { evaluate, type PolicyDenial } from './evaluate.ts';
 import type { Repository } from './match.ts';
 import type { Policy } from './policy.ts';
+import type { PolicySubject } from './subject.ts';
 
 export interface PolicyContext {
   readonly policy: Policy;

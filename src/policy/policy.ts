@@ -31,13 +31,25 @@ export interface PolicyOverride {
   readonly reason: string;
 }
 
+/** What Claude Code's own managed settings say about models and logins. */
+export interface ClaudeRestrictions {
+  readonly path: string;
+  /** The settings that force a login, such as `forceLoginMethod`; empty when none does. */
+  readonly forcedBy: readonly string[];
+  /** `forceLoginGatewayUrl`: the address that is allowed beside Anthropic's. */
+  readonly gatewayUrl: string | undefined;
+  /** Models of Anthropic that may be used: ids, or tiers such as `opus`; `undefined`: all. */
+  readonly availableModels: readonly string[] | undefined;
+}
+
 export interface Policy {
   readonly layers: readonly PolicyLayer[];
   readonly problems: readonly PolicyProblem[];
   readonly overrides: readonly PolicyOverride[];
+  readonly claude: readonly ClaudeRestrictions[];
 }
 
-export const noPolicy: Policy = { layers: [], problems: [], overrides: [] };
+export const noPolicy: Policy = { layers: [], problems: [], overrides: [], claude: [] };
 
 /** The name of a rule in refusals, audits and `ccp policy override`. */
 export const ruleName = ({ id }: PolicyRule, index: number): string => id ?? `rules[${index}]`;

@@ -43,9 +43,9 @@ export async function readPolicyFiles(places: PolicyPlaces, hash: Hash): Promise
 }
 
 /** Changes whenever a file or folder of the policy does. */
-export function policyStamp(places: PolicyPlaces, overrides: string): string {
+export function policyStamp(places: PolicyPlaces, ...others: readonly string[]): string {
   const { files, problems } = policyFiles(places);
-  return [...files.map(({ path }) => path), overrides]
+  return [...files.map(({ path }) => path), ...others]
     .map(stampOf)
     .concat(problems.map(({ path }) => path))
     .join('\n');

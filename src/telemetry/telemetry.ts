@@ -39,7 +39,11 @@ export function startTelemetry(
   identity: TelemetryIdentity,
   onProblem: (message: string) => void,
 ): Telemetry {
-  reportOnce(onProblem);
+  let isUnreachable = false;
+  reportOnce((message) => {
+    isUnreachable = true;
+    onProblem(message);
+  });
   const protocolOf = (signal: Signal) => configuration.signals.find((one) => one.signal === signal)?.protocol;
   const own = resourceFromAttributes({
     'service.name': 'ccp',
@@ -92,8 +96,10 @@ export function startTelemetry(
         },
       }),
     shutdown: async () => {
+      // A collector that is down gets no more time.
+      const timeoutMs = isUnreachable ? 0 : shutdownTimeoutMs;
       const done = Promise.allSettled(providers.map((provider) => provider.shutdown()));
-      await Promise.race([done, new Promise((resolve) => setTimeout(resolve, shutdownTimeoutMs).unref())]);
+      await Promise.race([done, new Promise((resolve) => setTimeout(resolve, timeoutMs).unref())]);
     },
   };
 }

@@ -1,8 +1,9 @@
 /** What a policy allows: rules as a table, every way round a denial, and that a further file only narrows. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evaluate, type PolicySubject } from '../../src/policy/evaluate.ts';
+import { evaluate } from '../../src/policy/evaluate.ts';
 import type { PolicyDocument, PolicyRule } from '../../src/policy/policy.ts';
+import type { PolicySubject } from '../../src/policy/subject.ts';
 import { customUpstreams, gate, layer, policyOf, subject } from '../support/policy.ts';
 
 type Rule = Partial<PolicyRule> & { effect: 'allow' | 'deny' };

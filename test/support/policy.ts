@@ -1,7 +1,7 @@
 /** Policies and subjects for tests. */
 import { bundledModels } from '../../src/models/catalogue.ts';
-import type { PolicySubject } from '../../src/policy/evaluate.ts';
 import type { LayerKind, Policy, PolicyDocument, PolicyLayer } from '../../src/policy/policy.ts';
+import type { PolicySubject } from '../../src/policy/subject.ts';
 import { allUpstreams, type TestUpstreams } from './upstreams.ts';
 
 export const layer = (
@@ -10,7 +10,7 @@ export const layer = (
   path = `/etc/ccp/${kind}.json`,
 ): PolicyLayer => ({ kind, path, hash: JSON.stringify(document), document: { version: 1, ...document } });
 
-export const policyOf = (...layers: PolicyLayer[]): Policy => ({ layers, problems: [], overrides: [] });
+export const policyOf = (...layers: PolicyLayer[]): Policy => ({ layers, problems: [], overrides: [], claude: [] });
 
 export const gate = 'https://gate.example/v1';
 export const customUpstreams: TestUpstreams = {
