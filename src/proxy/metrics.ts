@@ -23,6 +23,15 @@ export function metricsText({ totals, running, contextTokens }: SessionState): s
   );
   metric('pings_total', 'counter', 'Keepalive pings sent to Claude Code.', [['', totals.pings]]);
   metric('retries_total', 'counter', 'Attempts repeated before any content.', [['', totals.retries]]);
+  metric('denials_total', 'counter', 'Requests that a rule denied.', [['', totals.denials]]);
+  metric('fallbacks_total', 'counter', 'Changes to a fallback and back.', [['', totals.fallbacks]]);
+  const { count, sumMs } = totals.firstToken;
+  lines.push(
+    '# HELP ccp_first_token_seconds Time to the first token.',
+    '# TYPE ccp_first_token_seconds summary',
+    `ccp_first_token_seconds_sum ${sumMs / 1000}`,
+    `ccp_first_token_seconds_count ${count}`,
+  );
   metric('context_tokens', 'gauge', 'Input side of the newest main turn.', [['', contextTokens]]);
   return `${lines.join('\n')}\n`;
 }

@@ -7,7 +7,7 @@ import { mergeQuota } from '../models/quota.ts';
 import { noTokens, type TokenCounts } from '../models/tokens.ts';
 import { ownValue } from '../wire/json.ts';
 import type { RouteView, SessionEvent } from './events.ts';
-import { ledgerIncident } from './format.ts';
+import { fallbackIncident, ledgerIncident } from './format.ts';
 import type { Charge, ChargedEvent, EndedEvent } from './paid.ts';
 import {
   type ModelTotals,
@@ -56,7 +56,9 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return addIncident(state, event, `repaired ${event.tool}: dropped ${event.dropped.join(', ')}`);
     case 'warning': {
       const isLedgerIncomplete = state.isLedgerIncomplete || event.id.startsWith(ledgerIncident);
-      return addIncident({ ...state, isLedgerIncomplete }, event, event.message);
+      const fallbacks = state.totals.fallbacks + (event.id.startsWith(fallbackIncident) ? 1 : 0);
+      const totals = { ...state.totals, fallbacks };
+      return addIncident({ ...state, isLedgerIncomplete, totals }, event, event.message);
     }
     case 'credential':
       return addIncident(state, event, event.message);
@@ -191,6 +193,11 @@ function endRequest(
     pings: state.totals.pings + health.pings,
     retries: state.totals.retries + health.retries,
     verdicts: { ...state.totals.verdicts, [verdict]: (state.totals.verdicts[verdict] ?? 0) + 1 },
+    denials: state.totals.denials + (event.type === 'failed' && event.code === 'route_denied' ? 1 : 0),
+    firstToken: {
+      count: state.totals.firstToken.count + (health.firstTokenMs === undefined ? 0 : 1),
+      sumMs: state.totals.firstToken.sumMs + (health.firstTokenMs ?? 0),
+    },
   };
   if (request === undefined) return { ...state, totals };
   const endedRequest: RequestView = { ...request, ...change, phase: 'done', tool: undefined, verdict, health };

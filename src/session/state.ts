@@ -68,6 +68,12 @@ export interface Totals {
   readonly pings: number;
   readonly retries: number;
   readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
+  /** Requests that a rule denied. */
+  readonly denials: number;
+  /** Changes to a fallback and back. */
+  readonly fallbacks: number;
+  /** Time to the first token of the requests that had one. */
+  readonly firstToken: { readonly count: number; readonly sumMs: number };
 }
 
 /** Totals of one model of one upstream. */
@@ -183,6 +189,9 @@ export const initialState = (
     pings: 0,
     retries: 0,
     verdicts: {},
+    denials: 0,
+    fallbacks: 0,
+    firstToken: { count: 0, sumMs: 0 },
   },
   contextTokens: 0,
   isContextKnown: true,

@@ -7,6 +7,10 @@ import { fallbackIncident } from '../session/format.ts';
 const millisecondsPerSecond = 1_000;
 const microUsdPerUsd = 1_000_000;
 
+/** Boundaries that the semantic conventions advise; those of the SDK are for milliseconds. */
+const seconds = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+const tokens = [1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304];
+
 export class Meters {
   readonly #requests;
   readonly #tokens;
@@ -27,14 +31,17 @@ export class Meters {
     });
     this.#usage = meter.createHistogram('gen_ai.client.token.usage', {
       unit: '{token}',
+      advice: { explicitBucketBoundaries: tokens },
       description: 'Tokens of a request',
     });
     this.#duration = meter.createHistogram('gen_ai.client.operation.duration', {
       unit: 's',
+      advice: { explicitBucketBoundaries: seconds },
       description: 'Duration of a request',
     });
     this.#firstToken = meter.createHistogram('gen_ai.server.time_to_first_token', {
       unit: 's',
+      advice: { explicitBucketBoundaries: seconds },
       description: 'Time to the first token',
     });
     this.#retries = meter.createCounter('ccp.retries', {

@@ -10,6 +10,9 @@ it('the metrics are in the text format of Prometheus, each with its help and typ
       costMicroUsd: { metered: 5 },
       pings: 6,
       retries: 7,
+      denials: 9,
+      fallbacks: 10,
+      firstToken: { count: 2, sumMs: 1500 },
     },
     running: [{}, {}],
     contextTokens: 8,
@@ -26,6 +29,10 @@ it('the metrics are in the text format of Prometheus, each with its help and typ
     'ccp_cost_micro_usd_total{kind="metered"} 5',
     'ccp_pings_total 6',
     'ccp_retries_total 7',
+    'ccp_denials_total 9',
+    'ccp_fallbacks_total 10',
+    'ccp_first_token_seconds_sum 1.5',
+    'ccp_first_token_seconds_count 2',
     'ccp_context_tokens 8',
   ]);
   expect(lines.slice(0, 2)).toEqual([
@@ -40,8 +47,11 @@ it('the metrics are in the text format of Prometheus, each with its help and typ
     'ccp_cost_micro_usd_total counter',
     'ccp_pings_total counter',
     'ccp_retries_total counter',
+    'ccp_denials_total counter',
+    'ccp_fallbacks_total counter',
+    'ccp_first_token_seconds summary',
     'ccp_context_tokens gauge',
   ]);
-  expect(lines.filter((line) => /^# HELP ccp_\w+ .+\.$/.test(line))).toHaveLength(7);
+  expect(lines.filter((line) => /^# HELP ccp_\w+ .+\.$/.test(line))).toHaveLength(10);
   expect(lines.at(-1)).toBe('');
 });

@@ -55,6 +55,9 @@ describe('a session before its first request', () => {
         pings: 0,
         retries: 0,
         verdicts: {},
+        denials: 0,
+        fallbacks: 0,
+        firstToken: { count: 0, sumMs: 0 },
       },
       contextTokens: 0,
       isContextKnown: true,
@@ -62,6 +65,8 @@ describe('a session before its first request', () => {
       switches: [],
       models: [],
       spending: undefined,
+      fanOut: undefined,
+      wall: undefined,
       substitutes: {},
       confirmation: undefined,
       usageScale: 1,
@@ -183,6 +188,7 @@ describe('a request that ends', () => {
         byKind: { plan: 1 },
         costMicroUsd: { plan: 100 },
         verdicts: { complete: 1 },
+        firstToken: { count: 1, sumMs: 900 },
       },
     });
   });
@@ -193,7 +199,14 @@ describe('a request that ends', () => {
       running: [startedRequest('a')],
       recent: [{ ...ended, verdict: 'truncated', problem: 'It was cut.' }],
       incidents: [incident('It was cut.', 3_000)],
-      totals: { ...empty.totals, ...measurements, requests: 1, failed: 1, verdicts: { truncated: 1 } },
+      totals: {
+        ...empty.totals,
+        ...measurements,
+        requests: 1,
+        failed: 1,
+        verdicts: { truncated: 1 },
+        firstToken: { count: 1, sumMs: 900 },
+      },
     });
   });
 
@@ -213,6 +226,7 @@ describe('a request that ends', () => {
       byKind: { metered: 1 },
       costMicroUsd: { metered: 40 },
       verdicts: { truncated: 1 },
+      firstToken: { count: 1, sumMs: 900 },
     });
   });
 
@@ -266,6 +280,9 @@ describe('a request that ends', () => {
       pings: 12,
       retries: 6,
       verdicts: { complete: 5, repaired: 1 },
+      denials: 0,
+      fallbacks: 0,
+      firstToken: { count: 6, sumMs: 5_400 },
     });
     expect(state.models).toEqual([
       { upstream: 'codex', model: 'gpt-5.5', requests: 3, tokens: counts(9), costMicroUsd: { plan: 200 } },
