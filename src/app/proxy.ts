@@ -56,7 +56,7 @@ export async function assembleProxy(context: AppContext, start: ProxyStart): Pro
     onProblem: (cause) => onLedgerProblem('read', cause),
   });
   const ledger = new LedgerFile(paths.ledgerDir);
-  const log = fileLog(paths.proxyLog, settings.text('logLevel') ?? 'info');
+  const log = fileLog(paths.proxyLog, settings.text('logLevel') ?? 'info', undefined, start.session);
   let onLedgerProblem = (_what: 'read' | 'written', _cause: unknown): void => {};
   let onCredentialNews = (_upstream: string, _message: string): void => {};
   const audit = createAudit(context, start.session, (cause) =>

@@ -5,7 +5,7 @@ import { UserError } from '../errors/user-error.ts';
 import { type GroupBy, groupings, type UsageRow, UsageSum } from '../ledger/sum.ts';
 import type { CostKind } from '../models/types.ts';
 import { localDay } from '../platform/clock.ts';
-import { table } from '../session/columns.ts';
+import { columnsOf, table } from '../session/columns.ts';
 import { compact, usd } from '../session/format.ts';
 import { scanLedger } from '../storage/ledger-file.ts';
 import { budgetLines } from './usage-budgets.ts';
@@ -22,7 +22,8 @@ const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.
 
 const isGroupBy = (text: string | undefined): text is GroupBy => groupings.some((grouping) => grouping === text);
 
-export async function usage(flags: UsageOptions, context: AppContext): Promise<number> {
+export async function usage(options: UsageOptions, context: AppContext): Promise<number> {
+  const flags = { ...options, since: dayNamed(options.since, '--since'), until: dayNamed(options.until, '--until') };
   if (flags.json && flags.csv) throw new UserError('--json and --csv: take one of them.', 2);
   if (flags.since && flags.until && flags.since > flags.until)
     throw new UserError(`--since ${flags.since} is after --until ${flags.until}.`, 2);
@@ -113,6 +114,20 @@ function csv(by: string, rows: readonly UsageRow[]): string {
   return `${[[by, ...columns].join(','), ...lines].join('\r\n')}\r\n`;
 }
 
+/** A day in the forms that the flags take, as `YYYY-MM-DD`. */
+function dayNamed(text: string | undefined, flag: string): string | undefined {
+  const days = text === 'today' ? 0 : text === 'yesterday' ? 1 : /^(\d{1,4})d$/.exec(text ?? '')?.[1];
+  if (text === undefined || days === undefined) {
+    // Checked before it is compared with the other day.
+    dayStart(text, flag, 0);
+    return text;
+  }
+  // The last seven days are today and the six before it.
+  const back = text.endsWith('d') ? Math.max(0, Number(days) - 1) : Number(days);
+  const now = new Date();
+  return localDay(new Date(now.getFullYear(), now.getMonth(), now.getDate() - back, 12).toISOString());
+}
+
 /** Local midnight as an ISO time. */
 function dayStart(text: string | undefined, flag: string, plusDays: number): string | undefined {
   if (text === undefined) return undefined;
@@ -120,28 +135,61 @@ function dayStart(text: string | undefined, flag: string, plusDays: number): str
   const date = match && new Date(Number(match[1]), Number(match[2]) - 1, Number(match[3]) + plusDays);
   const isRealDay =
     match && new Date(Number(match[1]), Number(match[2]) - 1, Number(match[3])).getDate() === Number(match[3]);
-  if (!date || !isRealDay) throw new UserError(`${flag}: "${text}" is not a day (YYYY-MM-DD).`, 2);
+  if (!date || !isRealDay)
+    throw new UserError(`${flag}: "${text}" is not a day (YYYY-MM-DD, today, yesterday, or 7d).`, 2);
   return date.toISOString();
 }
 
 /** Width of the bar of the row with the most tokens. */
 const barCols = 12;
 
-const numberColumns: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 7, 8]);
+interface UsageColumn {
+  readonly head: string;
+  readonly cell: (row: UsageRow, isTotal: boolean) => string;
+  readonly isNumber: boolean;
+  /** In a narrow terminal, columns with the highest rank are left out first. */
+  readonly rank: number;
+}
 
 function usageTable(by: string, rows: readonly UsageRow[], total: UsageRow | undefined): string {
-  const head = [by, 'requests', 'uncached', 'cache read', 'cache write', 'output', 'total', '', 'cost'];
   const maxTokens = Math.max(1, ...rows.map(({ totalTokens }) => totalTokens));
-  const body = [...rows, ...(total ? [total] : [])].map((row) => [
-    row.key.replace(/[\x00-\x1f\x7f-\x9f]/g, '?'),
-    String(row.requests),
-    ...[row.inputTokens, row.cacheReadTokens, row.cacheWriteTokens, row.outputTokens, row.totalTokens].map(
-      (count) => `${row.estimated > 0 ? '≈' : ''}${compact(count)}`,
-    ),
-    row === total ? '' : '█'.repeat(Math.round((row.totalTokens / maxTokens) * barCols)).padEnd(barCols),
-    cost(row),
-  ]);
-  return table([head, ...body], numberColumns);
+  const count = (pick: (row: UsageRow) => number) => (row: UsageRow) =>
+    `${row.estimated > 0 ? '≈' : ''}${compact(pick(row))}`;
+  const bar = (row: UsageRow, isTotal: boolean): string =>
+    isTotal ? '' : '█'.repeat(Math.round((row.totalTokens / maxTokens) * barCols)).padEnd(barCols);
+  const all: UsageColumn[] = [
+    { head: by, cell: ({ key }) => key.replace(/[\x00-\x1f\x7f-\x9f]/g, '?'), isNumber: false, rank: 0 },
+    { head: 'requests', cell: ({ requests }) => String(requests), isNumber: true, rank: 3 },
+    { head: 'uncached', cell: count((row) => row.inputTokens), isNumber: true, rank: 4 },
+    { head: 'cache read', cell: count((row) => row.cacheReadTokens), isNumber: true, rank: 5 },
+    { head: 'cache write', cell: count((row) => row.cacheWriteTokens), isNumber: true, rank: 7 },
+    { head: 'output', cell: count((row) => row.outputTokens), isNumber: true, rank: 2 },
+    { head: 'total', cell: count((row) => row.totalTokens), isNumber: true, rank: 1 },
+    { head: '', cell: bar, isNumber: true, rank: 6 },
+    { head: 'cost', cell: cost, isNumber: true, rank: 0 },
+  ];
+  const textOf = (columns: readonly UsageColumn[]): string =>
+    table(
+      [
+        columns.map(({ head }) => head),
+        ...rows.map((row) => columns.map(({ cell }) => cell(row, false))),
+        ...(total ? [columns.map(({ cell }) => cell(total, true))] : []),
+      ],
+      new Set(columns.flatMap(({ isNumber }, at) => (isNumber ? [at] : []))),
+    );
+  return fitting(all, textOf);
+}
+
+/** Leaves out columns until the table fits the terminal; on a pipe it has all of them. */
+function fitting(all: readonly UsageColumn[], textOf: (columns: readonly UsageColumn[]) => string): string {
+  const width = process.stdout.isTTY === true ? process.stdout.columns : Number.POSITIVE_INFINITY;
+  let columns = all;
+  for (;;) {
+    const text = textOf(columns);
+    const worst = Math.max(...columns.map(({ rank }) => rank));
+    if (worst === 0 || text.split('\n').every((line) => columnsOf(line) <= width)) return text;
+    columns = columns.filter(({ rank }) => rank !== worst);
+  }
 }
 
 /** Joins the costs of all kinds; `≈` marks estimates. */

@@ -38,6 +38,8 @@ export const encodeEntry = (entry: LedgerEntry): string => `${JSON.stringify(ent
 /** The fields of a line that sums use; other fields are ignored. */
 export interface LedgerRow extends TokenCounts {
   readonly time: string;
+  /** The class of the request; empty when the line does not name it. */
+  readonly requestClass: string;
   readonly session: string;
   readonly repo: string;
   readonly upstream: string;
@@ -80,6 +82,7 @@ export function readEntry(line: string): LedgerRow | undefined {
   if (time === undefined || model === undefined || !isTime(time)) return undefined;
   return {
     time,
+    requestClass: cleanText(asString(entry.requestClass) ?? '', 40),
     model: cleanText(model),
     session: cleanText(asString(entry.session) ?? ''),
     repo: cleanText(asString(entry.repo) ?? ''),

@@ -26,10 +26,21 @@ export function rollUp(lines: readonly string[], cutoff: string, noonOf: (time: 
     }
     replaced += 1;
     const noon = noonOf(row.time);
-    const { repo, upstream, model, costKind, measured, costMicroUsd, repeated } = row;
+    const { repo, upstream, model, requestClass, costKind, measured, costMicroUsd, repeated } = row;
     const hasTokens = row.inputTokens + row.outputTokens > 0;
     const hasPrice = costMicroUsd !== undefined;
-    const key = JSON.stringify([noon, repo, upstream, model, costKind, measured, repeated, hasTokens, hasPrice]);
+    const key = JSON.stringify([
+      noon,
+      repo,
+      upstream,
+      model,
+      requestClass,
+      costKind,
+      measured,
+      repeated,
+      hasTokens,
+      hasPrice,
+    ]);
     const before = groups.get(key);
     groups.set(key, { ...(before ? added(before, row) : row), noon });
   }

@@ -2,9 +2,12 @@
 import type { CostKind } from '../models/types.ts';
 import type { LedgerRow } from './entry.ts';
 
-export type GroupBy = 'day' | 'model' | 'upstream' | 'repo' | 'session';
+export const groupings = ['day', 'week', 'month', 'model', 'upstream', 'repo', 'class', 'session'] as const;
 
-export const groupings: readonly GroupBy[] = ['day', 'model', 'upstream', 'repo', 'session'];
+export type GroupBy = (typeof groupings)[number];
+
+/** Groups of days, which are listed in the order of time. */
+export const isPeriod = (by: GroupBy): boolean => by === 'day' || by === 'week' || by === 'month';
 
 export interface UsageRow {
   readonly key: string;
@@ -53,7 +56,7 @@ export class UsageSum {
   }
 
   add(row: LedgerRow): void {
-    const key = this.#by === 'day' ? this.#dayOf(row.time) : row[this.#by] || '(none)';
+    const key = this.#keyOf(row) || '(none)';
     let group = this.#groups.get(key);
     if (group === undefined) {
       group = newGroup(key);
@@ -63,17 +66,41 @@ export class UsageSum {
     addTo(this.#total, row);
   }
 
+  #keyOf(row: LedgerRow): string {
+    switch (this.#by) {
+      case 'day':
+        return this.#dayOf(row.time);
+      case 'week':
+        return mondayOf(this.#dayOf(row.time));
+      case 'month':
+        return this.#dayOf(row.time).slice(0, 7);
+      case 'class':
+        return row.requestClass;
+      default:
+        return row[this.#by];
+    }
+  }
+
   get total(): UsageRow {
     return finish(this.#total);
   }
 
-  /** Days in chronological order; other groups by total tokens, descending. */
+  /** Days, weeks and months in chronological order; other groups by total tokens, descending. */
   rows(): UsageRow[] {
     const rows = [...this.#groups.values()].map(finish);
-    return this.#by === 'day'
+    return isPeriod(this.#by)
       ? rows.sort((a, b) => (a.key < b.key ? -1 : 1))
       : rows.sort((a, b) => b.totalTokens - a.totalTokens || (a.key < b.key ? -1 : 1));
   }
+}
+
+const msPerDay = 86_400_000;
+
+/** The Monday of a day's week, as `YYYY-MM-DD`. */
+function mondayOf(day: string): string {
+  const noon = Date.parse(`${day}T12:00:00Z`);
+  const daysSinceMonday = (new Date(noon).getUTCDay() + 6) % 7;
+  return new Date(noon - daysSinceMonday * msPerDay).toISOString().slice(0, 10);
 }
 
 interface Group {

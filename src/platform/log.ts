@@ -21,8 +21,11 @@ const secretKeys = [
   'cookie',
 ];
 
-/** @param rotateAtBytes size from which a new file is begun. The one before is kept as `PATH.1`. */
-export function fileLog(path: string, level: string, rotateAtBytes = defaultRotateAtBytes): Log {
+/**
+ * @param session named in each line.
+ * @param rotateAtBytes size from which a new file is begun. The one before is kept as `PATH.1`.
+ */
+export function fileLog(path: string, level: string, rotateAtBytes = defaultRotateAtBytes, session?: string): Log {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   rotate(path, rotateAtBytes);
   const destination = pino.destination({ dest: path, mode: 0o600, sync: true });
@@ -32,7 +35,7 @@ export function fileLog(path: string, level: string, rotateAtBytes = defaultRota
   const logger = pino(
     {
       level,
-      base: { pid: process.pid },
+      base: { pid: process.pid, ...(session === undefined ? {} : { session }) },
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: secretKeys.flatMap((key) => [quoted(key), `*${quoted(key)}`]), censor: '[redacted]' },
       serializers: { cause: describeCause },

@@ -33,6 +33,7 @@ describe('a ledger line', () => {
     expect(line.slice(0, -1)).not.toContain('\n');
     expect(readEntry(line.slice(0, -1))).toEqual({
       time: '2026-11-20T10:00:00.000Z',
+      requestClass: 'turn',
       model: 'gpt-5.5',
       session: 's-one',
       repo: 'example.org/team/project',
@@ -53,6 +54,7 @@ describe('a ledger line', () => {
   it('requires only a time and a model', () => {
     expect(readEntry('{"time":"2026-11-20T10:00:00.000Z","model":"m"}')).toEqual({
       time: '2026-11-20T10:00:00.000Z',
+      requestClass: '',
       model: 'm',
       session: '',
       repo: '',

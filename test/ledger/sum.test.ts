@@ -4,6 +4,7 @@ import { type GroupBy, groupings, UsageSum } from '../../src/ledger/sum.ts';
 
 const row = (extra: Partial<LedgerRow> = {}): LedgerRow => ({
   time: '2026-11-20T10:00:00.000Z',
+  requestClass: 'turn',
   session: 's-one',
   repo: 'example.org/team/project',
   upstream: 'openai',
@@ -167,14 +168,18 @@ describe('the order of groups', () => {
 
   it.each(groupings)('groups by %s', (by) => {
     const other = row({
-      time: '2026-11-21T10:00:00.000Z',
+      time: '2026-12-01T10:00:00.000Z',
+      requestClass: 'title',
       session: 's-two',
       repo: 'example.org/other',
       upstream: 'kimi',
       model: 'k3',
     });
     const wanted = {
-      day: ['2026-11-20', '2026-11-21'],
+      day: ['2026-11-20', '2026-12-01'],
+      week: ['2026-11-16', '2026-11-30'],
+      month: ['2026-11', '2026-12'],
+      class: ['title', 'turn'],
       model: ['gpt-5.5', 'k3'],
       upstream: ['kimi', 'openai'],
       repo: ['example.org/other', 'example.org/team/project'],

@@ -274,6 +274,7 @@ describe('the ledger', () => {
     const sum = new UsageSum('model', () => 'd');
     const base = {
       time: '2026-01-01T00:00:00Z',
+      requestClass: 'turn',
       session: 's',
       repo: 'r',
       upstream: 'u',
