@@ -2,6 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { demoTransport } from '../drill/demo/transport.ts';
 import { remedyWords } from '../errors/remedies.ts';
+import { systemErrorText } from '../errors/system-error.ts';
 import { budgetsOf, longestPeriod } from '../ledger/budget.ts';
 import { clockTime, systemClock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
@@ -17,7 +18,7 @@ import type { ProxyDeps } from '../proxy/deps.ts';
 import { createProxy, type ProxyServer } from '../proxy/server.ts';
 import { type DecisionRules, defaultRules } from '../routing/decide.ts';
 import { fallbackSource } from '../routing/fallback.ts';
-import { bodiesIncident, ledgerIncident } from '../session/format.ts';
+import { auditIncident, bodiesIncident, ledgerIncident } from '../session/format.ts';
 import type { ProxyStart } from '../session/ipc.ts';
 import { statusLine } from '../session/status-line.ts';
 import { fanOutLimits } from '../settings/fan-out.ts';
@@ -59,9 +60,8 @@ export async function assembleProxy(context: AppContext, start: ProxyStart): Pro
   const log = fileLog(paths.proxyLog, settings.text('logLevel') ?? 'info', undefined, start.session);
   let onLedgerProblem = (_what: 'read' | 'written', _cause: unknown): void => {};
   let onCredentialNews = (_upstream: string, _message: string): void => {};
-  const audit = createAudit(context, start.session, (cause) =>
-    log.error({ cause }, 'the audit log could not be written'),
-  );
+  let onAuditProblem = (_cause: unknown): void => {};
+  const audit = createAudit(context, start.session, (cause) => onAuditProblem(cause));
   let onTelemetryProblem = (_message: string): void => {};
   const telemetry = await telemetryOf(context, { session: start.session, repo: repository.name }, (message) =>
     onTelemetryProblem(message),
@@ -151,10 +151,20 @@ export async function assembleProxy(context: AppContext, start: ProxyStart): Pro
     },
   };
   const proxy = createProxy(deps);
+  const known = new Set<string>();
   onCredentialNews = (upstream, message) => {
     const at = systemClock.now();
     log.info({ upstream }, message);
     proxy.publish({ type: 'credential', at, id: `credential_${at}`, upstream, message });
+  };
+  onAuditProblem = (cause) => {
+    log.error({ cause }, 'the audit log could not be written');
+    const reason = systemErrorText(cause) ?? cleanText(String(cause), 200);
+    const text = `The audit log misses a line: ${reason}`;
+    if (known.has(text)) return;
+    known.add(text);
+    const at = systemClock.now();
+    queueMicrotask(() => proxy.publish({ type: 'warning', at, id: `${auditIncident}${at}`, message: text }));
   };
   onTelemetryProblem = (message) => {
     const at = systemClock.now();
@@ -163,7 +173,6 @@ export async function assembleProxy(context: AppContext, start: ProxyStart): Pro
     proxy.publish({ type: 'warning', at, id: `telemetry_${at}`, message: text });
   };
   if (telemetry) proxy.subscribe((event) => telemetry.onEvent(event));
-  const known = new Set<string>();
   onLedgerProblem = (what, cause) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `The ledger cannot be ${what}: ${cleanText(reason, 300)}. This session’s cost is still counted in its budgets; \`ccp usage\` will miss it. Check who owns the folder.`;

@@ -4,7 +4,7 @@ import type { AppContext } from '../app/context.ts';
 import { isBackground, isHeadless } from '../launch/claude-args.ts';
 import { runHeadless } from '../launch/headless.ts';
 import type { SessionEvent } from '../session/events.ts';
-import { bodiesIncident, fallbackIncident, ledgerIncident } from '../session/format.ts';
+import { auditIncident, bodiesIncident, fallbackIncident, ledgerIncident } from '../session/format.ts';
 import { reduce } from '../session/reduce.ts';
 import { initialState } from '../session/state.ts';
 import { checkReceipt, writeReceipt } from './receipt.ts';
@@ -68,7 +68,7 @@ async function launchHeadless(flags: LaunchFlags, args: readonly string[], conte
 }
 
 /** Incidents that stderr shows too: there is no screen. */
-const printed = [ledgerIncident, fallbackIncident, bodiesIncident];
+const printed = [auditIncident, ledgerIncident, fallbackIncident, bodiesIncident];
 
 /** The reason for which a request is repeated; `undefined` for other events. */
 function repeatedProblem(event: SessionEvent): string | undefined {

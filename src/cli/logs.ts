@@ -1,5 +1,6 @@
 import { accessSync, constants, createReadStream, existsSync, statSync, watchFile } from 'node:fs';
 import type { AppContext } from '../app/context.ts';
+import { withPath } from '../errors/system-error.ts';
 import { UserError } from '../errors/user-error.ts';
 import { type LogLevel, logLevels, logLine } from '../session/log-line.ts';
 import { isMissing } from '../storage/lines.ts';
@@ -38,7 +39,11 @@ export async function logs(options: LogOptions, context: AppContext): Promise<nu
   const printer = new LogPrinter(options, process.stdout.isTTY === true && wantsColor(context.env));
   let position = Math.max(0, sizeOf(path) - tailBytes);
   // The first line of the tail may be a part of one.
-  position = await printFrom(path, position, printer, position > 0);
+  try {
+    position = await printFrom(path, position, printer, position > 0);
+  } catch (thrown) {
+    throw withPath(thrown, path);
+  }
   if (!options.follow) return 0;
   watchFile(path, { interval: pollMs }, async () => {
     // The log was rotated: read the new file from the start.

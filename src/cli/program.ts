@@ -1,8 +1,11 @@
 /** Parses the command line and runs one command. The code of a command is loaded only when it runs. */
 import { Argument, Command, Option } from 'commander';
 import { type CliRuntime, loadContext } from '../app/context.ts';
+import { systemErrorText } from '../errors/system-error.ts';
 import { UserError } from '../errors/user-error.ts';
+import type { Environment } from '../platform/environment.ts';
 import { redact } from '../platform/redact.ts';
+import { cleanText } from '../wire/clean-text.ts';
 import type { AnyCommand, CommandFlag } from './command.ts';
 import { commands, groups } from './commands.ts';
 
@@ -18,16 +21,24 @@ export async function run(argv: readonly string[], runtime: CliRuntime): Promise
   });
   try {
     if (ownArgs.length === 0 && rest.length === 0 && !isTerminal()) {
-      program.outputHelp();
+      process.stdout.write(nextSteps(runtime.self));
       return 0;
     }
     if (isLaunch(ownArgs)) rest.unshift(...ownArgs.splice(0));
     await program.parseAsync(ownArgs.length === 0 ? ['launch'] : ownArgs, { from: 'user' });
     return exitCode;
   } catch (thrown) {
-    return report(thrown);
+    return report(thrown, runtime.env);
   }
 }
+
+/** What can be done without a terminal. */
+const nextSteps = (self: string): string =>
+  `ccp runs Claude Code on any model. Without a terminal:
+  ${self} launch -- -p "PROMPT"   one answer, without the screen (--demo needs no account)
+  ${self} serve                   the proxy alone
+  ${self} help                    every command
+`;
 
 const isTerminal = (): boolean => process.stdin.isTTY === true && process.stdout.isTTY === true;
 
@@ -35,13 +46,24 @@ const isTerminal = (): boolean => process.stdin.isTTY === true && process.stdout
 const isLaunch = ([first = '']: readonly string[]): boolean =>
   ['-c', '--continue', '-r', '--resume'].includes(first) || first.startsWith('--resume=');
 
-function report(thrown: unknown): number {
+function report(thrown: unknown, env: Environment): number {
   if (isCommanderError(thrown)) return thrown.exitCode === 0 ? 0 : 2;
   if (thrown instanceof UserError) {
     process.stderr.write(`ccp: ${thrown.message}\n`);
     return thrown.exitCode;
   }
-  throw thrown;
+  process.stderr.write(`ccp: ${redact(unexpectedText(thrown))}\n`);
+  if (env.CCP_DEBUG && thrown instanceof Error) process.stderr.write(`${redact(thrown.stack ?? '')}\n`);
+  return 1;
+}
+
+/** Errors that no command expected: those of the operating system have a remedy of their own. */
+function unexpectedText(thrown: unknown): string {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return (
+    systemErrorText(thrown) ??
+    `unexpected error: ${cleanText(message, 500)}. CCP_DEBUG=1 prints where it came from; please report it.`
+  );
 }
 
 const isCommanderError = (thrown: unknown): thrown is { exitCode: number } =>
@@ -55,7 +77,7 @@ function buildProgram(version: string, run: Run): Command {
     .version(version, '-V, --version')
     .helpCommand(true)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(redact(text.replace(/^error: /, 'ccp: '))) })
+    .configureOutput({ outputError: (text, write) => write(redact(withHint(text.replace(/^error: /, 'ccp: ')))) })
     .addHelpText('after', '\nIn the screen, press Ctrl+\\ and then ? for the keys. Example: ccp launch --demo')
     .showHelpAfterError('Run `ccp help` to list the commands.');
   const parents = new Map<string, Command>();
@@ -64,6 +86,12 @@ function buildProgram(version: string, run: Run): Command {
     register(sub === undefined ? program : groupOf(word, program, parents), sub ?? word, command, run);
   }
   return program;
+}
+
+/** An option that ccp does not have may be one of Claude Code. */
+function withHint(text: string): string {
+  const option = /unknown option '(--?[\w-]+)/.exec(text)?.[1];
+  return option === undefined ? text : `${text}Options of Claude Code stand after --: ccp launch -- ${option}\n`;
 }
 
 function groupOf(name: string, program: Command, parents: Map<string, Command>): Command {

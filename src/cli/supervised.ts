@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { type AppContext, type CliRuntime, loadContext } from '../app/context.ts';
 import { assembleProxy } from '../app/proxy.ts';
+import { systemErrorText } from '../errors/system-error.ts';
 import type { ListeningSocket, ProxyServer } from '../proxy/server.ts';
 import { EventQueue } from '../session/coalesce.ts';
 import type { FromProxy, ScreenAction, ToProxy } from '../session/ipc.ts';
@@ -104,10 +105,9 @@ function failToStart(thrown: unknown): void {
   // An error of a folder may have the same code as one of the port.
   const isPort = thrown instanceof Error && 'syscall' in thrown && thrown.syscall === 'listen';
   const code = isPort && 'code' in thrown ? String(thrown.code) : '';
-  sendToLauncher(
-    { type: 'listen_failed', code, message: thrown instanceof Error ? thrown.message : String(thrown) },
-    () => process.exit(1),
-  );
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const text = isPort ? message : (systemErrorText(thrown) ?? message);
+  sendToLauncher({ type: 'listen_failed', code, message: text }, () => process.exit(1));
 }
 
 function sendToLauncher(message: FromProxy, onSent?: () => void, socket?: ListeningSocket): void {

@@ -104,7 +104,7 @@ export class ProxyProcess {
     if (reply.type === 'listen_failed') {
       const remedy = reply.code === 'EADDRINUSE' ? ' Choose another with --port, or let ccp choose: --port 0.' : '';
       const what = reply.code.startsWith('EADDR') || reply.code === 'EACCES' ? `listen on port ${this.#port}` : 'start';
-      throw new UserError(`The proxy cannot ${what}: ${reply.message}.${remedy}`);
+      throw new UserError(`The proxy cannot ${what}: ${reply.message.replace(/\.$/, '')}.${remedy}`);
     }
     this.#url = reply.url;
     this.#port = reply.port;

@@ -70,6 +70,9 @@ export function costText({ totals }: Pick<SessionState, 'totals'>): string {
 /** Ids of the incidents about a fallback, and the way back, begin with this. */
 export const fallbackIncident = 'fallback_';
 
+/** Ids of the incidents that concern the audit log begin with this. */
+export const auditIncident = 'audit_';
+
 /** Ids of the incidents about logged bodies begin with this. */
 export const bodiesIncident = 'bodies_';
 

@@ -1,6 +1,7 @@
 /** The audit log on disk: JSONL with mode 0600, appended under a lock, because every line needs the one before. */
 import { appendFileSync, chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { withPath } from '../errors/system-error.ts';
 import {
   type AuditFacts,
   type AuditLine,
@@ -36,7 +37,7 @@ export class AuditFile {
       return readFileSync(this.#path, 'utf8').split('\n').filter(Boolean);
     } catch (thrown) {
       if (isMissing(thrown)) return [];
-      throw thrown;
+      throw withPath(thrown, this.#path);
     }
   }
 

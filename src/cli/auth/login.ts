@@ -10,6 +10,7 @@ import { environmentVariable } from '../../credentials/source.ts';
 import type { Storage } from '../../credentials/store.ts';
 import { CcpError } from '../../errors/ccp-error.ts';
 import { filledHint, headlessRemedies } from '../../errors/remedies.ts';
+import { systemErrorText } from '../../errors/system-error.ts';
 import { UserError } from '../../errors/user-error.ts';
 import { upstreamOfLogin } from '../../upstreams/login-name.ts';
 import { readHiddenLine } from './keys.ts';
@@ -178,5 +179,5 @@ export function asUserError(thrown: unknown, upstream: string): unknown {
     return new UserError(
       `Another process is using the login for ${upstream} and did not finish within a minute. Try again.`,
     );
-  return new UserError(`The login for ${upstream} cannot be kept: ${thrown.message}. Fix that and try again.`);
+  return new UserError(`The login for ${upstream} cannot be kept: ${systemErrorText(thrown) ?? thrown.message}`);
 }
