@@ -130,7 +130,7 @@ class Context implements AppContext {
   }
 
   get upstreams(): readonly Upstream[] {
-    this.#upstreams ??= upstreamsOf(this.settings, this.env, this.paths, this.#logins);
+    this.#upstreams ??= upstreamsOf(this.settings, this.env, this.paths, this.#logins, this.policy.hasCostRules);
     return this.#upstreams;
   }
 

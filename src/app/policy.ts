@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import semver from 'semver';
 import { UserError } from '../errors/user-error.ts';
 import { claudeRestrictions, serverSettingsFile } from '../launch/claude-policy.ts';
-import { managedSettingsDir } from '../launch/settings-files.ts';
+import { managedSettingsDir, managedSettingsFiles } from '../launch/settings-files.ts';
+import { type AuditLine, auditLine, readAuditLine } from '../ledger/audit.ts';
 import type { BudgetCeilings } from '../ledger/budget.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
@@ -14,8 +15,17 @@ import { repositoryOf } from '../platform/repository.ts';
 import { type EffectivePolicy, effectivePolicy } from '../policy/effective.ts';
 import { type PolicyContext, policyGate } from '../policy/gate.ts';
 import { isInRepository, type Repository } from '../policy/match.ts';
-import { type LayerKind, noPolicy, type Policy, type PolicyLayer, type PolicyProblem } from '../policy/policy.ts';
+import {
+  type ClaudeRestrictions,
+  type LayerKind,
+  noPolicy,
+  type Policy,
+  type PolicyLayer,
+  type PolicyOverride,
+  type PolicyProblem,
+} from '../policy/policy.ts';
 import type { Gate } from '../routing/gates.ts';
+import { AuditFile } from '../storage/audit-file.ts';
 import { type PolicyPlaces, policyStamp, readOverrides, readPolicyFiles } from '../storage/policy-files.ts';
 
 export interface PolicyRuntime {
@@ -28,23 +38,27 @@ export class PolicySource {
   readonly repository: Repository;
   readonly #places: PolicyPlaces;
   readonly #overridesFile: string;
+  readonly #auditPath: string;
   readonly #version: string;
   readonly #env: Environment;
   #stamp = '';
   #policy: Policy = noPolicy;
   /** Files that the user or an agent can change: within a session they only narrow. */
   #kept: readonly PolicyLayer[] = [];
+  #keptClaude: readonly ClaudeRestrictions[] = [];
 
   private constructor(paths: Paths, version: string, folder: string, env: Environment) {
     this.#env = env;
-    this.repository = repositoryOf(folder, sha256);
+    const { name, root, aliases, roots } = repositoryOf(folder, sha256);
+    this.repository = { name, root, aliases };
     this.#places = {
       system: paths.systemPolicy,
       managed: paths.managedPolicy,
       user: paths.userPolicy,
-      repository: join(this.repository.root, '.ccp', 'policy.json'),
+      repositories: roots.map((root) => join(root, '.ccp', 'policy.json')),
     };
     this.#overridesFile = paths.policyOverrides;
+    this.#auditPath = paths.auditFile;
     this.#version = version;
   }
 
@@ -60,6 +74,11 @@ export class PolicySource {
 
   get effective(): EffectivePolicy {
     return effectivePolicy(this.#policy);
+  }
+
+  /** What the settings say about cost must not loosen the ceilings. */
+  get hasCostRules(): boolean {
+    return this.#policy.layers.some(({ document }) => document.budgets !== undefined);
   }
 
   /** Ceilings of budgets; a budget of the repository is the lowest whose pattern matches. */
@@ -79,7 +98,28 @@ export class PolicySource {
 
   /** SHA-256 of the files in force; of the empty list without any. */
   get hash(): string {
-    return sha256(this.#policy.layers.map(({ path, hash }) => `${path} ${hash}`).join('\n'));
+    const { layers, claude, overrides } = this.#policy;
+    const files = layers.map(({ path, hash }) => `${path} ${hash}`);
+    return sha256(
+      [...files, ...[claude, overrides].flatMap((list) => (list.length > 0 ? [JSON.stringify(list)] : []))].join('\n'),
+    );
+  }
+
+  /** A denial is lifted only where the audit log has the line of it: the file of overrides alone can be written by anyone. */
+  #auditedOverrides(): readonly PolicyOverride[] {
+    const overrides = readOverrides(this.#overridesFile);
+    if (overrides.length === 0) return [];
+    const lines = auditLinesOf(this.#auditPath);
+    return overrides.filter(({ hash, path, rule, until }) =>
+      lines.some(
+        ({ type, time, details, ...line }) =>
+          type === 'override' &&
+          line.hash === hash &&
+          details.rule === rule &&
+          details.file === path &&
+          until <= Date.parse(time) + Number(details.minutes) * 60_000,
+      ),
+    );
   }
 
   /** The gate of a decision that is made now. */
@@ -90,25 +130,48 @@ export class PolicySource {
 
   /** Reads the files again if one has changed. @returns whether the policy is another one than before. */
   async refresh(): Promise<boolean> {
-    const stamp = policyStamp(this.#places, this.#overridesFile, serverSettingsFile(this.#env));
+    const managedDir = managedSettingsDir(process.platform);
+    const claudeFiles = [...managedSettingsFiles(managedDir), serverSettingsFile(this.#env)];
+    const stamp = policyStamp(this.#places, this.#overridesFile, ...claudeFiles);
     if (stamp === this.#stamp) return false;
     const before = this.hash;
     const { layers, problems } = await readPolicyFiles(this.#places, sha256);
     this.#stamp = stamp;
     this.#kept = keep(this.#kept, layers);
+    this.#keptClaude = unique([...this.#keptClaude, ...claudeRestrictions(this.#env, managedDir)]).slice(
+      0,
+      maxVersions,
+    );
     const fixed = layers.filter(({ kind }) => !isOwn(kind));
     const all = [...fixed, ...this.#kept];
     this.#policy = {
       layers: all,
       problems: [...problems, ...versionProblems(all, this.#version)],
-      overrides: readOverrides(this.#overridesFile),
-      claude: claudeRestrictions(this.#env, managedSettingsDir(process.platform)),
+      overrides: this.#auditedOverrides(),
+      claude: this.#keptClaude,
     };
     return this.hash !== before;
   }
 }
 
-const isOwn = (kind: LayerKind): boolean => kind === 'user' || kind === 'repository';
+/** All files but the system's may be changed by the user, or by an agent that runs as the user. */
+const unique = <Value>(values: readonly Value[]): Value[] => [
+  ...new Map(values.map((value) => [JSON.stringify(value), value])).values(),
+];
+
+const isOwn = (kind: LayerKind): boolean => kind !== 'system';
+
+/** Lines whose hash is that of their content; a missing or unreadable file has none. */
+function auditLinesOf(path: string): AuditLine[] {
+  try {
+    return new AuditFile(path, systemClock, sha256)
+      .lines()
+      .flatMap((text) => readAuditLine(text) ?? [])
+      .filter((line) => auditLine(line, sha256).hash === line.hash);
+  } catch {
+    return [];
+  }
+}
 
 /** More versions of one file are not kept: the newest is then added to the oldest. */
 const maxVersions = 8;

@@ -23,8 +23,10 @@ export async function telemetryOf(
 /** @throws UserError when a policy requires telemetry, and none is configured. */
 export function assertTelemetry({ env, policy }: Omit<Context, 'version'>): void {
   const rule = policy.effective.telemetry;
-  if (rule?.value === 'required' && telemetryConfiguration(env) === undefined)
+  const signals = telemetryConfiguration(env)?.signals.map(({ signal }) => signal) ?? [];
+  // The heads of the audit log are logs.
+  if (rule?.value === 'required' && !(signals.includes('logs') && signals.includes('metrics')))
     throw new UserError(
-      `The policy ${rule.path} requires telemetry: set OTEL_EXPORTER_OTLP_ENDPOINT to your collector. Nothing was started.`,
+      `The policy ${rule.path} requires telemetry: set OTEL_EXPORTER_OTLP_ENDPOINT to your collector, with metrics and logs over HTTP. Nothing was started.`,
     );
 }

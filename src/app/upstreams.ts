@@ -20,11 +20,13 @@ export const upstreamsOf = (
   env: Environment,
   paths: Paths,
   logins: readonly string[] = [],
+  keepsCostKind = false,
 ): Upstream[] =>
   resolveUpstreams({
     custom: settings.upstreams,
     ownSetting: (name, setting) => settings.ofUpstream(name, setting) ?? baseUrlFrom(env, name, setting),
     logins: [...storedLogins(paths), ...namedLogins([settings.file, env.CCP_MODEL, env.CCP_FAST_MODEL]), ...logins],
+    keepsCostKind,
     loginToLoopback: env.CCP_ANTHROPIC_LOGIN_TO_LOOPBACK === '1',
   });
 

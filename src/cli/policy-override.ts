@@ -27,15 +27,20 @@ export async function overridePolicy(
   const maximum = overrideMinutes(layer.document, rule);
   if (maximum === 0) throw new UserError(`${layer.path} does not permit to lift "${rule}".`);
   if (minutes > maximum) throw new UserError(`${layer.path} permits to lift "${rule}" for ${maximum} minutes at most.`);
-  const now = systemClock.now();
-  const until = now + minutes * 60_000;
   const audited = await createAudit(context, undefined, () => {}).add({
     type: 'override',
     details: { rule, file: layer.path, minutes, reason: text },
   });
+  const now = systemClock.now();
   if (audited === undefined)
     throw new UserError(`The audit log ${context.paths.auditFile} cannot be written, so nothing was lifted.`);
-  storeOverride(context.paths.policyOverrides, { path: layer.path, rule, until, reason: text }, now);
+  // Counted from the line's time, which limits it.
+  const until = Date.parse(audited.time) + minutes * 60_000;
+  storeOverride(
+    context.paths.policyOverrides,
+    { path: layer.path, rule, until, reason: text, hash: audited.hash },
+    now,
+  );
   process.stdout.write(`Lifted until ${clockTime(until)}: ${rule} of ${layer.path}. It is in the audit log.\n`);
   return 0;
 }

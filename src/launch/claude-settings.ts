@@ -84,7 +84,7 @@ export function withCommitHook(settings: JsonObject, hook: CommitHook): JsonObje
       ? program.map((word) => `"${word.replaceAll('"', '')}"`).join(' ')
       : // Only a command that may be a commit is worth a program's start.
         `ccp_call=$(cat); case "$ccp_call" in *commit*) printf '%s' "$ccp_call" | ${program.map(quoted).join(' ')};; esac; true`;
-  const own = { matcher: 'Bash|PowerShell', hooks: [{ type: 'command', command, timeout: commitHookTimeoutSec }] };
+  const own = { matcher: 'Bash', hooks: [{ type: 'command', command, timeout: commitHookTimeoutSec }] };
   return {
     ...settings,
     includeCoAuthoredBy: settings.includeCoAuthoredBy ?? false,

@@ -124,7 +124,7 @@ export function featureRefusal(options: readonly string[]): string | undefined {
 
 /** Why a policy forbids these arguments, if it does. @param options arguments before `--` */
 export function egressRefusal(options: readonly string[], egress: EffectivePolicy['egress']): string | undefined {
-  for (const { name, feature } of usedFeatures(options)) {
+  for (const { name, feature } of anyFeatures(options)) {
     const rule = feature.egress && egress[feature.egress];
     if (rule?.value === 'deny')
       return `${name}: the policy ${rule.path} denies egress.${feature.egress}. Leave out ${name}.`;
@@ -144,6 +144,13 @@ export const featureNotices = (options: readonly string[], { ownLogin }: Feature
   usedFeatures(options)
     .filter(({ feature: { effect } }) => effect === 'noted' || (effect === 'noted when routed' && !ownLogin))
     .map(({ name, feature }) => `${name}: ${feature.text}.`);
+
+/** As `usedFeatures`, with a subcommand at any place: options may stand before it. */
+const anyFeatures = (options: readonly string[]) =>
+  clientFeatures.flatMap((feature) => {
+    const name = feature.names.find((one) => options.some((arg) => arg.split('=')[0] === one));
+    return name === undefined ? [] : [{ name, feature }];
+  });
 
 const usedFeatures = (options: readonly string[]) =>
   clientFeatures.flatMap((feature) => {

@@ -1,6 +1,6 @@
 /** Decides whether a policy allows a target. Every file must allow it, so that a further file only narrows. */
 import { claudeDenial } from './claude-restrictions.ts';
-import { hasAttributes, isInRepository, isModel, isUpstream } from './match.ts';
+import { hasAttributes, isInRepository, isModel, isPlainId, isUpstream } from './match.ts';
 import { overrideMinutes, type Policy, type PolicyLayer, type PolicyRule, ruleName } from './policy.ts';
 import type { PolicySubject } from './subject.ts';
 
@@ -30,12 +30,15 @@ export function evaluate(
       message: undefined,
       overrideMinutes: 0,
     };
-  const isLifted = (path: string, rule: string): boolean =>
-    overrides.some((one) => one.path === path && one.rule === rule && subject.now < one.until);
+  const isLifted = (path: string, rule: string, minutes: number): boolean =>
+    overrides.some(
+      ({ path: file, rule: name, until }) =>
+        file === path && name === rule && subject.now < until && until - subject.now <= minutes * 60_000,
+    );
   for (const layer of layers) {
     for (const { rule, reason } of denialsOf(layer, subject)) {
       const minutes = overrideMinutes(layer.document, rule);
-      if (minutes > 0 && isLifted(layer.path, rule)) continue;
+      if (minutes > 0 && isLifted(layer.path, rule, minutes)) continue;
       return { path: layer.path, rule, reason, message: layer.document.message, overrideMinutes: minutes };
     }
   }
@@ -67,11 +70,10 @@ interface RuleDenial {
 /** The rules of one file that deny the subject, the explicit denials first. */
 export function denialsOf({ document }: PolicyLayer, subject: PolicySubject): RuleDenial[] {
   const { rules = [], requireUpstream = {}, budgets } = document;
-  const denials = rules.flatMap((rule, index): RuleDenial[] =>
-    rule.effect === 'deny' && ruleMatches(rule, subject)
-      ? [{ rule: ruleName(rule, index), reason: rule.reason ?? 'It is denied.' }]
-      : [],
-  );
+  const unclear = rules.length > 0 && !isPlainId(subject.target.model);
+  const denials = unclear
+    ? [{ rule: 'model id', reason: 'It has characters that no model id has, so no rule can judge it.' }]
+    : matchingDenials(rules, subject);
   for (const [repository, pattern] of Object.entries(requireUpstream))
     if (isInRepository(repository, subject.repository) && !isUpstream(pattern, subject.upstream, 'allow'))
       denials.push({ rule: `requireUpstream.${repository}`, reason: `This repository may use ${pattern} only.` });
@@ -84,13 +86,20 @@ export function denialsOf({ document }: PolicyLayer, subject: PolicySubject): Ru
   return denials;
 }
 
+const matchingDenials = (rules: readonly PolicyRule[], subject: PolicySubject): RuleDenial[] =>
+  rules.flatMap((rule, index): RuleDenial[] =>
+    rule.effect === 'deny' && ruleMatches(rule, subject)
+      ? [{ rule: ruleName(rule, index), reason: rule.reason ?? 'It is denied.' }]
+      : [],
+  );
+
 function ruleMatches(rule: PolicyRule, { upstream, target, classes, repository }: PolicySubject): boolean {
   const { effect, upstreams, models, attributes, repositories } = rule;
   return (
     (upstreams?.some((pattern) => isUpstream(pattern, upstream, effect)) ?? true) &&
     (models?.some((glob) => isModel(glob, target, effect)) ?? true) &&
     (attributes === undefined || hasAttributes(attributes, upstream)) &&
-    (repositories?.some((pattern) => isInRepository(pattern, repository)) ?? true) &&
+    (repositories?.some((pattern) => isInRepository(pattern, repository, effect)) ?? true) &&
     (rule.classes?.some((name) => classes.includes(name)) ?? true)
   );
 }

@@ -3,28 +3,33 @@ import type { Target } from '../models/find.ts';
 import { definitions } from '../upstreams/definitions.ts';
 import { baseName } from '../upstreams/login-name.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
+import { matchesAny, matchesHost, matchesPath } from './glob.ts';
 import type { PolicyRule } from './policy.ts';
 
 export interface Repository {
   /** `host/owner/name` of its remote, or a hash of its path. */
   readonly name: string;
   readonly root: string;
+  /** Names and roots of its other remotes, and of the repositories around it. */
+  readonly aliases?: readonly string[];
 }
 
 export type PolicyUpstream = Pick<Upstream, 'name' | 'baseUrl' | 'attributes' | 'transport'>;
 
 /**
  * Whether an upstream is the one of a pattern. An upstream is what its address is, not what it is called: a denial
- * matches the name and the address, and an allowance the address alone.
+ * matches the name and every address of the same host, and an allowance the exact address alone.
  */
 export function isUpstream(pattern: string, upstream: PolicyUpstream, effect: 'allow' | 'deny'): boolean {
-  if (pattern.includes('://')) return matchesAddress(pattern, upstream.baseUrl);
-  const isNamed = pattern === '*' || baseName(upstream.name) === baseName(pattern);
-  const isAddressed = addressesOf(pattern).some((address) => isSameOrigin(address, upstream.baseUrl));
-  if (effect === 'deny') return isNamed || isAddressed;
+  if (pattern === '*') return true;
+  if (pattern.includes('://'))
+    return effect === 'deny' ? isAtHost(pattern, upstream.baseUrl) : isAtAddress(pattern, upstream.baseUrl);
+  const isNamed = baseName(upstream.name) === baseName(pattern);
+  const addresses = addressesOf(pattern);
+  if (effect === 'deny') return isNamed || addresses.some((address) => isAtHost(address, upstream.baseUrl));
   // A program inside ccp has no address.
   const isInside = isNamed && upstream.transport === 'in-process';
-  return pattern === '*' || isAddressed || isInside;
+  return isInside || addresses.some((address) => isSameOrigin(address, upstream.baseUrl));
 }
 
 /** The addresses of an upstream that ccp knows. */
@@ -36,6 +41,7 @@ const addressesOf = (name: string): string[] =>
 
 interface Address {
   readonly origin: string;
+  readonly host: string;
   readonly path: string;
 }
 
@@ -44,72 +50,84 @@ function addressOf(url: string): Address | undefined {
   if (!URL.canParse(url)) return undefined;
   const { protocol, hostname, port, pathname } = new URL(url);
   const host = hostname.toLowerCase().replace(/\.+$/, '');
-  return { origin: `${protocol}//${host}${port === '' ? '' : `:${port}`}`, path: pathname.replace(/\/+$/, '') };
+  return { origin: `${protocol}//${host}${port === '' ? '' : `:${port}`}`, host, path: pathname.replace(/\/+$/, '') };
 }
 
-const isSameOrigin = (a: string, b: string): boolean => {
+function isSameOrigin(a: string, b: string): boolean {
   const [one, other] = [addressOf(a), addressOf(b)];
   if (one === undefined || other === undefined) return false;
-  return one.origin === other.origin || (isLoopbackOrigin(one.origin) && isLoopbackOrigin(other.origin));
-};
-
-/** A local preset is whatever answers on this machine; its port is the user's choice. */
-const isLoopbackOrigin = (origin: string): boolean =>
-  /^https?:\/\/(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d+)?$/.test(origin);
-
-export const isOnThisMachine = ({ baseUrl, transport }: PolicyUpstream): boolean =>
-  transport === 'in-process' || isLoopbackOrigin(addressOf(baseUrl)?.origin ?? '');
-
-/** `https://*.example.com/v1`: scheme, host with `*`, port, and the beginning of the path. */
-function matchesAddress(pattern: string, url: string): boolean {
-  const address = addressOf(url);
-  // A label of its own keeps its place while the pattern is parsed.
-  const parsed = addressOf(pattern.replaceAll('*', wildcard));
-  if (address === undefined || parsed === undefined) return false;
-  const origin = hostPattern(parsed.origin.replaceAll(wildcard, '*'));
-  const path = parsed.path.replaceAll(wildcard, '*').replace(/\*+$/, '');
-  return origin.test(address.origin) && (path === '' || address.path === path || address.path.startsWith(`${path}/`));
+  // A local preset is whatever answers on this machine; its port is the user's choice.
+  return one.origin === other.origin || (isLoopbackHost(one.host) && isLoopbackHost(other.host));
 }
 
-const wildcard = 'ccp-any-label';
-
-/** `*.` stands for any labels before a domain, another `*` for a part of one label. */
-const hostPattern = (origin: string): RegExp =>
-  new RegExp(
-    `^${[...origin.matchAll(/\*\.|\*|[^*]+/g)].map(([part]) => (part === '*.' ? '(?:[^./:]+\\.)+' : part === '*' ? '[^./:]*' : escaped(part))).join('')}$`,
-    'i',
+/** Every form of an address that reaches this machine. */
+const isLoopbackHost = (host: string): boolean =>
+  /^(?:127(?:\.\d{1,3}){3}|0\.0\.0\.0|(?:.+\.)?localhost|\[::1?\]|\[::ffff:(?:7f[0-9a-f]{2}:[0-9a-f]{1,4}|0:0)\])$/.test(
+    host,
   );
 
-const escaped = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+export const isOnThisMachine = ({ baseUrl, transport }: PolicyUpstream): boolean =>
+  transport === 'in-process' || isLoopbackHost(addressOf(baseUrl)?.host ?? '');
 
-/** @param any what `*` stands for, as a regular expression. */
-function globPattern(glob: string, any: string): RegExp {
-  const source = [...glob.matchAll(/\*+|[^*]+/g)]
-    .map(([part]) => (part.startsWith('*') ? any : escaped(part)))
-    .join('');
-  return new RegExp(`^${source}$`, 'i');
+/** A label of its own keeps the place of `*` while a pattern is parsed. */
+const wildcard = 'ccp-any-label';
+const parsedPattern = (pattern: string): Address | undefined => {
+  const parsed = addressOf(pattern.replaceAll('*', wildcard));
+  const stars = (text: string): string => text.replaceAll(wildcard, '*');
+  return (
+    parsed && { origin: stars(parsed.origin), host: stars(parsed.host), path: stars(parsed.path).replace(/\*+$/, '') }
+  );
+};
+
+/** For allowances: scheme, host, port and the beginning of the path, in plain form. */
+function isAtAddress(pattern: string, url: string): boolean {
+  const [wanted, address] = [parsedPattern(pattern), addressOf(url)];
+  if (wanted === undefined || address === undefined || !matchesHost(wanted.origin, address.origin)) return false;
+  if (wanted.path === '') return true;
+  // Another spelling of a path may be another service.
+  if (/[%;\\]|\/\//.test(address.path)) return false;
+  return address.path === wanted.path || address.path.startsWith(`${wanted.path}/`);
 }
 
-/** A model has several names: its id, what is sent, and both with the upstream. The last part of an id counts for denials. */
+/** For denials: the host, or a part of its domain, with any scheme and port; a path only where it is surely another one. */
+function isAtHost(pattern: string, url: string): boolean {
+  const [wanted, address] = [parsedPattern(pattern), addressOf(url)];
+  if (wanted === undefined || address === undefined) return false;
+  const isHost =
+    matchesHost(wanted.host, address.host) ||
+    matchesHost(`*.${wanted.host}`, address.host) ||
+    (isLoopbackHost(wanted.host) && isLoopbackHost(address.host));
+  if (!isHost || wanted.path === '') return isHost;
+  if (/[%;\\]|\/\//.test(address.path)) return true;
+  const [path, prefix] = [address.path.toLowerCase(), wanted.path.toLowerCase()];
+  return path === prefix || path.startsWith(`${prefix}/`);
+}
+
+/** A variant (`:free`) or a date at the end of an id: the same model for a denial. */
+const variant = /(?::[\w.-]+|-\d{4}-\d{2}-\d{2}|-\d{8})$/;
+
+/** A model has several names: its id, what is sent, and both with the upstream. For denials also its family. */
 export function isModel(glob: string, { upstream, model, row }: Target, effect: 'allow' | 'deny'): boolean {
   const ids = [model, ...(row?.sendAs === undefined ? [] : [row.sendAs])];
-  const names = ids.flatMap((id) => [
-    id,
-    `${baseName(upstream)}/${id}`,
-    `${upstream}/${id}`,
-    ...(effect === 'deny' ? [id.slice(id.lastIndexOf('/') + 1)] : []),
-  ]);
-  const pattern = globPattern(glob, '.*');
-  return names.some((name) => pattern.test(name));
+  const isNamed = (id: string): boolean =>
+    [id, `${baseName(upstream)}/${id}`, `${upstream}/${id}`].some((name) => matchesAny(glob, name));
+  // What is sent must be allowed too.
+  if (effect === 'allow') return ids.every(isNamed);
+  return ids.some((id) => {
+    const last = id.slice(id.lastIndexOf('/') + 1);
+    return [id, last, id.replace(variant, ''), last.replace(variant, '')].some(isNamed);
+  });
 }
 
+/** An id that a host may read as another one, such as with a blank or an escape, cannot be judged by its name. */
+export const isPlainId = (model: string): boolean => /^[\w./:@+-]{1,200}$/.test(model);
+
 /** A remote as `host/owner/name`, or a path: `*` within a part, `**` across parts. Case does not matter. */
-export function isInRepository(pattern: string, { name, root }: Repository): boolean {
-  const source = [...pattern.replace(/\/$/, '').matchAll(/\*\*|\*|[^*]+/g)]
-    .map(([part]) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : escaped(part)))
-    .join('');
-  const expression = new RegExp(`^${source}$`, 'i');
-  return expression.test(name) || expression.test(root);
+export function isInRepository(pattern: string, repository: Repository, effect: 'allow' | 'deny' = 'deny'): boolean {
+  const { name, root, aliases = [] } = repository;
+  const glob = pattern.replace(/\/$/, '');
+  // What a user could add to a repository must not allow anything.
+  return [name, root, ...(effect === 'deny' ? aliases : [])].some((text) => matchesPath(glob, text));
 }
 
 export function hasAttributes(wanted: NonNullable<PolicyRule['attributes']>, upstream: PolicyUpstream): boolean {

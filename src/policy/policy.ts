@@ -29,6 +29,8 @@ export interface PolicyOverride {
   /** Epoch milliseconds. */
   readonly until: number;
   readonly reason: string;
+  /** Hash of its line in the audit log, without which it does not hold. */
+  readonly hash: string;
 }
 
 /** What Claude Code's own managed settings say about models and logins. */

@@ -11,7 +11,10 @@ import type { ProxyDeps } from './deps.ts';
 import { prepareFor } from './prepare.ts';
 import type { Session } from './session/session.ts';
 
-/** Falls back to the local count when the upstream's fails. @throws CcpError `invalid_request`, `unknown_model`. */
+/**
+ * Falls back to the local count when the upstream's fails, or when a policy holds the request's text back.
+ * @throws CcpError `invalid_request`, `unknown_model`.
+ */
 export async function countTokens(
   body: unknown,
   headers: IncomingHttpHeaders,
@@ -24,7 +27,8 @@ export async function countTokens(
   const { upstream, target } = candidate;
   const { tokenCounts, rejected } = session.caches;
   const localCount = () => tokenCounts.local(nameOf(target), request);
-  if (!upstream.translator.countsTokens) return { input_tokens: await localCount() };
+  if (!upstream.translator.countsTokens || session.outbound.holdsBack(request, candidate))
+    return { input_tokens: await localCount() };
   try {
     const credential = await credentialFor(candidate, deps.credentials, client.login);
     const prepared = prepareFor(candidate, request, client, credential, rejected, deps.ports);

@@ -25,12 +25,8 @@ export class OutboundCheck {
 
   /** @throws CcpError `outbound_secret` when the request must not be sent. */
   async check(request: MessagesRequest, { upstream, target }: Candidate, signal: AbortSignal): Promise<void> {
-    const rule = this.#deps.outboundSecrets();
-    // Claude Code's own service gets what it would get without ccp.
-    if (rule === undefined || rule.value === 'allow' || isOnThisMachine(upstream) || upstream.acceptsClientLogin)
-      return;
-    const found = outboundSecrets(request).filter((secret) => !this.#allowed.has(this.#keyOf(secret, upstream.name)));
-    if (found.length === 0) return;
+    const { rule, found } = this.#find(request, upstream);
+    if (rule === undefined || found.length === 0) return;
     const what = describe(found);
     const details = { target: fullName(target), found: what, rule: `outboundSecrets of ${rule.path}` };
     const refusal = (reason: string) =>
@@ -48,10 +44,24 @@ export class OutboundCheck {
       throw refusal(`It ${problem}.`);
     }
     this.#deps.audit({ type: 'outbound_secret', details: { ...details, answer: 'allowed' } });
-    for (const secret of found) this.#allowed.add(this.#keyOf(secret, upstream.name));
+    for (const { text } of found) this.#allowed.add(this.#keyOf(text, upstream.name));
   }
 
-  #keyOf({ text }: FoundSecret, upstream: string): string {
+  /** Whether a request that may wait for no answer, such as a count of tokens, must not be sent. */
+  holdsBack(request: MessagesRequest, { upstream }: Candidate): boolean {
+    return this.#find(request, upstream).found.length > 0;
+  }
+
+  #find(request: MessagesRequest, upstream: Candidate['upstream']) {
+    const rule = this.#deps.outboundSecrets();
+    // Claude Code's own service gets what it would get without ccp.
+    const isFree =
+      rule === undefined || rule.value === 'allow' || isOnThisMachine(upstream) || upstream.acceptsClientLogin;
+    const isAllowed = (text: string) => this.#allowed.has(this.#keyOf(text, upstream.name));
+    return { rule, found: isFree ? [] : outboundSecrets(request, isAllowed) };
+  }
+
+  #keyOf(text: string, upstream: string): string {
     return this.#deps.ports.hash(`${upstream}\n${text}`);
   }
 }

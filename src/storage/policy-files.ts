@@ -2,7 +2,17 @@
  * The policy files: the system's at fixed paths, that of `CCP_MANAGED_POLICY`, the user's and the repository's. A file
  * that cannot be used is a problem, never as if it were missing.
  */
-import { accessSync, closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LayerKind, PolicyLayer, PolicyOverride, PolicyProblem } from '../policy/policy.ts';
 import type { Hash } from '../ports/randomness.ts';
@@ -17,7 +27,8 @@ export interface PolicyPlaces {
   readonly system: string;
   readonly managed: string | undefined;
   readonly user: string;
-  readonly repository: string;
+  /** That of the repository, and of the repositories around it. */
+  readonly repositories: readonly string[];
 }
 
 interface PolicyFile {
@@ -60,7 +71,7 @@ function stampOf(path: string): string {
   }
 }
 
-function policyFiles({ system, managed, user, repository }: PolicyPlaces): {
+function policyFiles({ system, managed, user, repositories }: PolicyPlaces): {
   files: PolicyFile[];
   problems: PolicyProblem[];
 } {
@@ -79,7 +90,7 @@ function policyFiles({ system, managed, user, repository }: PolicyPlaces): {
     ...names.map((name) => ({ kind: 'system' as const, path: join(folder, name) })),
     ...(managed === undefined ? [] : [{ kind: 'managed' as const, path: managed }]),
     { kind: 'user', path: user },
-    { kind: 'repository', path: repository },
+    ...repositories.map((path) => ({ kind: 'repository' as const, path })),
   ];
   return { files, problems };
 }
@@ -130,11 +141,14 @@ function readRegularFile(path: string): string | undefined {
 function writableByUser(path: string): string | undefined {
   // The superuser can write everywhere; what others can write is still no policy.
   const isWritable = process.getuid?.() === 0 ? isWritableByOthers : canWrite;
-  return [path, dirname(path)].find(isWritable);
+  const real = realpathSync(path);
+  return [path, dirname(path), real, dirname(real)].find(isWritable);
 }
 
+/** The owner of a file can give itself the right to write. */
 function canWrite(path: string): boolean {
   try {
+    if (statSync(path).uid === process.getuid?.()) return true;
     accessSync(path, constants.W_OK);
     return true;
   } catch {
@@ -155,7 +169,8 @@ export function readOverrides(path: string): PolicyOverride[] {
     return objectsOf(asObject(parseJson(readRegularFile(path) ?? '')).overrides).flatMap((entry) => {
       const [file, rule, until] = [asString(entry.path), asString(entry.rule), asNumber(entry.until)];
       if (file === undefined || rule === undefined || until === undefined) return [];
-      return [{ path: file, rule, until, reason: cleanText(asString(entry.reason) ?? '', 500) }];
+      const reason = cleanText(asString(entry.reason) ?? '', 500);
+      return [{ path: file, rule, until, reason, hash: asString(entry.hash) ?? '' }];
     });
   } catch {
     return [];

@@ -25,6 +25,8 @@ export interface UpstreamSources {
   readonly logins: readonly string[];
   /** The user allows Claude Code's own login to be sent to a loopback address instead of Anthropic's. */
   readonly loginToLoopback: boolean;
+  /** A policy has ceilings on cost: the settings cannot call an upstream on another machine a plan or local. */
+  readonly keepsCostKind: boolean;
 }
 
 export interface OwnValue {
@@ -77,7 +79,9 @@ function resolve(base: UpstreamDefinition, sources: UpstreamSources, login?: str
   const baseUrl = baseUrlOf(definition, dialect, asString(custom.baseUrl), ownSetting('baseUrl'));
   const ownAuth = authOf(definition, dialect, custom.auth);
   const auth = login === undefined ? ownAuth : storedAuth(ownAuth);
-  const costKind = costKindIn(custom.cost) ?? definition.costKind;
+  const ownKind = costKindIn(custom.cost);
+  const isTrusted = !sources.keepsCostKind || ownKind === 'metered' || loopbackUrl.test(baseUrl);
+  const costKind = (isTrusted ? ownKind : undefined) ?? definition.costKind;
   const ownHeaders = headersIn(custom.headers);
   const host: Host = {
     name,

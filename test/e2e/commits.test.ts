@@ -123,4 +123,18 @@ describe('a commit', () => {
       'not marked; git commit is only a word here|',
     ]);
   });
+
+  it('that the rules of Claude Code deny stays denied', async () => {
+    settings({ commitTrailer: 'on' });
+    mkdirSync(join(home.project, '.claude'), { recursive: true });
+    writeFileSync(
+      join(home.project, '.claude', 'settings.json'),
+      JSON.stringify({ permissions: { deny: ['Bash(git commit --allow-empty:*)'] } }),
+    );
+    codex.script = (request) =>
+      isMain(request) && answersSince(request).length === 0 ? commit('denied') : up.saying('Not committed.');
+    expect((await work()).out).toBe('Not committed.\n');
+    expect(codex.requests.at(-1)?.text).toMatch(/has been denied/);
+    expect(git('count-objects')).toMatch(/^0 objects/);
+  });
 });

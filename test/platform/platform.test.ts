@@ -94,11 +94,29 @@ describe('repositories', () => {
     expect(repositoryOf(join(folder, 'repo/deep'), sha256)).toEqual({
       root: join(folder, 'repo'),
       name: 'example.org/a/b',
+      aliases: [],
+      roots: [join(folder, 'repo')],
     });
     expect(repositoryOf(join(folder, 'tree'), sha256).name).toBe('example.org/a/b');
     const { name } = repositoryOf(folder, sha256);
     expect(name).toMatch(/^path:[0-9a-f]{16}$/);
     expect(name).not.toContain(folder);
+  });
+
+  it('have their other remotes, and the repositories around them, as aliases', () => {
+    write('outer/.git/config', '[Remote "up"]\n\tURL = "https://example.org/x/outer.git" ; ours\n');
+    write(
+      'outer/inner/.git/config',
+      ['[remote "fork"]', 'url = https://example.org/fork/inner', '[branch "main"]', 'url = no', '[remote "origin"]']
+        .concat('url = https://Example.org:8443/own/inner # comment')
+        .join('\n'),
+    );
+    expect(repositoryOf(join(folder, 'outer/inner'), sha256)).toEqual({
+      root: join(folder, 'outer/inner'),
+      name: 'example.org/own/inner',
+      aliases: ['example.org/fork/inner', join(folder, 'outer'), 'example.org/x/outer'],
+      roots: [join(folder, 'outer/inner'), join(folder, 'outer')],
+    });
   });
 });
 

@@ -159,7 +159,7 @@ describe('a denial that is lifted', () => {
   const system = layer({ ...rules({ effect: 'deny', id: 'no', upstreams: ['codex'] }), override: { maxMinutes: 30 } });
   const lifted = (path: string, rule = 'no', until = 2_000) => ({
     ...policyOf(system),
-    overrides: [{ path, rule, until, reason: 'x' }],
+    overrides: [{ path, rule, until, reason: 'x', hash: 'h' }],
   });
   const allowed = (policy: Parameters<typeof evaluate>[0]) => evaluate(policy, subject('codex/gpt-5.5')) === undefined;
 

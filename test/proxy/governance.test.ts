@@ -188,6 +188,19 @@ describe('a secret in a request', () => {
     expect((await send({ messages, tools })).text).toContain('this session has no screen');
   });
 
+  it('is not sent to be counted either', async () => {
+    const sent: string[] = [];
+    const gate = { ...upstreamAt('openai', openai.url), baseUrl: 'https://far.example' };
+    const transport = { send: async ({ url }: { url: string }) => void sent.push(url), close: async () => {} } as never;
+    const count = (body: object) =>
+      proxy.post(ask({ model: 'openai/gpt-5.5', ...body }), { path: '/v1/messages/count_tokens' });
+    await start({ ...rule('ask'), upstreams: [gate], transport });
+    expect(await (await count({ messages })).json()).toEqual({ input_tokens: expect.any(Number) });
+    expect(sent).toEqual([]);
+    await count({});
+    expect(sent).toHaveLength(1);
+  });
+
   it('may be sent to this machine, and where the policy allows it', async () => {
     await start(rule('block'));
     expect((await send({ messages, tools })).status).toBe(200);

@@ -15,6 +15,7 @@ import {
 let root: string;
 let places: PolicyPlaces;
 const isRoot = process.getuid?.() === 0;
+const repositoryFile = () => join(root, 'repo', '.ccp', 'policy.json');
 /** A file that the user who runs ccp cannot change: root owns it, or nobody may write to it. */
 const write = (path: string, value: unknown, mode = 0o444) => {
   mkdirSync(dirname(path), { recursive: true });
@@ -43,7 +44,7 @@ beforeEach(() => {
     system: join(root, 'etc', 'policy.json'),
     managed: undefined,
     user: join(root, 'home', 'policy.json'),
-    repository: join(root, 'repo', '.ccp', 'policy.json'),
+    repositories: [join(root, 'repo', '.ccp', 'policy.json')],
   };
 });
 afterEach(() => {
@@ -61,12 +62,13 @@ describe('the policy', () => {
     expect(await read()).toEqual({ layers: [], problems: [] });
   });
 
-  it('has its layers from the strongest to the weakest', async () => {
+  // A file that the user owns is no policy of the system, so only root can make one here.
+  it.runIf(isRoot)('has its layers from the strongest to the weakest', async () => {
     for (const name of ['20.json', '10.json', 'note.txt'])
       write(join(root, 'etc', 'policy.d', name), name === 'note.txt' ? 'no' : { version: 1 });
     write(places.system, { version: 1, message: 'Ask.' });
     write(places.user, { version: 1 }, 0o600);
-    write(places.repository, { version: 1 }, 0o644);
+    write(repositoryFile(), { version: 1 }, 0o644);
     const managed = join(root, 'managed.json');
     write(managed, { version: 1 }, 0o644);
     places = { ...places, managed };
@@ -107,10 +109,10 @@ describe('the policy', () => {
     ['a foreign member name', '{"version":1,"__proto__":{}}', /is not a valid name/],
     ['deep nesting', '['.repeat(5_000), /must be a JSON object/],
   ])('with %s cannot be used, and says where', async (_name, value, message) => {
-    write(places.repository, value, 0o644);
+    write(repositoryFile(), value, 0o644);
     const { layers, problems } = await read();
     expect(layers).toEqual([]);
-    expect(problems).toEqual([{ path: places.repository, message: expect.stringMatching(message) }]);
+    expect(problems).toEqual([{ path: repositoryFile(), message: expect.stringMatching(message) }]);
   });
 
   it('with a folder, a directory in place of a file, or a file that is missing though it was named, cannot be used', async () => {
@@ -129,15 +131,22 @@ describe('the policy', () => {
   });
 
   it.runIf(!isRoot && process.platform !== 'win32')('that nobody may read cannot be used', async () => {
-    write(places.repository, { version: 1 }, 0o000);
+    write(repositoryFile(), { version: 1 }, 0o000);
     expect((await read()).problems).toMatchObject([
-      { path: places.repository, message: expect.stringContaining('EACCES') },
+      { path: repositoryFile(), message: expect.stringContaining('EACCES') },
     ]);
   });
 });
 
 describe.runIf(process.platform !== 'win32')('the system’s policy', () => {
-  it('is none when the user can change it, or the folder in which it could be replaced', async () => {
+  it.runIf(!isRoot)('is none when the user owns it, whatever its mode is', async () => {
+    write(places.system, { version: 1 }, 0o444);
+    expect((await read()).problems).toMatchObject([
+      { message: expect.stringContaining(`You can change ${places.system}`) },
+    ]);
+  });
+
+  it.runIf(isRoot)('is none when others can change it, or the folder in which it could be replaced', async () => {
     write(places.system, { version: 1 }, 0o666);
     expect((await read()).problems).toMatchObject([
       { message: expect.stringContaining(`You can change ${places.system}`) },
@@ -149,7 +158,7 @@ describe.runIf(process.platform !== 'win32')('the system’s policy', () => {
     expect((await read()).problems).toEqual([]);
   });
 
-  it('may be a link to a file that the user cannot change, and not to another one', async () => {
+  it.runIf(isRoot)('may be a link to a file that the user cannot change, and not to another one', async () => {
     const target = join(root, 'etc', 'real.json');
     write(target, { version: 1 }, 0o666);
     symlinkSync(target, places.system);
@@ -166,15 +175,15 @@ it('the stamp changes with every file and folder, also when one appears or goes'
     stamps.push(stamp());
     return stamps.at(-1);
   };
-  write(places.repository, { version: 1 }, 0o644);
+  write(repositoryFile(), { version: 1 }, 0o644);
   next();
-  write(places.repository, { version: 1, message: 'x' }, 0o644);
+  write(repositoryFile(), { version: 1, message: 'x' }, 0o644);
   next();
   write(join(root, 'etc', 'policy.d', 'a.json'), { version: 1 });
   next();
-  storeOverride(join(root, 'overrides.json'), { path: '/p', rule: 'r', until: 5, reason: 'because' }, 1);
+  storeOverride(join(root, 'overrides.json'), { path: '/p', rule: 'r', until: 5, reason: 'because', hash: 'h' }, 1);
   next();
-  rmSync(places.repository);
+  rmSync(repositoryFile());
   next();
   expect(new Set(stamps).size).toBe(6);
   expect(stamp()).toBe(stamps.at(-1));
@@ -182,7 +191,7 @@ it('the stamp changes with every file and folder, also when one appears or goes'
 
 it('what was lifted is kept by file and rule until its time, and a foreign file lifts nothing', () => {
   const file = join(root, 'state', 'overrides.json');
-  const one = { path: '/p', rule: 'r', until: 100, reason: 'because' };
+  const one = { path: '/p', rule: 'r', until: 100, reason: 'because', hash: 'h' };
   storeOverride(file, one, 1);
   storeOverride(file, { ...one, rule: 'r2', until: 50 }, 1);
   storeOverride(file, { ...one, until: 200 }, 60);

@@ -11,6 +11,7 @@ export interface TestUpstreams {
   /** Settings of single upstreams: `{ kimi: { dialect: 'chat' } }`. */
   readonly own?: Readonly<Record<string, Partial<Record<OwnSetting, string>>>>;
   readonly logins?: readonly string[];
+  readonly keepsCostKind?: boolean;
   loginToLoopback?: boolean;
 }
 
@@ -18,6 +19,7 @@ export const allUpstreams = ({
   custom = {},
   own = {},
   logins = [],
+  keepsCostKind = false,
   loginToLoopback = false,
 }: TestUpstreams = {}): Upstream[] =>
   resolveUpstreams({
@@ -27,6 +29,7 @@ export const allUpstreams = ({
       return value === undefined ? undefined : { value, from: 'environment' };
     },
     logins,
+    keepsCostKind,
     loginToLoopback,
   });
 

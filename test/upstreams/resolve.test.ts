@@ -232,6 +232,7 @@ describe('the precedence of an upstream’s settings', () => {
         return value === undefined ? undefined : { value, from };
       },
       logins: [],
+      keepsCostKind: false,
       loginToLoopback: false,
     });
     return upstreams.find(({ name }) => name === 'kimi');
@@ -302,5 +303,21 @@ describe('a named login', () => {
       'codex',
       undefined,
     ]);
+  });
+});
+
+describe('the kind of cost in the settings', () => {
+  const kindOf = (cost: string, baseUrl: string, keepsCostKind: boolean) =>
+    allUpstreams({ custom: { gate: { dialect: 'chat', baseUrl, cost } }, keepsCostKind }).find(
+      ({ name }) => name === 'gate',
+    )?.costKind;
+
+  it.each([
+    ['plan', 'https://far.example', 'plan', 'unknown'],
+    ['local', 'https://far.example', 'local', 'unknown'],
+    ['metered', 'https://far.example', 'metered', 'metered'],
+    ['local', 'http://127.0.0.1:9', 'local', 'local'],
+  ])('%s at %s is %s, and %s where a policy has ceilings', (cost, url, free, governed) => {
+    expect([kindOf(cost, url, false), kindOf(cost, url, true)]).toEqual([free, governed]);
   });
 });
