@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { demoTransport } from '../drill/demo/transport.ts';
 import { remedyWords } from '../errors/remedies.ts';
 import { systemErrorText } from '../errors/system-error.ts';
+import type { AuditFacts } from '../ledger/audit.ts';
 import { budgetsOf, longestPeriod } from '../ledger/budget.ts';
 import { clockTime, systemClock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
@@ -66,6 +67,7 @@ export async function assembleProxy(context: AppContext, start: ProxyStart): Pro
   const telemetry = await telemetryOf(context, { session: start.session, repo: repository.name }, (message) =>
     onTelemetryProblem(message),
   );
+  const record = (facts: AuditFacts) => void audit.add(facts).then((line) => line && telemetry?.onAuditLine(line));
   const bodies = bodyLogging(context);
   const { version, entry, upstreams } = context;
   const env = { ...context.env, ...start.keys };
@@ -78,8 +80,7 @@ export async function assembleProxy(context: AppContext, start: ProxyStart): Pro
   );
   const { session, secret, controlToken, routes } = start;
   const refreshRules = async () => {
-    if (await context.policy.refresh())
-      void audit.add({ type: 'policy_changed', details: { hash: context.policy.hash } });
+    if (await context.policy.refresh()) record({ type: 'policy_changed', details: { hash: context.policy.hash } });
   };
   const deps: ProxyDeps = {
     state: start.state,
@@ -120,7 +121,7 @@ export async function assembleProxy(context: AppContext, start: ProxyStart): Pro
         }
       },
     },
-    audit: (facts) => void audit.add(facts).then((line) => line && telemetry?.onAuditLine(line)),
+    audit: record,
     auditSettled: async () => {
       await audit.settled();
       await telemetry?.shutdown();

@@ -42,12 +42,16 @@ function writersText({ path }: PolicyLayer): string {
 function auditLines(expectedHead: string | undefined, context: AppContext): { lines: string[]; isWhole: boolean } {
   const file = auditFile(context);
   const texts = file.lines();
-  const { problem, head, hasHead } = checkAudit(texts, sha256, expectedHead);
+  const { problem, head, expectedHead: place } = checkAudit(texts, sha256, expectedHead);
   if (problem)
     return { lines: [`fault    ${context.paths.auditFile}: line ${problem.line}: ${problem.text}`], isWhole: false };
-  if (hasHead === false)
+  if (place === 'missing')
     return { lines: [`fault    ${context.paths.auditFile}: no line has the hash ${expectedHead}`], isWhole: false };
   const lines = texts.length === 0 ? [] : [`ok       ${context.paths.auditFile}: ${texts.length} lines, head ${head}`];
-  if (hasHead) lines.push(`ok       the hash ${expectedHead} is in it`);
+  if (place === 'line') lines.push(`ok       the hash ${expectedHead} is in it`);
+  if (place === 'removed')
+    lines.push(
+      `ok       the first line follows the hash ${expectedHead}; its own line is gone, as after the retention`,
+    );
   return { lines, isWhole: true };
 }

@@ -111,19 +111,23 @@ export interface AuditCheck {
   readonly head: string | undefined;
   /** Number and fault of the first line that does not follow the one before. */
   readonly problem: { readonly line: number; readonly text: string } | undefined;
-  /** Whether a line has the expected hash; `undefined` when none was expected. */
-  readonly hasHead: boolean | undefined;
+  /**
+   * Where the expected hash is: the hash of a line, named by the first checkpoint because its line was removed by the
+   * retention, or nowhere; `undefined` when none was expected.
+   */
+  readonly expectedHead: 'line' | 'removed' | 'missing' | undefined;
 }
 
 /** Recomputes the chain. @param expectedHead a hash that was exported earlier. */
 export function checkAudit(texts: readonly string[], hash: Hash, expectedHead?: string): AuditCheck {
   let previous: AuditLine | undefined;
-  let hasHead = false;
+  let place: 'line' | 'removed' | 'missing' = 'missing';
   for (const [index, text] of texts.entries()) {
     const line = readAuditLine(text);
-    const fault = line === undefined ? 'it is no line of an audit log' : faultOf(line, previous, hash);
+    const fault = line === undefined ? 'it is no line of an audit log' : faultOf(line, text, previous, hash);
     if (line === undefined || fault !== undefined) return result(previous, { line: index + 1, text: fault ?? '' });
-    hasHead ||= line.hash === expectedHead || line.previous === expectedHead;
+    if (line.hash === expectedHead) place = 'line';
+    else if (index === 0 && line.previous === expectedHead) place = 'removed';
     previous = line;
   }
   return result(previous, undefined);
@@ -133,13 +137,14 @@ export function checkAudit(texts: readonly string[], hash: Hash, expectedHead?: 
       lines: texts.length,
       head: last?.hash,
       problem,
-      hasHead: expectedHead === undefined ? undefined : hasHead,
+      expectedHead: expectedHead === undefined ? undefined : place,
     };
   }
 }
 
-function faultOf(line: AuditLine, previous: AuditLine | undefined, hash: Hash): string | undefined {
-  if (auditLine(line, hash).hash !== line.hash) return 'it was changed';
+function faultOf(line: AuditLine, text: string, previous: AuditLine | undefined, hash: Hash): string | undefined {
+  // A member that the hash does not cover would make the text another one.
+  if (auditLine(line, hash).hash !== line.hash || JSON.stringify(line) !== text) return 'it was changed';
   if (previous === undefined)
     return line.type === 'checkpoint' ? undefined : 'it does not begin with a checkpoint: lines before it were removed';
   if (line.previous === previous.hash && line.sequence === previous.sequence + 1) return undefined;

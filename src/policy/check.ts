@@ -1,5 +1,6 @@
 /** Findings about a policy that no single file shows: rules without an effect, and files that contradict each other. */
 import { definitions } from '../upstreams/definitions.ts';
+import { baseName } from '../upstreams/login-name.ts';
 import { denialsOf } from './evaluate.ts';
 import { type PolicyLayer, type PolicyRule, ruleName } from './policy.ts';
 import type { PolicySubject } from './subject.ts';
@@ -14,6 +15,7 @@ export interface PolicyFinding {
 export function policyFindings(layers: readonly PolicyLayer[], subjects: readonly PolicySubject[]): PolicyFinding[] {
   return [
     ...layers.flatMap((layer) => layerFindings(layer)),
+    ...layers.flatMap((layer) => denialsOfNothing(layer, subjects)),
     ...shadowedRules(layers),
     ...contradictions(layers, subjects),
   ];
@@ -42,6 +44,22 @@ function layerFindings({ path, document }: PolicyLayer): PolicyFinding[] {
     )
       found.push({ path, rule: 'override', message: `There is no rule "${name}" that could be lifted.` });
   return found;
+}
+
+/** A denial of an upstream that nothing here is called, such as one that is misspelt or a host without its scheme. */
+function denialsOfNothing({ path, document }: PolicyLayer, subjects: readonly PolicySubject[]): PolicyFinding[] {
+  const names = new Set(
+    [...definitions, ...subjects.map(({ upstream }) => upstream)].map(({ name }) => baseName(name)),
+  );
+  return (document.rules ?? []).flatMap((rule, index) =>
+    (rule.effect === 'deny' ? (rule.upstreams ?? []) : [])
+      .filter((pattern) => pattern !== '*' && !pattern.includes('://') && !names.has(baseName(pattern)))
+      .map((pattern) => ({
+        path,
+        rule: ruleName(rule, index),
+        message: `It denies "${pattern}", which no upstream here is called. Name an upstream, or an address such as https://llm.example.com.`,
+      })),
+  );
 }
 
 /** An allow rule that a denial covers completely has no effect. */

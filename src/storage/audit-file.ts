@@ -1,5 +1,16 @@
 /** The audit log on disk: JSONL with mode 0600, appended under a lock, because every line needs the one before. */
-import { appendFileSync, chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { withPath } from '../errors/system-error.ts';
 import {
@@ -19,6 +30,8 @@ import { isMissing } from './lines.ts';
 import { withLock } from './lock.ts';
 
 const maxDetail = 500;
+/** Longer than any line: its details are a few short texts. */
+const tailBytes = 64 * 1024;
 
 export class AuditFile {
   readonly #path: string;
@@ -66,8 +79,28 @@ export class AuditFile {
     });
   }
 
+  /** The last line. What a crash or a full disk left of an unfinished one is removed, so that the chain goes on. */
   #last(): AuditLine | undefined {
-    return readAuditLine(this.lines().at(-1) ?? '');
+    let file: number;
+    try {
+      file = openSync(this.#path, 'r+');
+    } catch (thrown) {
+      if (isMissing(thrown)) return undefined;
+      throw withPath(thrown, this.#path);
+    }
+    try {
+      const { size } = fstatSync(file);
+      const start = Math.max(0, size - tailBytes);
+      const bytes = Buffer.alloc(size - start);
+      readSync(file, bytes, 0, bytes.length, start);
+      const end = bytes.lastIndexOf('\n') + 1;
+      const unfinished = readAuditLine(bytes.subarray(end).toString());
+      if (unfinished) writeSync(file, '\n', size);
+      else if (end > 0 || start === 0) ftruncateSync(file, start + end);
+      return unfinished ?? readAuditLine(bytes.subarray(0, end).toString().trimEnd().split('\n').at(-1) ?? '');
+    } finally {
+      closeSync(file);
+    }
   }
 
   #next(previous: AuditLine | undefined, time: string, facts: AuditFacts, origin: AuditOrigin): AuditLine {

@@ -1,5 +1,5 @@
 /** Rolls up old days of the ledger on disk, while other sessions append to it. */
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { appendFileSync, closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { rollUp } from '../ledger/roll-up.ts';
@@ -7,7 +7,7 @@ import { writeAtomic } from './atomic-file.ts';
 import { isMissing } from './lines.ts';
 import { withLock } from './lock.ts';
 
-/** A session that was about to append to the file that is replaced has done so after this time. */
+/** A session that was about to append to the file that is replaced has done so when nothing came for this time. */
 const lateAppendMs = 300;
 
 /** @param cutoff ISO time: older days are rolled up. @throws Error of the file system. */
@@ -36,11 +36,13 @@ async function rollUpMonth(path: string, cutoff: string, noonOf: (time: string) 
     if (replaced === 0) return;
     const late = textFrom(file, end);
     writeAtomic(path, `${next.join('\n')}\n${late}`);
-    const written = Buffer.byteLength(late);
-    await wait(lateAppendMs);
-    // What was appended to the old file meanwhile belongs to the new one.
-    const later = textFrom(file, end + written);
-    if (later !== '') writeAtomic(path, readFileSync(path, 'utf8') + later);
+    // What was appended to the old file meanwhile belongs to the new one, to which other sessions already append.
+    let position = end + Buffer.byteLength(late);
+    for (let later = 'not read yet'; later !== ''; position += Buffer.byteLength(later)) {
+      await wait(lateAppendMs);
+      later = textFrom(file, position);
+      if (later !== '') appendFileSync(path, later);
+    }
   } finally {
     closeSync(file);
   }

@@ -51,13 +51,19 @@ describe('the audit log', () => {
       details: { target: 'a' },
       ...origin,
     });
-    expect(check()).toEqual({ lines: 6, head: lines[5]?.hash, problem: undefined, hasHead: undefined });
+    expect(check()).toEqual({ lines: 6, head: lines[5]?.hash, problem: undefined, expectedHead: undefined });
     if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
   it.each<[string, (lines: string[]) => string[], number, RegExp]>([
     ['a changed line', (lines) => lines.map((line) => line.replace('"target":"b"', '"target":"x"')), 3, /was changed/],
     ['a changed user', (lines) => lines.map((line) => line.replace('"user":"ann"', '"user":"bob"')), 1, /was changed/],
+    [
+      'an added member',
+      (lines) => lines.map((line) => line.replace('{"sequence":2,', '{"note":"x","sequence":2,')),
+      2,
+      /was changed/,
+    ],
     ['a removed line', (lines) => lines.filter((_line, index) => index !== 2), 3, /does not follow/],
     ['exchanged lines', ([a = '', b = '', c = '', ...rest]) => [a, c, b, ...rest], 2, /does not follow/],
     ['a removed beginning', (lines) => lines.slice(1), 1, /does not begin with a checkpoint/],
@@ -76,16 +82,31 @@ describe('the audit log', () => {
   it('knows a hash that was exported earlier, also after its days were removed', async () => {
     const first = readAuditLine(open().lines()[2] ?? '')?.hash;
     const last = check().head;
-    expect([check(first).hasHead, check(last).hasHead, check('0f').hasHead]).toEqual([true, true, false]);
+    expect([first, last, '0f'].map((hash) => check(hash).expectedHead)).toEqual(['line', 'line', 'missing']);
     await open().removeDaysBefore('2026-11-21');
-    expect(check(last)).toMatchObject({ lines: 3, problem: undefined, hasHead: true });
+    expect(check(last)).toMatchObject({ lines: 3, problem: undefined, expectedHead: 'line' });
     // The checkpoint that leads on names it.
-    expect(check(first)).toMatchObject({ hasHead: true });
+    expect(check(first)).toMatchObject({ expectedHead: 'removed' });
     await open().removeDaysBefore('2026-11-20');
     await open().removeDaysBefore('2027-01-01');
     expect(check().lines).toBe(3);
     await open().append(denial('e'), origin);
     expect(check()).toMatchObject({ lines: 4, problem: undefined });
+  });
+
+  it.each([
+    ['the rest of a line', (text: string) => `${text}{"sequence":7,"ti`],
+    ['a line without its line break', (text: string) => text.trimEnd()],
+  ])('goes on after %s that a crash left', async (_name, damaged) => {
+    writeFileSync(path, damaged(readFileSync(path, 'utf8')));
+    const line = await open().append(denial('e'), origin);
+    expect([line.sequence, check()]).toMatchObject([7, { lines: 7, problem: undefined }]);
+  });
+
+  it('keeps a foreign line at the end, which is a fault', async () => {
+    edit((lines) => [...lines, 'no json']);
+    await open().append(denial('e'), origin);
+    expect(check().problem).toMatchObject({ line: 7 });
   });
 
   it('cleans and cuts what it is given', async () => {
@@ -106,5 +127,5 @@ describe('the audit log', () => {
 });
 
 it('without a file is empty', () => {
-  expect(check()).toEqual({ lines: 0, head: undefined, problem: undefined, hasHead: undefined });
+  expect(check()).toEqual({ lines: 0, head: undefined, problem: undefined, expectedHead: undefined });
 });

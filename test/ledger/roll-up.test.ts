@@ -126,12 +126,15 @@ describe('the files', () => {
     // Before and after the file was replaced.
     writeSync(other, `${line('2026-11-12T08:00:00.000Z', { model: 'early' })}\n`);
     setTimeout(() => writeSync(other, `${line('2026-11-12T09:00:00.000Z', { model: 'late' })}\n`), 100);
+    setTimeout(() => writeSync(other, `${line('2026-11-12T10:00:00.000Z', { model: 'latest' })}\n`), 450);
+    // Another session appends to the new file.
+    setTimeout(() => appendFileSync(path, `${line('2026-11-12T10:00:00.000Z', { model: 'new' })}\n`), 200);
     await rolled;
     const models = readFileSync(path, 'utf8')
       .trim()
       .split('\n')
       .map((text) => readEntry(text)?.model);
-    expect(models.sort()).toEqual(['early', 'gpt-5.5', 'late']);
+    expect(models.sort()).toEqual(['early', 'gpt-5.5', 'late', 'latest', 'new']);
     expect(readFileSync(join(folder, '2026-12.jsonl'), 'utf8')).toContain('s-secret');
     await rollUpLedger(join(folder, 'none'), cutoff, noonOf);
   });

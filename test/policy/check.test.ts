@@ -23,6 +23,11 @@ describe('a policy has a fault', () => {
       [{ rules: [rule('allow', { upstreams: ['gate', 'codex'] })] }],
       /rules\[0\]: It allows "gate", which is no upstream that ccp knows/,
     ],
+    [
+      'with a denial of nothing',
+      [{ rules: [rule('deny', { upstreams: ['gate', 'opena'] })] }],
+      /^\/0 rules\[0\]: It denies "opena", which no upstream here is called/,
+    ],
     ['with an override of nothing', [{ override: { rules: ['gone'] } }], /override: There is no rule "gone"/],
     [
       'with an allowance that a denial covers',

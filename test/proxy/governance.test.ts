@@ -90,6 +90,8 @@ describe('a denied route', () => {
       body: JSON.stringify({ class: 'fast', model: 'codex/gpt-5.5' }),
     });
     expect([switchTo.status, await switchTo.text()]).toEqual([402, expect.stringContaining('rule: no-0')]);
+    const details = { switch: 'fast', target: 'codex/gpt-5.5', reason: expect.stringContaining('no-0') };
+    expect(audit).toEqual([{ type: 'denial', details }]);
     for (const model of ['gpt-5.5', 'codex/gpt-5.5', 'claude-opus-5-5', 'haiku', 'codex/anything'])
       expect([model, (await send({ model })).status]).toEqual([model, 402]);
     const agent = await proxy.post(ask({ stream: true }), { headers: { 'x-claude-code-agent-id': 'a1' } });

@@ -1,4 +1,5 @@
 /** Changes the route of a class for requests that start from now on. */
+import { CcpError } from '../../errors/ccp-error.ts';
 import { fullName, nameOf } from '../../models/find.ts';
 import type { RouteClass } from '../../routing/classes.ts';
 import { decideSwitch, type SwitchDecision } from '../../routing/switch.ts';
@@ -12,7 +13,7 @@ export function switchRoute(
   routeClass: RouteClass,
   model: string,
   session: Session,
-  deps: Pick<ProxyDeps, 'routing' | 'ports'>,
+  deps: Pick<ProxyDeps, 'routing' | 'ports' | 'audit'>,
 ): RouteView {
   const { bus, routes, compaction, limits } = session;
   const { outages } = session.caches;
@@ -48,7 +49,7 @@ export function spendingSwitch(
   routeClass: RouteClass,
   model: string,
   session: Session,
-  deps: Pick<ProxyDeps, 'routing'>,
+  deps: Pick<ProxyDeps, 'routing' | 'audit'>,
 ): string | undefined {
   const { target, costKind } = decisionOn(routeClass, model, session, deps).candidate;
   if (costKind !== 'metered' && costKind !== 'unknown') return undefined;
@@ -58,21 +59,24 @@ export function spendingSwitch(
   return `Switch ${routeClass} to ${fullName(target)}, which ${cost}`;
 }
 
-const decisionOn = (
+/** @throws CcpError as `switchRoute`; a denial is in the audit log. */
+function decisionOn(
   routeClass: RouteClass,
   model: string,
   { bus, routes, compaction }: Session,
-  { routing }: Pick<ProxyDeps, 'routing'>,
-): SwitchDecision =>
-  decideSwitch(
-    {
-      routeClass,
-      model,
-      table: routes.table,
-      directory: routing.directory,
-      history: compaction.history,
-      clientLogins: routes.clientLogins,
-      contextTokens: bus.state.contextTokens,
-    },
-    routing.rules,
-  );
+  { routing, audit }: Pick<ProxyDeps, 'routing' | 'audit'>,
+): SwitchDecision {
+  const { table, clientLogins } = routes;
+  const { directory, rules } = routing;
+  const { contextTokens } = bus.state;
+  try {
+    return decideSwitch(
+      { routeClass, model, table, directory, history: compaction.history, clientLogins, contextTokens },
+      rules,
+    );
+  } catch (thrown) {
+    if (thrown instanceof CcpError && thrown.code === 'route_denied')
+      audit({ type: 'denial', details: { switch: routeClass, target: model, reason: thrown.message } });
+    throw thrown;
+  }
+}
