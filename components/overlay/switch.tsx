@@ -1,12 +1,15 @@
-import { Box, Text, useInput } from 'ink';
+import { Box, type Key, Text, useInput } from 'ink';
+import { useState } from 'react';
 import { padLeft, padRight, truncate } from '../../src/session/columns.ts';
 import { compact } from '../../src/session/format.ts';
 import { impactOf } from '../../src/session/impact.ts';
+import { recentFirst, searchModels } from '../../src/session/model-search.ts';
+import { routeOf } from '../../src/session/route-of.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import type { ModelChoice, RouteClass } from '../../src/session/ui.ts';
 import { colorProps, type Theme } from '../theme.ts';
 import { Frame } from './frame.tsx';
-import { filterChoices, useSwitchState } from './use-switch-state.ts';
+import { useSwitchState } from './use-switch-state.ts';
 
 export interface SwitchProps {
   readonly state: SessionState;
@@ -21,13 +24,16 @@ export interface SwitchProps {
 }
 
 export function Switch(props: SwitchProps) {
-  const { state, choices, cols, rows, theme, onSwitch, onDismiss } = props;
+  const { state, cols, rows, theme, onSwitch, onDismiss } = props;
+  // The order stays while the dialog is open.
+  const [choices] = useState(() => recentFirst(props.choices, recentNames(state)));
   const [view, dispatch] = useSwitchState(choices, props.routeClass);
   const { routeClass } = view;
-  const route =
-    state.routes.find((one) => one.routeClass === routeClass) ?? state.routes.find((one) => one.routeClass === 'main');
+  const route = routeOf(routeClass, state);
   const current = choices.find((one) => one.upstream === route?.upstream && one.model === route.model);
   const impact = view.chosen && impactOf(view.chosen, state, routeClass, current);
+  const refusedRows = view.refused === undefined ? 0 : 3;
+  const listRows = Math.max(1, rows - 5 - refusedRows);
   useInput((input, key) => {
     if (key.escape) return view.chosen ? dispatch({ type: 'escaped' }) : onDismiss();
     if (key.return) {
@@ -35,10 +41,12 @@ export function Switch(props: SwitchProps) {
       if (!impact?.refused) onSwitch(routeClass, `${view.chosen.upstream}/${view.chosen.model}`);
       return;
     }
-    if (key.upArrow) return dispatch({ type: 'moved', by: -1 });
-    if (key.downArrow) return dispatch({ type: 'moved', by: 1 });
-    if (key.tab) return dispatch({ type: 'class' });
-    if (key.backspace || key.delete) return dispatch({ type: 'erased' });
+    if (key.tab) return dispatch({ type: 'class', by: key.shift ? -1 : 1 });
+    const by = movement(key, listRows);
+    if (by !== undefined) return dispatch({ type: 'moved', by });
+    if (key.backspace || key.delete) return dispatch({ type: 'erased', what: 'character' });
+    if (key.ctrl && input === 'u') return dispatch({ type: 'erased', what: 'all' });
+    if (key.ctrl && input === 'w') return dispatch({ type: 'erased', what: 'word' });
     if (input !== '' && !key.ctrl && !key.meta) dispatch({ type: 'typed', text: input });
   });
 
@@ -54,9 +62,8 @@ export function Switch(props: SwitchProps) {
       </Frame>
     );
   }
-  const matches = filterChoices(choices, view.filter);
-  const refusedRows = view.refused === undefined ? 0 : 3;
-  const listRows = Math.max(1, rows - 5 - refusedRows);
+  const nameCols = widthOfNames(cols);
+  const matches = searchModels(choices, view.filter);
   const first = Math.max(0, Math.min(view.selected - listRows + 1, matches.length - listRows));
   return (
     <Frame
@@ -66,7 +73,13 @@ export function Switch(props: SwitchProps) {
       rows={rows}
       theme={theme}
     >
-      {matches.length === 0 ? <Text>No model matches.</Text> : <Text dimColor>{heading}</Text>}
+      {matches.length === 0 ? (
+        <Text>No model matches.</Text>
+      ) : (
+        <Text dimColor wrap="truncate">
+          {heading(nameCols)}
+        </Text>
+      )}
       {matches.slice(first, first + listRows).map((choice, index) => (
         <Text
           key={`${choice.upstream}/${choice.model}`}
@@ -74,7 +87,7 @@ export function Switch(props: SwitchProps) {
           inverse={first + index === view.selected}
           dimColor={choice.unavailable !== undefined}
         >
-          {choiceLine(choice, current?.upstream === choice.upstream && current.model === choice.model)}
+          {choiceLine(choice, current?.upstream === choice.upstream && current.model === choice.model, nameCols)}
         </Text>
       ))}
       {view.refused === undefined ? null : (
@@ -86,17 +99,46 @@ export function Switch(props: SwitchProps) {
   );
 }
 
-const columns = { name: 30, upstream: 10, window: 6, price: 13 } as const;
+const recentNames = ({ routes, recent }: SessionState): string[] => {
+  const requested = recent.toReversed().flatMap(({ route }) => route ?? []);
+  return [...routes, ...requested].map(({ upstream, model }) => `${upstream}/${model}`);
+};
 
-const heading = `  ${'model'.padEnd(columns.name)} ${'upstream'.padEnd(columns.upstream)} ${'window'.padStart(columns.window)}  ${'$/M in, out'.padEnd(columns.price)}`;
+function movement(key: Key, page: number): number | undefined {
+  if (key.upArrow) return -1;
+  if (key.downArrow) return 1;
+  if (key.pageUp) return -page;
+  if (key.pageDown) return page;
+  if (key.home) return Number.NEGATIVE_INFINITY;
+  return key.end ? Number.POSITIVE_INFINITY : undefined;
+}
 
-function choiceLine(choice: ModelChoice, current: boolean): string {
-  const { price, costKind, contextWindow, quota, unlisted, unavailable } = choice;
+const columns = { upstream: 10, cost: 7, window: 6, price: 13 } as const;
+/** The frame and the other columns. */
+const otherCols = 47;
+
+const widthOfNames = (cols: number): number => Math.max(16, Math.min(30, cols - otherCols));
+
+const heading = (nameCols: number): string =>
+  `  ${'model'.padEnd(nameCols)} ${'upstream'.padEnd(columns.upstream)} ${'cost'.padEnd(columns.cost)} ${'window'.padStart(columns.window)}  ${'$/M in, out'.padEnd(columns.price)}`;
+
+function choiceLine(choice: ModelChoice, current: boolean, nameCols: number): string {
+  const { price, costKind, contextWindow, quota, unlisted, unavailable, isDenied } = choice;
   const rates = costKind === 'local' ? 'free' : price ? `${price.input}, ${price.output}` : '–';
   const facts = [
-    unavailable === undefined ? (costKind === 'plan' ? 'plan' : '') : 'no login',
+    isDenied ? 'denied' : unavailable === undefined ? '' : 'no login',
     quota === undefined ? '' : `used ${quota.replace(/ \(resets [^)]*\)/g, '')}`,
     unlisted ? 'no longer listed' : '',
   ];
-  return `${current ? '•' : ' '} ${padRight(truncate(choice.name, columns.name), columns.name)} ${padRight(truncate(choice.upstream, columns.upstream), columns.upstream)} ${padLeft(compact(contextWindow), columns.window)}  ${padRight(rates, columns.price)} ${facts.filter(Boolean).join(' ')}`.trimEnd();
+  return [
+    current ? '•' : ' ',
+    padRight(truncate(choice.name, nameCols), nameCols),
+    padRight(truncate(choice.upstream, columns.upstream), columns.upstream),
+    padRight(costKind, columns.cost),
+    `${padLeft(compact(contextWindow), columns.window)} `,
+    padRight(rates, columns.price),
+    ...facts.filter(Boolean),
+  ]
+    .join(' ')
+    .trimEnd();
 }

@@ -1,8 +1,19 @@
 import { useReducer } from 'react';
+import { searchModels } from '../../src/session/model-search.ts';
 import type { ModelChoice, RouteClass } from '../../src/session/ui.ts';
 
 /** The route classes that Tab cycles through. */
-export const switchable: readonly RouteClass[] = ['main', 'fast', 'subagent', 'compaction', 'websearch'];
+export const switchable: readonly RouteClass[] = [
+  'main',
+  'fast',
+  'subagent',
+  'opus',
+  'sonnet',
+  'haiku',
+  'fable',
+  'compaction',
+  'websearch',
+];
 
 export interface SwitchState {
   readonly routeClass: RouteClass;
@@ -16,27 +27,28 @@ export interface SwitchState {
 
 export type SwitchKey =
   | { readonly type: 'typed'; readonly text: string }
-  | { readonly type: 'erased' }
+  /** The last character, the last word, or everything. */
+  | { readonly type: 'erased'; readonly what: 'character' | 'word' | 'all' }
   | { readonly type: 'moved'; readonly by: number }
-  | { readonly type: 'class' }
+  | { readonly type: 'class'; readonly by: 1 | -1 }
   | { readonly type: 'entered' }
   | { readonly type: 'escaped' };
 
-export const filterChoices = (choices: readonly ModelChoice[], filter: string): ModelChoice[] => {
-  const words = filter.toLowerCase().split(/\s+/);
-  return choices.filter((choice) =>
-    words.every((word) => `${choice.upstream}/${choice.model}`.toLowerCase().includes(word)),
-  );
-};
+function erased(filter: string, what: 'character' | 'word' | 'all'): string {
+  if (what === 'all') return '';
+  return what === 'word' ? filter.trimEnd().replace(/\S{1,200}$/, '') : filter.slice(0, -1);
+}
 
 export function switchReducer(choices: readonly ModelChoice[]) {
   return (state: SwitchState, key: SwitchKey): SwitchState => {
-    const matches = filterChoices(choices, state.filter);
+    const matches = searchModels(choices, state.filter);
     switch (key.type) {
       case 'typed':
         return state.chosen ? state : { ...state, filter: state.filter + key.text, selected: 0, refused: undefined };
       case 'erased':
-        return state.chosen ? state : { ...state, filter: state.filter.slice(0, -1), selected: 0, refused: undefined };
+        return state.chosen
+          ? state
+          : { ...state, filter: erased(state.filter, key.what), selected: 0, refused: undefined };
       case 'moved':
         return {
           ...state,
@@ -45,7 +57,8 @@ export function switchReducer(choices: readonly ModelChoice[]) {
         };
       case 'class': {
         if (state.chosen) return state;
-        const next = switchable[(switchable.indexOf(state.routeClass) + 1) % switchable.length];
+        const next =
+          switchable[(switchable.indexOf(state.routeClass) + key.by + switchable.length) % switchable.length];
         return { ...state, routeClass: next ?? 'main', refused: undefined };
       }
       case 'entered': {

@@ -61,6 +61,7 @@ function choiceOf(
       isScripted: upstream?.transport === 'in-process',
       unlisted: row.unlisted ?? false,
       unavailable: denial ? denialError(denial).message : problem,
+      isDenied: denial !== undefined,
       abilities,
       quota: quota && quota.windows.length > 0 ? quotaText(quota, clockTime) : undefined,
     },

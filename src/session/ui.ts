@@ -24,6 +24,8 @@ export interface ModelChoice {
   readonly unlisted: boolean;
   /** Why it cannot be chosen, and the remedy; `undefined` if it can be chosen. */
   readonly unavailable: string | undefined;
+  /** It cannot be chosen because of a policy; `unavailable` names the rule. */
+  readonly isDenied?: boolean;
   readonly abilities: Abilities;
   /** The used share of its plan, as text; `undefined` if unknown. */
   readonly quota: string | undefined;

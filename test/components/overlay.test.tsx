@@ -97,6 +97,70 @@ describe('the switch overlay', () => {
     screen.close();
   });
 
+  it('reaches every class with Tab and Shift+Tab, and marks the model that serves it', async () => {
+    const fast = { ...route, routeClass: 'fast' as const, model: 'gpt-6-luna' };
+    const { screen } = await openSwitch({ ...state, routes: [route, fast] });
+    const seen: string[] = [];
+    for (let index = 0; index < 9; index += 1) {
+      seen.push(/Switch (\w+):[\s\S]*• (\S+)/.exec(screen.text())?.slice(1).join(' ') ?? '');
+      await screen.press('\t');
+    }
+    expect(seen).toEqual([
+      ...['main gpt-5.5', 'fast gpt-6-luna', 'subagent gpt-5.5', 'opus gpt-5.5', 'sonnet gpt-5.5'],
+      ...['haiku gpt-6-luna', 'fable gpt-5.5', 'compaction gpt-5.5', 'websearch gpt-5.5'],
+    ]);
+    expect(screen.text()).toContain('Switch main:');
+    await screen.press('\x1b[Z');
+    expect(screen.text()).toContain('Switch websearch:');
+    screen.close();
+  });
+
+  it('finds a model by its letters, and erases a word or everything', async () => {
+    const { screen } = await openSwitch();
+    await screen.press('cdx 6ln');
+    expect(screen.text()).toMatch(/cdx 6ln▏ 1 of 4[\s\S]*gpt-6-luna/);
+    await screen.press('\x17');
+    expect(screen.text()).toContain('Switch main: cdx ▏ 3 of 4');
+    await screen.press('\x15');
+    expect(screen.text()).toContain('Switch main: ▏ 4 of 4');
+    screen.close();
+  });
+
+  it('moves by pages and to both ends', async () => {
+    const { screen, log } = await openSwitch();
+    await screen.press('\x1b[F');
+    await screen.press('\x1b[A');
+    await screen.press('\r');
+    expect(screen.text()).toContain('to tiny?');
+    await screen.press('\x1b');
+    await screen.press('\x1b[5~');
+    await screen.press('\x1b[6~');
+    await screen.press('\x1b[H');
+    await screen.press('\r');
+    await screen.press('\r');
+    expect(log).toEqual(['main codex/gpt-5.5']);
+    screen.close();
+  });
+
+  it('says which models a policy denies, with the rule on Enter', async () => {
+    const screen = await draw(
+      <Switch
+        {...base}
+        cols={94}
+        state={state}
+        choices={[choice('gpt-5.5', { unavailable: 'The policy says no. (rule: no-0)', isDenied: true })]}
+        onSwitch={() => {}}
+        onDismiss={() => {}}
+      />,
+      94,
+      18,
+    );
+    expect(screen.text()).toMatch(/gpt-5\.5 .* plan .* denied/);
+    await screen.press('\r');
+    expect(screen.text()).toContain('The policy says no. (rule: no-0)');
+    screen.close();
+  });
+
   it('switches the route class selected with Tab', async () => {
     const { screen, log } = await openSwitch();
     await screen.press('\t');
