@@ -137,7 +137,7 @@ function choiceLine(choice: ModelChoice, current: boolean, nameCols: number): st
     padRight(costKind, columns.cost),
     `${padLeft(compact(contextWindow), columns.window)} `,
     padRight(rates, columns.price),
-    ...facts.filter(Boolean),
+    facts.filter(Boolean).join(' · '),
   ]
     .join(' ')
     .trimEnd();

@@ -148,14 +148,16 @@ describe('the switch overlay', () => {
         {...base}
         cols={94}
         state={state}
-        choices={[choice('gpt-5.5', { unavailable: 'The policy says no. (rule: no-0)', isDenied: true })]}
+        choices={[
+          choice('gpt-5.5', { unavailable: 'The policy says no. (rule: no-0)', isDenied: true, unlisted: true }),
+        ]}
         onSwitch={() => {}}
         onDismiss={() => {}}
       />,
       94,
       18,
     );
-    expect(screen.text()).toMatch(/gpt-5\.5 .* plan .* denied/);
+    expect(screen.text()).toMatch(/gpt-5\.5 .* plan .* denied · no lon/);
     await screen.press('\r');
     expect(screen.text()).toContain('The policy says no. (rule: no-0)');
     screen.close();
