@@ -15,7 +15,7 @@ export interface PolicyFinding {
 export function policyFindings(layers: readonly PolicyLayer[], subjects: readonly PolicySubject[]): PolicyFinding[] {
   return [
     ...layers.flatMap((layer) => layerFindings(layer)),
-    ...layers.flatMap((layer) => denialsOfNothing(layer, subjects)),
+    ...layers.flatMap((layer) => unmatchedDenials(layer, subjects)),
     ...shadowedRules(layers),
     ...contradictions(layers, subjects),
   ];
@@ -47,7 +47,7 @@ function layerFindings({ path, document }: PolicyLayer): PolicyFinding[] {
 }
 
 /** A denial of an upstream that nothing here is called, such as one that is misspelt or a host without its scheme. */
-function denialsOfNothing({ path, document }: PolicyLayer, subjects: readonly PolicySubject[]): PolicyFinding[] {
+function unmatchedDenials({ path, document }: PolicyLayer, subjects: readonly PolicySubject[]): PolicyFinding[] {
   const names = new Set(
     [...definitions, ...subjects.map(({ upstream }) => upstream)].map(({ name }) => baseName(name)),
   );

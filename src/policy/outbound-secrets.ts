@@ -16,7 +16,7 @@ export interface FoundSecret {
 }
 
 /** Not within a word; `\n` of a text in JSON may stand before. */
-const start = String.raw`(?:(?<![\w-])|(?<=\\[nrt]))`;
+const boundary = String.raw`(?:(?<![\w-])|(?<=\\[nrt]))`;
 
 /** Formats that are secrets and hardly anything else. Every expression is linear in the text. */
 const shapes: readonly (readonly [kind: string, pattern: RegExp])[] = [
@@ -40,7 +40,7 @@ const shapes: readonly (readonly [kind: string, pattern: RegExp])[] = [
 ];
 
 /** One group for each shape: a long text is read once. */
-const anyShape = new RegExp(`${start}(?:${shapes.map(([, { source }]) => `(${source})`).join('|')})`, 'g');
+const anyShape = new RegExp(`${boundary}(?:${shapes.map(([, { source }]) => `(${source})`).join('|')})`, 'g');
 
 const maxFound = 20;
 

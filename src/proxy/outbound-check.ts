@@ -55,10 +55,10 @@ export class OutboundCheck {
   #find(request: MessagesRequest, upstream: Candidate['upstream']) {
     const rule = this.#deps.outboundSecrets();
     // Claude Code's own service gets what it would get without ccp.
-    const isFree =
+    const isExempt =
       rule === undefined || rule.value === 'allow' || isOnThisMachine(upstream) || upstream.acceptsClientLogin;
     const isAllowed = (text: string) => this.#allowed.has(this.#keyOf(text, upstream.name));
-    return { rule, found: isFree ? [] : outboundSecrets(request, isAllowed) };
+    return { rule, found: isExempt ? [] : outboundSecrets(request, isAllowed) };
   }
 
   #keyOf(text: string, upstream: string): string {

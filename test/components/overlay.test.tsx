@@ -129,6 +129,8 @@ describe('the switch overlay', () => {
   it('moves by pages and to both ends', async () => {
     const { screen, log } = await openSwitch();
     await screen.press('\x1b[F');
+    await screen.press('\x1b[5~');
+    await screen.press('\x1b[6~');
     await screen.press('\x1b[A');
     await screen.press('\r');
     expect(screen.text()).toContain('to tiny?');

@@ -13,7 +13,7 @@ import { runCcp } from '../support/run.ts';
 const folder = postgresFolder();
 if (folder === undefined) process.stdout.write('There is no PostgreSQL: the tests of `claude gateway` are skipped.\n');
 
-describe.skipIf(folder === undefined)('a real claude gateway', () => {
+describe.skipIf(folder === undefined)('a real claude gateway (needs PostgreSQL)', () => {
   let home: Home;
   let postgres: Postgres;
   let upstream: DialectUpstream;

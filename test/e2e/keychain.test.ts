@@ -70,7 +70,7 @@ function inSession(script: string, unlocked: boolean): Promise<{ code: number | 
   });
 }
 
-describe.skipIf(!service)('a real keychain', () => {
+describe.skipIf(!service)('a real keychain (needs a Secret Service)', () => {
   it('stores the key, so that the file alone is unreadable, and works across processes', async () => {
     const { out } = await inSession(`echo ${key} | $CCP auth login openai; $CCP auth status openai`, true);
     expect(out).toContain('kept sealed, its key in the keychain');

@@ -11,7 +11,7 @@ import { runCcp } from '../support/run.ts';
 const program = litellmProgram();
 if (program === undefined) process.stdout.write('LiteLLM cannot be installed here: its tests are skipped.\n');
 
-describe.skipIf(program === undefined)('a real LiteLLM', () => {
+describe.skipIf(program === undefined)('a real LiteLLM (needs a Python that can install it)', () => {
   const homes: Home[] = [];
   let litellm: Litellm;
   let backend: DialectUpstream;

@@ -302,5 +302,14 @@ describe('the commands', () => {
       type: 'override',
       details: { rule: 'no-plan', minutes: 5, reason: 'an outage' },
     });
+    // An edit of the file lifts nothing: the line in the audit log says less.
+    const file = join(home.home, '.state', 'ccp', 'policy-overrides.json');
+    const { overrides } = JSON.parse(readFileSync(file, 'utf8'));
+    for (const change of [{ until: Date.now() + 3_600_000 }, { hash: '0'.repeat(64) }, { rule: 'other' }]) {
+      writeFileSync(file, JSON.stringify({ overrides: [{ ...overrides[0], ...change }] }));
+      expect((await say('codex/gpt-5.5')).out).not.toContain('From codex.');
+    }
+    writeFileSync(file, JSON.stringify({ overrides }));
+    expect((await say('codex/gpt-5.5')).out).toBe('From codex.\n');
   });
 });

@@ -145,5 +145,10 @@ describe('without a collector', () => {
     writeFileSync(managed, JSON.stringify({ version: 1, telemetry: 'required' }));
     const { code, err } = await work('codex/gpt-5.5', { CCP_MANAGED_POLICY: managed, OTEL_EXPORTER_OTLP_ENDPOINT: '' });
     expect([code, err]).toEqual([1, expect.stringContaining('requires telemetry: set OTEL_EXPORTER_OTLP_ENDPOINT')]);
+    // The heads of the audit log are logs.
+    for (const signal of ['LOGS', 'METRICS'])
+      expect(
+        (await work('codex/gpt-5.5', { CCP_MANAGED_POLICY: managed, [`OTEL_${signal}_EXPORTER`]: 'none' })).code,
+      ).toBe(1);
   });
 });

@@ -25,6 +25,7 @@ describe('a shell command with a commit', () => {
       'git commit --allow-empty -m x > log 2>&1 && git push',
       `git commit --allow-empty -m x${T} > log 2>&1 && git push`,
     ],
+    ['git commit -m x > log -q', `git commit -m x${T} > log -q`],
     ['git commit -m x &> log', `git commit -m x${T} &> log`],
     [
       'git commit -F - <<EOF\na `word`; git commit -m x\nEOF',

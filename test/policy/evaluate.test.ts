@@ -118,6 +118,93 @@ describe('an upstream is what its address is', () => {
   });
 });
 
+describe('the other spellings of an address', () => {
+  const at = (baseUrl: string) => subject('x/m', {}, { custom: { x: { dialect: 'chat', baseUrl } } });
+  const verdicts = (effect: 'allow' | 'deny', pattern: string, urls: string[]) =>
+    urls.map((url) => isAllowed(rules({ effect, upstreams: [pattern] }), at(url)));
+
+  it.each<[string, string[]]>([
+    [
+      'https://llm.example.com',
+      [
+        ...['http://llm.example.com/v1', 'https://llm.example.com:8443', 'https://LLM.example.com./v1'],
+        'https://eu.llm.example.com',
+      ],
+    ],
+    [
+      'https://h.example/a',
+      ['https://h.example/A/b', 'https://h.example/%61', 'https://h.example//a', 'https://h.example/x;/a'],
+    ],
+    [
+      'http://127.0.0.1:4000',
+      [
+        ...['http://localhost:4000', 'http://x.localhost', 'http://[::1]:5', 'http://127.9.9.9', 'http://0.0.0.0:2'],
+        ...['http://[::ffff:127.0.0.1]:1', 'http://2130706433:1', 'http://0x7f.1'],
+      ],
+    ],
+  ])('a denial of %s holds for all of them', (pattern, urls) => {
+    expect(verdicts('deny', pattern, urls)).toEqual(urls.map(() => false));
+  });
+
+  it('a denial leaves another host and another path alone', () => {
+    expect(
+      verdicts('deny', 'https://llm.example.com', ['https://other.example.com', 'https://notllm.example.com']),
+    ).toEqual([true, true]);
+    expect(verdicts('deny', 'https://h.example/a', ['https://h.example/b', 'https://h.example/ab'])).toEqual([
+      true,
+      true,
+    ]);
+  });
+
+  it('an allowance holds for the exact address alone', () => {
+    const urls = ['/a', '/a/b', '/%61', '/a//b', '/A'].map((path) => `https://h.example${path}`);
+    expect(verdicts('allow', 'https://h.example/a', urls)).toEqual([true, true, false, false, false]);
+    const others = ['http://h.example/a', 'https://h.example:8443/a', 'https://x.h.example/a'];
+    expect(verdicts('allow', 'https://h.example/a', others)).toEqual([false, false, false]);
+  });
+});
+
+describe('the other names of a model', () => {
+  it.each([
+    'openai/gpt-5.5-2026-11-01',
+    'openai/gpt-5.5-20261101',
+    'openrouter/openai/gpt-5.5:free',
+    'openai/gpt-5.5:x',
+  ])('%s is denied with it, and not allowed with it', (name) => {
+    expect(isAllowed(rules({ effect: 'deny', models: ['gpt-5.5'] }), subject(name))).toBe(false);
+    expect(isAllowed(rules({ effect: 'allow', models: ['gpt-5.5'] }), subject(name))).toBe(false);
+  });
+
+  it('what is sent must be allowed too', () => {
+    expect(isAllowed(rules({ effect: 'allow', models: ['k2.6'] }), subject('kimi/k2.6'))).toBe(false);
+    expect(isAllowed(rules({ effect: 'allow', models: ['*k2.6'] }), subject('kimi/k2.6'))).toBe(true);
+  });
+
+  it.each(['openai/gpt-5.5%20', 'openai/gpt 5.5', 'openai/gpt-5.5\u200b'])(
+    '%j cannot be judged by its name',
+    (name) => {
+      const denied = evaluate(policyOf(layer(rules({ effect: 'deny', models: ['other'] }))), subject(name));
+      expect(denied?.rule).toBe('model id');
+    },
+  );
+});
+
+it('another remote of a repository, or one around it, is denied with it, and allows nothing', () => {
+  const repository = { name: 'git.example.org/team/app', root: '/w/app', aliases: ['git.example.org/open/app', '/w'] };
+  const one = subject('codex/gpt-5.5', { repository });
+  for (const pattern of ['git.example.org/open/*', '/w']) {
+    expect(isAllowed(rules({ effect: 'deny', repositories: [pattern] }), one)).toBe(false);
+    expect(isAllowed(rules({ effect: 'allow', repositories: [pattern] }), one)).toBe(false);
+  }
+});
+
+it('a pattern with many wildcards is read in linear time', () => {
+  const pattern = `${'*a'.repeat(30)}*b`;
+  const list = rules({ effect: 'deny', models: [pattern], upstreams: [`https://${'*a.'.repeat(20)}example`] });
+  expect(isAllowed(list, subject(`openai/${'a'.repeat(200)}`))).toBe(true);
+  expect(isAllowed(rules({ effect: 'deny', models: [pattern] }), subject(`openai/${'a'.repeat(150)}b`))).toBe(false);
+});
+
 describe('the files', () => {
   it('must all allow, the strongest is named, and its message is said', () => {
     const system = layer({

@@ -40,7 +40,7 @@ const asOther = (script: string): string =>
     },
   );
 
-describe.skipIf(!canSwitchUser)('another user of the machine', () => {
+describe.skipIf(!canSwitchUser)('another user of the machine (needs root)', () => {
   let base: string;
   let serving: ReturnType<typeof start>;
   let line: { url: string; pid: number; token: string; controlToken: string };

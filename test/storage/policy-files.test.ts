@@ -63,7 +63,7 @@ describe('the policy', () => {
   });
 
   // A file that the user owns is no policy of the system, so only root can make one here.
-  it.runIf(isRoot)('has its layers from the strongest to the weakest', async () => {
+  it.runIf(isRoot)('has its layers from the strongest to the weakest (needs root)', async () => {
     for (const name of ['20.json', '10.json', 'note.txt'])
       write(join(root, 'etc', 'policy.d', name), name === 'note.txt' ? 'no' : { version: 1 });
     write(places.system, { version: 1, message: 'Ask.' });
@@ -130,42 +130,53 @@ describe('the policy', () => {
     );
   });
 
-  it.runIf(!isRoot && process.platform !== 'win32')('that nobody may read cannot be used', async () => {
-    write(repositoryFile(), { version: 1 }, 0o000);
-    expect((await read()).problems).toMatchObject([
-      { path: repositoryFile(), message: expect.stringContaining('EACCES') },
-    ]);
-  });
+  it.runIf(!isRoot && process.platform !== 'win32')(
+    'that nobody may read cannot be used (needs an ordinary user)',
+    async () => {
+      write(repositoryFile(), { version: 1 }, 0o000);
+      expect((await read()).problems).toMatchObject([
+        { path: repositoryFile(), message: expect.stringContaining('EACCES') },
+      ]);
+    },
+  );
 });
 
 describe.runIf(process.platform !== 'win32')('the system’s policy', () => {
-  it.runIf(!isRoot)('is none when the user owns it, whatever its mode is', async () => {
+  it.runIf(!isRoot)('is none when the user owns it, whatever its mode is (needs an ordinary user)', async () => {
     write(places.system, { version: 1 }, 0o444);
     expect((await read()).problems).toMatchObject([
       { message: expect.stringContaining(`You can change ${places.system}`) },
     ]);
   });
 
-  it.runIf(isRoot)('is none when others can change it, or the folder in which it could be replaced', async () => {
-    write(places.system, { version: 1 }, 0o666);
-    expect((await read()).problems).toMatchObject([
-      { message: expect.stringContaining(`You can change ${places.system}`) },
-    ]);
-    write(places.system, { version: 1 }, 0o444);
-    chmodSync(dirname(places.system), 0o777);
-    const { problems } = await readPolicyFiles(places, sha256);
-    expect(problems).toMatchObject([{ message: expect.stringContaining(`You can change ${dirname(places.system)}`) }]);
-    expect((await read()).problems).toEqual([]);
-  });
+  it.runIf(isRoot)(
+    'is none when others can change it, or the folder in which it could be replaced (needs root)',
+    async () => {
+      write(places.system, { version: 1 }, 0o666);
+      expect((await read()).problems).toMatchObject([
+        { message: expect.stringContaining(`You can change ${places.system}`) },
+      ]);
+      write(places.system, { version: 1 }, 0o444);
+      chmodSync(dirname(places.system), 0o777);
+      const { problems } = await readPolicyFiles(places, sha256);
+      expect(problems).toMatchObject([
+        { message: expect.stringContaining(`You can change ${dirname(places.system)}`) },
+      ]);
+      expect((await read()).problems).toEqual([]);
+    },
+  );
 
-  it.runIf(isRoot)('may be a link to a file that the user cannot change, and not to another one', async () => {
-    const target = join(root, 'etc', 'real.json');
-    write(target, { version: 1 }, 0o666);
-    symlinkSync(target, places.system);
-    expect((await read()).problems).toHaveLength(1);
-    chmodSync(target, 0o444);
-    expect((await read()).problems).toEqual([]);
-  });
+  it.runIf(isRoot)(
+    'may be a link to a file that the user cannot change, and not to another one (needs root)',
+    async () => {
+      const target = join(root, 'etc', 'real.json');
+      write(target, { version: 1 }, 0o666);
+      symlinkSync(target, places.system);
+      expect((await read()).problems).toHaveLength(1);
+      chmodSync(target, 0o444);
+      expect((await read()).problems).toEqual([]);
+    },
+  );
 });
 
 it('the stamp changes with every file and folder, also when one appears or goes', () => {
