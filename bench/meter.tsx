@@ -1,6 +1,6 @@
 // `npm run bench`: a session of 10,000 requests beside one of 100: the reducer, the meter's lines, the state's size.
 import { performance } from 'node:perf_hooks';
-import { meterLines } from '../components/meter/sections.ts';
+import { sideLines } from '../components/meter/side-lines.ts';
 import { themeFor } from '../components/theme.ts';
 import type { SessionEvent } from '../src/session/events.ts';
 import { reduce } from '../src/session/reduce.ts';
@@ -56,7 +56,7 @@ function timed(calls: number, call: (n: number) => void): number {
 const [small, large] = [after(100), after(10_000)];
 const lines = (state: SessionState) =>
   timed(200, () =>
-    meterLines(
+    sideLines(
       {
         state,
         sessionName: 's-bench',

@@ -6,6 +6,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`ccp needs Node.js 20.19 or newer; this is ${process.versions.node}.\n`);
   process.exit(1);
 }
+// Ctrl+\ is the prefix key of the screen, and a signal until the screen opens. Commands without a screen undo this.
+if (process.platform !== 'win32' && process.stdin.isTTY && process.stdout.isTTY) process.on('SIGQUIT', () => {});
 enableCompileCache();
 try {
   // The status line runs often, so it loads only its own module.

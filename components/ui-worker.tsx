@@ -1,53 +1,32 @@
 /** The thread that draws ccp's UI with Ink. It does not receive Claude Code's output. */
 import { parentPort } from 'node:worker_threads';
-import { type Instance, render } from 'ink';
 import type { ReactElement } from 'react';
 import { reduce } from '../src/session/reduce.ts';
-import type { FromUi, MeterLayout, OverlayName, RouteClass, ToUi, UiAction } from '../src/session/ui.ts';
-import { Meter } from './meter/meter.tsx';
+import type { FromUi, MeterLayout, OverlayName, PointerEvent, RouteClass, ToUi, UiAction } from '../src/session/ui.ts';
+import type { LineTarget } from './meter/line.ts';
+import { Meter, meterTarget } from './meter/meter.tsx';
+import type { MeterProps } from './meter/props.ts';
 import { Details } from './overlay/details.tsx';
 import { Help } from './overlay/help.tsx';
+import { Incidents } from './overlay/incidents.tsx';
 import { Quit } from './overlay/quit.tsx';
 import { Switch } from './overlay/switch.tsx';
+import { Surface } from './surface.tsx';
 import { type Theme, themeFor } from './theme.ts';
-import { VirtualInput, VirtualOutput } from './virtual-terminal.ts';
 
 /** Minimum time between two meter updates. The tick timer runs only while a request is running. */
 const frameMs = 500;
 const tickMs = 1_000;
 const noticeMs = 6_000;
-
-class Surface {
-  readonly output: VirtualOutput;
-  readonly input = new VirtualInput();
-  readonly #app: Instance;
-
-  constructor(cols: number, rows: number, post: (data: string) => void, element: ReactElement) {
-    this.output = new VirtualOutput(cols, rows, post);
-    const streams = { stdout: this.output, stdin: this.input, stderr: this.output };
-    this.#app = render(element, {
-      // Ink's types require tty streams; it uses only the members these have.
-      ...(streams as unknown as { stdout: NodeJS.WriteStream; stdin: NodeJS.ReadStream; stderr: NodeJS.WriteStream }),
-      patchConsole: false,
-      exitOnCtrlC: false,
-      maxFps: 30,
-    });
-  }
-
-  draw(element: ReactElement): void {
-    this.#app.rerender(element);
-  }
-
-  close(): void {
-    this.output.mute();
-    this.#app.unmount();
-  }
-}
+/** Turns that one step of the wheel pages over. */
+const turnsPerWheel = 4;
 
 interface OverlayPlace {
   readonly name: OverlayName;
   /** The class that the switch dialog begins with. */
   readonly routeClass: RouteClass;
+  /** The request whose details are shown first. */
+  readonly request: string | undefined;
   readonly cols: number;
   readonly rows: number;
 }
@@ -63,6 +42,8 @@ class Ui {
   #noticeTimer: NodeJS.Timeout | undefined;
   readonly #waitingNotices: string[] = [];
   #isAwaitingKey = false;
+  /** Turns that were paged over in the picture of the session. */
+  #turnsBack = 0;
   #lastFrame = 0;
   #frame: NodeJS.Timeout | undefined;
   #tick: NodeJS.Timeout | undefined;
@@ -71,7 +52,7 @@ class Ui {
     this.#start = start;
     this.#post = post;
     this.#state = start.state;
-    this.#theme = themeFor(start.color, start.background);
+    this.#theme = themeFor(start.color, start.background, start.theme);
   }
 
   handle(message: ToUi): void {
@@ -97,32 +78,65 @@ class Ui {
       case 'close':
         return this.#closeOverlay();
       case 'key':
-        this.#overlay?.surface.input.type(Buffer.from(message.data).toString('utf8'));
+        return this.#overlay?.surface.type(Buffer.from(message.data).toString('utf8'));
+      case 'pointer':
+        if (message.surface === 'meter') this.#pointAtMeter(message.event);
+        else if (message.event.kind === 'click') this.#overlay?.surface.click(message.event);
     }
   }
 
   #placeMeter({ layout, cols, rows }: Extract<ToUi, { type: 'meter' }>): void {
     this.#meter?.surface.close();
     const post = (data: string) => this.#post({ type: 'drawn', surface: 'meter', data });
-    this.#meter = { layout, cols, rows, surface: new Surface(cols, rows, post, this.#meterView(layout, cols, rows)) };
+    const view = <Meter {...this.#meterProps(layout, cols, rows)} />;
+    this.#meter = { layout, cols, rows, surface: new Surface(cols, rows, post, view) };
   }
 
-  #meterView(layout: MeterLayout, cols: number, rows: number): ReactElement {
-    return (
-      <Meter
-        state={this.#state}
-        sessionName={this.#start.sessionName}
-        choices={this.#start.choices}
-        prefixLabel={this.#start.prefixLabel}
-        layout={layout}
-        cols={cols}
-        rows={rows}
-        now={Date.now()}
-        notice={this.#notice}
-        awaiting={this.#isAwaitingKey}
-        theme={this.#theme}
-      />
-    );
+  #meterProps(layout: MeterLayout, cols: number, rows: number): MeterProps {
+    const { sessionName, choices, prefixLabel } = this.#start;
+    return {
+      state: this.#state,
+      sessionName,
+      choices,
+      prefixLabel,
+      layout,
+      cols,
+      rows,
+      now: Date.now(),
+      notice: this.#notice,
+      awaiting: this.#isAwaitingKey,
+      turnsBack: this.#turnsBack,
+      theme: this.#theme,
+    };
+  }
+
+  #pointAtMeter({ kind, y }: PointerEvent): void {
+    if (!this.#meter) return;
+    const { layout, cols, rows } = this.#meter;
+    if (kind !== 'click') return this.#pageTurns(kind === 'wheel-up' ? turnsPerWheel : -turnsPerWheel);
+    const target = meterTarget(this.#meterProps(layout, cols, rows), y);
+    if (target !== undefined && this.#state.routes.length > 0) this.#openTarget(target);
+  }
+
+  #openTarget(target: LineTarget): void {
+    const open = (overlay: OverlayName, more: { routeClass?: RouteClass; request?: string } = {}) =>
+      this.#post({ type: 'action', action: { type: 'open', overlay, ...more } });
+    switch (target.type) {
+      case 'switch':
+        return open('switch', { routeClass: target.routeClass });
+      case 'request':
+        return open('details', { request: target.id });
+      case 'requests':
+      case 'turns':
+        return open('details');
+      case 'incidents':
+        return open('incidents');
+    }
+  }
+
+  #pageTurns(by: number): void {
+    this.#turnsBack = Math.max(0, Math.min(this.#state.turns.length - 1, this.#turnsBack + by));
+    this.#drawMeter();
   }
 
   /** Redraws immediately if the last frame is old enough, otherwise with the next frame. */
@@ -138,7 +152,7 @@ class Ui {
     this.#lastFrame = Date.now();
     if (this.#meter) {
       const { surface, layout, cols, rows } = this.#meter;
-      surface.draw(this.#meterView(layout, cols, rows));
+      surface.draw(<Meter {...this.#meterProps(layout, cols, rows)} />);
     }
     if (this.#overlay) this.#overlay.surface.draw(this.#overlayView(this.#overlay));
     clearTimeout(this.#tick);
@@ -153,10 +167,10 @@ class Ui {
     this.#drawMeter();
   }
 
-  #openOverlay({ overlay: name, routeClass, cols, rows }: Extract<ToUi, { type: 'open' }>): void {
+  #openOverlay({ overlay: name, routeClass, request, cols, rows }: Extract<ToUi, { type: 'open' }>): void {
     this.#closeOverlay();
     const post = (data: string) => this.#post({ type: 'drawn', surface: 'overlay', data });
-    const place = { name, routeClass, cols, rows };
+    const place = { name, routeClass, request, cols, rows };
     const view = this.#overlayView(place);
     this.#overlay = { ...place, surface: new Surface(cols, rows, post, view) };
   }
@@ -173,11 +187,21 @@ class Ui {
     this.#overlay = undefined;
   }
 
-  #overlayView({ name, routeClass, cols, rows }: OverlayPlace): ReactElement {
+  #overlayView({ name, routeClass, request, cols, rows }: OverlayPlace): ReactElement {
     const act = (action: UiAction) => this.#post({ type: 'action', action });
     const common = { cols, rows, theme: this.#theme, onDismiss: () => act({ type: 'dismiss' }) };
     if (name === 'help') return <Help {...common} prefixLabel={this.#start.prefixLabel} />;
-    if (name === 'details') return <Details {...common} state={this.#state} />;
+    if (name === 'incidents') return <Incidents {...common} state={this.#state} />;
+    if (name === 'details')
+      return (
+        <Details
+          {...common}
+          state={this.#state}
+          request={request}
+          now={Date.now()}
+          onCopy={(text) => act({ type: 'copy', text })}
+        />
+      );
     if (name === 'quit')
       return <Quit {...common} running={this.#state.running.length} onQuit={() => act({ type: 'quit' })} />;
     return (

@@ -1,52 +1,123 @@
-/** The cost of a session, as lines. Kinds of cost are listed separately and never added up. */
-import { answeringRoute } from '../../src/session/answering-route.ts';
-import { padRight, truncate } from '../../src/session/columns.ts';
+/** What the session costs, and how much of a plan and of the budgets is used. Kinds of cost are never added up. */
+import { padLeft, padRight, truncate } from '../../src/session/columns.ts';
 import { usd } from '../../src/session/format.ts';
-import type { SessionState } from '../../src/session/state.ts';
-import { bar, countdown, type UnrankedLine } from './line.ts';
-import { newestMain } from './rows.ts';
+import { planWindows } from '../../src/session/plan-pace.ts';
+import type { RequestView, SessionState } from '../../src/session/state.ts';
+import type { Tone } from '../theme.ts';
+import { bar } from './gauge.ts';
+import { clockAfter, countdown, gap, line, type MeterLine } from './line.ts';
+import { newestMain } from './request-line.ts';
 
-/** The kinds of cost used, then the turn, the session and today of each kind. */
-export function costLines(state: SessionState): UnrankedLine[] {
-  const { byKind, costMicroUsd } = state.totals;
-  const today = state.spending?.today;
-  const turn = newestMain(state);
-  const kinds: string[] = [];
-  const lines: UnrankedLine[] = [];
-  if (byKind.metered !== undefined) {
-    kinds.push('metered');
-    if (turn?.costKind === 'metered' && turn.costMicroUsd !== undefined)
-      lines.push({ text: `turn ${turn.measured ? '' : '≈ '}${usd(turn.costMicroUsd)}` });
-    lines.push({ text: `session ${state.totals.estimated > 0 ? '≈ ' : ''}${usd(costMicroUsd.metered ?? 0)}` });
-    if (today && today.meteredMicroUsd > 0)
-      lines.push({ text: `today ${today.isEstimated ? '≈ ' : ''}${usd(today.meteredMicroUsd)}` });
-  }
-  if (byKind.plan !== undefined) {
-    kinds.push('plan');
-    if (turn?.costKind === 'plan' && turn.costMicroUsd !== undefined)
-      lines.push({ text: `turn ≈ ${usd(turn.costMicroUsd)} by API`, dim: true });
-    lines.push({ text: `session ≈ ${usd(costMicroUsd.plan ?? 0)} by API`, dim: true });
-    if (today && today.planMicroUsd > 0) lines.push({ text: `today ≈ ${usd(today.planMicroUsd)} by API`, dim: true });
-  }
-  if (byKind.local !== undefined) kinds.push('local, free');
-  if (byKind.unknown !== undefined) kinds.push('unknown price');
-  return [{ text: `cost ${kinds.join(' + ') || 'none yet'}`, bold: true }, ...lines];
+type CostKind = NonNullable<RequestView['costKind']>;
+
+const nameCols = 8;
+const kindOrder: readonly CostKind[] = ['metered', 'plan', 'local', 'unknown'];
+const kindTitles: Readonly<Record<CostKind, readonly string[]>> = {
+  metered: ['metered'],
+  // The first that fits.
+  plan: ['plan, by API', 'plan'],
+  local: ['local'],
+  unknown: ['unknown'],
+};
+
+/** The kinds of cost that occurred, as columns: the newest turn, the session, today. */
+export function costLines(state: SessionState, width: number): MeterLine[] {
+  const kinds = kindOrder.filter((kind) => state.totals.byKind[kind] !== undefined);
+  if (kinds.length === 0) return [line('cost none yet', 2, { bold: true })];
+  const cell = Math.floor((width - nameCols) / kinds.length);
+  const titles = kinds.map((kind) => kindTitles[kind].find((title) => title.length < cell) ?? kind);
+  const row = (name: string, cells: readonly string[], rank: number): MeterLine => ({
+    spans: [
+      { text: padRight(name, nameCols), bold: name === 'cost' },
+      ...cells.map((text, index) => ({
+        text: padLeft(text, cell),
+        bold: name === 'cost',
+        // What a plan paid for would have cost this much.
+        dim: kinds[index] === 'plan' && name !== 'cost',
+      })),
+    ],
+    rank,
+  });
+  return [
+    row('cost', titles, 2),
+    row(
+      'turn',
+      kinds.map((kind) => turnCell(kind, newestMain(state))),
+      4,
+    ),
+    row(
+      'session',
+      kinds.map((kind) => sessionCell(kind, state)),
+      3,
+    ),
+    ...(state.spending === undefined
+      ? []
+      : [
+          row(
+            'today',
+            kinds.map((kind) => todayCell(kind, state)),
+            4,
+          ),
+        ]),
+  ];
 }
 
-const nameCols = 7;
-const percentCols = 14;
+function turnCell(kind: CostKind, turn: RequestView | undefined): string {
+  if (turn?.costKind !== kind) return '–';
+  return cellOf(kind, turn.costMicroUsd, !turn.measured);
+}
 
-/** The used share of each limit of the main route, and the time until it resets. */
-export function quotaLines(state: SessionState, now: number, width: number): UnrankedLine[] {
-  const upstream = answeringRoute(state)?.upstream ?? '';
-  const quota = Object.hasOwn(state.quotas, upstream) ? state.quotas[upstream] : undefined;
-  return (quota?.windows ?? []).map(({ name, usedPercent, resetsAt }) => {
-    const resetText = resetsAt === undefined ? '' : ` ${countdown(resetsAt - now)}`;
-    const percent = `${Math.round(usedPercent)} %`.padStart(6);
-    return {
-      text: `${padRight(truncate(name, nameCols - 1), nameCols)}${bar(usedPercent / 100, Math.max(4, width - nameCols - percentCols))}${percent}${resetText}`,
-      tone: usedPercent >= 90 ? 'bad' : usedPercent >= 75 ? 'warn' : undefined,
-    };
+function sessionCell(kind: CostKind, { totals }: SessionState): string {
+  return cellOf(kind, totals.costMicroUsd[kind], totals.estimated > 0);
+}
+
+function todayCell(kind: CostKind, { spending }: SessionState): string {
+  if (spending === undefined) return '–';
+  const { meteredMicroUsd, planMicroUsd, isEstimated } = spending.today;
+  if (kind === 'metered') return cellOf(kind, meteredMicroUsd, isEstimated);
+  return kind === 'plan' ? cellOf(kind, planMicroUsd, true) : '–';
+}
+
+/** The price of a plan's usage is always a comparison. */
+function cellOf(kind: CostKind, microUsd: number | undefined, isEstimated: boolean): string {
+  if (kind === 'local') return 'free';
+  if (kind === 'unknown' || microUsd === undefined) return '?';
+  return `${isEstimated || kind === 'plan' ? '≈' : ''}${usd(microUsd)}`;
+}
+
+const windowNameCols = 7;
+const percentCols = 7;
+/** A bar shorter than this says nothing. */
+const minBarCols = 4;
+
+const toneOf = (share: number): Tone | undefined => (share >= 0.9 ? 'bad' : share >= 0.75 ? 'warn' : undefined);
+
+/** The used share of each limit of the plan, when it resets, and when it is used up at this pace. */
+export function planLines(state: SessionState, now: number, width: number): MeterLine[] {
+  return planWindows(state, now).flatMap(({ name, usedPercent, resetsAt, usedUpAt }) => {
+    const reset = resetsAt === undefined ? '' : clockAfter(resetsAt, now);
+    const percent = `${Math.round(usedPercent)} %`.padStart(percentCols - 1);
+    const share = usedPercent / 100;
+    const tone = toneOf(share);
+    const head = padRight(truncate(name, windowNameCols - 1), windowNameCols);
+    const [long, short] = [`${percent} resets ${reset}`, `${percent} ${reset}`];
+    const room = width - windowNameCols;
+    const tail = reset === '' ? percent : room - long.length >= minBarCols * 2 ? long : short;
+    const pace =
+      usedUpAt === undefined
+        ? []
+        : [line(`  used up at ≈${clockAfter(usedUpAt, now)} at this pace`, 3, { tone: 'warn' })];
+    return [
+      {
+        spans: [
+          { text: head },
+          { text: bar(share, Math.max(minBarCols, room - tail.length)), tone },
+          { text: tail, tone },
+        ],
+        rank: 3,
+      },
+      ...pace,
+    ];
   });
 }
 
@@ -58,39 +129,61 @@ export const budgetWords = {
   repository: 'repo',
 } as const;
 
-export const budgetLines = (state: SessionState, now: number, width: number): UnrankedLine[] =>
-  (state.spending?.budgets ?? []).flatMap((view): UnrankedLine[] => {
-    const { name, limitMicroUsd, spentMicroUsd } = view;
-    const share = limitMicroUsd === 0 ? 1 : spentMicroUsd / limitMicroUsd;
-    const head = `budget ${budgetWords[name]} `;
-    const isEstimated = name === 'session' ? state.totals.estimated > 0 : view.isEstimated;
-    const tail = ` ${isEstimated ? '≈' : ''}${Math.round(share * 100)} % of ${usd(limitMicroUsd)}`;
-    const usedUpAt = view.forecast?.usedUpAt;
+interface BudgetUse {
+  readonly label: string;
+  readonly share: number;
+  readonly sign: string;
+  readonly limitMicroUsd: number;
+  readonly usedUpAt: number | undefined;
+}
+
+const budgetUses = ({ spending, totals }: SessionState): BudgetUse[] =>
+  (spending?.budgets ?? []).map((view) => ({
+    label: `budget ${budgetWords[view.name]}`,
+    share: view.limitMicroUsd === 0 ? 1 : view.spentMicroUsd / view.limitMicroUsd,
+    sign: (view.name === 'session' ? totals.estimated > 0 : view.isEstimated) ? '≈' : '',
+    limitMicroUsd: view.limitMicroUsd,
+    usedUpAt: view.forecast?.usedUpAt,
+  }));
+
+/** As for a bar, 100 % is reached only when all is used. */
+const percentOf = (share: number): number =>
+  share < 1 ? Math.min(99, Math.round(share * 100)) : Math.round(share * 100);
+
+const maxBudgetBar = 8;
+
+export const budgetLines = (state: SessionState, now: number, width: number): MeterLine[] =>
+  budgetUses(state).flatMap(({ label, share, sign, limitMicroUsd, usedUpAt }): MeterLine[] => {
+    const tail = ` ${sign}${percentOf(share)} % of ${usd(limitMicroUsd)}`;
+    const tone = share >= 1 ? 'bad' : share >= 0.8 ? 'warn' : undefined;
+    const barCols = Math.max(0, Math.min(maxBudgetBar, width - label.length - 1 - tail.length));
     return [
-      {
-        text: head + bar(share, Math.max(0, Math.min(8, width - head.length - tail.length))) + tail,
-        tone: share >= 1 ? 'bad' : share >= 0.8 ? 'warn' : undefined,
-      },
+      { spans: [{ text: `${label} ` }, { text: bar(share, barCols), tone }, { text: tail, tone }], rank: 3 },
       ...(usedUpAt === undefined
         ? []
-        : [{ text: `  lasts ≈ ${countdown(usedUpAt - now)} at this pace`, tone: 'warn' as const }]),
+        : [line(`  lasts ≈ ${countdown(usedUpAt - now)} at this pace`, 3, { tone: 'warn' })]),
     ];
   });
 
+export const moneyLines = (state: SessionState, now: number, width: number): MeterLine[] => [
+  ...costLines(state, width),
+  ...planLines(state, now, width),
+  ...budgetLines(state, now, width),
+  gap,
+];
+
 /** The two limits with the highest used share as short text, for a strip. */
-export function limitsText(state: SessionState): string {
-  const upstream = answeringRoute(state)?.upstream ?? '';
-  const quota = Object.hasOwn(state.quotas, upstream) ? state.quotas[upstream] : undefined;
+export function limitsText(state: SessionState, now: number): string {
   const limits = [
-    ...(state.spending?.budgets ?? []).map(({ name, limitMicroUsd, spentMicroUsd }) => ({
-      name: `budget ${budgetWords[name]}`,
-      percent: limitMicroUsd === 0 ? 100 : (spentMicroUsd / limitMicroUsd) * 100,
+    ...budgetUses(state).map(({ label, share, sign }) => ({ text: `${label} ${sign}${percentOf(share)} %`, share })),
+    ...planWindows(state, now).map(({ name, usedPercent }) => ({
+      text: `${name} ${Math.round(usedPercent)} %`,
+      share: usedPercent / 100,
     })),
-    ...(quota?.windows ?? []).map(({ name, usedPercent }) => ({ name, percent: usedPercent })),
   ];
   return limits
-    .sort((a, b) => b.percent - a.percent)
+    .sort((one, other) => other.share - one.share)
     .slice(0, 2)
-    .map(({ name, percent }) => `${name} ${Math.round(percent)} %`)
+    .map(({ text }) => text)
     .join(' ');
 }

@@ -5,7 +5,7 @@ import { budgetNames, usd } from '../../src/session/format.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import type { ModelChoice } from '../../src/session/ui.ts';
 import { type WallOffer, wallOffers } from '../../src/session/wall-offer.ts';
-import { countdown, separator } from './line.ts';
+import { clockAfter, countdown, separator } from './line.ts';
 
 export interface QuestionProps {
   readonly state: SessionState;
@@ -91,11 +91,7 @@ const limitName = ({ kind }: WallQuestion): string => (kind === 'plan' ? 'plan l
 /** The clock time of the reset, with the day when it is not today. */
 function untilText({ until }: WallQuestion, now: number): string {
   if (until === undefined) return '';
-  const end = new Date(until);
-  const time = end.toLocaleTimeString('en-GB').slice(0, 5);
-  const isToday = end.toDateString() === new Date(now).toDateString();
-  const day = isToday ? '' : `${end.toLocaleDateString('en-GB', { weekday: 'short' })} `;
-  return ` until ${day}${time}, in ${countdown(until - now)}`;
+  return ` until ${clockAfter(until, now)}, in ${countdown(until - now)}`;
 }
 
 /** The arithmetic of the choice: wait, or one of the models that can take the requests. */

@@ -1,58 +1,54 @@
-import { Box, Text } from 'ink';
-import { colorProps } from '../theme.ts';
-import { keysHint, type MeterProps } from './rows.ts';
-import { meterLines } from './sections.ts';
+import { Box } from 'ink';
+import { gap, line, type MeterLine } from './line.ts';
+import { LineView } from './line-view.tsx';
+import type { MeterProps } from './props.ts';
+import { sideLines } from './side-lines.ts';
+import { whichKeyLines } from './which-key.ts';
+
+/** Columns of the border and the space beside it. */
+const frameCols = 3;
+
+/** The lines of the meter beside the pane, one for each of its rows. */
+export function sideMeterLines(props: MeterProps): MeterLine[] {
+  const width = Math.max(8, props.cols - frameCols);
+  return props.state.routes.length === 0 ? paneLines(props, width) : sideLines(props, width, props.rows);
+}
 
 /** The meter beside the pane. */
 export function SideMeter(props: MeterProps) {
-  return props.state.routes.length === 0 ? <PaneOnly {...props} /> : <FullMeter {...props} />;
-}
-
-const edge = {
-  borderStyle: 'single',
-  borderTop: false,
-  borderBottom: false,
-  borderRight: false,
-  borderDimColor: true,
-} as const;
-
-/** `ccp pane` has no proxy and therefore no measurements. */
-function PaneOnly(props: MeterProps) {
-  const { cols, rows, theme, notice } = props;
-  return (
-    <Box width={cols} height={rows} flexDirection="column" {...edge} paddingLeft={1} overflow="hidden">
-      <Text bold {...colorProps(theme.accent)}>
-        ccp pane
-      </Text>
-      <Text>A command in the pane, without a proxy.</Text>
-      {notice === undefined ? null : <Text>› {notice}</Text>}
-      <Box flexGrow={1} />
-      <Text wrap="truncate" {...(props.awaiting ? { inverse: true } : { dimColor: true })}>
-        {keysHint(props)}
-      </Text>
-    </Box>
-  );
-}
-
-function FullMeter(props: MeterProps) {
   const { cols, rows, theme } = props;
   return (
-    <Box width={cols} height={rows} flexDirection="column" {...edge} paddingLeft={1} overflow="hidden">
-      {meterLines(props, Math.max(8, cols - 3), rows - 1).map((line) => (
-        <Text
-          key={line.row}
-          wrap="truncate"
-          bold={line.bold === true}
-          dimColor={line.dim === true}
-          {...colorProps(line.tone && theme[line.tone])}
-        >
-          {line.text || ' '}
-        </Text>
+    <Box
+      width={cols}
+      height={rows}
+      flexDirection="column"
+      borderStyle="single"
+      borderTop={false}
+      borderBottom={false}
+      borderRight={false}
+      borderDimColor={theme.dims}
+      paddingLeft={1}
+      overflow="hidden"
+    >
+      {placed(sideMeterLines(props)).map(({ row, spans }) => (
+        <LineView key={row} spans={spans} theme={theme} />
       ))}
-      <Box flexGrow={1} />
-      <Text wrap="truncate" {...(props.awaiting ? { inverse: true } : { dimColor: true })}>
-        {keysHint(props)}
-      </Text>
     </Box>
   );
+}
+
+const placed = (lines: readonly MeterLine[]) => lines.map((one, row) => ({ ...one, row }));
+
+/** `ccp pane` has no proxy and therefore no measurements. */
+function paneLines({ state, rows, notice, awaiting, prefixLabel }: MeterProps, width: number): MeterLine[] {
+  const head = [
+    line('ccp pane', 0, { bold: true, tone: 'accent' }),
+    line('A command, without a proxy.', 0),
+    ...(notice === undefined ? [] : [line(`› ${notice}`, 0)]),
+  ];
+  const footer = awaiting
+    ? whichKeyLines(state, prefixLabel, width)
+    : [line(`${prefixLabel} then ? for help`, 0, { dim: true })];
+  const filler = Array.from({ length: Math.max(0, rows - head.length - footer.length) }, () => gap);
+  return [...head, ...filler, ...footer].slice(-rows);
 }

@@ -1,33 +1,45 @@
 import { useInput } from 'ink';
 import type { SessionState } from '../../src/session/state.ts';
-import { RequestList } from '../request/request-list.tsx';
-import { useChosenRequest } from '../request/use-chosen-request.ts';
+import { newestFirst } from '../meter/request-line.ts';
+import { usePointer } from '../pointer.ts';
+import { listRowsFor, listTop, RequestList, requestKeys, viewText } from '../request/request-list.tsx';
+import { firstShown, useRequestView } from '../request/use-request-view.ts';
 import type { Theme } from '../theme.ts';
-import { Frame } from './frame.tsx';
+import { Frame, frameTop } from './frame.tsx';
 
 export interface DetailsProps {
   readonly state: SessionState;
+  /** Id of the request that is chosen at first; the newest one by default. */
+  readonly request?: string | undefined;
   readonly cols: number;
   readonly rows: number;
+  /** Epoch milliseconds. */
+  readonly now: number;
   readonly theme: Theme;
   readonly onDismiss: () => void;
+  readonly onCopy: (text: string) => void;
 }
 
 /** Rows of the border, the title and the key hints. */
 const frameRows = 4;
 
-/** The last requests, newest first, and the details of the chosen one. */
-export function Details({ state, cols, rows, theme, onDismiss }: DetailsProps) {
-  const requests = [...state.running, ...[...state.recent].reverse()];
-  const [chosen, moveChoice] = useChosenRequest(requests);
+/** The requests, newest first, and the details of the chosen one. */
+export function Details({ state, request, cols, rows, now, theme, onDismiss, onCopy }: DetailsProps) {
+  const [width, inner] = [cols - 4, rows - frameRows];
+  const view = useRequestView(newestFirst(state), Math.max(1, inner >> 1), onCopy, request);
   useInput((input, key) => {
+    if (view.press(input, key)) return;
     if (key.escape || input === 'q') onDismiss();
-    else if (key.upArrow || input === 'k') moveChoice('newer');
-    else if (key.downArrow || input === 'j') moveChoice('older');
+  });
+  usePointer(({ y }) => {
+    const listRows = listRowsFor(view, width, inner, now);
+    const at = y - frameTop - listTop;
+    const clicked = view.requests[firstShown(view.requests, view.chosen, listRows) + at];
+    if (at >= 0 && at < listRows && clicked !== undefined) view.choose(clicked.id);
   });
   return (
-    <Frame title="requests" keys="↑↓ choose · Esc closes" cols={cols} rows={rows} theme={theme}>
-      <RequestList requests={requests} chosen={chosen} width={cols - 4} rows={rows - frameRows} theme={theme} />
+    <Frame title={viewText(view)} keys={`${requestKeys} · Esc closes`} cols={cols} rows={rows} theme={theme}>
+      <RequestList view={view} width={width} rows={inner} now={now} theme={theme} />
     </Frame>
   );
 }

@@ -2,6 +2,9 @@ import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 import { colorProps, type Theme } from '../theme.ts';
 
+/** Rows above the content. */
+export const frameTop = 2;
+
 /** The frame of every overlay: a title, the content and the key hints. */
 export function Frame({
   title,

@@ -1,6 +1,10 @@
-import { Text, useInput } from 'ink';
+import { padRight, wrapText } from '../../src/session/columns.ts';
+import { keyBindings } from '../keys.ts';
+import { line } from '../meter/line.ts';
+import { LineView } from '../meter/line-view.tsx';
 import type { Theme } from '../theme.ts';
 import { Frame } from './frame.tsx';
+import { scrollText, useScroll } from './use-scroll.ts';
 
 export interface HelpProps {
   readonly prefixLabel: string;
@@ -10,34 +14,49 @@ export interface HelpProps {
   readonly onDismiss: () => void;
 }
 
-const keyRows = (prefix: string): [string, string][] => [
-  ['?', 'this help'],
-  ['s', 'switch a model: main, or another class with Tab'],
-  ['b', 'back to the model before the last switch'],
-  ['y, n', 'the question in the meter: allow, or refuse'],
-  ['w, 1–3', 'at a limit: wait, or the model the meter offers'],
-  ['d', 'details of the last requests'],
-  ['l', 'next layout: side, bottom, one row'],
-  ['m', 'meter on, or one row'],
-  ['z', 'zoom: the pane alone, and back'],
-  ['arrows', 'move the border of the meter'],
-  ['[', 'look at the history: / search, v select, y copy, q leave'],
-  ['q', 'quit (asks while a request runs)'],
-  [prefix, `send ${prefix} itself to Claude Code`],
-];
+/** Rows of the border, the title and the key hints. */
+const frameRows = 4;
+const keyCols = 10;
+
+function helpRows(prefix: string, width: number): string[] {
+  const bindings: [string, string][] = [
+    ...keyBindings.map(({ key, meaning }): [string, string] => [key, meaning]),
+    [prefix, `send ${prefix} itself to Claude Code`],
+  ];
+  return [
+    `Press ${prefix}, then:`,
+    ...bindings.flatMap(([key, meaning]) =>
+      wrapText(meaning, Math.max(8, width - keyCols - 2), 4).map(
+        (row, index) => `  ${padRight(index === 0 ? key : '', keyCols)}${row}`,
+      ),
+    ),
+    ...wrapText(
+      'With the mouse: drag the border of the meter, click a model or a request, page with the wheel.',
+      width,
+      4,
+    ),
+    ...wrapText('Everything else goes to Claude Code, which keeps running.', width, 4),
+  ];
+}
 
 export function Help({ prefixLabel, cols, rows, theme, onDismiss }: HelpProps) {
-  useInput(() => onDismiss());
+  const [width, inner] = [cols - 4, Math.max(1, rows - frameRows)];
+  const lines = helpRows(prefixLabel, width);
+  const from = useScroll(lines.length, inner, onDismiss);
   return (
-    <Frame title="ccp keys" keys="any key closes" cols={cols} rows={rows} theme={theme}>
-      <Text>Press {prefixLabel}, then:</Text>
-      {keyRows(prefixLabel).map(([key, meaning]) => (
-        <Text key={key} wrap="truncate">
-          {`  ${key.padEnd(8)}`}
-          {meaning}
-        </Text>
-      ))}
-      <Text>Everything else goes to Claude Code, which keeps running.</Text>
+    <Frame
+      title="ccp keys"
+      keys={`any other key closes${scrollText(from, inner, lines.length)}`}
+      cols={cols}
+      rows={rows}
+      theme={theme}
+    >
+      {lines
+        .slice(from, from + inner)
+        .map((text, row) => ({ text, row }))
+        .map(({ text, row }) => (
+          <LineView key={row} spans={line(text, 0).spans} theme={theme} />
+        ))}
     </Frame>
   );
 }

@@ -1,59 +1,78 @@
-/** The details of one request, as text. */
+/** The details of one request, as lines. */
+import { padRight, wrapText } from '../../src/session/columns.ts';
 import { compact, duration, usd } from '../../src/session/format.ts';
 import type { RequestView } from '../../src/session/state.ts';
-import { requestLine } from '../meter/rows.ts';
+import { line, type MeterLine, type Span, widthOf } from '../meter/line.ts';
+import { waterfall, waterfallLegend } from './waterfall.ts';
 
-const clock = (at: number): string => new Date(at).toLocaleTimeString('en-GB');
+const nameCols = 9;
+const maxRows = 40;
 
-/** One row of the list: start time, class, tokens and duration. */
-export const listLine = (request: RequestView, width: number): string => {
-  const time = `${clock(request.startedAt)} `;
-  return time + requestLine(request, Math.max(0, width - time.length));
-};
+/** Local time with seconds. */
+export const clockSeconds = (at: number): string => new Date(at).toLocaleTimeString('en-GB');
 
-export function detailLines(request: RequestView): [string, string][] {
-  const { route, health, tokens } = request;
-  const lines: [string, string | undefined][] = [
-    ['id', request.id],
-    ['request', `${request.requestedModel} as ${request.requestClass}`],
-    [
-      'route',
-      route &&
-        `${route.upstream}/${route.model}${route.effort ? ` effort ${route.effort}` : ''} (${request.routeReason})`,
-    ],
-    ['times', timesOf(request)],
-    [
-      'stream',
-      health &&
-        `${request.verdict ?? ''} · silent ${duration(health.longestSilenceMs)} · pings ${health.pings} · retries ${health.retries} · ${compact(health.bytes)}B`,
-    ],
-    [
-      'tokens',
-      tokens &&
-        `${request.measured ? '' : '≈ '}in ${compact(tokens.inputTokens)} · cache read ${compact(tokens.cacheReadTokens)} · cache write ${compact(tokens.cacheWriteTokens)} · out ${compact(tokens.outputTokens)} (reasoning ${compact(tokens.reasoningTokens)})`,
-    ],
-    ['cost', costOf(request)],
-    ['problem', request.problem],
+/** Every fact has as many rows as it needs. @param now epoch milliseconds. */
+export function detailLines(request: RequestView, now: number, width: number): MeterLine[] {
+  const room = Math.max(8, width - nameCols);
+  const scaleMs = request.health?.durationMs ?? now - request.startedAt;
+  return [
+    ...textLines('request', `${request.id} · ${clockSeconds(request.startedAt)} · ${request.requestClass}`, room),
+    ...textLines('route', routeText(request), room, request.isElsewhere ? { tone: 'warn' } : {}),
+    { spans: [{ text: padRight('time', nameCols) }, ...waterfall(request, now, room, scaleMs)], rank: 0 },
+    ...legendLines(waterfallLegend(request, now), room),
+    ...textLines('stream', streamText(request), room),
+    ...textLines('tokens', tokensText(request), room),
+    ...textLines('cache', request.cacheMiss && `missed: ${request.cacheMiss}`, room, { tone: 'warn' }),
+    ...textLines('cost', costText(request), room),
+    ...textLines('problem', request.problem, room, { tone: 'bad' }),
   ];
-  return lines.flatMap(([name, text]): [string, string][] => (text === undefined ? [] : [[name, text]]));
 }
 
-function timesOf({ health, firstTokenMs, startedAt }: RequestView): string {
-  const milestones: [string, number | undefined][] = [
-    ['sent', health?.sentMs],
-    ['headers', plus(health?.sentMs, health?.headersMs)],
-    ['first token', plus(health?.sentMs, firstTokenMs ?? health?.firstTokenMs)],
-    ['end', health?.durationMs],
-  ];
-  const parts = milestones.flatMap(([name, ms]) => (ms === undefined ? [] : [`${name} +${duration(ms)}`]));
-  return [clock(startedAt), ...parts].join(' → ');
+function textLines(name: string, text: string | undefined, room: number, style: Omit<Span, 'text'> = {}): MeterLine[] {
+  if (text === undefined || text === '') return [];
+  return wrapText(text, room, maxRows).map((row, index) =>
+    line(padRight(index === 0 ? name : '', nameCols) + row, 0, style),
+  );
 }
 
-/** Times since the request was sent, as times since it arrived. */
-const plus = (sentMs: number | undefined, ms: number | undefined): number | undefined =>
-  ms === undefined ? undefined : (sentMs ?? 0) + ms;
+/** The legend breaks between phases. */
+function legendLines(legend: readonly Span[], room: number): MeterLine[] {
+  const rows: Span[][] = [[]];
+  for (let at = 0; at < legend.length; at += 2) {
+    const pair = legend.slice(at, at + 2);
+    const last = rows.at(-1) ?? [];
+    if (last.length > 0 && widthOf(last) + widthOf(pair) > room)
+      rows.push(pair.map(({ text, ...style }, index) => ({ ...style, text: index === 0 ? text.trimStart() : text })));
+    else last.push(...pair);
+  }
+  return rows
+    .filter((spans) => spans.length > 0)
+    .map((spans) => ({ spans: [{ text: ' '.repeat(nameCols) }, ...spans], rank: 0 }));
+}
 
-function costOf({ costKind, costMicroUsd, measured }: RequestView): string | undefined {
+/** What was asked for, where the request went, and the rule that decided it. */
+function routeText({ requestedModel, route, routeReason, isElsewhere }: RequestView): string {
+  if (route === undefined) return `${requestedModel} → not decided`;
+  const effort = route.effort ? ` effort ${route.effort}` : '';
+  return `${requestedModel} → ${isElsewhere ? '↪ ' : ''}${route.upstream}/${route.model}${effort}, because ${routeReason}`;
+}
+
+const streamText = ({ health, verdict }: RequestView): string | undefined =>
+  health &&
+  `${verdict ?? ''} · silent ${duration(health.longestSilenceMs)} · pings ${health.pings} · retries ${health.retries} · ${compact(health.bytes)}B`;
+
+function tokensText({ tokens, measured }: RequestView): string | undefined {
+  if (tokens === undefined) return undefined;
+  const parts = [
+    `uncached ${compact(tokens.inputTokens)}`,
+    `cached ${compact(tokens.cacheReadTokens)}`,
+    `written ${compact(tokens.cacheWriteTokens)}`,
+    `out ${compact(tokens.outputTokens)} (thinking ${compact(tokens.reasoningTokens)})`,
+  ];
+  return `${measured ? '' : '≈ '}${parts.join(' · ')}`;
+}
+
+export function costText({ costKind, costMicroUsd, measured }: RequestView): string | undefined {
   if (costKind === undefined) return undefined;
   if (costKind === 'local') return 'local, free';
   if (costMicroUsd === undefined) return 'unknown';

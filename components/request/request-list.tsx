@@ -1,49 +1,77 @@
 import { Box, Text } from 'ink';
-import type { RequestView } from '../../src/session/state.ts';
+import { LineView } from '../meter/line-view.tsx';
 import type { Theme } from '../theme.ts';
-import { colorProps } from '../theme.ts';
-import { detailLines, listLine } from './detail-lines.ts';
+import { detailLines } from './detail-lines.ts';
+import { listHead, listRow } from './list-row.ts';
+import { firstShown, type RequestListView } from './use-request-view.ts';
 
 export interface RequestListProps {
-  /** Newest first. */
-  readonly requests: readonly RequestView[];
-  readonly chosen: string | undefined;
+  readonly view: RequestListView;
   readonly width: number;
   readonly rows: number;
+  /** Epoch milliseconds. */
+  readonly now: number;
   readonly theme: Theme;
 }
 
-/** Rows of the details of the chosen request. */
-const detailRows = 9;
+/** Rows of the head of the list and of the empty row below it. */
+const frameRows = 2;
+const minListRows = 3;
+/** Rows of the details that are not given up for a longer list. */
+const minDetailRows = 8;
+
+/** Rows of the list itself: the details of the chosen request take what they need, but not all. */
+export function listRowsFor({ requests, chosen }: RequestListView, width: number, rows: number, now: number): number {
+  const details = chosen === undefined ? 0 : detailLines(chosen, now, width).length;
+  const room = rows - frameRows - Math.min(Math.max(details, minDetailRows), rows - frameRows - minListRows);
+  return Math.max(1, Math.min(room, Math.max(requests.length, minListRows)));
+}
+
+/** Rows above the first request. */
+export const listTop = 1;
 
 /** A list of requests, and the details of the chosen one. */
-export function RequestList({ requests, chosen, width, rows, theme }: RequestListProps) {
-  const listRows = Math.max(1, rows - detailRows - 1);
-  const at = Math.max(
-    0,
-    requests.findIndex(({ id }) => id === chosen),
-  );
-  const from = Math.max(0, Math.min(at - (listRows >> 1), requests.length - listRows));
-  const selected = requests[at];
+export function RequestList({ view, width, rows, now, theme }: RequestListProps) {
+  const { requests, chosen, filter } = view;
+  const listRows = listRowsFor(view, width, rows, now);
+  const from = firstShown(requests, chosen, listRows);
+  const shown = requests.slice(from, from + listRows);
+  const scaleMs = Math.max(1, ...shown.map(({ health, startedAt }) => health?.durationMs ?? now - startedAt));
+  const details = chosen === undefined ? [] : detailLines(chosen, now, width);
+  const detailRows = Math.max(0, rows - frameRows - shown.length);
   return (
     <Box flexDirection="column" flexShrink={0}>
-      {requests.length === 0 ? <Text>No request yet.</Text> : null}
-      {requests.slice(from, from + listRows).map((request) => (
-        <Text key={request.id} wrap="truncate" inverse={request.id === selected?.id}>
-          {request.id === selected?.id ? '› ' : '  '}
-          {listLine(request, width - 2)}
-        </Text>
-      ))}
-      {selected ? (
-        <Box flexDirection="column" marginTop={1} flexShrink={0}>
-          {detailLines(selected).map(([name, text]) => (
-            <Text key={name} wrap="truncate" {...colorProps(name === 'problem' ? theme.warn : undefined)}>
-              {name.padEnd(9)}
-              {text}
-            </Text>
-          ))}
-        </Box>
+      <Text wrap="truncate" bold>
+        {`  ${listHead(width - 2)}`}
+      </Text>
+      {requests.length === 0 ? (
+        <Text>{filter === '' ? 'No request yet.' : `No request matches "${filter}".`}</Text>
       ) : null}
+      {shown.map((request) => (
+        <LineView
+          key={request.id}
+          theme={theme}
+          spans={[
+            { text: request.id === chosen?.id ? '› ' : '  ', tone: 'accent', bold: true },
+            ...listRow(request, now, width - 2, scaleMs).map((span) => ({ ...span, bold: request.id === chosen?.id })),
+          ]}
+        />
+      ))}
+      <Text> </Text>
+      {details
+        .slice(0, detailRows)
+        .map((one, row) => ({ ...one, row }))
+        .map(({ row, spans }) => (
+          <LineView key={row} spans={spans} theme={theme} />
+        ))}
     </Box>
   );
 }
+
+/** The list's order and filter, for a title. */
+export function viewText({ order, filter, isTyping, requests }: RequestListView): string {
+  const search = isTyping ? ` · filter: ${filter}▏` : filter === '' ? '' : ` · filter: ${filter} (Esc clears)`;
+  return `${requests.length} requests · ${order} first${search}`;
+}
+
+export const requestKeys = '↑↓ choose · o order · / filter · c copy id';

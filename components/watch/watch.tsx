@@ -1,9 +1,10 @@
 import { Box, Text, useInput } from 'ink';
 import { padRight, truncate } from '../../src/session/columns.ts';
-import type { RequestView, SessionState } from '../../src/session/state.ts';
+import type { SessionState } from '../../src/session/state.ts';
+import { newestFirst } from '../meter/request-line.ts';
 import { SideMeter } from '../meter/side.tsx';
-import { RequestList } from '../request/request-list.tsx';
-import { useChosenRequest } from '../request/use-chosen-request.ts';
+import { RequestList, requestKeys, viewText } from '../request/request-list.tsx';
+import { type RequestListView, useRequestView } from '../request/use-request-view.ts';
 import type { Theme } from '../theme.ts';
 import { colorProps } from '../theme.ts';
 
@@ -27,6 +28,7 @@ export interface WatchProps {
   readonly theme: Theme;
   readonly onChoose: (session: string) => void;
   readonly onQuit: () => void;
+  readonly onCopy: (text: string) => void;
 }
 
 const meterCols = 44;
@@ -36,13 +38,12 @@ const listedSessions = 4;
 
 /** The meter of a running session, on a separate terminal. */
 export function Watch(props: WatchProps) {
-  const { sessions, chosen, state, cols, onChoose, onQuit } = props;
-  const requests = state ? [...state.running, ...[...state.recent].reverse()] : [];
-  const [request, moveChoice] = useChosenRequest(requests);
+  const { sessions, chosen, state, cols, rows, onChoose, onQuit, onCopy } = props;
+  const view = useRequestView(state ? newestFirst(state) : [], Math.max(1, rows >> 1), onCopy);
   useInput((input, key) => {
-    if (input === 'q' || key.escape || (key.ctrl && input === 'c')) onQuit();
-    else if (key.upArrow || input === 'k') moveChoice('newer');
-    else if (key.downArrow || input === 'j') moveChoice('older');
+    if (key.ctrl && input === 'c') onQuit();
+    else if (view.press(input, key)) return;
+    else if (input === 'q' || key.escape) onQuit();
     else if (key.tab || key.rightArrow || key.leftArrow) {
       const at = sessions.findIndex(({ name }) => name === chosen);
       const next = sessions[(at + (key.leftArrow ? -1 : 1) + sessions.length) % Math.max(1, sessions.length)];
@@ -53,7 +54,7 @@ export function Watch(props: WatchProps) {
   const isListed = sessions.some(({ name }) => name === chosen);
   return (
     <Box width={cols} height={props.rows} overflow="hidden">
-      {isWide ? <Requests {...props} requests={requests} request={request} /> : null}
+      {isWide ? <Requests {...props} view={view} /> : null}
       {state ? (
         <SideMeter
           state={state}
@@ -79,10 +80,12 @@ export function Watch(props: WatchProps) {
 const waitingText = ({ sessions }: WatchProps): string =>
   sessions.length === 0 ? 'No session is running. Start one with `ccp launch`; it appears here.' : 'connecting…';
 
-function Requests(
-  props: WatchProps & { readonly requests: readonly RequestView[]; readonly request: string | undefined },
-) {
-  const { sessions, chosen, state, cols, rows, theme, connected, requests, request } = props;
+/** The sessions that are listed, and the row that counts the others. */
+const sessionRows = (sessions: readonly WatchedSession[]): number =>
+  Math.min(sessions.length, listedSessions) + (sessions.length > listedSessions ? 1 : 0);
+
+function Requests(props: WatchProps & { readonly view: RequestListView }) {
+  const { sessions, chosen, state, cols, rows, now, theme, connected, view } = props;
   const width = cols - meterCols - 2;
   return (
     <Box width={width + 2} height={rows} flexDirection="column" paddingLeft={1} overflow="hidden">
@@ -97,14 +100,15 @@ function Requests(
       ))}
       {sessions.length > listedSessions ? <Text>{`  and ${sessions.length - listedSessions} more`}</Text> : null}
       <Box height={1} />
+      {state ? <Text bold>{viewText(view)}</Text> : null}
       {state ? (
-        <RequestList requests={requests} chosen={request} width={width} rows={rows - 9} theme={theme} />
+        <RequestList view={view} width={width} rows={rows - sessionRows(sessions) - 4} now={now} theme={theme} />
       ) : (
         <Text>{waitingText(props)}</Text>
       )}
       <Box flexGrow={1} />
       <Text dimColor wrap="truncate">
-        ↑↓ request · Tab session · q quit
+        {`${requestKeys} · Tab session · q quit`}
       </Text>
     </Box>
   );

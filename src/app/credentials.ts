@@ -16,6 +16,7 @@ import { withLoopback } from '../platform/no-proxy.ts';
 import type { Paths } from '../platform/paths.ts';
 import { withoutSecrets } from '../platform/secrets.ts';
 import type { Settings } from '../settings/settings.ts';
+import { startLine } from '../terminal/start-line.ts';
 import { httpTransport } from '../upstream/http-transport.ts';
 import { commandHint, type Upstream } from '../upstreams/upstream.ts';
 import { ownValue } from '../wire/json.ts';
@@ -100,9 +101,10 @@ export function makeCredentials(context: CredentialsContext, { serving, onMessag
   });
   const unlock = async () => {
     if (mode === 'off' || !canShowDialog(env)) return;
-    await keychain.unlock(keychainTimeouts.interactiveMs, () =>
-      process.stderr.write('ccp: waiting for the keychain; it may be asking you to unlock it.\n'),
-    );
+    await keychain.unlock(keychainTimeouts.interactiveMs, () => {
+      startLine.clear();
+      process.stderr.write('ccp: waiting for the keychain; it may be asking you to unlock it.\n');
+    });
   };
   const refresher = new Refresher({
     store,

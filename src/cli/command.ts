@@ -35,6 +35,8 @@ export interface CommandDefinition<Flags = unknown> {
   readonly arguments?: readonly CommandArgument[];
   readonly flags?: readonly CommandFlag[];
   readonly example: string;
+  /** It may open a screen, whose prefix key must not end ccp before. */
+  readonly hasScreen?: boolean;
   /** Imports its implementation when it is called. @returns the exit code. */
   run(input: CommandInput<Flags>, context: AppContext): Promise<number>;
 }

@@ -5,9 +5,10 @@ import { modelChoices } from '../app/model-choices.ts';
 import { comparedModel } from '../app/routes.ts';
 import { UserError } from '../errors/user-error.ts';
 import type { ProxyProcess } from '../launch/proxy-process.ts';
+import { nameOf } from '../models/find.ts';
 import { routeViews } from '../proxy/session/route-state.ts';
 import { initialState } from '../session/state.ts';
-import { ignoreQuitKey } from './pass-signals.ts';
+import { startLine } from '../terminal/start-line.ts';
 import { checkReceipt, writeReceipt } from './receipt.ts';
 import { resumeCommand } from './resume-command.ts';
 import { screenEnvironment } from './screen-environment.ts';
@@ -21,7 +22,6 @@ export async function launchOnScreen(
   args: readonly string[],
   context: AppContext,
 ): Promise<number> {
-  ignoreQuitKey();
   terminalSize();
   checkReceipt(flags.receipt);
   const plan = await planSession(flags, args, context);
@@ -36,6 +36,7 @@ export async function launchOnScreen(
       proxy ? proxy.act(action) : Promise.reject(new UserError('The proxy is starting. Try again in a moment.')),
   });
   let lostReason: string | undefined;
+  startLine.show(`ccp · ${nameOf(plan.routes.main)} · starting the proxy …`);
   const session = await startSession(plan, context, {
     onEvents: (events) => screen.publish(events),
     onNotice: (text) => screen.notice(text),
@@ -46,6 +47,7 @@ export async function launchOnScreen(
     asksUser: true,
   });
   proxy = session.proxy;
+  startLine.show(`ccp · ${nameOf(plan.routes.main)} · starting Claude Code …`);
   let exitCode = 1;
   try {
     exitCode = await screen.run({ ...session.claude, env: screenEnvironment(session.claude.env) }, (pid) =>

@@ -1,7 +1,7 @@
 /** `ccp launch`: starts the proxy, then Claude Code, either in ccp's screen or headless. */
 
 import type { AppContext } from '../app/context.ts';
-import { isBackground, isHeadless } from '../launch/claude-args.ts';
+import { isBackground } from '../launch/claude-args.ts';
 import { runHeadless } from '../launch/headless.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { auditIncident, bodiesIncident, fallbackIncident, ledgerIncident } from '../session/format.ts';
@@ -11,13 +11,17 @@ import { checkReceipt, writeReceipt } from './receipt.ts';
 import { type LaunchFlags, planSession } from './session-plan.ts';
 import { startSession } from './session-start.ts';
 
-export async function launch(flags: LaunchFlags, args: readonly string[], context: AppContext): Promise<number> {
+export async function launch(
+  flags: LaunchFlags,
+  args: readonly string[],
+  context: AppContext,
+  onScreen: boolean,
+): Promise<number> {
   if (isBackground(args)) {
     const { launchInBackground } = await import('./launch-background.ts');
     return launchInBackground(flags, args, context);
   }
-  const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
-  if (terminal && !isHeadless(args)) {
+  if (onScreen) {
     const { launchOnScreen } = await import('./launch-screen.ts');
     return launchOnScreen(flags, args, context);
   }

@@ -5,7 +5,7 @@ import type { AppContext } from '../app/context.ts';
 import { UserError } from '../errors/user-error.ts';
 import type { Environment } from '../platform/environment.ts';
 import { initialState } from '../session/state.ts';
-import { ignoreQuitKey } from './pass-signals.ts';
+import { requireScreen } from './opens-screen.ts';
 import { screenEnvironment } from './screen-environment.ts';
 import { startInPane } from './screen-program.ts';
 
@@ -16,9 +16,7 @@ export async function pane(
 ): Promise<number> {
   const [name, ...args] = command;
   if (name === undefined) throw new UserError('ccp pane needs a command: ccp pane -- COMMAND…', 2);
-  if (!process.stdin.isTTY || !process.stdout.isTTY)
-    throw new UserError('ccp pane needs an interactive terminal (stdin and stdout a TTY). Run it in one.');
-  ignoreQuitKey();
+  requireScreen('ccp pane', context.env);
   const path = findProgram(name, context.env);
   const env = Object.fromEntries(
     Object.entries(context.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),

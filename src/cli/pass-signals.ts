@@ -4,10 +4,11 @@ import { signalExit } from '../launch/signal-exit.ts';
 export const timeoutMs = 1_500;
 
 /**
- * The prefix key is Ctrl+\ by default. Before the terminal is in raw mode, it is a signal that ends a program.
+ * Ctrl+\ ends a program without a screen, as everywhere. `bin/ccp.js` ignores it at first, because it is the default
+ * prefix key, and a signal before the terminal is in raw mode.
  */
-export function ignoreQuitKey(): void {
-  if (process.platform !== 'win32') process.on('SIGQUIT', () => {});
+export function restoreQuitKey(): void {
+  process.removeAllListeners('SIGQUIT');
 }
 
 /** Forwards ccp's signals to the program in the pane. @returns a function that stops forwarding. */

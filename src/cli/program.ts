@@ -8,6 +8,7 @@ import { redact } from '../platform/redact.ts';
 import { cleanText } from '../wire/clean-text.ts';
 import type { AnyCommand, CommandFlag } from './command.ts';
 import { commands, groups } from './commands.ts';
+import { restoreQuitKey } from './pass-signals.ts';
 
 /** @param argv without node and script. @returns the exit code. */
 export async function run(argv: readonly string[], runtime: CliRuntime): Promise<number> {
@@ -17,6 +18,7 @@ export async function run(argv: readonly string[], runtime: CliRuntime): Promise
   const rest = separator < 0 ? [] : argv.slice(separator + 1);
   let exitCode = 0;
   const program = buildProgram(runtime.version, async (command, flags, args) => {
+    if (command.hasScreen !== true) restoreQuitKey();
     exitCode = await command.run({ flags, args, rest }, await loadContext(runtime));
   });
   try {

@@ -1,11 +1,13 @@
 /** Keys, sizes, colour detection and texts of a screen session. */
 import type { AppContext } from '../app/context.ts';
 import type { Environment } from '../platform/environment.ts';
+import { type ThemeName, themeNames } from '../session/theme-names.ts';
 import type { OverlayName } from '../session/ui.ts';
 
 export const overlaySizes: Readonly<Record<OverlayName, { cols: number; rows: number }>> = {
-  help: { cols: 66, rows: 20 },
-  details: { cols: 100, rows: 30 },
+  help: { cols: 76, rows: 24 },
+  details: { cols: 130, rows: 38 },
+  incidents: { cols: 110, rows: 30 },
   switch: { cols: 94, rows: 20 },
   quit: { cols: 60, rows: 7 },
 };
@@ -22,6 +24,13 @@ export const arrows: Readonly<Record<string, 'up' | 'down' | 'left' | 'right'>> 
 };
 
 export const wantsColor = (env: Environment): boolean => !env.NO_COLOR && env.TERM !== 'dumb';
+
+/** The setting `theme`. */
+export const themeOf = ({ settings }: Pick<AppContext, 'settings'>): ThemeName =>
+  themeNames.find((name) => name === settings.text('theme')) ?? 'auto';
+
+/** Copies a text to the clipboard of the terminal (OSC 52). */
+export const clipboardSequence = (text: string): string => `\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`;
 
 export const printable = (key: string): string => key.replace(/[\x00-\x1f\x7f]/g, '·');
 

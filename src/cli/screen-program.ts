@@ -2,7 +2,7 @@
 
 import type { AppContext } from '../app/context.ts';
 import { UserError } from '../errors/user-error.ts';
-import { readArrangement } from '../storage/layout-memory.ts';
+import { readBorder } from '../storage/layout-memory.ts';
 import { type Arrangement, geometryOf, type LayoutName, layoutNames, minTerminalSize } from '../terminal/layout.ts';
 import { openPty, type Pty } from '../terminal/pty.ts';
 
@@ -26,11 +26,12 @@ export function terminalSize(): Size {
   );
 }
 
-/** Returns the requested layout, else the arrangement stored for this terminal size, else the setting. */
+/** The layout of the flag, else of the variable or the setting; the border as last moved in a terminal of this size. */
 export function arrangementFor(layout: string | undefined, context: AppContext, { cols, rows }: Size): Arrangement {
-  const remembered = readArrangement(context.paths.stateDir, cols, rows);
-  if (layout !== undefined) return { ...remembered, layout: layoutName(layout) };
-  return remembered ?? { layout: layoutName(context.settings.text('layout')) };
+  return {
+    ...readBorder(context.paths.stateDir, cols, rows),
+    layout: layoutName(layout ?? context.settings.text('layout')),
+  };
 }
 
 const layoutName = (text: string | undefined): LayoutName => layoutNames.find((name) => name === text) ?? 'auto';

@@ -2,31 +2,34 @@
 
 import type { AppContext } from '../app/context.ts';
 import type { RouteClass } from '../routing/classes.ts';
+import { AlertWatch, titleSign } from '../session/alerts.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { ScreenAction, TerminalRescue } from '../session/ipc.ts';
-import { QuestionGuard } from '../session/question-guard.ts';
 import { reduce } from '../session/reduce.ts';
-import { hasKeyQuestion, type SessionState } from '../session/state.ts';
+import type { SessionState } from '../session/state.ts';
 import type { ModelChoice, OverlayName, UiAction } from '../session/ui.ts';
-import { wallOffers } from '../session/wall-offer.ts';
-import { storeArrangement } from '../storage/layout-memory.ts';
+import { storeBorder } from '../storage/layout-memory.ts';
 import { prefixKey } from '../terminal/input.ts';
 import {
   type Arrangement,
   centred,
+  dragBorder,
   type Geometry,
   type LayoutName,
   nextLayout,
   resizeBorder,
 } from '../terminal/layout.ts';
+import { alertKinds, alertSequence } from '../terminal/notification.ts';
 import { OuterTerminal, terminalRescue } from '../terminal/outer-terminal.ts';
 import type { Rect } from '../terminal/pane.ts';
 import type { Pty } from '../terminal/pty.ts';
 import { Screen } from '../terminal/screen.ts';
+import { startLine } from '../terminal/start-line.ts';
 import { WorkCounter } from '../terminal/watchdog.ts';
 import { endProgram, suspendJob } from './job-control.ts';
 import { passSignals } from './pass-signals.ts';
-import { arrows, crashText, overlaySizes, printable, wantsColor } from './screen-facts.ts';
+import { Decisions } from './screen-decisions.ts';
+import { arrows, clipboardSequence, crashText, overlaySizes, printable, themeOf, wantsColor } from './screen-facts.ts';
 import { arrangementFor, type ScreenProgram, startProgram } from './screen-program.ts';
 import { UiHost } from './ui-host.ts';
 
@@ -40,8 +43,6 @@ export interface ScreenSessionOptions {
   readonly onAction: (action: ScreenAction) => Promise<void>;
 }
 
-const unreadQuestion = 'A question has just appeared in the meter. Read it, then press the key again.';
-
 export class ScreenSession {
   readonly #options: ScreenSessionOptions;
   readonly #outer: OuterTerminal;
@@ -53,9 +54,8 @@ export class ScreenSession {
   #pty: Pty | undefined;
   #overlay: OverlayName | undefined;
   #pendingNotices: string[] = [];
-  /** The model of the last key at a limit, whose cost a notice has told. */
-  #toldOffer: string | undefined;
-  readonly #guard = new QuestionGuard();
+  readonly #decisions: Decisions;
+  readonly #alerts = new AlertWatch();
   /** The layout that is restored from the one-row meter. */
   #previousLayout: LayoutName = 'auto';
 
@@ -63,6 +63,7 @@ export class ScreenSession {
     this.#options = options;
     this.#state = options.state;
     this.#outer = new OuterTerminal(process.stdin, process.stdout);
+    this.#decisions = this.#newDecisions();
     this.#screen = new Screen({
       work: this.#work,
       outer: this.#outer,
@@ -71,6 +72,8 @@ export class ScreenSession {
       prefix: prefixKey(options.context.settings.text('prefix') ?? 'ctrl+\\'),
       events: {
         command: (key) => this.#command(key),
+        borderDragged: (x, y, isLast) => this.#dragBorder(x, y, isLast),
+        pointer: (surface, event) => this.#ui?.send({ type: 'pointer', surface, event }),
         overlayKey: (data) => this.#ui?.send({ type: 'key', data }),
         overlayLeft: () => this.#dismiss(),
         awaiting: (yes) => this.#ui?.send({ type: 'awaiting', yes }),
@@ -83,6 +86,22 @@ export class ScreenSession {
           if (copied > 0) this.notice(`copied ${copied} characters`);
         },
       },
+    });
+  }
+
+  #newDecisions(): Decisions {
+    const screen = this;
+    return new Decisions({
+      get state() {
+        return screen.#state;
+      },
+      get showsOffers() {
+        return screen.#screen.geometry.layout === 'side';
+      },
+      choices: this.#options.choices,
+      prefixLabel: this.#prefixLabel,
+      notice: (text) => this.notice(text),
+      act: this.#options.onAction,
     });
   }
 
@@ -103,92 +122,24 @@ export class ScreenSession {
   }
 
   publish(events: readonly SessionEvent[]): void {
-    this.#state = events.reduce(reduce, this.#state);
-    this.#guard.update(this.#questionText, Date.now());
+    for (const event of events) {
+      const before = this.#state;
+      this.#state = reduce(before, event);
+      const alert = this.#alerts.after(event, before, this.#state);
+      if (alert !== undefined) this.#alert(alert);
+    }
+    this.#decisions.update();
+    this.#screen.titleSign = titleSign(this.#state);
     this.#ui?.send({ type: 'events', events });
   }
 
-  /** What the user reads: other words under the same id are another question. */
-  get #questionText(): string | undefined {
-    const { confirmation, fanOut, wall } = this.#state;
-    if (confirmation) return confirmation.id;
-    if (fanOut) return fanOut.id;
-    return wall && [wall.id, ...wallOffers(wall, this.#options.choices).map(({ model }) => model)].join(' ');
-  }
-
-  /** Switches the main route back to the model before the last switch. */
-  #switchBack(): void {
-    const { switches, substitutes, routes } = this.#state;
-    const main = routes.find(({ routeClass }) => routeClass === 'main');
-    const mainName = main && `${main.upstream}/${main.model}`;
-    // What was chosen at a limit is taken back first.
-    if (mainName !== undefined && mainName in substitutes) return this.#switch('main', mainName);
-    const last = switches.findLast(({ routeClass }) => routeClass === 'main');
-    if (last === undefined) return this.notice('Nothing was switched yet.');
-    this.#switch('main', last.from);
-  }
-
-  /** Bound to keys after the prefix only: text typed to Claude Code must never answer a question. */
-  #answer(allow: boolean): void {
-    const { confirmation, fanOut, spending, wall } = this.#state;
-    if (wall !== undefined && !hasKeyQuestion(this.#state))
-      return this.notice(`At the limit: ${this.#prefixLabel} w waits, 1–3 or s choose another model.`);
-    if (confirmation !== undefined) return this.#answerConfirmation(confirmation.id, allow);
-    if (fanOut !== undefined && !this.#guard.isReadable(Date.now())) return this.notice(unreadQuestion);
-    if (fanOut !== undefined)
-      return this.#act(
-        { do: 'answer fan-out', id: fanOut.id, allow },
-        allow ? 'Twice as many are allowed in this session.' : 'The held requests were refused.',
-      );
-    if ((spending?.budgets ?? []).length === 0)
-      return this.notice('There is no question, and this session has no budget.');
-    this.#act(
-      { do: 'answer budget', allow },
-      allow ? 'The budget was raised by the same amount.' : 'New turns are stopped until you allow more.',
-    );
-  }
-
-  #answerConfirmation(id: string, allow: boolean): void {
-    if (allow && !this.#guard.isReadable(Date.now())) return this.notice(unreadQuestion);
-    this.#act({ do: 'answer confirmation', id, allow }, allow ? 'Allowed.' : 'Denied.');
-  }
-
-  /** @param offer index of the model that takes the requests waiting at a limit; `undefined`: they wait. */
-  #answerWall(offer: number | undefined): void {
-    const { wall } = this.#state;
-    if (wall === undefined) return this.notice('No request waits at a limit.');
-    if (hasKeyQuestion(this.#state)) return this.notice('Answer the question in the meter first, with y or n.');
-    if (!this.#guard.isReadable(Date.now())) return this.notice(unreadQuestion);
-    if (offer === undefined)
-      return this.#act({ do: 'answer wall', id: wall.id, model: undefined }, 'It waits. The choice stays open.');
-    const chosen = wallOffers(wall, this.#options.choices)[offer];
-    if (chosen === undefined) return this.notice(`There is no model ${offer + 1} to choose.`);
-    const { model, cost, facts } = chosen;
-    // Where the meter has no room for the offers, the key tells what it chooses, and a second one chooses it.
-    const isShown = this.#screen.geometry.layout === 'side';
-    if (!isShown && this.#toldOffer !== model) {
-      this.#toldOffer = model;
-      return this.notice(
-        `${model}: ${[cost, ...facts].join(', ')}. ${this.#prefixLabel} ${offer + 1} again chooses it.`,
-      );
-    }
-    this.#toldOffer = undefined;
-    this.#act({ do: 'answer wall', id: wall.id, model }, `Until the limit is over, requests go to ${model}.`);
-  }
-
-  #switch(routeClass: RouteClass, model: string): void {
-    this.#act(
-      { do: 'switch', routeClass, model },
-      `Switched ${routeClass}: new requests go to ${model}.`,
-      'Not switched: ',
-    );
-  }
-
-  #act(action: ScreenAction, done: string, failed = ''): void {
-    this.#options.onAction(action).then(
-      () => this.notice(done),
-      (thrown: unknown) => this.notice(failed + (thrown instanceof Error ? thrown.message : String(thrown))),
-    );
+  /** Calls the user's attention, unless the terminal has it. */
+  #alert(text: string): void {
+    const { settings, env } = this.#options.context;
+    const kind = alertKinds.find((name) => name === settings.text('alerts')) ?? 'on';
+    if (this.#screen.isFocused === true) return;
+    const terminal = `${this.#screen.outerName ?? ''} ${env.TERM_PROGRAM ?? ''} ${env.TERM ?? ''}`;
+    this.#outer.write(alertSequence(kind, text, terminal));
   }
 
   notice(text: string): void {
@@ -218,7 +169,7 @@ export class ScreenSession {
       // set them.
       const exit = this.#attach('pid' in program ? program : startProgram(program, this.#screen.geometry.pane));
       this.#rescue = terminalRescue();
-      this.#screen.open();
+      this.#screen.open(startLine.text);
       onSpawn(this.#pty?.pid ?? 0);
       // Ink is loaded after the program's first frame, which it would delay.
       this.#screen.afterFirstPaint(() => this.#startUi());
@@ -265,6 +216,7 @@ export class ScreenSession {
       choices,
       color: wantsColor(context.env),
       background: this.#screen.background,
+      theme: themeOf(context),
     });
     this.#sendMeter(this.#screen.geometry);
     if (this.#screen.geometry.forced) this.notice('small terminal: the meter is one row');
@@ -284,31 +236,32 @@ export class ScreenSession {
     if (meter) this.#ui?.send({ type: 'meter', layout, cols: meter.cols, rows: meter.rows });
   }
 
-  #command(key: string): void {
+  /** @returns whether the key repeats without the prefix. */
+  #command(key: string): boolean {
     const act = this.#keys[key];
     const arrow = arrows[key];
     if (act) act();
-    else if (arrow) this.#arrange(resizeBorder(this.#screen.arrangement, this.#screen.geometry, arrow));
+    else if (arrow) return this.#moveBorder(resizeBorder(this.#screen.arrangement, this.#screen.geometry, arrow));
     else if (key !== '\x1b')
       this.notice(
         `There is no key "${printable(key)}" after ${this.#prefixLabel}; ${this.#prefixLabel} ? shows the keys.`,
       );
+    return false;
   }
 
   readonly #keys: Readonly<Record<string, () => void>> = {
     '?': () => this.#open('help'),
-    s: () => {
-      // At a limit, the class whose requests wait.
-      if (this.#options.choices.length > 0) this.#open('switch', this.#state.wall?.routeClass);
-    },
-    b: () => this.#switchBack(),
-    y: () => this.#answer(true),
-    n: () => this.#answer(false),
-    w: () => this.#answerWall(undefined),
-    '1': () => this.#answerWall(0),
-    '2': () => this.#answerWall(1),
-    '3': () => this.#answerWall(2),
+    // At a limit, the class whose requests wait.
+    s: () => this.#open('switch', this.#state.wall?.routeClass),
+    b: () => this.#decisions.switchBack(),
+    y: () => this.#decisions.answer(true),
+    n: () => this.#decisions.answer(false),
+    w: () => this.#decisions.answerWall(undefined),
+    '1': () => this.#decisions.answerWall(0),
+    '2': () => this.#decisions.answerWall(1),
+    '3': () => this.#decisions.answerWall(2),
     d: () => this.#open('details'),
+    i: () => this.#open('incidents'),
     l: () => this.#arrange({ ...this.#screen.arrangement, layout: nextLayout(this.#screen.geometry.layout) }),
     m: () => this.#toggleMeter(),
     z: () => this.#screen.toggleZoom(),
@@ -321,12 +274,27 @@ export class ScreenSession {
     },
   };
 
-  /** Applies the arrangement and stores it for terminals of this size. */
-  #arrange(arrangement: Arrangement | undefined): void {
-    if (arrangement === undefined) return this.notice('That border does not move this way; l changes the layout.');
+  /** Applies a layout, for this session. */
+  #arrange(arrangement: Arrangement): void {
     this.#screen.arrange(arrangement);
+  }
+
+  /** Applies a position of the border, and stores it for terminals of this size. @returns false if it cannot move. */
+  #moveBorder(arrangement: Arrangement | undefined, isLast = true): boolean {
+    if (arrangement === undefined) {
+      this.notice('That border does not move this way; l changes the layout.');
+      return false;
+    }
+    this.#arrange(arrangement);
     const { cols, rows } = this.#outer.size;
-    storeArrangement(this.#options.context.paths.stateDir, cols, rows, arrangement);
+    if (isLast) storeBorder(this.#options.context.paths.stateDir, cols, rows, arrangement);
+    return true;
+  }
+
+  #dragBorder(x: number, y: number, isLast: boolean): void {
+    const { arrangement, geometry } = this.#screen;
+    const dragged = dragBorder(arrangement, geometry, { x, y }, this.#outer.size);
+    if (dragged !== undefined) this.#moveBorder(dragged, isLast);
   }
 
   /** Toggles between the one-row meter and the previous layout. */
@@ -336,12 +304,13 @@ export class ScreenSession {
     this.#arrange({ ...arrangement, layout: geometry.layout === 'off' ? this.#previousLayout : 'off' });
   }
 
-  #open(overlay: OverlayName, routeClass: RouteClass = 'main'): void {
+  #open(overlay: OverlayName, routeClass: RouteClass = 'main', request?: string): void {
     if (!this.#ui) return;
+    if (overlay === 'switch' && this.#options.choices.length === 0) return;
     const rect = this.#overlayRect(overlay);
     this.#overlay = overlay;
     this.#screen.overlay.open(rect);
-    this.#ui?.send({ type: 'open', overlay, routeClass, cols: rect.cols, rows: rect.rows });
+    this.#ui?.send({ type: 'open', overlay, routeClass, request, cols: rect.cols, rows: rect.rows });
   }
 
   #overlayRect(overlay: OverlayName): Rect {
@@ -363,8 +332,13 @@ export class ScreenSession {
   }
 
   #actOnUi(action: UiAction): void {
+    if (action.type === 'copy') {
+      this.#outer.write(clipboardSequence(action.text));
+      return this.notice(`copied ${action.text}`);
+    }
     this.#dismiss();
     if (action.type === 'quit') this.end();
-    else if (action.type === 'switch') this.#switch(action.routeClass, action.model);
+    else if (action.type === 'open') this.#open(action.overlay, action.routeClass, action.request);
+    else if (action.type === 'switch') this.#decisions.switchTo(action.routeClass, action.model);
   }
 }

@@ -2,27 +2,27 @@
 import { type ClientRequest, request } from 'node:http';
 import { openWatch } from '../../components/watch/open-watch.tsx';
 import type { AppContext } from '../app/context.ts';
-import { UserError } from '../errors/user-error.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { reduce } from '../session/reduce.ts';
 import type { SessionState } from '../session/state.ts';
+import type { ThemeName } from '../session/theme-names.ts';
 import { SseDecoder } from '../sse/decoder.ts';
 import { type Run, readRuns } from '../storage/run-files.ts';
 import { isObject, parseJson } from '../wire/json.ts';
+import { requireScreen } from './opens-screen.ts';
 import { isState, runNamed } from './runs.ts';
+import { clipboardSequence, themeOf, wantsColor } from './screen-facts.ts';
 
 const pollIntervalMs = 1_000;
 const drawIntervalMs = 250;
 
 export async function watch(requestedName: string | undefined, context: AppContext): Promise<number> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY)
-    throw new UserError('ccp watch needs an interactive terminal (stdin and stdout a TTY); `ccp status` does not.');
+  requireScreen('ccp watch', context.env, '; `ccp status` does not');
   const { runDir } = context.paths;
-  return new Watcher(
-    () => readRuns(runDir),
-    sessionNamed(requestedName, readRuns(runDir)),
-    !context.env.NO_COLOR,
-  ).run();
+  return new Watcher(() => readRuns(runDir), sessionNamed(requestedName, readRuns(runDir)), {
+    color: wantsColor(context.env),
+    theme: themeOf(context),
+  }).run();
 }
 
 const sessionNamed = (requestedName: string | undefined, runs: readonly Run[]): string | undefined =>
@@ -30,7 +30,7 @@ const sessionNamed = (requestedName: string | undefined, runs: readonly Run[]): 
 
 class Watcher {
   readonly #readRuns: () => Run[];
-  readonly #color: boolean;
+  readonly #look: { readonly color: boolean; readonly theme: ThemeName };
   #runs: Run[] = [];
   #chosen: string | undefined;
   #state: SessionState | undefined;
@@ -40,15 +40,19 @@ class Watcher {
   #view: ReturnType<typeof openWatch> | undefined;
   #quit: (() => void) | undefined;
 
-  constructor(runs: () => Run[], chosen: string | undefined, color: boolean) {
+  constructor(
+    runs: () => Run[],
+    chosen: string | undefined,
+    look: { readonly color: boolean; readonly theme: ThemeName },
+  ) {
     this.#readRuns = runs;
     this.#chosen = chosen;
-    this.#color = color;
+    this.#look = look;
   }
 
   async run(): Promise<number> {
     this.#runs = this.#readRuns();
-    this.#view = openWatch(process.stdout, process.stdin, this.#color, this.#props());
+    this.#view = openWatch(process.stdout, process.stdin, this.#look, this.#props());
     const pollTimer = setInterval(() => this.#poll(), pollIntervalMs);
     this.#poll();
     const exitCode = new Promise<number>((resolve) => {
@@ -132,6 +136,7 @@ class Watcher {
       now: Date.now(),
       onChoose: (session: string) => this.#choose(session),
       onQuit: () => this.#quit?.(),
+      onCopy: (text: string) => process.stdout.write(clipboardSequence(text)),
     };
   }
 }

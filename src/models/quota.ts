@@ -25,6 +25,17 @@ export function windowName(minutes: number): string {
   return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}min`;
 }
 
+const unitMinutes: Readonly<Record<string, number>> = { min: 1, h: 60, d: minutesPerDay };
+
+/** The length of a window by its name (`5h`, `gpt-5 week`), in milliseconds; `undefined` for other limits. */
+export function windowLengthMs(name: string): number | undefined {
+  const last = name.slice(name.lastIndexOf(' ') + 1);
+  if (last === 'week') return 7 * minutesPerDay * 60_000;
+  const [, count = '', unit = ''] = /^(\d{1,6})(min|h|d)$/.exec(last) ?? [];
+  const minutes = Number(count) * (unitMinutes[unit] ?? 0);
+  return minutes > 0 ? minutes * 60_000 : undefined;
+}
+
 /** Limits of one upstream that are kept, the newest first, and the length of their names. */
 const [maxWindows, maxNameLength] = [16, 60];
 

@@ -14,3 +14,13 @@ export const noTokens: TokenCounts = {
   outputTokens: 0,
   reasoningTokens: 0,
 };
+
+/** What a prompt consists of, in estimated tokens. */
+export interface PromptParts {
+  readonly system: number;
+  readonly tools: number;
+  /** The messages before the user's newest prompt. */
+  readonly history: number;
+  /** The user's newest prompt, and what followed it. */
+  readonly newest: number;
+}

@@ -4,6 +4,7 @@ import { isStale } from '../models/price-age.ts';
 import type { Hash } from '../ports/randomness.ts';
 import type { Candidate } from '../routing/candidate.ts';
 import type { RequestClass } from '../routing/classes.ts';
+import { promptParts } from '../translate/anthropic/prompt-parts.ts';
 import type { MessageEnd } from '../translate/output.ts';
 import type { MessagesRequest } from '../wire/anthropic.ts';
 import type { Client } from './client.ts';
@@ -83,6 +84,7 @@ async function updateCounts(
     usage: end.usage,
   });
   if (reason !== undefined) meter.cacheMissed(reason);
+  if (requestClass === 'turn') meter.promptOf(promptParts(request));
 }
 
 function warnIfPriceIsStale(

@@ -5,7 +5,7 @@ import type { Verdict } from '../errors/table.ts';
 import type { StreamHealth } from '../ledger/health.ts';
 import { costMicroUsd } from '../models/cost.ts';
 import type { Quota } from '../models/quota.ts';
-import type { TokenCounts } from '../models/tokens.ts';
+import type { PromptParts, TokenCounts } from '../models/tokens.ts';
 import type { CostKind } from '../models/types.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Candidate } from '../routing/candidate.ts';
@@ -48,6 +48,7 @@ export class StreamMeter {
   #usage: MessagesUsage | undefined;
   /** The error of an attempt that was not charged yet. */
   #lastError: CcpError | undefined;
+  #promptParts: PromptParts | undefined;
   #lastProgressAt = 0;
   #lastPhase: Phase = 'waiting';
 
@@ -250,6 +251,11 @@ export class StreamMeter {
     this.#publish({ ...this.#eventBase(), type: 'cache_missed', reason });
   }
 
+  /** What the prompt consists of; published with the end of the request. */
+  promptOf(parts: PromptParts): void {
+    this.#promptParts = parts;
+  }
+
   warning(message: string): void {
     this.#publish({ ...this.#eventBase(), type: 'warning', message });
   }
@@ -269,6 +275,7 @@ export class StreamMeter {
       tokens: tokensOf(end.usage),
       measured,
       ...(usageScale === 1 ? {} : { usageScale }),
+      ...(this.#promptParts === undefined ? {} : { promptParts: this.#promptParts }),
       ...costOf(end.usage, this.#candidate),
       health: this.#health(),
     });

@@ -3,7 +3,7 @@ import type { Verdict } from '../errors/table.ts';
 import type { BudgetName, BudgetView } from '../ledger/budget.ts';
 import type { StreamHealth } from '../ledger/health.ts';
 import type { Quota } from '../models/quota.ts';
-import type { TokenCounts } from '../models/tokens.ts';
+import type { PromptParts, TokenCounts } from '../models/tokens.ts';
 import type { CostKind } from '../models/types.ts';
 import type { RequestClass, RouteClass } from '../routing/classes.ts';
 
@@ -125,6 +125,8 @@ export type SessionEvent =
       readonly measured: boolean;
       /** Factor of the usage that Claude Code was told, for a window smaller than at launch. */
       readonly usageScale?: number | undefined;
+      /** Of a turn that the upstream counted. */
+      readonly promptParts?: PromptParts | undefined;
       /** Micro-dollars: paid when `metered`, the API equivalent when `plan`; `undefined` when no price is known. */
       readonly costMicroUsd: number | undefined;
       readonly costKind: CostKind;

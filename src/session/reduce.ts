@@ -4,44 +4,44 @@
  */
 import type { Verdict } from '../errors/table.ts';
 import { mergeQuota } from '../models/quota.ts';
-import { noTokens, type TokenCounts } from '../models/tokens.ts';
 import { ownValue } from '../wire/json.ts';
 import type { RouteView, SessionEvent } from './events.ts';
 import { fallbackIncident, ledgerIncident } from './format.ts';
-import type { Charge, ChargedEvent, EndedEvent } from './paid.ts';
+import type { EndedEvent } from './paid.ts';
+import { routeOf } from './route-of.ts';
 import {
-  type ModelTotals,
   maxIncidents,
   maxListedRunning,
-  maxModels,
   maxRequests,
   maxSwitches,
   type RequestView,
   type SessionState,
   type Totals,
 } from './state.ts';
+import { addRate, noRates } from './stream-rates.ts';
+import { addIncomplete, addModel, addPaid } from './totals.ts';
+import { addTurn } from './turns.ts';
 
 export function reduce(state: SessionState, event: SessionEvent): SessionState {
   switch (event.type) {
     case 'request_started':
       return { ...state, running: [...state.running, newRequest(event)].slice(-maxListedRunning) };
     case 'routed':
-      return patch(state, event.id, { route: event.route, routeReason: event.reason });
+      return patch(state, event.id, {
+        route: event.route,
+        routeReason: event.reason,
+        isElsewhere: isElsewhere(event.route, state),
+      });
     case 'sent':
-      return patch(state, event.id, { sentAt: event.at, lastDataAt: event.at, held: undefined });
+      return patch(state, event.id, { ...notAnswered, sentAt: event.at, lastDataAt: event.at, held: undefined });
     case 'held':
       return patch(state, event.id, { sentAt: undefined, phase: 'waiting', held: event.reason });
     case 'upstream_headers':
-      return patch(state, event.id, { lastDataAt: event.at });
+      return patch(state, event.id, { lastDataAt: event.at, headersMs: event.ms });
     case 'first_token':
       return patch(state, event.id, { firstTokenMs: event.ms });
     case 'progress':
-      return patch(state, event.id, {
-        phase: event.phase,
-        tool: event.tool,
-        chars: event.chars,
-        lastDataAt: event.at - event.silenceMs,
-      });
+      return patch(state, event.id, (request) => progressOf(request, event));
     case 'ping':
       return patch(state, event.id, (request) => ({ pings: request.pings + 1 }));
     case 'retry':
@@ -51,7 +51,11 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
         `retry ${event.attempt}: ${event.reason}`,
       );
     case 'tool_call':
-      return patch(state, event.id, { phase: 'tool', tool: event.tool });
+      return patch(state, event.id, ({ toolMs, sentAt }) => ({
+        phase: 'tool',
+        tool: event.tool,
+        toolMs: toolMs ?? (sentAt === undefined ? undefined : event.at - sentAt),
+      }));
     case 'repaired':
       return addIncident(state, event, `repaired ${event.tool}: dropped ${event.dropped.join(', ')}`);
     case 'warning': {
@@ -108,10 +112,43 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
         compactionRoute: undefined,
         contextTokens: event.contextTokens ?? state.contextTokens,
         isContextKnown: state.isContextKnown && event.contextTokens === undefined,
+        promptParts: event.contextTokens === undefined ? state.promptParts : undefined,
+        compactedAt: event.contextTokens === undefined ? state.compactedAt : event.at,
       };
     default:
       return { ...state, unknownEvents: state.unknownEvents + 1 };
   }
+}
+
+/** What is known of an attempt's answer when it is sent. */
+const notAnswered = {
+  headersMs: undefined,
+  firstTokenMs: undefined,
+  toolMs: undefined,
+  rates: noRates,
+} satisfies Partial<RequestView>;
+
+/** Whether a request goes to another model than the route of its class: by a fallback, or by `/model`. */
+function isElsewhere(route: RouteView, state: Pick<SessionState, 'routes'>): boolean {
+  const expected = routeOf(route.routeClass, state);
+  return expected !== undefined && (expected.upstream !== route.upstream || expected.model !== route.model);
+}
+
+function progressOf(
+  request: RequestView,
+  { at, phase, tool, chars, silenceMs }: Extract<SessionEvent, { type: 'progress' }>,
+): Partial<RequestView> {
+  const lastDataAt = at - silenceMs;
+  const { sentAt, toolMs } = request;
+  if (sentAt === undefined) return { phase, tool, chars, lastDataAt };
+  return {
+    phase,
+    tool,
+    chars,
+    lastDataAt,
+    toolMs: toolMs ?? (phase === 'tool' ? at - sentAt : undefined),
+    rates: addRate(request.rates, Math.max(0, Math.floor((lastDataAt - sentAt) / 1000)), chars - request.chars),
+  };
 }
 
 const newRequest = (event: Extract<SessionEvent, { type: 'request_started' }>): RequestView => ({
@@ -121,6 +158,7 @@ const newRequest = (event: Extract<SessionEvent, { type: 'request_started' }>): 
   requestedModel: event.requestedModel,
   route: undefined,
   routeReason: '',
+  isElsewhere: false,
   phase: 'waiting',
   tool: undefined,
   chars: 0,
@@ -129,7 +167,7 @@ const newRequest = (event: Extract<SessionEvent, { type: 'request_started' }>): 
   lastDataAt: event.at,
   pings: 0,
   retries: 0,
-  firstTokenMs: undefined,
+  ...notAnswered,
   verdict: undefined,
   problem: undefined,
   tokens: undefined,
@@ -221,31 +259,12 @@ function completeRequest(state: SessionState, event: Extract<SessionEvent, { typ
     ...next,
     contextTokens: isCounted ? inContext : state.contextTokens,
     isContextKnown: isCounted || state.isContextKnown,
+    promptParts: isCounted ? event.promptParts : state.promptParts,
+    turns: isCounted ? addTurn(state, event, request) : state.turns,
     usageScale: request?.requestClass === 'turn' ? (event.usageScale ?? 1) : state.usageScale,
     models: route ? addModel(state.models, route, event) : state.models,
     totals: addPaid(totals, event),
   };
-}
-
-const addPaid = (totals: Totals, { tokens, measured, costMicroUsd, costKind }: Charge): Totals => ({
-  ...totals,
-  tokens: addTokens(totals.tokens, tokens),
-  estimated: totals.estimated + (measured ? 0 : 1),
-  byKind: { ...totals.byKind, [costKind]: (totals.byKind[costKind] ?? 0) + 1 },
-  costMicroUsd:
-    costMicroUsd === undefined
-      ? totals.costMicroUsd
-      : { ...totals.costMicroUsd, [costKind]: (totals.costMicroUsd[costKind] ?? 0) + costMicroUsd },
-});
-
-/** An incomplete response is charged as well. */
-function addIncomplete(
-  state: SessionState,
-  { incompleteUsage, route }: Exclude<ChargedEvent, { type: 'completed' }>,
-): SessionState {
-  if (incompleteUsage === undefined) return state;
-  const models = route ? addModel(state.models, route, incompleteUsage) : state.models;
-  return { ...state, models, totals: addPaid(state.totals, incompleteUsage) };
 }
 
 const incompleteUsageFields = ({
@@ -254,31 +273,3 @@ const incompleteUsageFields = ({
   usage === undefined
     ? {}
     : { tokens: usage.tokens, measured: usage.measured, costMicroUsd: usage.costMicroUsd, costKind: usage.costKind };
-
-function addModel(
-  models: readonly ModelTotals[],
-  { upstream, model }: RouteView,
-  { tokens, costKind, costMicroUsd }: Charge,
-): readonly ModelTotals[] {
-  const at = models.findIndex((one) => one.upstream === upstream && one.model === model);
-  if (at < 0 && models.length >= maxModels) return models;
-  const before = models[at] ?? { upstream, model, requests: 0, tokens: noTokens, costMicroUsd: {} };
-  const sum: ModelTotals = {
-    ...before,
-    requests: before.requests + 1,
-    tokens: addTokens(before.tokens, tokens),
-    costMicroUsd:
-      costMicroUsd === undefined
-        ? before.costMicroUsd
-        : { ...before.costMicroUsd, [costKind]: (before.costMicroUsd[costKind] ?? 0) + costMicroUsd },
-  };
-  return at < 0 ? [...models, sum] : models.with(at, sum);
-}
-
-export const addTokens = (a: TokenCounts, b: TokenCounts): TokenCounts => ({
-  inputTokens: a.inputTokens + b.inputTokens,
-  cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
-  cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
-  outputTokens: a.outputTokens + b.outputTokens,
-  reasoningTokens: a.reasoningTokens + b.reasoningTokens,
-});

@@ -1,7 +1,7 @@
 import type { Verdict } from '../errors/table.ts';
 import type { StreamHealth } from '../ledger/health.ts';
 import type { Quota } from '../models/quota.ts';
-import { noTokens, type TokenCounts } from '../models/tokens.ts';
+import { noTokens, type PromptParts, type TokenCounts } from '../models/tokens.ts';
 import type { CostKind, PriceRow } from '../models/types.ts';
 import type { RequestClass, RouteClass } from '../routing/classes.ts';
 import type {
@@ -14,6 +14,7 @@ import type {
   SessionEvent,
   WallQuestion,
 } from './events.ts';
+import type { StreamRates } from './stream-rates.ts';
 
 export type { TokenCounts } from '../models/tokens.ts';
 
@@ -28,6 +29,8 @@ export interface RequestView {
   readonly requestedModel: string;
   readonly route: RouteView | undefined;
   readonly routeReason: string;
+  /** The request went to another model than the route of its class: by a fallback, or by `/model`. */
+  readonly isElsewhere: boolean;
   readonly phase: Phase | 'done';
   readonly tool: string | undefined;
   readonly chars: number;
@@ -39,7 +42,12 @@ export interface RequestView {
   readonly lastDataAt: number;
   readonly pings: number;
   readonly retries: number;
+  /** Times of the current attempt, in milliseconds since it was sent. */
+  readonly headersMs: number | undefined;
   readonly firstTokenMs: number | undefined;
+  /** The first tool call began. */
+  readonly toolMs: number | undefined;
+  readonly rates: StreamRates;
   readonly verdict: Verdict | undefined;
   /** The error message, if the request failed. */
   readonly problem: string | undefined;
@@ -99,6 +107,21 @@ export interface ComparedModel {
   readonly price: PriceRow;
 }
 
+/** A turn of the main conversation. */
+export interface TurnView {
+  /** End of the turn, epoch milliseconds. */
+  readonly at: number;
+  readonly tokens: TokenCounts;
+  /** False if the tokens are an estimate. */
+  readonly measured: boolean;
+  /** Less of the prompt was read from the cache than before. */
+  readonly missed: boolean;
+  /** The main route was switched since the turn before. */
+  readonly switched: boolean;
+  /** The conversation was compacted since the turn before. */
+  readonly compacted: boolean;
+}
+
 /** A problem as a message. */
 export interface Incident {
   readonly at: number;
@@ -121,6 +144,12 @@ export interface SessionState {
   readonly contextTokens: number;
   /** False after a compaction, until the next turn has been counted. */
   readonly isContextKnown: boolean;
+  /** What fills the context; `undefined` while that is not known. */
+  readonly promptParts: PromptParts | undefined;
+  /** When the conversation was last compacted, epoch milliseconds. */
+  readonly compactedAt: number | undefined;
+  /** Turns of the main conversation, oldest first, at most `maxTurns`. */
+  readonly turns: readonly TurnView[];
   /** Factor of the usage that Claude Code is told, for a main window smaller than at launch; else 1. */
   readonly usageScale: number;
   /** Context size in tokens at which Claude Code compacts automatically; `undefined` if it does not. */
@@ -156,6 +185,8 @@ export const hasKeyQuestion = ({ confirmation, fanOut, spending }: SessionState)
 export const maxRequests = 50;
 export const maxIncidents = 50;
 export const maxSwitches = 50;
+/** Older turns are dropped; the totals keep their sums. */
+export const maxTurns = 120;
 export const maxModels = 64;
 /** At most this many running requests are listed here; all are counted, and the ledger records all. */
 export const maxListedRunning = 32;
@@ -195,6 +226,9 @@ export const initialState = (
   },
   contextTokens: 0,
   isContextKnown: true,
+  promptParts: undefined,
+  compactedAt: undefined,
+  turns: [],
   usageScale: 1,
   compactAt: compactionThreshold(routes.find((route) => route.routeClass === 'main')?.contextWindow ?? 0),
   switches: [],

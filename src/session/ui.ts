@@ -7,6 +7,7 @@ import type { CostKind, PriceRow } from '../models/types.ts';
 import type { RouteClass } from '../routing/classes.ts';
 import type { SessionEvent } from './events.ts';
 import type { SessionState } from './state.ts';
+import type { ThemeName } from './theme-names.ts';
 
 export type { RouteClass } from '../routing/classes.ts';
 
@@ -31,7 +32,14 @@ export interface ModelChoice {
   readonly quota: string | undefined;
 }
 
-export type OverlayName = 'help' | 'switch' | 'quit' | 'details';
+export type OverlayName = 'help' | 'switch' | 'quit' | 'details' | 'incidents';
+
+/** What the mouse did on a part of the screen that the UI draws; 0, 0 is the first cell of the part. */
+export interface PointerEvent {
+  readonly kind: 'click' | 'wheel-up' | 'wheel-down';
+  readonly x: number;
+  readonly y: number;
+}
 
 export type MeterLayout = 'side' | 'bottom' | 'off';
 
@@ -45,28 +53,40 @@ export type ToUi =
       /** Colours may be used. */
       readonly color: boolean;
       readonly background: 'light' | 'dark';
+      readonly theme: ThemeName;
     }
   | { readonly type: 'meter'; readonly layout: MeterLayout; readonly cols: number; readonly rows: number }
   | { readonly type: 'events'; readonly events: readonly SessionEvent[] }
   /** `waits`: shown after the current notice instead of replacing it. */
   | { readonly type: 'notice'; readonly text: string; readonly waits?: true }
   | { readonly type: 'awaiting'; readonly yes: boolean }
-  /** `routeClass`: that of the switch dialog. */
+  /** `routeClass`: that of the switch dialog. `request`: id of the request whose details are shown. */
   | {
       readonly type: 'open';
       readonly overlay: OverlayName;
       readonly routeClass: RouteClass;
+      readonly request?: string | undefined;
       readonly cols: number;
       readonly rows: number;
     }
   /** The open overlay has a new size; typed text is kept. */
   | { readonly type: 'fit'; readonly cols: number; readonly rows: number }
   | { readonly type: 'close' }
-  | { readonly type: 'key'; readonly data: Uint8Array };
+  | { readonly type: 'key'; readonly data: Uint8Array }
+  | { readonly type: 'pointer'; readonly surface: 'meter' | 'overlay'; readonly event: PointerEvent };
 
 export type UiAction =
   | { readonly type: 'dismiss' }
   | { readonly type: 'quit' }
+  /** Opens an overlay, after a click on the meter. */
+  | {
+      readonly type: 'open';
+      readonly overlay: OverlayName;
+      readonly routeClass?: RouteClass | undefined;
+      readonly request?: string | undefined;
+    }
+  /** Copies a text to the clipboard of the terminal. */
+  | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'switch'; readonly routeClass: RouteClass; readonly model: string };
 
 export type FromUi =

@@ -1,6 +1,7 @@
 /** Settings with a single value: schema, environment variable, default and description. */
 import { z } from 'zod';
 import { efforts } from '../models/types.ts';
+import { themeNames } from '../session/theme-names.ts';
 
 export interface ScalarSetting<Schema extends z.ZodType = z.ZodType<string | number>, Default = unknown> {
   readonly schema: Schema;
@@ -86,6 +87,18 @@ export const scalarSettings = {
     words(['auto', 'on']),
     '`auto` uses the mouse when the program or the history requests it; `on` always, so that the wheel and a drag scroll the history.',
     'auto',
+  ),
+  theme: setting(
+    'CCP_THEME',
+    words(themeNames),
+    'Colours of the meter; `auto` follows the terminal’s background. `NO_COLOR` turns colours off.',
+    'auto',
+  ),
+  alerts: setting(
+    'CCP_ALERTS',
+    words(['on', 'bell', 'notify', 'off']),
+    'What calls you when long work ends, a question or a limit waits, or an upstream stalls, and the terminal has not the focus: the bell, a notification of the desktop, both (`on`), or nothing.',
+    'on',
   ),
   transcript: setting(
     'CCP_TRANSCRIPT',

@@ -1,9 +1,12 @@
-/** Stores the screen arrangement per terminal size. It is easily restored, so an invalid file is treated as empty. */
+/** Stores the position of the border per terminal size. It is easily restored, so an invalid file is treated as empty. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Arrangement, layoutNames } from '../terminal/layout.ts';
+import type { Arrangement } from '../terminal/layout.ts';
 import { asNumber, asObject, type JsonObject, ownValue, parseJson } from '../wire/json.ts';
 import { writeAtomic } from './atomic-file.ts';
+
+/** The position of the border in each layout. */
+export type Border = Omit<Arrangement, 'layout'>;
 
 const maxStoredSizes = 50;
 
@@ -11,18 +14,17 @@ const fileIn = (stateDir: string): string => join(stateDir, 'layouts.json');
 
 const sizeKey = (cols: number, rows: number): string => `${cols}x${rows}`;
 
-export function readArrangement(stateDir: string, cols: number, rows: number): Arrangement | undefined {
+/** @returns an empty object if none is stored for this size. */
+export function readBorder(stateDir: string, cols: number, rows: number): Border {
   const stored = asObject(ownValue(readAll(stateDir), sizeKey(cols, rows)));
-  const layout = layoutNames.find((name) => name === stored.layout);
-  if (layout === undefined) return undefined;
-  return { layout, sideCols: asNumber(stored.sideCols), stripRows: asNumber(stored.stripRows) };
+  return { sideCols: asNumber(stored.sideCols), stripRows: asNumber(stored.stripRows) };
 }
 
 /** Keeps only the newest sizes. */
-export function storeArrangement(stateDir: string, cols: number, rows: number, arrangement: Arrangement): void {
+export function storeBorder(stateDir: string, cols: number, rows: number, { sideCols, stripRows }: Border): void {
   const key = sizeKey(cols, rows);
   const others = Object.entries(readAll(stateDir)).filter(([name]) => name !== key);
-  const kept = [...others, [key, arrangement] as const].slice(-maxStoredSizes);
+  const kept = [...others, [key, { sideCols, stripRows }] as const].slice(-maxStoredSizes);
   try {
     writeAtomic(fileIn(stateDir), `${JSON.stringify(Object.fromEntries(kept), null, 1)}\n`);
   } catch {

@@ -2,6 +2,7 @@
  * Routes the user's keys. Bytes are passed to the child unchanged, except the prefix key, Ctrl+Z, and mouse reports,
  * whose coordinates are translated to the pane. Inside a bracketed paste no key is a command.
  */
+import type { MouseReport } from './meter-mouse.ts';
 
 export interface PrefixKey {
   readonly byte: number;
@@ -23,13 +24,15 @@ export function prefixKey(setting: string): PrefixKey {
 
 export interface InputTarget {
   toChild(data: Buffer): void;
-  /** The key pressed after the prefix, as text. */
-  command(key: string): void;
+  /** The key pressed after the prefix, as text. @returns whether it repeats without the prefix for a moment. */
+  command(key: string): boolean;
   suspend(): void;
   /** Receives the keys while an overlay has the focus. */
   readonly overlay: ((data: Buffer) => void) | undefined;
   /** The child has enabled mouse reports. */
   readonly childWantsMouse: boolean;
+  /** Receives every mouse report first. @returns whether it was handled. */
+  mouse(report: MouseReport): boolean;
   /** Receives a mouse report inside the pane if the child has not enabled mouse reports. */
   paneMouse(report: string): void;
   /** Rectangle of the child's pane, for mouse reports. */
@@ -43,12 +46,17 @@ const pasteEnd = '\x1b[201~';
 const suspendKey = { byte: 0x1a, code: 'z'.charCodeAt(0) };
 /** Sequences that are not key presses: mouse reports, focus reports and key releases. */
 const nonKeySequence = /^\x1b\[(?:<\d+;\d+;\d+[Mm]|[IO]|[\d:;]*:3u)/;
+const arrowKey = /^\x1b[[O][A-D]/;
+/** For this time after a command that repeats, its key needs no prefix. */
+const repeatMs = 600;
 const mouseReport = /\x1b\[<(\d+);(\d+);(\d+)([Mm])/g;
 
 export class InputRouter {
   readonly #prefix: PrefixKey;
   readonly #target: InputTarget;
   #isAfterPrefix = false;
+  /** A repeated key that arrives until then needs no prefix. */
+  #repeatsUntil = 0;
   #isPasting = false;
   /** The last bytes of a paste: its end marker may be split between two reads. */
   #pasteTail = '';
@@ -67,6 +75,8 @@ export class InputRouter {
   #step(data: Buffer): Buffer {
     if (this.#isPasting) return this.#handlePaste(data);
     if (this.#isAfterPrefix) return this.#handleCommand(data);
+    const repeated = this.#repeatedKey(data);
+    if (repeated > 0) return this.#command(data, repeated);
     const found = this.#findSpecial(data);
     if (found === undefined) {
       this.#sendKeys(data);
@@ -109,9 +119,21 @@ export class InputRouter {
       this.#sendKeys(data.subarray(0, repeatedPrefix.length));
       return data.subarray(repeatedPrefix.length);
     }
-    const length = keyLength(data);
-    this.#target.command(data.subarray(0, length).toString('utf8'));
+    return this.#command(data, keyLength(data));
+  }
+
+  #command(data: Buffer, length: number): Buffer {
+    const repeats = this.#target.command(data.subarray(0, length).toString('utf8'));
+    this.#repeatsUntil = repeats ? performance.now() + repeatMs : 0;
     return data.subarray(length);
+  }
+
+  /** Length of an arrow key that repeats the command before it; 0 for anything else. */
+  #repeatedKey(data: Buffer): number {
+    if (this.#repeatsUntil === 0) return 0;
+    const arrow = performance.now() <= this.#repeatsUntil ? arrowKey.exec(data.toString('latin1', 0, 8)) : null;
+    if (arrow === null) this.#repeatsUntil = 0;
+    return arrow?.[0].length ?? 0;
   }
 
   #findSpecial(data: Buffer): Special | undefined {
@@ -136,6 +158,8 @@ export class InputRouter {
   #translateMouse(text: string): string {
     const { pane } = this.#target;
     return text.replace(mouseReport, (report, button: string, column: string, line: string, final: string) => {
+      const at = { button: Number(button), x: Number(column) - 1, y: Number(line) - 1, isRelease: final === 'm' };
+      if (this.#target.mouse(at)) return '';
       const x = Number(column) - pane.x;
       const y = Number(line) - pane.y;
       if (x < 1 || y < 1 || x > pane.cols || y > pane.rows) return '';

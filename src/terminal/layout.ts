@@ -87,6 +87,18 @@ export function resizeBorder(
   return undefined;
 }
 
+/** The arrangement after the border was dragged to a cell; `undefined` if the layout has no border. */
+export function dragBorder(
+  wanted: Arrangement,
+  { layout }: Geometry,
+  to: { readonly x: number; readonly y: number },
+  size: { readonly cols: number; readonly rows: number },
+): Arrangement | undefined {
+  if (layout === 'side') return { ...wanted, sideCols: clamp(size.cols - to.x, sideLimits.min, sideLimits.max) };
+  if (layout === 'bottom') return { ...wanted, stripRows: clamp(size.rows - to.y, stripLimits.min, stripLimits.max) };
+  return undefined;
+}
+
 /** The next layout in the cycle side, bottom, off. */
 export const nextLayout = (shown: ShownLayout): ShownLayout =>
   shown === 'side' ? 'bottom' : shown === 'bottom' ? 'off' : 'side';

@@ -29,6 +29,8 @@ export class Mirror {
   #modifyOtherKeys = 0;
   #cursorStyle = 0;
   #title: string | undefined;
+  /** Shown before the child’s title; empty for none. */
+  titleSign = '';
   #isShown = false;
   #position: Spot | undefined;
 
@@ -69,12 +71,17 @@ export class Mirror {
     const other = overlay ? 0 : this.#childModes.modifyOtherKeys;
     if (other !== this.#modifyOtherKeys) out += `\x1b[>4;${other}m`;
     this.#modifyOtherKeys = other;
-    if (this.#childModes.title !== undefined && this.#childModes.title !== this.#title)
-      out += `\x1b]0;${this.#childModes.title}\x07`;
-    this.#title = this.#childModes.title;
+    const title = this.#wantedTitle;
+    if (title !== undefined && title !== this.#title) out += `\x1b]0;${title}\x07`;
+    this.#title = title;
     if (this.#childModes.cursorStyle !== this.#cursorStyle) out += `\x1b[${this.#childModes.cursorStyle} q`;
     this.#cursorStyle = this.#childModes.cursorStyle;
     return out;
+  }
+
+  get #wantedTitle(): string | undefined {
+    const { title } = this.#childModes;
+    return title === undefined || this.titleSign === '' ? title : `${this.titleSign} ${title}`;
   }
 
   get cursorShown(): boolean {

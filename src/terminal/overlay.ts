@@ -6,6 +6,8 @@ export interface OverlayActions {
   toChild(text: string): void;
   /** Receives the keys of the overlay. */
   keys(data: Buffer): void;
+  /** The mouse was pressed inside; the cell is relative to the overlay. */
+  clicked(x: number, y: number): void;
   /** The mouse was pressed outside the overlay, which should close. */
   left(): void;
 }
@@ -62,14 +64,19 @@ export class Overlay {
   /** Handles input of the overlay. The wheel sends arrow keys; other reports are dropped. */
   input(data: Buffer): void {
     let isPressedOutside = false;
+    const clicks: [number, number][] = [];
     const keys = data
       .toString('latin1')
       .replace(reports, (_, button?: string, column?: string, line?: string, final?: string) => {
         if (button === undefined) return '';
         const isInside = this.#contains(Number(column) - 1, Number(line) - 1);
-        isPressedOutside ||= !isInside && final === 'M' && button === '0';
+        const isPressed = final === 'M' && button === '0';
+        isPressedOutside ||= !isInside && isPressed;
+        if (isInside && isPressed) clicks.push([Number(column) - 1, Number(line) - 1]);
         return isInside ? (wheel[button] ?? '') : '';
       });
+    const { x = 0, y = 0 } = this.rect ?? {};
+    for (const [column, row] of clicks) this.#actions.clicked(column - x, row - y);
     if (keys !== '') this.#actions.keys(Buffer.from(keys, 'latin1'));
     if (isPressedOutside) this.#actions.left();
   }

@@ -2,8 +2,9 @@
 import { ChildTerminalModes } from './child-terminal-modes.ts';
 import { FrameTimer } from './frame-timer.ts';
 import { isLight, newHostCapabilities, ReportFilter, startQueries } from './host-capabilities.ts';
-import { InputRouter, type PrefixKey } from './input.ts';
+import type { PrefixKey } from './input.ts';
 import { type Arrangement, type Geometry, geometryOf } from './layout.ts';
+import { MeterMouse, type MouseReport } from './meter-mouse.ts';
 import { Mirror } from './mirror.ts';
 import type { OuterTerminal } from './outer-terminal.ts';
 import { inkPane, Overlay } from './overlay.ts';
@@ -12,7 +13,9 @@ import { Pane, type Rect } from './pane.ts';
 import { PaneHistory } from './pane-history.ts';
 import type { Pty } from './pty.ts';
 import type { ScreenEvents, ScreenOptions } from './screen-events.ts';
+import { ScreenInput } from './screen-input.ts';
 import { SlicedFeed } from './sliced-feed.ts';
+import { startFrame } from './start-frame.ts';
 import { transcript } from './transcript.ts';
 
 /** Output shorter than this is treated as the echo of a key and painted immediately. */
@@ -21,8 +24,8 @@ const maxEchoBytes = 2048;
 const maxUnwrappedLength = 16;
 /** Painting starts after this time even if the terminal does not answer the queries. */
 const identifyMs = 200;
-/** An incomplete report is passed on as keys after this time. */
-const reportEndMs = 50;
+/** The first frame is replaced after this time even if the child has no output. */
+const startFrameMs = 3_000;
 /** `afterFirstPaint` calls back after this time even if the child has no output. */
 const firstPaintMs = 400;
 /** Time to parse the last output of the child before ccp leaves the screen. */
@@ -51,7 +54,11 @@ export class Screen {
   readonly #capturesMouse: boolean;
   #pty: Pty | undefined;
   readonly #frames: FrameTimer;
+  readonly #input: ScreenInput;
+  #isIdentified = false;
   #isReady = false;
+  /** Until the child has output, the first frame is shown. */
+  #showsStart = false;
   #hasChildOutput = false;
   /** Output of the child received before the outer terminal is identified. */
   readonly #earlyOutput: Uint8Array[] = [];
@@ -74,6 +81,7 @@ export class Screen {
       changed: () => this.#frames.request(),
       toChild: (text) => this.#pty?.write(text),
       keys: (data) => this.#events.overlayKey(data),
+      clicked: (x, y) => this.#events.pointer('overlay', { kind: 'click', x, y }),
       left: () => this.#events.overlayLeft(),
     });
     this.#history = new PaneHistory(this.#child, {
@@ -94,13 +102,13 @@ export class Screen {
     );
     this.#mirror = new Mirror(this.#child.emulator, this.#childModes, this.#capabilities);
     this.#reports = new ReportFilter(this.#capabilities, {
-      onIdentified: () => this.#startPainting(),
+      onIdentified: () => this.#identified(),
       onEmojiWidth: (width) => this.#child.emulator.setEmojiWidth(width),
       onJoining: () => {
         this.#painter.outerJoins = true;
       },
     });
-    this.#listen(prefix);
+    this.#input = this.#listen(prefix);
   }
 
   get geometry(): Geometry {
@@ -126,11 +134,39 @@ export class Screen {
     return isLight(this.#capabilities.colors[11] ?? '') ? 'light' : 'dark';
   }
 
-  /** Enters the outer terminal and queries its capabilities. Painting starts after the response or a timeout. */
-  open(): void {
+  /** A sign before the title of the outer terminal; empty for none. */
+  set titleSign(sign: string) {
+    if (sign === this.#mirror.titleSign) return;
+    this.#mirror.titleSign = sign;
+    this.#frames.request();
+  }
+
+  /** Whether the outer terminal has the focus; `undefined` if it is not known. */
+  get isFocused(): boolean | undefined {
+    return this.#input.isFocused;
+  }
+
+  /** The name that the outer terminal reports; `undefined` if it does not. */
+  get outerName(): string | undefined {
+    return this.#capabilities.version;
+  }
+
+  /**
+   * Enters the outer terminal and queries its capabilities. Painting starts after the response or a timeout.
+   * @param starting what is started, shown until the child has output.
+   */
+  open(starting = ''): void {
     this.#outer.enter();
-    this.#outer.write(startQueries);
-    setTimeout(() => this.#startPainting(), identifyMs);
+    this.#outer.write(startQueries + (starting === '' ? '' : startFrame(starting, this.#geometry.pane)));
+    this.#showsStart = starting !== '';
+    setTimeout(() => this.#identified(), identifyMs);
+    setTimeout(() => this.#startPainting(), startFrameMs);
+  }
+
+  /** The capabilities are known, or were not reported in time. */
+  #identified(): void {
+    this.#isIdentified = true;
+    if (!this.#showsStart || this.#hasChildOutput) this.#startPainting();
   }
 
   close(): void {
@@ -155,7 +191,11 @@ export class Screen {
     pty.onData((data) => {
       this.#hasChildOutput = true;
       // Queries of the child are answered with the outer terminal's capabilities, which are not known yet.
-      if (!this.#isReady) return void this.#earlyOutput.push(data);
+      if (!this.#isReady) {
+        this.#earlyOutput.push(data);
+        if (this.#isIdentified) this.#startPainting();
+        return;
+      }
       const isParsed = this.#childOutput.push(data);
       const isEcho = isParsed && data.length < maxEchoBytes && this.#frames.awaitsEcho;
       if (isEcho) this.#frames.now();
@@ -210,36 +250,38 @@ export class Screen {
     this.#resize();
   }
 
-  #listen(prefix: PrefixKey): void {
+  #listen(prefix: PrefixKey): ScreenInput {
+    const meterMouse = new MeterMouse({
+      dragBorder: (x, y, isLast) => this.#events.borderDragged(x, y, isLast),
+      pointer: (kind, x, y) => this.#events.pointer('meter', { kind, x, y }),
+    });
     const target = {
       toChild: (data: Buffer) => this.#pty?.write(data),
       command: (key: string) => this.#events.command(key),
       suspend: () => this.#events.suspend(),
       awaiting: (yes: boolean) => this.#events.awaiting(yes),
       pane: this.#child,
+      mouse: (report: MouseReport) => meterMouse.handle(report, this.#geometry),
       paneMouse: (report: string) => this.#history.mouse(report),
     };
     const screen = this;
-    const router = new InputRouter(prefix, {
-      ...target,
-      get overlay() {
-        if (screen.overlay.pane) return (data: Buffer) => screen.overlay.input(data);
-        return screen.#child.view ? (data: Buffer) => screen.#history.keys(data.toString('utf8')) : undefined;
-      },
-      get childWantsMouse() {
-        return screen.#child.emulator.terminal.modes.mouseTrackingMode !== 'none';
-      },
-    });
-    const handleKeys = (data: Buffer) => {
-      if (data.length === 0) return;
-      this.#frames.keyPressed();
-      router.push(data);
-    };
-    this.#outer.onData((data) => {
-      handleKeys(this.#reports.filter(data));
-      if (this.#reports.isHolding) setTimeout(() => handleKeys(this.#reports.release()), reportEndMs);
-    });
     this.#outer.onResize(() => this.#resize());
+    return new ScreenInput(
+      this.#outer,
+      this.#reports,
+      prefix,
+      {
+        ...target,
+        get overlay() {
+          if (screen.overlay.pane) return (data: Buffer) => screen.overlay.input(data);
+          return screen.#child.view ? (data: Buffer) => screen.#history.keys(data.toString('utf8')) : undefined;
+        },
+        get childWantsMouse() {
+          return screen.#child.emulator.terminal.modes.mouseTrackingMode !== 'none';
+        },
+      },
+      () => this.#frames.keyPressed(),
+    );
   }
 
   #startPainting(): void {

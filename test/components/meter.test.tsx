@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Meter } from '../../components/meter/meter.tsx';
-import type { MeterProps } from '../../components/meter/rows.ts';
+import type { MeterProps } from '../../components/meter/props.ts';
 import { themeFor } from '../../components/theme.ts';
 import type { SessionEvent } from '../../src/session/events.ts';
 import { reduce } from '../../src/session/reduce.ts';
@@ -262,7 +262,7 @@ describe('the meter', () => {
   });
 
   it('shows the available keys after the prefix key', async () => {
-    expect((await drawRows({ awaiting: true })).at(-1)).toContain('s switch');
+    expect((await drawRows({ awaiting: true })).join('\n')).toContain('s switch');
   });
 
   it('lists at most ten requests', async () => {

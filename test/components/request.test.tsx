@@ -3,6 +3,7 @@ import { Details } from '../../components/overlay/details.tsx';
 import { themeFor } from '../../components/theme.ts';
 import { Watch } from '../../components/watch/watch.tsx';
 import { initialState, type RequestView, type SessionState } from '../../src/session/state.ts';
+import { noRates } from '../../src/session/stream-rates.ts';
 import { draw } from '../support/ink.tsx';
 import { sampleHealth, sampleRoute } from '../support/samples.ts';
 
@@ -16,6 +17,7 @@ const request = (n: number, more: Partial<RequestView> = {}): RequestView => ({
   requestedModel: 'gpt-5.5',
   route: sampleRoute,
   routeReason: 'gpt-5.5 is the main slot of this session',
+  isElsewhere: false,
   phase: 'done',
   tool: undefined,
   chars: 100,
@@ -24,7 +26,10 @@ const request = (n: number, more: Partial<RequestView> = {}): RequestView => ({
   lastDataAt: at,
   pings: 0,
   retries: 0,
+  headersMs: 300,
   firstTokenMs: 900,
+  toolMs: undefined,
+  rates: noRates,
   verdict: 'complete',
   problem: undefined,
   tokens: { inputTokens: 200, cacheReadTokens: 1000, cacheWriteTokens: 0, outputTokens: 50, reasoningTokens: 20 },
@@ -58,11 +63,19 @@ describe.each(sizes)('at %i×%i', (cols, rows) => {
   it('details show the newest request, and the next one on the down key', async () => {
     let closed = 0;
     const screen = await draw(
-      <Details state={state} cols={cols} rows={rows} theme={themeFor(false)} onDismiss={() => closed++} />,
+      <Details
+        state={state}
+        cols={cols}
+        rows={rows}
+        now={at + 60_000}
+        theme={themeFor(false)}
+        onDismiss={() => closed++}
+        onCopy={() => {}}
+      />,
       cols,
       rows,
     );
-    expect(screen.text()).toMatch(/› [\d:]+ ✓ search/);
+    expect(screen.text()).toMatch(/› ✓ ([\d:]+ )?search/);
     await screen.press('\x1b[B');
     expect(screen.text()).toMatch(/problem +codex \(gpt-5\.5\) ended the stream early/);
     expect(screen.text()).toMatchSnapshot();
@@ -89,13 +102,15 @@ describe.each(sizes)('at %i×%i', (cols, rows) => {
         theme={themeFor(false)}
         onChoose={(session) => chosen.push(session)}
         onQuit={() => chosen.push('quit')}
+        onCopy={(text) => chosen.push(`copy ${text}`)}
       />
     );
     const screen = await draw(view(true), cols, rows);
     expect(screen.text()).toMatchSnapshot();
     await screen.press('\t');
+    await screen.press('c');
     await screen.press('q');
-    expect(chosen).toEqual(['s-two', 'quit']);
+    expect(chosen).toEqual(['s-two', 'copy req_3', 'quit']);
     await screen.draw(view(false));
     expect(screen.text()).toContain('reconnecting');
     await screen.draw(view(false, allSessions.slice(1)));

@@ -4,6 +4,7 @@ import type { ReactElement } from 'react';
 import { expect, it } from 'vitest';
 import { Meter } from '../../components/meter/meter.tsx';
 import { Details } from '../../components/overlay/details.tsx';
+import { Incidents } from '../../components/overlay/incidents.tsx';
 import { Switch } from '../../components/overlay/switch.tsx';
 import { themeFor } from '../../components/theme.ts';
 import { VirtualInput, VirtualOutput } from '../../components/virtual-terminal.ts';
@@ -64,7 +65,8 @@ const screens: Record<string, ReactElement> = {
   'the meter at the side': <Meter {...common} {...meter} layout="side" />,
   'the meter at the bottom': <Meter {...common} {...meter} layout="bottom" />,
   'the meter in one row': <Meter {...common} {...meter} layout="off" />,
-  'the request list': <Details {...common} state={state} onDismiss={nothing} />,
+  'the request list': <Details {...common} state={state} now={5_000} onDismiss={nothing} onCopy={nothing} />,
+  'the incidents': <Incidents {...common} state={state} onDismiss={nothing} />,
   'the list of models': <Switch {...common} state={state} choices={[]} onSwitch={nothing} onDismiss={nothing} />,
   'ccp watch': (
     <Watch
@@ -76,6 +78,7 @@ const screens: Record<string, ReactElement> = {
       now={5_000}
       onChoose={nothing}
       onQuit={nothing}
+      onCopy={nothing}
     />
   ),
 };

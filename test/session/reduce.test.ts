@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RouteView, SessionEvent } from '../../src/session/events.ts';
-import { addTokens, reduce } from '../../src/session/reduce.ts';
+import { reduce } from '../../src/session/reduce.ts';
 import {
   initialState,
   maxIncidents,
@@ -10,6 +10,7 @@ import {
   maxSwitches,
   type RequestView,
 } from '../../src/session/state.ts';
+import { addTokens } from '../../src/session/totals.ts';
 import { sampleHealth, sampleRoute } from '../support/samples.ts';
 import {
   cancelledEvent,
@@ -61,6 +62,9 @@ describe('a session before its first request', () => {
       },
       contextTokens: 0,
       isContextKnown: true,
+      promptParts: undefined,
+      compactedAt: undefined,
+      turns: [],
       compactAt: 239_000,
       switches: [],
       models: [],
@@ -101,7 +105,7 @@ describe('an event of a running request', () => {
     [
       'upstream_headers',
       { type: 'upstream_headers', at: 2_000, id: 'b', status: 200, ms: 5 },
-      { lastDataAt: 2_000 },
+      { lastDataAt: 2_000, headersMs: 5 },
       undefined,
     ],
     ['first_token', { type: 'first_token', at: 2_000, id: 'b', ms: 10 }, { firstTokenMs: 10 }, undefined],
@@ -179,6 +183,7 @@ describe('a request that ends', () => {
         },
       ],
       contextTokens: 107,
+      turns: [{ at: 3_000, tokens: sampleTokens, measured: true, missed: false, switched: false, compacted: false }],
       models: [{ upstream: 'codex', model: 'gpt-5.5', requests: 1, tokens: sampleTokens, costMicroUsd: { plan: 100 } }],
       totals: {
         ...empty.totals,
@@ -360,6 +365,7 @@ describe('an event of the session', () => {
       compactionRoute: undefined,
       contextTokens: wanted,
       isContextKnown,
+      compactedAt: isContextKnown ? undefined : 1,
     });
     const next = [startedEvent('a'), routedEvent('a'), completedEvent('a')].reduce(reduce, reduce(before, event));
     expect(next.isContextKnown).toBe(true);

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeAtomic } from '../../src/storage/atomic-file.ts';
-import { readArrangement, storeArrangement } from '../../src/storage/layout-memory.ts';
+import { readBorder, storeBorder } from '../../src/storage/layout-memory.ts';
 import { readModelCache, readModelLists, storeModelList } from '../../src/storage/model-cache.ts';
 import { readPrices } from '../../src/storage/prices-file.ts';
 import { type RunFile, readRuns, removeRun, writeRun } from '../../src/storage/run-files.ts';
@@ -57,51 +57,45 @@ describe('a file that is written atomically', () => {
 
 describe('the stored screen arrangement', () => {
   it('is that of the terminal size', () => {
-    storeArrangement(folder, 120, 40, { layout: 'side', sideCols: 38, stripRows: 4 });
-    storeArrangement(folder, 80, 24, { layout: 'off' });
-    storeArrangement(folder, 120, 40, { layout: 'auto', sideCols: 40 });
-    expect(readArrangement(folder, 120, 40)).toEqual({ layout: 'auto', sideCols: 40, stripRows: undefined });
-    expect(readArrangement(folder, 80, 24)).toEqual({ layout: 'off' });
-    expect(readArrangement(folder, 24, 80)).toBeUndefined();
+    storeBorder(folder, 120, 40, { sideCols: 38, stripRows: 4 });
+    storeBorder(folder, 80, 24, { stripRows: 5 });
+    storeBorder(folder, 120, 40, { sideCols: 40 });
+    expect(readBorder(folder, 120, 40)).toEqual({ sideCols: 40, stripRows: undefined });
+    expect(readBorder(folder, 80, 24)).toEqual({ sideCols: undefined, stripRows: 5 });
+    expect(readBorder(folder, 24, 80)).toEqual({});
   });
 
   it.each([
     ['no JSON', '{"120x40":'],
     ['no object', '[1]'],
     ['an unknown layout', '{"120x40":{"layout":"top"}}'],
-    ['an entry without a layout', '{"120x40":{"sideCols":5}}'],
     ['an entry of another type', '{"120x40":"side"}'],
   ])('does not exist in a file with %s, and replaces it', (_name, text) => {
     write('layouts.json', text);
-    expect(readArrangement(folder, 120, 40)).toBeUndefined();
-    storeArrangement(folder, 120, 40, { layout: 'bottom' });
-    expect(readArrangement(folder, 120, 40)?.layout).toBe('bottom');
+    expect(readBorder(folder, 120, 40)).toEqual({});
+    storeBorder(folder, 120, 40, { stripRows: 3 });
+    expect(readBorder(folder, 120, 40).stripRows).toBe(3);
   });
 
   it('omits members of another type', () => {
     write('layouts.json', '{"120x40":{"layout":"side","sideCols":"38","stripRows":4}}');
-    expect(readArrangement(folder, 120, 40)).toEqual({ layout: 'side', sideCols: undefined, stripRows: 4 });
+    expect(readBorder(folder, 120, 40)).toEqual({ sideCols: undefined, stripRows: 4 });
   });
 
   it('is kept for the fifty newest sizes', () => {
-    const store = (cols: number) => storeArrangement(folder, cols, 40, { layout: 'side' });
+    const store = (cols: number) => storeBorder(folder, cols, 40, { sideCols: 40 });
     for (const cols of [100, 101, 100]) store(cols);
     for (let cols = 102; cols <= 150; cols++) store(cols);
     const text = readFileSync(join(folder, 'layouts.json'), 'utf8');
     expect(Object.keys(JSON.parse(text))).toHaveLength(50);
     expect(text.endsWith('}\n')).toBe(true);
-    expect([100, 101, 102, 150].map((cols) => readArrangement(folder, cols, 40)?.layout)).toEqual([
-      'side',
-      undefined,
-      'side',
-      'side',
-    ]);
+    expect([100, 101, 102, 150].map((cols) => readBorder(folder, cols, 40).sideCols)).toEqual([40, undefined, 40, 40]);
   });
 
   it('is not stored, without an error, when the file cannot be written', () => {
     const path = write('file', '');
-    expect(() => storeArrangement(path, 80, 24, { layout: 'off' })).not.toThrow();
-    expect(readArrangement(path, 80, 24)).toBeUndefined();
+    expect(() => storeBorder(path, 80, 24, { stripRows: 4 })).not.toThrow();
+    expect(readBorder(path, 80, 24)).toEqual({});
   });
 });
 

@@ -1,6 +1,7 @@
 /** Events of a session with sample values. */
 import type { RouteView, SessionEvent } from '../../src/session/events.ts';
 import type { RequestView } from '../../src/session/state.ts';
+import { noRates } from '../../src/session/stream-rates.ts';
 import { sampleHealth, sampleRoute } from './samples.ts';
 
 type EventOf<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;
@@ -72,6 +73,7 @@ export const startedRequest = (id: string): RequestView => ({
   requestedModel: 'gpt-5.5',
   route: undefined,
   routeReason: '',
+  isElsewhere: false,
   phase: 'waiting',
   tool: undefined,
   chars: 0,
@@ -80,7 +82,10 @@ export const startedRequest = (id: string): RequestView => ({
   lastDataAt: 1_000,
   pings: 0,
   retries: 0,
+  headersMs: undefined,
   firstTokenMs: undefined,
+  toolMs: undefined,
+  rates: noRates,
   verdict: undefined,
   problem: undefined,
   tokens: undefined,

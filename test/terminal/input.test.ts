@@ -3,14 +3,29 @@ import { newHostCapabilities, ReportFilter } from '../../src/terminal/host-capab
 import { InputRouter, prefixKey } from '../../src/terminal/input.ts';
 
 function router(setting = 'ctrl+\\') {
-  const seen = { child: '', commands: [] as string[], suspends: 0, overlay: '', mouse: [] as string[] };
+  const seen = {
+    child: '',
+    commands: [] as string[],
+    suspends: 0,
+    overlay: '',
+    mouse: [] as string[],
+    meter: [] as string[],
+  };
   let wantsMouse = true;
   let overlay = false;
   const input = new InputRouter(prefixKey(setting), {
     toChild: (data) => {
       seen.child += data.toString('latin1');
     },
-    command: (key) => seen.commands.push(key),
+    command: (key) => {
+      seen.commands.push(key);
+      return key === '\x1b[C';
+    },
+    mouse: ({ button, x, y }) => {
+      if (x < 100) return false;
+      seen.meter.push(`${button} ${x},${y}`);
+      return true;
+    },
     suspend: () => {
       seen.suspends += 1;
     },
@@ -117,6 +132,28 @@ describe('the input router', () => {
     const { seen, push } = router();
     push(`a${key}b`);
     expect([seen.suspends, seen.child]).toEqual([1, 'ab']);
+  });
+
+  it('repeats an arrow without the prefix right after one that moved the border', () => {
+    const { seen, push } = router();
+    push('\x1c\x1b[C\x1b[D\x1bOC');
+    push('\x1b[C');
+    expect(seen.commands).toEqual(['\x1b[C', '\x1b[D']);
+    // An arrow that did not repeat, as ESC [ D did not, ends the repetition.
+    expect(seen.child).toBe('\x1bOC\x1b[C');
+  });
+
+  it('ends the repetition with any other key, which goes to the child', () => {
+    const { seen, push } = router();
+    push('\x1c\x1b[Cx\x1b[C');
+    expect([seen.commands, seen.child]).toEqual([['\x1b[C'], 'x\x1b[C']);
+  });
+
+  it('offers every mouse report to the meter first', () => {
+    const { seen, push } = router();
+    push('\x1b[<0;105;8M\x1b[<0;15;8M');
+    expect(seen.meter).toEqual(['0 104,7']);
+    expect(seen.child).toBe('\x1b[<0;5;6M');
   });
 
   it('sends keys to an overlay that has the focus', () => {

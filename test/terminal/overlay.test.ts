@@ -5,11 +5,12 @@ import { Pane } from '../../src/terminal/pane.ts';
 function openOverlay() {
   const child = new Pane({ x: 0, y: 0, cols: 80, rows: 24 }, { scrollback: 0 });
   const meter = new Pane({ x: 80, y: 0, cols: 32, rows: 24 }, { scrollback: 0 });
-  const seen = { keys: '', left: 0, child: '' };
+  const seen = { keys: '', left: 0, child: '', clicks: [] as string[] };
   const overlay = new Overlay(child, meter, {
     changed: () => {},
     toChild: (text) => (seen.child += text),
     keys: (data) => (seen.keys += data.toString('latin1')),
+    clicked: (x, y) => seen.clicks.push(`${x},${y}`),
     left: () => (seen.left += 1),
   });
   child.emulator.feed('\x1b[?1004h');
@@ -26,7 +27,7 @@ it('an open overlay receives keys, and the mouse wheel as arrow keys', () => {
 it('an open overlay releases the focus only on a click outside it', () => {
   const { seen, press } = openOverlay();
   press('\x1b[<0;21;6M\x1b[<0;21;6m\x1b[<64;1;1M\x1b[<35;1;1M\x1b[<0;1;1m\x1b[I\x1b[O');
-  expect(seen).toMatchObject({ keys: '', left: 0 });
+  expect(seen).toMatchObject({ keys: '', left: 0, clicks: ['0,0'] });
   press('\x1b[<0;20;6M');
   expect(seen.left).toBe(1);
 });

@@ -1,5 +1,6 @@
 /** Prompts for a sign-in when a launch has no login, instead of failing. */
 import type { AppContext } from '../../app/context.ts';
+import { startLine } from '../../terminal/start-line.ts';
 import { cancelledError, readKey } from './keys.ts';
 import { login } from './login.ts';
 
@@ -19,6 +20,7 @@ export async function promptSignIn(
   problem: string,
   context: AppContext,
 ): Promise<'signed in' | 'try demo'> {
+  startLine.clear();
   const profile = (await context.credentials()).loginOf(upstream);
   const [byBrowser, byCode] = [profile?.browser !== undefined, profile?.device !== undefined];
   const choices: readonly (readonly [key: string, label: string, what: string])[] = [

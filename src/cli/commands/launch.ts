@@ -1,5 +1,9 @@
+import type { AppContext } from '../../app/context.ts';
+import { startLine } from '../../terminal/start-line.ts';
 import { defineCommand } from '../command.ts';
 import { allowMeteredFlag, dollars, layoutFlag, port } from '../flags.ts';
+import { opensScreen } from '../opens-screen.ts';
+import { restoreQuitKey } from '../pass-signals.ts';
 
 interface Flags {
   readonly model?: string;
@@ -35,12 +39,16 @@ export const launchCommand = defineCommand<Flags>({
     { flags: '--demo', description: 'use the built-in demo upstream; needs no account', default: false },
   ],
   example: 'ccp launch --model gpt-5.5 -- -c',
+  hasScreen: true,
   run: async ({ flags, rest }, runContext) => {
     const context = flags.profile === undefined ? runContext : runContext.withProfile(flags.profile);
     if (context.env.CCP_BACKGROUND === '1' && process.connected) {
       const { keepInBackground } = await import('../launch-background.ts');
       return keepInBackground(context);
     }
+    const onScreen = opensScreen(rest, context.env);
+    if (onScreen) startLine.show(`ccp · ${startedModel(flags, context)} · starting …`);
+    else restoreQuitKey();
     const { launch } = await import('../launch.ts');
     return launch(
       {
@@ -57,6 +65,13 @@ export const launchCommand = defineCommand<Flags>({
       },
       rest,
       context,
-    );
+      onScreen,
+    ).finally(() => startLine.clear());
   },
 });
+
+/** The model as the user named it; it is looked up later. An invalid settings file is reported later too. */
+function startedModel({ demo, model }: Flags, context: AppContext): string {
+  if (demo) return 'demo';
+  return model ?? (context.settingsProblem === undefined ? context.settings.text('model') : undefined) ?? '';
+}

@@ -7,6 +7,7 @@ export const paneCommand = defineCommand<{ readonly layout?: string }>({
   usage: '[options] -- COMMAND…',
   flags: [layoutFlag],
   example: 'ccp pane -- vim',
+  hasScreen: true,
   run: async ({ flags, rest }, context) => {
     const { pane } = await import('../pane.ts');
     return pane(flags.layout, rest, context);

@@ -1,0 +1,59 @@
+/** The keys after the prefix, and which of them do something now. */
+import { hasKeyQuestion, type SessionState } from '../src/session/state.ts';
+
+export interface KeyBinding {
+  readonly key: string;
+  /** One or two words, for the strip after the prefix. */
+  readonly short: string;
+  /** For the help. */
+  readonly meaning: string;
+  /** Whether it does something now; always, if absent. */
+  readonly applies?: (state: SessionState) => boolean;
+}
+
+const hasProxy = ({ routes }: SessionState): boolean => routes.length > 0;
+
+export const keyBindings: readonly KeyBinding[] = [
+  {
+    key: 'y/n',
+    short: 'allow/refuse',
+    meaning: 'the question in the meter: allow, or refuse',
+    applies: (state) => hasKeyQuestion(state) || (state.spending?.budgets.length ?? 0) > 0,
+  },
+  {
+    key: 'w',
+    short: 'wait',
+    meaning: 'at a limit: wait',
+    applies: ({ wall }) => wall !== undefined && !wall.isDecided,
+  },
+  {
+    key: '1–3',
+    short: 'other model',
+    meaning: 'at a limit: the model that the meter offers',
+    applies: ({ wall }) => wall !== undefined,
+  },
+  { key: 's', short: 'switch', meaning: 'switch a model: main, or another class with Tab', applies: hasProxy },
+  {
+    key: 'b',
+    short: 'back',
+    meaning: 'back to the model before the last switch',
+    applies: ({ switches, substitutes }) => switches.length > 0 || Object.keys(substitutes).length > 0,
+  },
+  { key: 'd', short: 'requests', meaning: 'the requests: sort, filter, times, costs', applies: hasProxy },
+  {
+    key: 'i',
+    short: 'incidents',
+    meaning: 'what happened: every incident, whole',
+    applies: ({ incidents }) => incidents.length > 0,
+  },
+  { key: 'l', short: 'layout', meaning: 'next layout: side, bottom, one row' },
+  { key: 'm', short: 'meter', meaning: 'meter on, or one row' },
+  { key: 'z', short: 'zoom', meaning: 'zoom: the pane alone, and back' },
+  { key: '←↑↓→', short: 'border', meaning: 'move the border of the meter; arrows repeat without the prefix' },
+  { key: '[', short: 'history', meaning: 'look at the history: / search, v select, y copy, q leave' },
+  { key: '?', short: 'help', meaning: 'this help' },
+  { key: 'q', short: 'quit', meaning: 'quit (asks while a request runs)' },
+];
+
+export const keysNow = (state: SessionState): readonly KeyBinding[] =>
+  keyBindings.filter(({ applies }) => applies?.(state) ?? true);

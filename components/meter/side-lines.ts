@@ -1,0 +1,90 @@
+/** The side meter as ranked lines: if the terminal has too few rows, the least important lines are omitted first. */
+import { wrapText } from '../../src/session/columns.ts';
+import { usd } from '../../src/session/format.ts';
+import type { SessionState } from '../../src/session/state.ts';
+import { whatIf } from '../../src/session/what-if.ts';
+import { contextLines } from './context.ts';
+import { incidentLines } from './incidents.ts';
+import { ends, gap, line, type MeterLine } from './line.ts';
+import { moneyLines } from './money.ts';
+import { nowLines } from './now.ts';
+import type { MeterProps } from './props.ts';
+import { questionLines } from './questions.ts';
+import { newestFirst, requestLine } from './request-line.ts';
+import { pictureFrameRows, pictureLines, pictureRows } from './session-picture.ts';
+import { streamLines } from './streams.ts';
+import { tokenLines } from './tokens.ts';
+import { whichKeyLines } from './which-key.ts';
+import { whoLines } from './who.ts';
+
+const maxListedRequests = 10;
+
+/** The lines of the meter, `width` columns wide: exactly `rows` of them, the last ones at the bottom. */
+export function sideLines(props: MeterProps, width: number, rows: number): MeterLine[] {
+  const footer = footerLines(props, width).slice(0, Math.max(1, rows - 1));
+  const lines = bodyLines(props, width, rows - footer.length);
+  const filler = Array.from({ length: Math.max(0, rows - footer.length - lines.length) }, () => gap);
+  return [...lines, ...filler, ...footer];
+}
+
+function bodyLines(props: MeterProps, width: number, rows: number): MeterLine[] {
+  const { state, now, sessionName, notice } = props;
+  const head: MeterLine[] = [
+    ...questionLines(props, width).map((text) => line(text, 1, { bold: true, tone: 'bad' })),
+    { spans: ends({ text: 'ccp', bold: true, tone: 'accent' }, { text: sessionName, dim: true }, width), rank: 5 },
+    ...whoLines(state, width),
+    gap,
+    ...nowLines(state, now, width),
+    ...contextLines(state, width),
+  ];
+  const tail = [
+    ...tokenLines(state, width),
+    ...moneyLines(state, now, width),
+    ...whatIfLines(state, width),
+    ...streamLines(state, now, width),
+    ...incidentLines({ state, notice }, width),
+  ];
+  const room = rows - head.length - tail.length;
+  const picture = pictureIn(props, width, room);
+  return omitLowRanks([...head, ...picture, ...tail, ...listLines(state, width, room - picture.length)], rows);
+}
+
+/** The picture of the session, as high as there is room for; nothing if there is too little. */
+function pictureIn({ state, turnsBack = 0, theme }: MeterProps, width: number, room: number): MeterLine[] {
+  const rows = Math.min(pictureRows.max, room - pictureFrameRows - 1);
+  if (state.turns.length === 0 || rows < pictureRows.min) return [];
+  return [...pictureLines(state, { width, rows, back: turnsBack, theme }), gap];
+}
+
+function listLines(state: SessionState, width: number, room: number): MeterLine[] {
+  const listed = newestFirst(state).slice(0, Math.max(0, Math.min(maxListedRequests, room - 1)));
+  if (listed.length === 0) return [];
+  return [
+    line('last requests', 8, { bold: true }, { type: 'requests' }),
+    ...listed.map((request) => line(requestLine(request, width), 8, {}, { type: 'request', id: request.id })),
+  ];
+}
+
+function whatIfLines(state: SessionState, width: number): MeterLine[] {
+  const compared = whatIf(state);
+  if (compared === undefined) return [];
+  const text = `this turn on ${compared.name} would cost ≈ ${usd(compared.microUsd)}`;
+  return [...wrapText(text, width, 2).map((row) => line(row, 7, { dim: true })), gap];
+}
+
+function footerLines({ state, awaiting, prefixLabel, hint }: MeterProps, width: number): MeterLine[] {
+  if (awaiting) return whichKeyLines(state, prefixLabel, width);
+  return [line(hint ?? `${prefixLabel} then ? for help`, 0, { dim: true })];
+}
+
+function omitLowRanks(lines: readonly MeterLine[], rows: number): MeterLine[] {
+  const shown = [...lines];
+  while (shown.length > rows) {
+    const worst = Math.max(...shown.map(({ rank }) => rank));
+    shown.splice(
+      shown.findLastIndex(({ rank }) => rank === worst),
+      1,
+    );
+  }
+  return shown;
+}

@@ -1,0 +1,42 @@
+/** The input of the outer terminal: its reports are removed, its focus is followed, keys and the mouse are routed. */
+import type { ReportFilter } from './host-capabilities.ts';
+import { InputRouter, type InputTarget, type PrefixKey } from './input.ts';
+import type { OuterTerminal } from './outer-terminal.ts';
+
+/** An incomplete report is passed on as keys after this time. */
+const reportEndMs = 50;
+
+const focusIn = '\x1b[I';
+const focusOut = '\x1b[O';
+
+export class ScreenInput {
+  readonly #reports: ReportFilter;
+  readonly #router: InputRouter;
+  readonly #keyPressed: () => void;
+  /** Whether the terminal has the focus; `undefined` until it reported it, which the child must have requested. */
+  isFocused: boolean | undefined;
+
+  constructor(
+    outer: OuterTerminal,
+    reports: ReportFilter,
+    prefix: PrefixKey,
+    target: InputTarget,
+    keyPressed: () => void,
+  ) {
+    this.#reports = reports;
+    this.#router = new InputRouter(prefix, target);
+    this.#keyPressed = keyPressed;
+    outer.onData((data) => {
+      this.#handle(reports.filter(data));
+      if (reports.isHolding) setTimeout(() => this.#handle(this.#reports.release()), reportEndMs);
+    });
+  }
+
+  #handle(data: Buffer): void {
+    if (data.length === 0) return;
+    this.#keyPressed();
+    if (data.includes(focusIn)) this.isFocused = true;
+    else if (data.includes(focusOut)) this.isFocused = false;
+    this.#router.push(data);
+  }
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { dragBorder, geometryOf } from '../../src/terminal/layout.ts';
+import { MeterMouse } from '../../src/terminal/meter-mouse.ts';
+
+const [left, drag, wheelUp, wheelDown] = [0, 32, 64, 65];
+
+function mouseOn(layout: 'side' | 'bottom' | 'off') {
+  const geometry = geometryOf({ layout }, 160, 40);
+  const seen: string[] = [];
+  const mouse = new MeterMouse({
+    dragBorder: (x, y, isLast) => seen.push(`border ${x},${y}${isLast ? ' last' : ''}`),
+    pointer: (kind, x, y) => seen.push(`${kind} ${x},${y}`),
+  });
+  const report = (button: number, x: number, y: number, isRelease = false) =>
+    mouse.handle({ button, x, y, isRelease }, geometry);
+  return { report, seen, meter: geometry.meter ?? { x: 0, y: 0 } };
+}
+
+describe('the mouse on the meter', () => {
+  it('leaves reports in the pane to the pane', () => {
+    const { report, seen } = mouseOn('side');
+    expect([report(left, 5, 5), report(wheelUp, 5, 5), report(drag, 5, 5)]).toEqual([false, false, false]);
+    expect(seen).toEqual([]);
+  });
+
+  it('has clicks and the wheel relative to the meter, and none for a release', () => {
+    const { report, seen, meter } = mouseOn('side');
+    report(left, meter.x + 3, 7);
+    report(left, meter.x + 3, 7, true);
+    report(wheelUp, meter.x + 1, 0);
+    report(wheelDown, meter.x + 1, 0);
+    expect(seen).toEqual(['click 3,7', 'wheel-up 1,0', 'wheel-down 1,0']);
+  });
+
+  it.each([
+    ['side', 5, 0],
+    ['bottom', 0, 2],
+  ] as const)('drags the border of the layout %s until the button is released, anywhere', (layout, dx, dy) => {
+    const { report, seen, meter } = mouseOn(layout);
+    report(left, meter.x, meter.y);
+    expect(report(drag, meter.x - dx, meter.y - dy)).toBe(true);
+    // The next one comes too soon to resize the program again.
+    expect(report(drag, meter.x - dx - 1, meter.y - dy - 1)).toBe(true);
+    expect(report(left, 3, 3, true)).toBe(true);
+    expect(seen).toEqual([`border ${meter.x - dx},${meter.y - dy}`, 'border 3,3 last']);
+    expect(report(drag, 3, 3)).toBe(false);
+  });
+
+  it('has no border in a meter of one row', () => {
+    const { report, seen, meter } = mouseOn('off');
+    report(left, meter.x, meter.y);
+    expect(seen).toEqual(['click 0,0']);
+  });
+});
+
+describe('a dragged border', () => {
+  const size = { cols: 160, rows: 40 };
+  const dragged = (layout: 'side' | 'bottom' | 'off', x: number, y: number) =>
+    dragBorder({ layout }, geometryOf({ layout }, size.cols, size.rows), { x, y }, size);
+
+  it('follows the mouse within the limits of the meter', () => {
+    expect(dragged('side', 120, 3)).toEqual({ layout: 'side', sideCols: 40 });
+    expect(dragged('side', 3, 3)).toEqual({ layout: 'side', sideCols: 48 });
+    expect(dragged('bottom', 3, 35)).toEqual({ layout: 'bottom', stripRows: 5 });
+    expect(dragged('bottom', 3, 39)).toEqual({ layout: 'bottom', stripRows: 3 });
+    expect(dragged('off', 3, 3)).toBeUndefined();
+  });
+});
