@@ -2,79 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { IBufferCell } from '@xterm/headless';
 import { ccp, makeHome, root } from './support/home.ts';
+import { svgOf } from './support/svg.ts';
 import { TestTerminal } from './support/terminal.ts';
-
-const cell = { width: 8.4, height: 18, font: 14 };
-const palette = [
-  '#1e1e2e',
-  '#f38ba8',
-  '#a6e3a1',
-  '#f9e2af',
-  '#89b4fa',
-  '#cba6f7',
-  '#94e2d5',
-  '#bac2de',
-  '#585b70',
-  '#f38ba8',
-  '#a6e3a1',
-  '#f9e2af',
-  '#89b4fa',
-  '#cba6f7',
-  '#94e2d5',
-  '#ffffff',
-];
-const background = '#1e1e2e';
-const foreground = '#cdd6f4';
-
-const hex = (value: number): string => `#${value.toString(16).padStart(6, '0')}`;
-
-function color256(index: number): string {
-  if (index < 16) return palette[index] ?? foreground;
-  if (index >= 232) return hex((8 + (index - 232) * 10) * 0x010101);
-  const level = (part: number) => (part === 0 ? 0 : 55 + part * 40);
-  const n = index - 16;
-  return hex((level(Math.floor(n / 36)) << 16) | (level(Math.floor(n / 6) % 6) << 8) | level(n % 6));
-}
-
-function colors(one: IBufferCell): { fg: string; bg: string } {
-  const fg = one.isFgRGB() ? hex(one.getFgColor()) : one.isFgPalette() ? color256(one.getFgColor()) : foreground;
-  const bg = one.isBgRGB() ? hex(one.getBgColor()) : one.isBgPalette() ? color256(one.getBgColor()) : background;
-  return one.isInverse() ? { fg: bg, bg: fg } : { fg, bg };
-}
-
-const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-
-function svg(terminal: TestTerminal): string {
-  const { cols, rows } = terminal.emulator;
-  const buffer = terminal.emulator.terminal.buffer.active;
-  const parts: string[] = [];
-  for (let row = 0; row < rows; row++) {
-    const line = buffer.getLine(buffer.baseY + row);
-    for (let x = 0; x < cols; x++) {
-      const one = line?.getCell(x);
-      if (!one || one.getWidth() === 0) continue;
-      const { fg, bg } = colors(one);
-      const left = (x * cell.width).toFixed(1);
-      const width = (one.getWidth() * cell.width).toFixed(1);
-      if (bg !== background)
-        parts.push(
-          `<rect x="${left}" y="${row * cell.height}" width="${width}" height="${cell.height}" fill="${bg}"/>`,
-        );
-      const text = one.getChars();
-      if (text === '' || text === ' ') continue;
-      const style = `${one.isBold() ? ' font-weight="bold"' : ''}${one.isDim() ? ' opacity="0.6"' : ''}${one.isItalic() ? ' font-style="italic"' : ''}`;
-      parts.push(`<text x="${left}" y="${row * cell.height + 13.5}" fill="${fg}"${style}>${escaped(text)}</text>`);
-    }
-  }
-  const size = `${(cols * cell.width + 16).toFixed(0)} ${rows * cell.height + 16}`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-8 -8 ${size}" font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="${cell.font}"><rect x="-8" y="-8" width="100%" height="100%" rx="8" fill="${background}"/>${parts.join('')}</svg>\n`;
-}
 
 function save(name: string, terminal: TestTerminal): void {
   writeFileSync(join(root, 'docs', 'screens', `${name}.txt`), `${terminal.text.trimEnd()}\n`);
-  writeFileSync(join(root, 'docs', 'screens', `${name}.svg`), svg(terminal));
+  writeFileSync(join(root, 'docs', 'screens', `${name}.svg`), svgOf(terminal.emulator));
 }
 
 async function session(

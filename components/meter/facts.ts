@@ -15,32 +15,27 @@ export const fact = (text: string, rank: number, style: Omit<Span, 'text'> = {},
   rank,
 });
 
-/** The facts that fit into `width` columns, separated, in their order. */
+/** The facts that fit into `width` columns, separated, in their order. The first by rank is always among them. */
 export function fitFacts(facts: readonly Fact[], width: number): Span[] {
-  let shown = facts.filter(({ spans }) => widthOf(spans) > 0);
-  while (shown.length > 1 && widthOf(joined(shown)) > width) {
-    const shortened = shortenOne(shown);
-    shown = shortened ?? omitOne(shown);
-  }
-  const spans = joined(shown);
-  const [only] = shown;
-  return widthOf(spans) > width && only?.short !== undefined ? [...only.short] : spans;
+  const byRank = facts.filter(({ spans }) => widthOf(spans) > 0).toSorted((one, other) => one.rank - other.rank);
+  const chosen = new Map<Fact, readonly Span[]>();
+  const spansOf = (): Span[] =>
+    facts
+      .flatMap((one) => {
+        const spans = chosen.get(one);
+        return spans === undefined ? [] : [spans];
+      })
+      .flatMap((spans, index) => [...(index === 0 ? [] : [{ text: separator, dim: true }]), ...spans]);
+  const tryWith = (one: Fact, spans: readonly Span[]): boolean => {
+    const before = chosen.get(one);
+    chosen.set(one, spans);
+    if (widthOf(spansOf()) <= width || (chosen.size === 1 && before === undefined)) return true;
+    if (before === undefined) chosen.delete(one);
+    else chosen.set(one, before);
+    return false;
+  };
+  // The short forms first, so that a long one takes no room from a less important fact.
+  for (const one of byRank) if (!tryWith(one, one.short ?? one.spans)) break;
+  for (const one of byRank) if (one.short !== undefined && chosen.has(one)) tryWith(one, one.spans);
+  return spansOf();
 }
-
-const highest = (facts: readonly Fact[]): number => Math.max(...facts.map(({ rank }) => rank));
-
-function shortenOne(facts: readonly Fact[]): Fact[] | undefined {
-  const long = facts.filter(({ short }) => short !== undefined);
-  if (long.length === 0) return undefined;
-  const at = facts.findIndex(({ short, rank }) => short !== undefined && rank === highest(long));
-  return facts.map((one, index) => (index === at ? { spans: one.short ?? [], rank: one.rank } : one));
-}
-
-const omitOne = (facts: readonly Fact[]): Fact[] =>
-  facts.toSpliced(
-    facts.findLastIndex(({ rank }) => rank === highest(facts)),
-    1,
-  );
-
-const joined = (facts: readonly Fact[]): Span[] =>
-  facts.flatMap(({ spans }, index) => [...(index === 0 ? [] : [{ text: separator, dim: true }]), ...spans]);

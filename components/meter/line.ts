@@ -25,6 +25,8 @@ export interface MeterLine {
   /** If there are too few rows, lines with the highest rank are omitted first. */
   readonly rank: number;
   readonly target?: LineTarget | undefined;
+  /** Lines of a block are omitted together. */
+  readonly block?: string;
 }
 
 type Style = Omit<Span, 'text'>;

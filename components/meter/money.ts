@@ -50,7 +50,7 @@ export function costLines(state: SessionState, width: number): MeterLine[] {
       kinds.map((kind) => sessionCell(kind, state)),
       3,
     ),
-    ...(state.spending === undefined
+    ...(state.spending === undefined || !kinds.some((kind) => kind === 'metered' || kind === 'plan')
       ? []
       : [
           row(
@@ -94,20 +94,28 @@ const toneOf = (share: number): Tone | undefined => (share >= 0.9 ? 'bad' : shar
 
 /** The used share of each limit of the plan, when it resets, and when it is used up at this pace. */
 export function planLines(state: SessionState, now: number, width: number): MeterLine[] {
-  return planWindows(state, now).flatMap(({ name, usedPercent, resetsAt, usedUpAt }) => {
-    const reset = resetsAt === undefined ? '' : clockAfter(resetsAt, now);
+  const windows = planWindows(state, now);
+  const room = width - windowNameCols;
+  const resets = windows.map(({ resetsAt }) => (resetsAt === undefined ? '' : clockAfter(resetsAt, now)));
+  const longest = Math.max(0, ...resets.map((reset) => reset.length));
+  const word = room - percentCols - longest - ' resets'.length >= minBarCols ? 'resets ' : '↻ ';
+  let upstream: string | undefined;
+  return windows.flatMap((window, index) => {
+    const { name, usedPercent, usedUpAt } = window;
+    const reset = resets[index] ?? '';
     const percent = `${Math.round(usedPercent)} %`.padStart(percentCols - 1);
     const share = usedPercent / 100;
     const tone = toneOf(share);
     const head = padRight(truncate(name, windowNameCols - 1), windowNameCols);
-    const [long, short] = [`${percent} resets ${reset}`, `${percent} ${reset}`];
-    const room = width - windowNameCols;
-    const tail = reset === '' ? percent : room - long.length >= minBarCols * 2 ? long : short;
+    const tail = reset === '' ? percent : `${percent} ${word}${padRight(reset, longest)}`;
+    const heading = window.upstream === upstream || window.upstream === undefined ? [] : [line(window.upstream, 3)];
+    upstream = window.upstream;
     const pace =
       usedUpAt === undefined
         ? []
         : [line(`  used up at ≈${clockAfter(usedUpAt, now)} at this pace`, 3, { tone: 'warn' })];
     return [
+      ...heading,
       {
         spans: [
           { text: head },
@@ -151,14 +159,17 @@ const percentOf = (share: number): number =>
   share < 1 ? Math.min(99, Math.round(share * 100)) : Math.round(share * 100);
 
 const maxBudgetBar = 8;
+/** Below this width the word is left out, for the bar. */
+const wideBudget = 34;
 
 export const budgetLines = (state: SessionState, now: number, width: number): MeterLine[] =>
   budgetUses(state).flatMap(({ label, share, sign, limitMicroUsd, usedUpAt }): MeterLine[] => {
-    const tail = ` ${sign}${percentOf(share)} % of ${usd(limitMicroUsd)}`;
+    const tail = ` ${sign}${percentOf(share)} % of ${usd(limitMicroUsd).replace(/\.00$/, '')}`;
+    const head = width < wideBudget ? label.replace('budget ', '') : label;
     const tone = share >= 1 ? 'bad' : share >= 0.8 ? 'warn' : undefined;
-    const barCols = Math.max(0, Math.min(maxBudgetBar, width - label.length - 1 - tail.length));
+    const barCols = Math.max(0, Math.min(maxBudgetBar, width - head.length - 1 - tail.length));
     return [
-      { spans: [{ text: `${label} ` }, { text: bar(share, barCols), tone }, { text: tail, tone }], rank: 3 },
+      { spans: [{ text: `${head} ` }, { text: bar(share, barCols), tone }, { text: tail, tone }], rank: 3 },
       ...(usedUpAt === undefined
         ? []
         : [line(`  lasts ≈ ${countdown(usedUpAt - now)} at this pace`, 3, { tone: 'warn' })]),

@@ -13,6 +13,8 @@ export interface NowText {
   /** How long the state lasts; empty when nothing runs. */
   readonly elapsed: string;
   readonly detail: string;
+  /** ccp holds the request back. */
+  readonly isHeld: boolean;
 }
 
 /** Not sent yet: ccp holds the request back. */
@@ -29,7 +31,15 @@ const words = {
 export function nowText(state: SessionState, now: number): NowText {
   const request = currentRequest(state);
   if (request === undefined)
-    return resendText(state, now) ?? { sign: '○', words: 'idle', elapsed: '', detail: lastTiming(newestMain(state)) };
+    return (
+      resendText(state, now) ?? {
+        sign: '○',
+        words: 'idle',
+        elapsed: '',
+        detail: lastTiming(newestMain(state)),
+        isHeld: false,
+      }
+    );
   const elapsed = duration(now - request.startedAt);
   const held = heldText(request, state);
   const tool = request.phase === 'tool' && request.tool !== undefined ? ` ${request.tool}` : '';
@@ -39,6 +49,7 @@ export function nowText(state: SessionState, now: number): NowText {
     words: `${held === undefined ? words[request.phase] : held.words}${tool}${more}`,
     elapsed,
     detail: held?.detail ?? liveDetail(request, now),
+    isHeld: held !== undefined,
   };
 }
 
@@ -51,7 +62,13 @@ function resendText({ recent }: SessionState, now: number): NowText | undefined 
   if (last?.resend === undefined || now - endOf(last) > resendWithinMs) return undefined;
   const { attempts, maximum } = last.resend;
   const count = attempts === 0 ? '' : ` (${attempts} of ${maximum})`;
-  return { sign: '↻', words: `retrying${count}`, elapsed: '', detail: last.problem ?? '' };
+  return {
+    sign: '↻',
+    words: `retrying${count}`,
+    elapsed: '',
+    detail: 'Claude Code sends it again by itself',
+    isHeld: false,
+  };
 }
 
 const endOf = ({ startedAt, health }: RequestView): number => startedAt + (health?.durationMs ?? 0);
@@ -114,14 +131,14 @@ export function streamPicture(state: SessionState, now: number, width: number): 
 }
 
 export function nowLines(state: SessionState, now: number, width: number): MeterLine[] {
-  const { sign, words: text, elapsed, detail } = nowText(state, now);
+  const { sign, words: text, elapsed, detail, isHeld } = nowText(state, now);
   const isRunning = state.running.length > 0;
   const rate = rateText(state, now);
   const picture = streamPicture(state, now, width - columnsOf(rate) - 1);
   return [
     {
       spans: ends(
-        { text: `${sign} ${text}`, bold: true, tone: isRunning ? (sign === heldSign ? 'warn' : 'good') : undefined },
+        { text: `${sign} ${text}`, bold: true, tone: isRunning ? (isHeld ? 'warn' : 'good') : undefined },
         { text: elapsed },
         width,
       ),

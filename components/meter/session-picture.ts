@@ -4,6 +4,7 @@ import type { SessionState, TurnView } from '../../src/session/state.ts';
 import type { Theme, Tone } from '../theme.ts';
 import { ends, type MeterLine, type Span } from './line.ts';
 import { inputTotal } from './request-line.ts';
+import { hitRate } from './tokens.ts';
 
 /** Rows of the columns. */
 export const pictureRows = { min: 3, max: 6 } as const;
@@ -68,9 +69,10 @@ const spread = (cells: readonly Span[], step: 1 | 2): Span[] =>
 
 /** @param rows rows of the columns. */
 export function pictureLines(
-  { turns }: Pick<SessionState, 'turns'>,
+  state: Pick<SessionState, 'turns' | 'totals'>,
   { width, rows, back, theme }: { width: number; rows: number; back: number; theme: Theme },
 ): MeterLine[] {
+  const { turns } = state;
   const shown = shownTurns(turns, width, back);
   const maximum = Math.max(1, ...shown.map(sizeOf));
   const isPlain = theme.cached === undefined;
@@ -78,7 +80,7 @@ export function pictureLines(
   const scale = (rows * 8 - 3) / maximum;
   const columns = shown.map((turn) => partsOf(turn, scale));
   const step = stepFor(turns, width);
-  const target = { type: 'turns' } as const;
+  const [target, block] = [{ type: 'turns' } as const, 'picture'];
   const picture = Array.from({ length: rows }, (_, row): MeterLine => {
     const base = (rows - 1 - row) * 8;
     return {
@@ -86,20 +88,22 @@ export function pictureLines(
         columns.map((parts) => cellOf(parts, base, isPlain)),
         step,
       ),
-      rank: 7,
+      rank: 5,
       target,
+      block,
     };
   });
   const legend = legendOf(shown);
   return [
     {
       spans: ends(
-        { text: countText(turns, shown, back), bold: true },
+        { text: `${countText(turns, shown, back)} · hit rate ${hitRate(state)} %`, bold: true },
         { text: `max ${compact(maximum)}`, dim: true },
         width,
       ),
-      rank: 7,
+      rank: 5,
       target,
+      block,
     },
     ...picture,
     ...(legend === ''
@@ -110,8 +114,9 @@ export function pictureLines(
               ...spread(shown.map(markOf), step),
               { text: shown.length * step + legend.length < width ? ` ${legend}` : '', dim: true },
             ],
-            rank: 7,
+            rank: 5,
             target,
+            block,
           },
         ]),
   ];

@@ -18,6 +18,8 @@ import { whichKeyLines } from './which-key.ts';
 import { whoLines } from './who.ts';
 
 const maxListedRequests = 10;
+/** Rows that a higher picture leaves to the list of requests. */
+const minListRows = 5;
 
 /** The lines of the meter, `width` columns wide: exactly `rows` of them, the last ones at the bottom. */
 export function sideLines(props: MeterProps, width: number, rows: number): MeterLine[] {
@@ -41,7 +43,7 @@ function bodyLines(props: MeterProps, width: number, rows: number): MeterLine[] 
     ...tokenLines(state, width),
     ...moneyLines(state, now, width),
     ...whatIfLines(state, width),
-    ...streamLines(state, now, width),
+    ...streamLines(state, width),
     ...incidentLines({ state, notice }, width),
   ];
   const room = rows - head.length - tail.length;
@@ -49,10 +51,10 @@ function bodyLines(props: MeterProps, width: number, rows: number): MeterLine[] 
   return omitLowRanks([...head, ...picture, ...tail, ...listLines(state, width, room - picture.length)], rows);
 }
 
-/** The picture of the session, as high as there is room for; nothing if there is too little. */
+/** The picture of the session, as high as there is room for. */
 function pictureIn({ state, turnsBack = 0, theme }: MeterProps, width: number, room: number): MeterLine[] {
-  const rows = Math.min(pictureRows.max, room - pictureFrameRows - 1);
-  if (state.turns.length === 0 || rows < pictureRows.min) return [];
+  if (state.turns.length === 0) return [];
+  const rows = Math.max(pictureRows.min, Math.min(pictureRows.max, room - pictureFrameRows - minListRows));
   return [...pictureLines(state, { width, rows, back: turnsBack, theme }), gap];
 }
 
@@ -69,7 +71,7 @@ function whatIfLines(state: SessionState, width: number): MeterLine[] {
   const compared = whatIf(state);
   if (compared === undefined) return [];
   const text = `this turn on ${compared.name} would cost ≈ ${usd(compared.microUsd)}`;
-  return [...wrapText(text, width, 2).map((row) => line(row, 7, { dim: true })), gap];
+  return [...wrapText(text, width, 2).map((row) => line(row, 8, { dim: true })), gap];
 }
 
 function footerLines({ state, awaiting, prefixLabel, hint }: MeterProps, width: number): MeterLine[] {
@@ -78,13 +80,13 @@ function footerLines({ state, awaiting, prefixLabel, hint }: MeterProps, width: 
 }
 
 function omitLowRanks(lines: readonly MeterLine[], rows: number): MeterLine[] {
-  const shown = [...lines];
+  let shown = [...lines];
   while (shown.length > rows) {
     const worst = Math.max(...shown.map(({ rank }) => rank));
-    shown.splice(
-      shown.findLastIndex(({ rank }) => rank === worst),
-      1,
-    );
+    const at = shown.findLastIndex(({ rank }) => rank === worst);
+    const { block } = shown[at] ?? gap;
+    if (block === undefined) shown.splice(at, 1);
+    else shown = shown.filter((one) => one.block !== block);
   }
   return shown;
 }

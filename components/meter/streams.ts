@@ -3,9 +3,12 @@ import { wrapText } from '../../src/session/columns.ts';
 import { duration } from '../../src/session/format.ts';
 import type { RequestView, SessionState } from '../../src/session/state.ts';
 import { clock, gap, line, type MeterLine, type Span } from './line.ts';
-import { currentRequest, verdictSign, verdictTone } from './request-line.ts';
+import { verdictSign, verdictTone } from './request-line.ts';
 
 const listedVerdicts = 20;
+/** Columns of the longest verdict, and the space before it. */
+const verdictCols = 10;
+export const streamsLabel = 'streams ';
 
 /** What a verdict other than `complete` means. */
 const verdictWords: Readonly<Record<string, string>> = {
@@ -18,23 +21,16 @@ const verdictWords: Readonly<Record<string, string>> = {
 /** Whether the request was sent: a request that ccp rejected has no stream. */
 const wasSent = ({ health, verdict }: RequestView): boolean => verdict !== 'refused' || health?.headersMs !== undefined;
 
-/** The state of the running stream, or the verdict of the last one. */
-export function verdictText(state: SessionState, now: number): { readonly text: string; readonly bad: boolean } {
-  const running = currentRequest(state);
-  if (running?.sentAt === undefined && running !== undefined) return { text: 'stream ○ not sent yet', bad: false };
-  if (running !== undefined) return { text: `stream ● open, silent ${duration(now - running.lastDataAt)}`, bad: false };
-  const last = state.recent.at(-1);
-  if (last === undefined) return { text: 'stream ○ no stream yet', bad: false };
-  const sign = verdictSign(last);
-  return { text: `stream ${sign} ${last.verdict ?? ''}`, bad: sign === '✗' };
+/** One sign for each of the last streams, the newest last, and its verdict as a word. */
+export function verdictStrip({ recent }: SessionState, count: number): Span[] {
+  const sent = recent.filter(wasSent).slice(-count);
+  const last = sent.at(-1);
+  if (last === undefined) return [{ text: 'none yet' }];
+  return [
+    ...sent.map((request) => ({ text: verdictSign(request), tone: verdictTone(request) })),
+    { text: ` ${last.verdict ?? ''}`, tone: verdictTone(last) },
+  ];
 }
-
-/** One sign for each of the last streams, the newest last. */
-export const verdictStrip = ({ recent }: SessionState, count = listedVerdicts): Span[] =>
-  recent
-    .filter(wasSent)
-    .slice(-count)
-    .map((request) => ({ text: verdictSign(request), tone: verdictTone(request) }));
 
 const isBad = (request: RequestView): boolean => wasSent(request) && verdictSign(request) === '✗';
 
@@ -52,13 +48,15 @@ export function healthTexts({ totals }: SessionState): string[] {
   return [`longest silence ${duration(longestSilenceMs)}`, `pings ${pings} · retries ${retries}`];
 }
 
-export function streamLines(state: SessionState, now: number, width: number): MeterLine[] {
-  const verdict = verdictText(state, now);
-  const strip = verdictStrip(state);
+export function streamLines(state: SessionState, width: number): MeterLine[] {
+  const strip = verdictStrip(state, Math.min(listedVerdicts, width - streamsLabel.length - verdictCols));
   const bad = lastBadText(state);
   return [
-    line(verdict.text, 2, { bold: true, tone: verdict.bad ? 'bad' : undefined }),
-    ...(strip.length === 0 ? [] : [{ spans: strip, rank: 6, target: { type: 'requests' } as const }]),
+    {
+      spans: [{ text: streamsLabel, bold: true }, ...strip],
+      rank: 2,
+      target: { type: 'requests' },
+    },
     ...(bad === undefined ? [] : wrapText(bad, width, 3).map((text) => line(text, 5, { tone: 'bad' }))),
     ...healthTexts(state).map((text, index) => line(text, 6 + index)),
     gap,

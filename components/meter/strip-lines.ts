@@ -12,12 +12,13 @@ import type { MeterProps } from './props.ts';
 import { questionText } from './questions.ts';
 import { newestFirst, requestLine } from './request-line.ts';
 import { turnsRow } from './session-picture.ts';
-import { healthTexts, lastBadText, verdictStrip, verdictText } from './streams.ts';
+import { healthTexts, lastBadText, streamsLabel, verdictStrip } from './streams.ts';
 import { sessionTokens } from './tokens.ts';
 import { whichKeyRow } from './which-key.ts';
 import { answeringName, elsewhereMark } from './who.ts';
 
 const maxRequestLineCols = 60;
+const shortIncidentCols = 24;
 const [streamCols, gaugeCols, turnCols, verdictCols] = [24, 20, 24, 20];
 /** Rows that a message may take from the list of requests. */
 const maxMessageRows = 3;
@@ -48,9 +49,9 @@ function contextFact(state: SessionState, rank: number): Fact {
 }
 
 function nowFact(state: SessionState, now: number, rank: number): Fact {
-  const { sign, words, elapsed } = nowText(state, now);
+  const { sign, words, elapsed, isHeld } = nowText(state, now);
   const text = `${sign} ${words}${elapsed === '' ? '' : ` ${elapsed}`}`;
-  return fact(text, rank, { bold: true, tone: state.running.length > 0 ? 'good' : undefined }, text);
+  return fact(text, rank, { bold: true, tone: isHeld ? 'warn' : state.running.length > 0 ? 'good' : undefined });
 }
 
 const nameFact = (state: SessionState, rank: number): Fact =>
@@ -108,7 +109,7 @@ export function bottomLines(props: MeterProps): MeterLine[] {
 
 /** The keys, the notice, the question or the incident; else the health of the streams. */
 function messageLines(props: MeterProps, width: number, rows: number): MeterLine[] {
-  const { state, notice, awaiting, now } = props;
+  const { state, notice, awaiting } = props;
   const available = Math.max(1, Math.min(maxMessageRows, rows));
   if (awaiting) return [line(whichKeyRow(state, width), 0, { tone: 'accent', bold: true })];
   if (notice !== undefined)
@@ -118,12 +119,12 @@ function messageLines(props: MeterProps, width: number, rows: number): MeterLine
   const incident = newestIncident(state);
   if (incident !== undefined) return incidentRows(incident, props, width, available);
   const bad = lastBadText(state);
+  const strip = verdictStrip(state, verdictCols);
   return [
     {
       spans: fitFacts(
         [
-          fact(verdictText(state, now).text, 1),
-          pictureFact(verdictStrip(state, verdictCols), 3),
+          pictureFact([{ text: streamsLabel }, ...strip], 1),
           fact(hintText(props), 2, { dim: true }),
           ...(bad === undefined ? [] : [fact(bad, 4, { tone: 'bad' })]),
           ...healthTexts(state).map((text) => fact(text, 5)),
@@ -147,6 +148,12 @@ function incidentRows(text: string, { prefixLabel }: MeterProps, width: number, 
   return shown.map((row, index) => line(index === rows - 1 ? row + more : row, 0, style, target));
 }
 
+/** Shortened, an incident ends with the key that shows it whole. */
+const incidentFact = (text: string, prefixLabel: string): Fact => {
+  const key = prefixLabel === '' ? '' : ` ${prefixLabel} i`;
+  return fact(text, 4, { tone: 'warn' }, `${truncate(text, shortIncidentCols)}${key}`);
+};
+
 /** The meter in one row. */
 export function rowLine(props: MeterProps): MeterLine {
   const { state, cols, now, notice, awaiting } = props;
@@ -166,7 +173,7 @@ export function rowLine(props: MeterProps): MeterLine {
         fact(costText(state), 3, {}, shortCost(state)),
         fact(limitsText(state, now), 5),
         pictureFact([{ text: streamPicture(state, now, streamCols), tone: 'output' }], 6),
-        fact(incident === undefined ? '' : `${incident} ${props.prefixLabel} i`, 7, { tone: 'warn' }),
+        ...(incident === undefined ? [] : [incidentFact(incident, props.prefixLabel)]),
         fact(sessionTokens(state), 8),
         fact(hintText(props), 6, { dim: true }),
       ],

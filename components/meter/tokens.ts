@@ -33,32 +33,32 @@ export function tokenLines(state: SessionState, width: number): MeterLine[] {
   const unknown = request === undefined ? '–' : request.phase === 'done' ? '?' : '…';
   const requestCell = ({ name, pick }: TokenRow): string => {
     if (counts) return `${sign}${compact(pick(counts))}`;
-    return name === 'out' && request !== undefined ? `≈${compact(estimatedTokens(request.chars))}` : unknown;
+    return name === 'out' && request !== undefined && request.chars > 0
+      ? `≈${compact(estimatedTokens(request.chars))}`
+      : unknown;
   };
   const sessionSign = state.totals.estimated > 0 ? '≈' : '';
   return [
     line(padRight('tokens', nameCols) + padLeft('request', cell) + padLeft('session', cell), 4, { bold: true }),
-    ...tokenRows.map(
-      (row): MeterLine => ({
-        spans: [
-          { text: padRight(row.name, nameCols), tone: row.tone },
-          { text: padLeft(requestCell(row), cell) },
-          { text: padLeft(`${sessionSign}${compact(row.pick(state.totals.tokens))}`, cell) },
-        ],
-        rank: row.rank,
-      }),
-    ),
-    ...hitRateLines(state),
+    ...tokenRows
+      .filter(({ pick, rank }) => rank < 6 || pick(state.totals.tokens) > 0)
+      .map(
+        (row): MeterLine => ({
+          spans: [
+            { text: padRight(row.name, nameCols), tone: row.tone },
+            { text: padLeft(requestCell(row), cell) },
+            { text: padLeft(`${sessionSign}${compact(row.pick(state.totals.tokens))}`, cell) },
+          ],
+          rank: row.rank,
+        }),
+      ),
     gap,
   ];
 }
 
-/** The cached share of what the session sent. */
-function hitRateLines({ totals }: SessionState): MeterLine[] {
-  const total = inputTotal(totals.tokens);
-  if (total === 0) return [];
-  return [line(`hit rate ${Math.round((totals.tokens.cacheReadTokens / total) * 100)} %`, 5)];
-}
+/** The cached share of what the session sent, in percent. */
+export const hitRate = ({ totals }: Pick<SessionState, 'totals'>): number =>
+  Math.round((totals.tokens.cacheReadTokens / Math.max(1, inputTotal(totals.tokens))) * 100);
 
 export const sessionTokens = (state: SessionState): string => {
   const { tokens } = state.totals;

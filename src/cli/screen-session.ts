@@ -169,6 +169,7 @@ export class ScreenSession {
       // set them.
       const exit = this.#attach('pid' in program ? program : startProgram(program, this.#screen.geometry.pane));
       this.#rescue = terminalRescue();
+      startLine.clear();
       this.#screen.open(startLine.text);
       onSpawn(this.#pty?.pid ?? 0);
       // Ink is loaded after the program's first frame, which it would delay.

@@ -53,7 +53,7 @@ describe('ccp launch --demo', () => {
     expect(terminal.text).toMatch(/ cached +\d+k +\d+k/);
 
     await terminal.resize(90, 30);
-    await terminal.waitFor(/ccp demo\/demo · ○ idle/);
+    await terminal.waitFor(/ccp demo\/demo · local · ○ idle/);
     expect(terminal.rows.at(-30)).toBeDefined();
     await terminal.resize(150, 42);
     await terminal.waitFor(() => meterAt(terminal, 150 - 40).some((row) => row.includes('main demo/demo')));

@@ -6,6 +6,7 @@ import { VirtualInput, VirtualOutput } from '../../components/virtual-terminal.t
 import { Emulator } from '../../src/terminal/emulator.ts';
 
 export interface Drawn {
+  readonly emulator: Emulator;
   /** The screen's rows, right-trimmed. */
   rows(): string[];
   text(): string;
@@ -34,6 +35,7 @@ export async function draw(element: ReactElement, cols: number, rows: number): P
   };
   await settle();
   return {
+    emulator,
     rows: read,
     text: () => read().join('\n'),
     press: async (keys) => {
