@@ -1,10 +1,10 @@
 /** What the session costs, and how much of a plan and of the budgets is used. Kinds of cost are never added up. */
+import { bar } from '../../src/session/bars.ts';
 import { padLeft, padRight, truncate } from '../../src/session/columns.ts';
 import { usd } from '../../src/session/format.ts';
 import { planWindows } from '../../src/session/plan-pace.ts';
 import type { RequestView, SessionState } from '../../src/session/state.ts';
 import type { Tone } from '../theme.ts';
-import { bar } from './gauge.ts';
 import { clockAfter, countdown, gap, line, type MeterLine } from './line.ts';
 import { newestMain } from './request-line.ts';
 

@@ -1,9 +1,9 @@
 /** What happens now: the state of the request that the user waits for, its speed as a picture, its times. */
+import { sparkline } from '../../src/session/bars.ts';
 import { columnsOf } from '../../src/session/columns.ts';
 import { duration } from '../../src/session/format.ts';
 import type { RequestView, SessionState } from '../../src/session/state.ts';
 import { ratesUpTo } from '../../src/session/stream-rates.ts';
-import { sparkline } from './gauge.ts';
 import { ends, gap, line, type MeterLine, separator } from './line.ts';
 import { currentRequest, estimatedTokens, newestMain } from './request-line.ts';
 

@@ -26,7 +26,7 @@ export function Incidents({ state, cols, rows, theme, onDismiss }: IncidentsProp
   const from = useScroll(lines.length, inner, onDismiss);
   return (
     <Frame
-      title={`${state.incidents.length} incidents`}
+      title={state.incidents.length === 1 ? '1 incident' : `${state.incidents.length} incidents`}
       keys={`any other key closes${scrollText(from, inner, lines.length)}`}
       cols={cols}
       rows={rows}

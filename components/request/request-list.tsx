@@ -71,7 +71,8 @@ export function RequestList({ view, width, rows, now, theme }: RequestListProps)
 /** The list's order and filter, for a title. */
 export function viewText({ order, filter, isTyping, requests }: RequestListView): string {
   const search = isTyping ? ` · filter: ${filter}▏` : filter === '' ? '' : ` · filter: ${filter} (Esc clears)`;
-  return `${requests.length} requests · ${order} first${search}`;
+  const count = requests.length === 1 ? '1 request' : `${requests.length} requests`;
+  return `${count} · ${order} first${search}`;
 }
 
 export const requestKeys = '↑↓ choose · o order · / filter · c copy id';

@@ -10,10 +10,10 @@ import { nameOf } from '../models/find.ts';
 import { isStale } from '../models/price-age.ts';
 import type { ModelRow } from '../models/types.ts';
 import { decideNamed } from '../routing/launch-routes.ts';
-import { table } from '../session/columns.ts';
 import { compact } from '../session/format.ts';
 import { readModelLists } from '../storage/model-cache.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
+import { type FitColumn, fitTable } from './fit-table.ts';
 
 const timeoutMs = 4_000;
 
@@ -62,7 +62,7 @@ export async function models({ upstream, json }: ModelsFlags, context: AppContex
     process.stdout.write(`${JSON.stringify({ models: entries, upstreams }, null, 2)}\n`);
     return 0;
   }
-  process.stdout.write(modelTable(entries));
+  process.stdout.write(`${fitTable(columns, entries)}\n`);
   const failed = refreshed.filter(({ problem }) => problem !== undefined);
   const failureTexts = failed.map(({ upstream: name, problem }) => `${name} (${problem})`);
   if (failureTexts.length > 0) process.stdout.write(`\nNo list from: ${failureTexts.join(', ')}.\n`);
@@ -110,26 +110,27 @@ function entryOf(row: ModelRow, problem: string | undefined, context: AppContext
   };
 }
 
-const headings = ['model', 'upstream', 'window', 'efforts', '$/M in · cached · out', 'paid by', ''];
-
-function modelTable(entries: readonly ModelEntry[]): string {
-  const rows = entries.map((entry) => [
-    entry.name,
-    entry.upstream,
-    `${entry.windowAssumed ? '≈' : ''}${compact(entry.contextWindow)}`,
-    effortsText(entry.efforts),
-    priceText(entry),
-    entry.costKind,
-    [
-      entry.unavailable ?? '',
-      entry.unlisted ? 'no longer listed' : '',
-      entry.priceStale ? `price of ${entry.price?.date}` : '',
-    ]
-      .filter(Boolean)
-      .join(', '),
-  ]);
-  return `${table([headings, ...rows])}\n`;
-}
+const columns: readonly FitColumn<ModelEntry>[] = [
+  { head: 'model', cell: ({ name }) => name, rank: 0 },
+  { head: 'upstream', cell: ({ upstream }) => upstream, rank: 4 },
+  {
+    head: 'window',
+    cell: ({ windowAssumed, contextWindow }) => `${windowAssumed ? '≈' : ''}${compact(contextWindow)}`,
+    isNumber: true,
+    rank: 2,
+  },
+  { head: 'efforts', cell: ({ efforts }) => effortsText(efforts), rank: 5 },
+  { head: '$/M in · cached · out', cell: (entry) => priceText(entry), rank: 3 },
+  { head: 'paid by', cell: ({ costKind }) => costKind, rank: 1 },
+  {
+    head: '',
+    cell: ({ unavailable, unlisted, priceStale, price }) =>
+      [unavailable ?? '', unlisted ? 'no longer listed' : '', priceStale ? `price of ${price?.date}` : '']
+        .filter(Boolean)
+        .join(', '),
+    rank: 0,
+  },
+];
 
 const effortsText = (efforts: readonly string[]): string =>
   efforts.length === 0 ? '–' : efforts.length === 1 ? (efforts[0] ?? '') : `${efforts[0]}…${efforts.at(-1)}`;

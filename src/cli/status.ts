@@ -2,14 +2,13 @@
 
 import { existsSync } from 'node:fs';
 import type { AppContext } from '../app/context.ts';
-import { quotaText } from '../models/quota.ts';
-import { clockTime } from '../platform/clock.ts';
 import { table } from '../session/columns.ts';
 import { compact, costText, estimateSign } from '../session/format.ts';
 import type { SessionState } from '../session/state.ts';
 import { type Run, readRuns } from '../storage/run-files.ts';
 import { describe, loginStatus } from './auth/status.ts';
 import { callControl } from './control-client.ts';
+import { quotaLines } from './quota-lines.ts';
 import { isState } from './runs.ts';
 
 interface SessionStatus {
@@ -76,7 +75,7 @@ function sessionLines({ session, kind, pid, url, state }: SessionStatus): string
     head,
     `    ${state.routes.map((route) => `${route.routeClass} → ${route.upstream}/${route.model}`).join(', ')}`,
     ...(state.wall ? [`    ${state.wall.waiting} waiting at the limit of ${state.wall.route}`] : []),
-    ...Object.entries(state.quotas).map(([upstream, quota]) => `    ${upstream} used ${quotaText(quota, clockTime)}`),
+    ...Object.entries(state.quotas).flatMap(([upstream, quota]) => quotaLines(quota, `    ${upstream} `)),
     `    ${requests} requests, ${state.running.length} running, ${estimateSign(state)}${compact(input)} in, ${compact(tokens.outputTokens)} out, ${costText(state)}`,
   ];
 }

@@ -5,10 +5,12 @@ import { UserError } from '../errors/user-error.ts';
 import { type GroupBy, groupings, type UsageRow, UsageSum } from '../ledger/sum.ts';
 import type { CostKind } from '../models/types.ts';
 import { localDay } from '../platform/clock.ts';
-import { columnsOf, table } from '../session/columns.ts';
+import { bar } from '../session/bars.ts';
 import { compact, usd } from '../session/format.ts';
 import { scanLedger } from '../storage/ledger-file.ts';
+import { type FitColumn, fitTable } from './fit-table.ts';
 import { budgetLines } from './usage-budgets.ts';
+import { trendText } from './usage-trend.ts';
 
 export interface UsageOptions {
   by?: string;
@@ -31,12 +33,13 @@ export async function usage(options: UsageOptions, context: AppContext): Promise
   const range = { since: dayStart(flags.since, '--since', 0), until: dayStart(flags.until, '--until', 1) };
   const by = isGroupBy(flags.by) ? [flags.by] : (['day', 'model'] as const);
   const sums = by.map((grouping) => new UsageSum(grouping, dayOf));
+  const daily = new UsageSum('day', dayOf);
   const days: { first: string | undefined; last: string | undefined } = { first: undefined, last: undefined };
   const { ledgerDir } = context.paths;
   const { skipped } = await scanLedger(ledgerDir, range, (row) => {
     if (days.first === undefined || row.time < days.first) days.first = row.time;
     if (days.last === undefined || row.time > days.last) days.last = row.time;
-    for (const sum of sums) sum.add(row);
+    for (const sum of [...sums, daily]) sum.add(row);
   }).catch((thrown: unknown) => {
     throw new UserError(`The ledger in ${ledgerDir} cannot be read: ${reasonOf(thrown)}. Check who owns it.`);
   });
@@ -71,7 +74,9 @@ export async function usage(options: UsageOptions, context: AppContext): Promise
   );
   // A budget concerns the present, and not the days that were asked for.
   const budgets = flags.since || flags.until ? [] : await budgetLines(context);
-  process.stdout.write(`${[...tables, budgets.join('\n')].filter((text) => text !== '').join('\n\n')}\n`);
+  process.stdout.write(
+    `${[trendText(daily.rows()), ...tables, budgets.join('\n')].filter((text) => text !== '').join('\n\n')}\n`,
+  );
   return 0;
 }
 
@@ -143,53 +148,23 @@ function dayStart(text: string | undefined, flag: string, plusDays: number): str
 /** Width of the bar of the row with the most tokens. */
 const barCols = 12;
 
-interface UsageColumn {
-  readonly head: string;
-  readonly cell: (row: UsageRow, isTotal: boolean) => string;
-  readonly isNumber: boolean;
-  /** In a narrow terminal, columns with the highest rank are left out first. */
-  readonly rank: number;
-}
-
 function usageTable(by: string, rows: readonly UsageRow[], total: UsageRow | undefined): string {
   const maxTokens = Math.max(1, ...rows.map(({ totalTokens }) => totalTokens));
   const count = (pick: (row: UsageRow) => number) => (row: UsageRow) =>
     `${row.estimated > 0 ? '≈' : ''}${compact(pick(row))}`;
-  const bar = (row: UsageRow, isTotal: boolean): string =>
-    isTotal ? '' : '█'.repeat(Math.round((row.totalTokens / maxTokens) * barCols)).padEnd(barCols);
-  const all: UsageColumn[] = [
-    { head: by, cell: ({ key }) => key.replace(/[\x00-\x1f\x7f-\x9f]/g, '?'), isNumber: false, rank: 0 },
+  const shareBar = (row: UsageRow): string => (row === total ? '' : bar(row.totalTokens / maxTokens, barCols));
+  const columns: FitColumn<UsageRow>[] = [
+    { head: by, cell: ({ key }) => key.replace(/[\x00-\x1f\x7f-\x9f]/g, '?'), rank: 0 },
     { head: 'requests', cell: ({ requests }) => String(requests), isNumber: true, rank: 3 },
     { head: 'uncached', cell: count((row) => row.inputTokens), isNumber: true, rank: 4 },
     { head: 'cache read', cell: count((row) => row.cacheReadTokens), isNumber: true, rank: 5 },
     { head: 'cache write', cell: count((row) => row.cacheWriteTokens), isNumber: true, rank: 7 },
     { head: 'output', cell: count((row) => row.outputTokens), isNumber: true, rank: 2 },
     { head: 'total', cell: count((row) => row.totalTokens), isNumber: true, rank: 1 },
-    { head: '', cell: bar, isNumber: true, rank: 6 },
+    { head: '', cell: shareBar, isNumber: true, rank: 6 },
     { head: 'cost', cell: cost, isNumber: true, rank: 0 },
   ];
-  const textOf = (columns: readonly UsageColumn[]): string =>
-    table(
-      [
-        columns.map(({ head }) => head),
-        ...rows.map((row) => columns.map(({ cell }) => cell(row, false))),
-        ...(total ? [columns.map(({ cell }) => cell(total, true))] : []),
-      ],
-      new Set(columns.flatMap(({ isNumber }, at) => (isNumber ? [at] : []))),
-    );
-  return fitting(all, textOf);
-}
-
-/** Leaves out columns until the table fits the terminal; on a pipe it has all of them. */
-function fitting(all: readonly UsageColumn[], textOf: (columns: readonly UsageColumn[]) => string): string {
-  const width = process.stdout.isTTY === true ? process.stdout.columns : Number.POSITIVE_INFINITY;
-  let columns = all;
-  for (;;) {
-    const text = textOf(columns);
-    const worst = Math.max(...columns.map(({ rank }) => rank));
-    if (worst === 0 || text.split('\n').every((line) => columnsOf(line) <= width)) return text;
-    columns = columns.filter(({ rank }) => rank !== worst);
-  }
+  return fitTable(columns, total ? [...rows, total] : rows);
 }
 
 /** Joins the costs of all kinds; `≈` marks estimates. */

@@ -151,7 +151,9 @@ describe('the end of a budget', () => {
     expect(receipt.models.map(({ upstream }: { upstream: string }) => upstream)).toEqual(['openai', 'codex']);
     expect(receipt.budgets).toMatchObject([{ name: 'month', limitMicroUsd: 5_000_000 }]);
     expect(receipt.budgets[0].spentMicroUsd).toBeGreaterThanOrEqual(5_000_000);
-    expect((await runCcp(home, ['usage'])).out).toMatch(/\n\nbudget for this month: \$5\.00 of \$5\.00 \(100 %\)\n$/);
+    expect((await runCcp(home, ['usage'])).out).toMatch(
+      /\n\n█{12} budget for this month: \$5\.00 of \$5\.00 \(100 %\)\n$/,
+    );
   });
 
   it('with a model to switch to that nobody serves is refused before anything starts', async () => {

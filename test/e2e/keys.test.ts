@@ -144,7 +144,7 @@ describe('ccp watch', () => {
       });
       await answer.text();
       await terminal.waitFor(/› ✓ [\d:]+ turn/);
-      await terminal.waitFor(/route +demo → demo\/demo/);
+      await terminal.waitFor(/route +demo → ↪ demo\/demo, because demo was requested/);
     } finally {
       child.kill('SIGTERM');
     }

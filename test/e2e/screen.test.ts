@@ -59,7 +59,7 @@ describe('ccp launch --demo', () => {
     await terminal.waitFor(() => meterAt(terminal, 150 - 40).some((row) => row.includes('main demo/demo')));
 
     terminal.send('\x1c');
-    await terminal.waitFor(/\? help · s switch/);
+    await terminal.waitFor(/s switch[\s\S]*\? help/);
     terminal.send('?');
     await terminal.waitFor(/ccp keys/);
     terminal.send('x');

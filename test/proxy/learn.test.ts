@@ -35,7 +35,12 @@ function make() {
   } as unknown as Session;
   const learn = async (more: Partial<FinishedAnswer> = {}, charsSent = 5) => {
     seen.length = 0;
-    const meter = { charsSent, cacheMissed: note('missed'), warning: note('warning') } as unknown as StreamMeter;
+    const meter = {
+      charsSent,
+      cacheMissed: note('missed'),
+      promptOf: note('prompt'),
+      warning: note('warning'),
+    } as unknown as StreamMeter;
     await updateSession(
       {
         request: validateRequest({
@@ -78,6 +83,7 @@ describe('an answer that the upstream counted', () => {
       ['usage'],
       ['watch', 'turn ', 'heron-1', 'the request'],
       ['missed', 'why'],
+      ['prompt'],
       ['fits', undefined],
     ]);
     expect(await learn({ client: agent, requestClass: 'subagent' })).toEqual([

@@ -6,13 +6,13 @@ import { accountOf } from '../../credentials/claims.ts';
 import { environmentVariable } from '../../credentials/source.ts';
 import { CcpError } from '../../errors/ccp-error.ts';
 import type { Quota } from '../../models/quota.ts';
-import { quotaText } from '../../models/quota.ts';
 import { clockTime, systemClock } from '../../platform/clock.ts';
 import { silentLog } from '../../platform/log.ts';
 import { withLoopback } from '../../platform/no-proxy.ts';
 import { sendSideRequest } from '../../proxy/side-request.ts';
 import { table } from '../../session/columns.ts';
 import { httpTransport } from '../../upstream/http-transport.ts';
+import { quotaLines } from '../quota-lines.ts';
 import { movedText } from './login.ts';
 import { checkUpstream, loginNames } from './names.ts';
 
@@ -151,7 +151,12 @@ async function quotaOf(upstream: string, context: AppContext): Promise<Quota | n
 }
 
 function statusTable(entries: readonly LoginStatus[]): string {
-  return entries.length === 0 ? '' : `${table(entries.map((entry) => [entry.upstream, describe(entry)]))}\n`;
+  const rows = table(entries.map((entry) => [entry.upstream, describe(entry)])).split('\n');
+  const lines = entries.flatMap(({ upstream, quota }, index) => [
+    rows[index] ?? '',
+    ...(quota ? quotaLines(quota, ' '.repeat(upstream.length + 2)) : []),
+  ]);
+  return lines.map((row) => `${row}\n`).join('');
 }
 
 export function describe(entry: LoginStatus): string {
@@ -170,7 +175,7 @@ const storageTexts: Readonly<Record<NonNullable<LoginStatus['from']>, string>> =
 };
 
 function details(entry: LoginStatus): string {
-  const { from, kind, account, plan, expiresAt, renews, quota } = entry;
+  const { from, kind, account, plan, expiresAt, renews } = entry;
   const until = expiresAt === null ? '' : `${renews ? 'renews' : 'ends'} ${clockTime(Date.parse(expiresAt))}`;
   return [
     kind === 'api-key' ? 'API key' : from === 'command' ? '' : 'signed in',
@@ -178,7 +183,6 @@ function details(entry: LoginStatus): string {
     plan === null ? '' : `plan ${plan}`,
     until,
     storageTexts[from ?? 'file'],
-    quota ? `used ${quotaText(quota, clockTime)}` : '',
     entry.problem ?? '',
   ]
     .filter(Boolean)
