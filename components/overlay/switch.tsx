@@ -7,8 +7,10 @@ import { recentFirst, searchModels } from '../../src/session/model-search.ts';
 import { routeOf } from '../../src/session/route-of.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import type { ModelChoice, RouteClass } from '../../src/session/ui.ts';
+import { usedLimits } from '../../src/session/used-limits.ts';
+import { usePointer } from '../pointer.ts';
 import { colorProps, type Theme } from '../theme.ts';
-import { Frame } from './frame.tsx';
+import { Frame, frameTop } from './frame.tsx';
 import { useSwitchState } from './use-switch-state.ts';
 
 export interface SwitchProps {
@@ -34,6 +36,14 @@ export function Switch(props: SwitchProps) {
   const impact = view.chosen && impactOf(view.chosen, state, routeClass, current);
   const refusedRows = view.refused === undefined ? 0 : 3;
   const listRows = Math.max(1, rows - 5 - refusedRows);
+  const matches = searchModels(choices, view.filter);
+  const first = Math.max(0, Math.min(view.selected - listRows + 1, matches.length - listRows));
+  // The first click selects a row, the second one chooses it, as Enter does.
+  usePointer(({ y }) => {
+    const at = first + y - frameTop - headingRows;
+    if (view.chosen || at < first || at >= Math.min(matches.length, first + listRows)) return;
+    dispatch(at === view.selected ? { type: 'entered' } : { type: 'moved', by: at - view.selected });
+  });
   useInput((input, key) => {
     if (key.escape) return view.chosen ? dispatch({ type: 'escaped' }) : onDismiss();
     if (key.return) {
@@ -63,8 +73,6 @@ export function Switch(props: SwitchProps) {
     );
   }
   const nameCols = widthOfNames(cols);
-  const matches = searchModels(choices, view.filter);
-  const first = Math.max(0, Math.min(view.selected - listRows + 1, matches.length - listRows));
   return (
     <Frame
       title={`Switch ${routeClass}: ${view.filter}▏ ${matches.length} of ${choices.length}`}
@@ -87,7 +95,14 @@ export function Switch(props: SwitchProps) {
           inverse={first + index === view.selected}
           dimColor={choice.unavailable !== undefined}
         >
-          {choiceLine(choice, current?.upstream === choice.upstream && current.model === choice.model, nameCols)}
+          {choiceLine(
+            choice,
+            {
+              isCurrent: current?.upstream === choice.upstream && current.model === choice.model,
+              used: usedLimits(state, choice.upstream) ?? choice.quota,
+            },
+            nameCols,
+          )}
         </Text>
       ))}
       {view.refused === undefined ? null : (
@@ -113,6 +128,9 @@ function movement(key: Key, page: number): number | undefined {
   return key.end ? Number.POSITIVE_INFINITY : undefined;
 }
 
+/** Rows above the list, within the frame. */
+const headingRows = 1;
+
 const columns = { upstream: 10, cost: 7, window: 6, price: 13 } as const;
 /** The frame and the other columns. */
 const otherCols = 47;
@@ -122,16 +140,20 @@ const widthOfNames = (cols: number): number => Math.max(16, Math.min(30, cols - 
 const heading = (nameCols: number): string =>
   `  ${'model'.padEnd(nameCols)} ${'upstream'.padEnd(columns.upstream)} ${'cost'.padEnd(columns.cost)} ${'window'.padStart(columns.window)}  ${'$/M in, out'.padEnd(columns.price)}`;
 
-function choiceLine(choice: ModelChoice, current: boolean, nameCols: number): string {
-  const { price, costKind, contextWindow, quota, unlisted, unavailable, isDenied } = choice;
+function choiceLine(
+  choice: ModelChoice,
+  { isCurrent, used }: { readonly isCurrent: boolean; readonly used: string | undefined },
+  nameCols: number,
+): string {
+  const { price, costKind, contextWindow, unlisted, unavailable, isDenied } = choice;
   const rates = costKind === 'local' ? 'free' : price ? `${price.input}, ${price.output}` : '–';
   const facts = [
     isDenied ? 'denied' : unavailable === undefined ? '' : 'no login',
-    quota === undefined ? '' : `used ${quota.replace(/ \(resets [^)]*\)/g, '')}`,
+    used === undefined ? '' : `used ${used.replace(/ \(resets [^)]*\)/g, '')}`,
     unlisted ? 'no longer listed' : '',
   ];
   return [
-    current ? '•' : ' ',
+    isCurrent ? '•' : ' ',
     padRight(truncate(choice.name, nameCols), nameCols),
     padRight(truncate(choice.upstream, columns.upstream), columns.upstream),
     padRight(costKind, columns.cost),

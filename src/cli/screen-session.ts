@@ -76,7 +76,7 @@ export class ScreenSession {
         pointer: (surface, event) => this.#ui?.send({ type: 'pointer', surface, event }),
         overlayKey: (data) => this.#ui?.send({ type: 'key', data }),
         overlayLeft: () => this.#dismiss(),
-        awaiting: (yes) => this.#ui?.send({ type: 'awaiting', yes }),
+        awaiting: (yes) => this.#awaitKey(yes),
         resized: (geometry) => {
           this.#sendMeter(geometry);
           this.#fitOverlay();
@@ -231,6 +231,13 @@ export class ScreenSession {
     this.#ui = undefined;
     this.#dismiss();
     this.#screen.drawMeter(`\x1b[2J\x1b[Hccp: the meter stopped (${reason})`);
+  }
+
+  /** The keys are shown in the meter; over a zoomed pane, in a row of their own. */
+  #awaitKey(yes: boolean): void {
+    const row = this.#screen.showKeyRow(yes);
+    if (row) this.#ui?.send({ type: 'meter', layout: 'off', cols: row.cols, rows: row.rows });
+    this.#ui?.send({ type: 'awaiting', yes });
   }
 
   #sendMeter({ layout, meter }: Geometry): void {

@@ -16,16 +16,13 @@ import type { ScreenEvents, ScreenOptions } from './screen-events.ts';
 import { ScreenInput } from './screen-input.ts';
 import { SlicedFeed } from './sliced-feed.ts';
 import { startFrame } from './start-frame.ts';
+import { StartGate } from './start-gate.ts';
 import { transcript } from './transcript.ts';
 
 /** Output shorter than this is treated as the echo of a key and painted immediately. */
 const maxEchoBytes = 2048;
 /** Frames up to this length, in UTF-16 units, are sent without a synchronised update. */
 const maxUnwrappedLength = 16;
-/** Painting starts after this time even if the terminal does not answer the queries. */
-const identifyMs = 200;
-/** The first frame is replaced after this time even if the child has no output. */
-const startFrameMs = 3_000;
 /** `afterFirstPaint` calls back after this time even if the child has no output. */
 const firstPaintMs = 400;
 /** Time to parse the last output of the child before ccp leaves the screen. */
@@ -49,19 +46,16 @@ export class Screen {
   readonly #history: PaneHistory;
   #arrangement: Arrangement;
   #isZoomed = false;
+  /** A row over the zoomed pane, in which the meter shows the keys. */
+  #keyRow: Rect | undefined;
   #geometry: Geometry;
   readonly overlay: Overlay;
   readonly #capturesMouse: boolean;
   #pty: Pty | undefined;
   readonly #frames: FrameTimer;
   readonly #input: ScreenInput;
-  #isIdentified = false;
-  #isReady = false;
-  /** Until the child has output, the first frame is shown. */
-  #showsStart = false;
+  readonly #start = new StartGate((held) => this.#startPainting(held));
   #hasChildOutput = false;
-  /** Output of the child received before the outer terminal is identified. */
-  readonly #earlyOutput: Uint8Array[] = [];
   #onFirstPaint: (() => void) | undefined;
 
   constructor({ outer, arrangement, prefix, mouse, events, work }: ScreenOptions) {
@@ -102,7 +96,7 @@ export class Screen {
     );
     this.#mirror = new Mirror(this.#child.emulator, this.#childModes, this.#capabilities);
     this.#reports = new ReportFilter(this.#capabilities, {
-      onIdentified: () => this.#identified(),
+      onIdentified: () => this.#start.identified(),
       onEmojiWidth: (width) => this.#child.emulator.setEmojiWidth(width),
       onJoining: () => {
         this.#painter.outerJoins = true;
@@ -158,15 +152,7 @@ export class Screen {
   open(starting = ''): void {
     this.#outer.enter();
     this.#outer.write(startQueries + (starting === '' ? '' : startFrame(starting, this.#geometry.pane)));
-    this.#showsStart = starting !== '';
-    setTimeout(() => this.#identified(), identifyMs);
-    setTimeout(() => this.#startPainting(), startFrameMs);
-  }
-
-  /** The capabilities are known, or were not reported in time. */
-  #identified(): void {
-    this.#isIdentified = true;
-    if (!this.#showsStart || this.#hasChildOutput) this.#startPainting();
+    this.#start.begin(starting !== '');
   }
 
   close(): void {
@@ -190,12 +176,7 @@ export class Screen {
     this.#childOutput.attach(pty);
     pty.onData((data) => {
       this.#hasChildOutput = true;
-      // Queries of the child are answered with the outer terminal's capabilities, which are not known yet.
-      if (!this.#isReady) {
-        this.#earlyOutput.push(data);
-        if (this.#isIdentified) this.#startPainting();
-        return;
-      }
+      if (!this.#start.isOpen) return this.#start.hold(data);
       const isParsed = this.#childOutput.push(data);
       const isEcho = isParsed && data.length < maxEchoBytes && this.#frames.awaitsEcho;
       if (isEcho) this.#frames.now();
@@ -205,7 +186,7 @@ export class Screen {
 
   /** Paints all pending output, before `close`. */
   finish(): void {
-    this.#startPainting();
+    this.#start.open();
     this.#childOutput.flush(finishMs);
     this.#frames.now();
   }
@@ -235,6 +216,16 @@ export class Screen {
   toggleZoom(): void {
     this.#isZoomed = !this.#isZoomed;
     this.#resize();
+  }
+
+  /** Shows or hides the meter as one row over the zoomed pane. @returns the row; `undefined` if there is none. */
+  showKeyRow(isShown: boolean): Rect | undefined {
+    if (this.#keyRow) this.#child.invalidateRect(this.#keyRow);
+    const { cols, rows } = this.#geometry.pane;
+    this.#keyRow = isShown && this.#isZoomed ? { x: 0, y: rows - 1, cols, rows: 1 } : undefined;
+    if (this.#keyRow) this.#meter.place(this.#keyRow);
+    this.#frames.request();
+    return this.#keyRow;
   }
 
   /** Leaves the outer terminal until `resume`. */
@@ -284,10 +275,8 @@ export class Screen {
     );
   }
 
-  #startPainting(): void {
-    if (this.#isReady) return;
-    this.#isReady = true;
-    for (const data of this.#earlyOutput.splice(0)) this.#childOutput.push(data);
+  #startPainting(held: readonly Uint8Array[]): void {
+    for (const data of held) this.#childOutput.push(data);
     this.#frames.start();
     this.#painter.clear();
     this.#frames.request();
@@ -297,6 +286,7 @@ export class Screen {
     const { cols, rows } = this.#outer.size;
     this.#geometry = geometryOf(this.#arrangement, cols, rows, this.#isZoomed);
     const { pane, meter } = this.#geometry;
+    this.#keyRow = undefined;
     this.#history.close();
     this.#child.place(pane);
     if (meter) {
@@ -317,9 +307,10 @@ export class Screen {
 
   #buildFrame(): string {
     const overlay = this.overlay.pane;
-    const covered = this.overlay.rect;
+    const covered = this.overlay.rect ?? this.#keyRow;
     this.#painter.paint(this.#child, covered);
-    if (this.#geometry.meter) this.#painter.paint(this.#meter, covered);
+    if (this.#keyRow) this.#painter.paint(this.#meter, undefined);
+    else if (this.#geometry.meter) this.#painter.paint(this.#meter, covered);
     if (overlay) this.#painter.paint(overlay, undefined);
     const cells = this.#painter.take();
     const hasCells = cells !== '';

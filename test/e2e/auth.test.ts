@@ -169,7 +169,7 @@ describe('ccp auth login codex', () => {
     });
     const status = await runCcp(home, ['auth', 'status', 'codex']);
     expect(status.out).toMatch(
-      /^codex +yes +signed in · person@example\.org · plan plus · renews .* · in a file of 0600 · used .*37 %/,
+      /^codex +yes +signed in · person@example\.org · plan plus · renews .* · in a file of 0600\n +5h +█+[▉-▏]?░+ +37 % +resets /,
     );
     const json = JSON.parse((await runCcp(home, ['auth', 'status', 'codex', '--json'])).out).credentials[0];
     expect(json).toMatchObject({
