@@ -15,7 +15,7 @@ export function incidentLines(
   width: number,
 ): MeterLine[] {
   if (notice !== undefined)
-    return wrapText(`› ${notice}`, width, maxRows).map((text) => line(text, 1, { tone: 'accent' }));
+    return [...wrapText(`› ${notice}`, width, maxRows).map((text) => line(text, 1, { tone: 'accent' })), gap];
   const lines = state.incidents.slice(-shownIncidents).flatMap(({ at, message }, index, shown) => {
     const isNewest = index === shown.length - 1;
     return wrapText(`! ${clock(at)} ${message}`, width, isNewest ? maxRows : olderRows).map((text) =>

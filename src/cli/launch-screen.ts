@@ -8,6 +8,7 @@ import type { ProxyProcess } from '../launch/proxy-process.ts';
 import { nameOf } from '../models/find.ts';
 import { routeViews } from '../proxy/session/route-state.ts';
 import { initialState } from '../session/state.ts';
+import { isFirstTime } from '../storage/told-once.ts';
 import { startLine } from '../terminal/start-line.ts';
 import { checkReceipt, writeReceipt } from './receipt.ts';
 import { resumeCommand } from './resume-command.ts';
@@ -62,5 +63,14 @@ export async function launchOnScreen(
     if (resume !== undefined)
       process.stderr.write(`Resume with: ${resumeCommand(context.self, plan.flags, screen.state, resume)}\n`);
     writeReceipt(screen.state, plan.id, exitCode, flags.receipt);
+    if (screen.state.totals.requests > 0) tellTranscript(context);
   }
+}
+
+/** Said after the first session only. */
+function tellTranscript({ settings, paths, self }: AppContext): void {
+  if (settings.text('transcript') === 'on' || !isFirstTime(paths.stateDir, 'transcript')) return;
+  process.stderr.write(
+    `The text of a session can stay in the terminal when it ends: ${self} config set transcript on\n`,
+  );
 }

@@ -85,7 +85,7 @@ export const scalarSettings = {
   mouse: setting(
     'CCP_MOUSE',
     words(['auto', 'on']),
-    '`auto` uses the mouse when the program or the history requests it; `on` always, so that the wheel and a drag scroll the history.',
+    '`auto` uses the mouse when the program, the history or a dialog requests it; `on` always: the wheel and a drag scroll the history, and the meter can be clicked. Hold Shift to select with the terminal itself.',
     'auto',
   ),
   theme: setting(

@@ -18,6 +18,7 @@ import { SlicedFeed } from './sliced-feed.ts';
 import { startFrame } from './start-frame.ts';
 import { StartGate } from './start-gate.ts';
 import { transcript } from './transcript.ts';
+import { TypeAhead } from './type-ahead.ts';
 
 /** Output shorter than this is treated as the echo of a key and painted immediately. */
 const maxEchoBytes = 2048;
@@ -54,6 +55,7 @@ export class Screen {
   #pty: Pty | undefined;
   readonly #frames: FrameTimer;
   readonly #input: ScreenInput;
+  readonly #typed = new TypeAhead((data) => this.#pty?.write(data));
   readonly #start = new StartGate((held) => this.#startPainting(held));
   #hasChildOutput = false;
   #onFirstPaint: (() => void) | undefined;
@@ -153,6 +155,7 @@ export class Screen {
     this.#outer.enter();
     this.#outer.write(startQueries + (starting === '' ? '' : startFrame(starting, this.#geometry.pane)));
     this.#start.begin(starting !== '');
+    if (starting !== '') this.#typed.hold();
   }
 
   close(): void {
@@ -247,7 +250,7 @@ export class Screen {
       pointer: (kind, x, y) => this.#events.pointer('meter', { kind, x, y }),
     });
     const target = {
-      toChild: (data: Buffer) => this.#pty?.write(data),
+      toChild: (data: Buffer) => this.#typed.write(data),
       command: (key: string) => this.#events.command(key),
       suspend: () => this.#events.suspend(),
       awaiting: (yes: boolean) => this.#events.awaiting(yes),
@@ -302,6 +305,8 @@ export class Screen {
   #paint(): void {
     const frame = this.#buildFrame();
     if (frame !== '') this.#outer.write(frame);
+    // A program that reads keys itself turns this mode on when it begins to.
+    if (this.#typed.isHolding && this.#child.emulator.terminal.modes.bracketedPasteMode) this.#typed.release();
     if (this.#hasChildOutput && this.#onFirstPaint) setImmediate(() => this.#onFirstPaint?.());
   }
 

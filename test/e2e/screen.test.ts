@@ -84,6 +84,7 @@ describe('ccp launch --demo', () => {
     expect(terminal.history).toMatch(
       /Resume with: node \S+ccp\.js launch --model demo\/demo-fast -- --resume [\w-]{36}/,
     );
+    expect(terminal.history).toMatch(/config set transcript on/);
     expect(terminal.history).toMatch(/ccp: \d+ requests · tokens .* · local, no cost/);
     const { modes } = terminal.emulator.terminal;
     expect([
