@@ -90,7 +90,7 @@ function partLines(state: SessionState, width: number): MeterLine[] {
   if (state.promptParts === undefined || !state.isContextKnown || state.contextTokens === 0) return [];
   const tokens = partTokens(state);
   const rows: Span[][] = [[]];
-  for (const tone of partTones) {
+  for (const tone of partTones.filter((name) => tokens[name] > 0)) {
     const last = rows.at(-1) ?? [];
     const piece: Span[] = [
       ...(last.length > 0 ? [{ text: ' ' }] : []),

@@ -25,8 +25,8 @@ export function phasesOf(request: RequestView, now: number): RequestPhase[] {
   const end = health?.durationMs ?? now - startedAt;
   const sent = health?.sentMs ?? (sentAt === undefined ? end : sentAt - startedAt);
   const since = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : sent + ms);
-  const headers = since(headersMs ?? health?.headersMs);
   const first = since(firstTokenMs ?? health?.firstTokenMs);
+  const headers = since(headersMs ?? health?.headersMs) ?? first;
   const ends: [RequestPhase['name'], number | undefined][] = [
     ['queued', sent],
     ['headers', headers ?? end],

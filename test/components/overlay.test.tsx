@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Help } from '../../components/overlay/help.tsx';
+import { Incidents } from '../../components/overlay/incidents.tsx';
 import { Quit } from '../../components/overlay/quit.tsx';
 import { Switch } from '../../components/overlay/switch.tsx';
 import { themeFor } from '../../components/theme.ts';
 import { initialState } from '../../src/session/state.ts';
 import type { ModelChoice } from '../../src/session/ui.ts';
 import { draw } from '../support/ink.tsx';
+import { meterStates } from '../support/meter-states.ts';
 import { sampleAbilities, sampleRoute } from '../support/samples.ts';
 
 const choice = (model: string, extra: Partial<ModelChoice> = {}): ModelChoice => ({
@@ -232,5 +234,47 @@ describe('help and quit', () => {
     await screen.press('y');
     expect(log).toEqual(['stay', 'quit']);
     screen.close();
+  });
+});
+
+describe('a text that is longer than its frame', () => {
+  it('scrolls, says where it is, cuts no row, and closes on another key', async () => {
+    let closed = 0;
+    const screen = await draw(
+      <Help {...base} cols={50} rows={12} prefixLabel="Ctrl+\" onDismiss={() => closed++} />,
+      50,
+      12,
+    );
+    expect(screen.text()).toMatch(/Press Ctrl\+\\[\s\S]*rows 1–8 of \d+ ↑↓/);
+    await screen.press('\x1b[B');
+    expect(screen.text()).toContain('rows 2–9 of');
+    await screen.press('\x1b[F');
+    expect(screen.text()).toMatch(/keeps running\.[\s\S]*rows \d+–(\d+) of \1/);
+    await screen.press('\x1b[6~\x1b[H');
+    expect(screen.text()).toContain('rows 1–8 of');
+    expect(screen.rows().every((row) => row.length <= 50 && !row.includes('…'))).toBe(true);
+    expect(closed).toBe(0);
+    await screen.press('x');
+    expect(closed).toBe(1);
+    screen.close();
+  });
+
+  it('is each incident, the newest first, with its id', async () => {
+    const state = meterStates['broken stream'];
+    if (state === undefined) return expect.fail('no such state');
+    const screen = await draw(<Incidents {...base} cols={80} rows={20} state={state} onDismiss={() => {}} />, 80, 20);
+    const text = screen.text();
+    expect(text).toContain('3 incidents');
+    expect(text.indexOf('ended the stream')).toBeLessThan(text.indexOf('main switched'));
+    expect(text).toMatch(/The log has it as[\s\S]*req_cut\./);
+    expect(text).toMatch(/cache missed: tools\[14\][\s\S]*req_012/);
+    screen.close();
+    const empty = await draw(
+      <Incidents {...base} cols={80} rows={9} state={{ ...state, incidents: [] }} onDismiss={() => {}} />,
+      80,
+      9,
+    );
+    expect(empty.text()).toContain('Nothing has happened.');
+    empty.close();
   });
 });
