@@ -106,6 +106,11 @@ describe('the wall of a plan on a screen, without a fallback', () => {
         cols: 150,
         rows: 50,
       });
+      const calls: string[] = [];
+      const titles: string[] = [];
+      screen.emulator.terminal.onBell(() => calls.push('bell'));
+      screen.emulator.terminal.onTitleChange((title) => titles.push(title));
+      screen.emulator.parser.registerOscHandler(9, (text) => calls.push(text) > 0);
       await screen.waitFor(/then \? for help/);
       await screen.waitFor(() => /❯/.test(screen.text));
       await screen.type('write four lines');
@@ -113,6 +118,9 @@ describe('the wall of a plan on a screen, without a fallback', () => {
       await screen.waitFor(/Ctrl\+\\ 1 {2}openai\/gpt-5\.5/);
       await screen.waitFor(/held at the limit/);
       expect(openai.requests).toEqual([]);
+      // The terminal did not say whether it has the focus.
+      expect(calls).toEqual(['ccp: asks: codex/gpt-5.5 is at its limit', 'bell']);
+      await screen.waitFor(() => titles.some((title) => title.startsWith('? ')));
       // A question that has just appeared cannot be answered by a key that was meant for something else.
       await screen.waitFor(() => {
         screen.send('\x1c1');
