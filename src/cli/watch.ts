@@ -2,6 +2,7 @@
 import { type ClientRequest, request } from 'node:http';
 import { openWatch } from '../../components/watch/open-watch.tsx';
 import type { AppContext } from '../app/context.ts';
+import { completeState } from '../session/complete-state.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { reduce } from '../session/reduce.ts';
 import type { SessionState } from '../session/state.ts';
@@ -115,7 +116,7 @@ class Watcher {
 
   #onMessage(message: unknown): void {
     if (!isObject(message)) return;
-    if (message.type === 'state' && isState(message.state)) this.#state = message.state;
+    if (message.type === 'state' && isState(message.state)) this.#state = completeState(message.state);
     else if (this.#state && isEvent(message)) this.#state = reduce(this.#state, message);
     this.#draw();
   }

@@ -121,7 +121,7 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
 }
 
 /** What is known of an attempt's answer when it is sent. */
-const notAnswered = {
+export const notAnswered = {
   headersMs: undefined,
   firstTokenMs: undefined,
   toolMs: undefined,
