@@ -1,8 +1,8 @@
 import { useInput } from 'ink';
-import { useState } from 'react';
 import type { MeterLine } from '../meter/line.ts';
 import { LineView } from '../meter/line-view.tsx';
 import type { Theme } from '../theme.ts';
+import { useLiveState } from '../use-live-state.ts';
 import { Frame } from './frame.tsx';
 
 export interface OverlayProps {
@@ -49,11 +49,11 @@ export function ScrollFrame({
 
 /** Scrolls by arrows, j and k, pages and both ends. @returns the first row that is shown. */
 function useScroll(total: number, rows: number, onOtherKey: () => void): number {
-  const [wanted, setFrom] = useState(0);
+  const [now, change] = useLiveState({ from: 0 });
   const last = Math.max(0, total - rows);
-  const from = Math.min(wanted, last);
-  const move = (to: number) => setFrom(Math.max(0, Math.min(last, to)));
+  const move = (to: number) => change({ from: Math.max(0, Math.min(last, to)) });
   useInput((input, key) => {
+    const from = Math.min(now().from, last);
     if (key.upArrow || input === 'k') move(from - 1);
     else if (key.downArrow || input === 'j') move(from + 1);
     else if (key.pageUp) move(from - Math.max(1, rows - 1));
@@ -62,7 +62,7 @@ function useScroll(total: number, rows: number, onOtherKey: () => void): number 
     else if (key.end || input === 'G') move(last);
     else onOtherKey();
   });
-  return from;
+  return Math.min(now().from, last);
 }
 
 /** `rows 1–12 of 20 ↑↓`, or nothing if all are shown. */

@@ -1,6 +1,8 @@
-import { useState } from 'react';
 import type { RequestView } from '../../src/session/state.ts';
+import { useLiveState } from '../use-live-state.ts';
 import { listed, type Order, orders } from './order.ts';
+
+const maxFilter = 200;
 
 export interface Key {
   readonly upArrow: boolean;
@@ -28,6 +30,13 @@ export interface RequestListView {
   press(input: string, key: Key): boolean;
 }
 
+interface ListState {
+  readonly id: string | undefined;
+  readonly order: Order;
+  readonly filter: string;
+  readonly isTyping: boolean;
+}
+
 /**
  * The list's order, filter and choice. The choice is kept by id, because the list changes under it; the first one is
  * chosen by default.
@@ -39,49 +48,60 @@ export function useRequestView(
   onCopy: (text: string) => void,
   first?: string,
 ): RequestListView {
-  const [id, setId] = useState(first);
-  const [order, setOrder] = useState<Order>('newest');
-  const [filter, setFilter] = useState('');
-  const [isTyping, setTyping] = useState(false);
-  const requests = listed(all, order, filter);
-  const at = Math.max(
-    0,
-    requests.findIndex((request) => request.id === id),
-  );
-  const chosen = requests[at];
-  const move = (steps: number) => setId(requests[Math.max(0, Math.min(requests.length - 1, at + steps))]?.id);
-  const moves = (key: Key): number | undefined => {
-    if (key.upArrow) return -1;
-    if (key.downArrow) return 1;
-    if (key.pageUp) return -page;
-    if (key.pageDown) return page;
-    if (key.home) return -requests.length;
-    return key.end ? requests.length : undefined;
+  const [now, change] = useLiveState<ListState>({ id: first, order: 'newest', filter: '', isTyping: false });
+  const shown = () => {
+    const { order, filter, id } = now();
+    const requests = listed(all, order, filter);
+    const at = Math.max(
+      0,
+      requests.findIndex((request) => request.id === id),
+    );
+    return { requests, at, chosen: requests[at] };
   };
-  const type = (input: string, key: Key): void => {
-    if (key.return) setTyping(false);
-    else if (key.escape) {
-      setTyping(false);
-      setFilter('');
-    } else if (key.backspace || key.delete) setFilter(filter.slice(0, -1));
-    else if (key.ctrl && input === 'u') setFilter('');
-    else if (key.ctrl && input === 'w') setFilter(filter.replace(/\S{1,200} *$/, ''));
-    else if (!key.ctrl && input >= ' ') setFilter(filter + input);
+  const move = (steps: number) => {
+    const { requests, at } = shown();
+    change({ id: requests[Math.max(0, Math.min(requests.length - 1, at + steps))]?.id });
   };
   const press = (input: string, key: Key): boolean => {
-    const steps = moves(key);
+    const { isTyping, filter, order } = now();
+    const steps = stepsOf(key, page);
     if (steps !== undefined) move(steps);
-    else if (isTyping) type(input, key);
-    else if (key.escape && filter !== '') setFilter('');
+    else if (isTyping) change(typed(filter, input, key));
+    else if (key.escape && filter !== '') change({ filter: '' });
     else if (input === 'k') move(-1);
     else if (input === 'j') move(1);
-    else if (input === 'o') setOrder(orders[(orders.indexOf(order) + 1) % orders.length] ?? 'newest');
-    else if (input === '/') setTyping(true);
-    else if (input === 'c' && !key.ctrl && chosen !== undefined) onCopy(chosen.id);
+    else if (input === 'o') change({ order: orders[(orders.indexOf(order) + 1) % orders.length] ?? 'newest' });
+    else if (input === '/') change({ isTyping: true });
+    else if (input === 'c' && !key.ctrl) copy();
     else return false;
     return true;
   };
-  return { requests, chosen, order, filter, isTyping, choose: setId, press };
+  const copy = () => {
+    const { chosen } = shown();
+    if (chosen !== undefined) onCopy(chosen.id);
+  };
+  const { requests, chosen } = shown();
+  const { order, filter, isTyping } = now();
+  return { requests, chosen, order, filter, isTyping, choose: (id) => change({ id }), press };
+}
+
+function stepsOf(key: Key, page: number): number | undefined {
+  if (key.upArrow) return -1;
+  if (key.downArrow) return 1;
+  if (key.pageUp) return -page;
+  if (key.pageDown) return page;
+  if (key.home) return Number.NEGATIVE_INFINITY;
+  return key.end ? Number.POSITIVE_INFINITY : undefined;
+}
+
+/** A key while the filter is typed. */
+function typed(filter: string, input: string, key: Key): Partial<ListState> {
+  if (key.return) return { isTyping: false };
+  if (key.escape) return { isTyping: false, filter: '' };
+  if (key.backspace || key.delete) return { filter: filter.slice(0, -1) };
+  if (key.ctrl && input === 'u') return { filter: '' };
+  if (key.ctrl && input === 'w') return { filter: filter.trimEnd().replace(/\S{1,200}$/, '') };
+  return !key.ctrl && input >= ' ' ? { filter: (filter + input).slice(0, maxFilter) } : {};
 }
 
 /** The first row that is shown, so that the chosen one is among them. */

@@ -84,6 +84,43 @@ describe.each(sizes)('at %i×%i', (cols, rows) => {
     screen.close();
   });
 
+  it('the list is ordered and filtered by keys, and copies the id of the chosen request', async () => {
+    const log: string[] = [];
+    const screen = await draw(
+      <Details
+        state={state}
+        request="req_2"
+        cols={cols}
+        rows={rows}
+        now={at + 60_000}
+        theme={themeFor(false)}
+        onDismiss={() => log.push('closed')}
+        onCopy={(text) => log.push(text)}
+      />,
+      cols,
+      rows,
+    );
+    expect(screen.text()).toMatch(/› ✗/);
+    await screen.press('c');
+    await screen.press('o');
+    expect(screen.text()).toContain('3 requests · slowest first');
+    await screen.press('/websearch');
+    expect(screen.text()).toContain('1 request · slowest first · filter: websearch▏');
+    await screen.press('\r');
+    expect(screen.text()).toContain('filter: websearch (Esc clears)');
+    await screen.press('c\x1b');
+    expect(screen.text()).toContain('3 requests');
+    await screen.press('/no such\x17');
+    expect(screen.text()).toContain('filter: no ▏');
+    await screen.press('\x15zzz');
+    expect(screen.text()).toContain('No request matches "zzz".');
+    await screen.press('\x1b');
+    expect(log).toEqual(['req_2', 'req_3']);
+    await screen.press('\x1b');
+    expect(log).toEqual(['req_2', 'req_3', 'closed']);
+    screen.close();
+  });
+
   it('watch shows sessions, requests and the meter', async () => {
     const chosen: string[] = [];
     const allSessions = [

@@ -37,6 +37,8 @@ describe('the rates of a stream', () => {
     expect(rates).toMatchObject({ from: 1_000 - maxRates });
     expect(rates.chars.at(-1)).toBe(999);
     expect(addRate(rates, 3, 1)).toEqual(rates);
+    // A count that went back, after a repetition, takes nothing away.
+    expect(addRate(rates, 999, -50).chars.at(-1)).toBe(999);
     expect(addRate(rates, 1_000_000, 7)).toMatchObject({ from: 1_000_001 - maxRates });
   });
 
@@ -67,6 +69,8 @@ describe('the list of turns', () => {
       ...turn('a', 10),
       { type: 'route_changed', at: 20, id: 's', route: other, previous: 'codex/gpt-5.5' },
       ...turn('b', 30),
+      // Of another class.
+      { type: 'route_changed', at: 35, id: 'f', route: { ...route, routeClass: 'fast' }, previous: 'codex/gpt-5.5' },
       { type: 'compacted', at: 40, id: 'c', contextTokens: 5 },
       startedEvent('c'),
       routedEvent('c'),
@@ -108,6 +112,23 @@ describe('a request that goes elsewhere than its route', () => {
   });
 });
 
+describe('the limits of plans', () => {
+  it('are those of the model that answers, then those of the main route, each with its upstream', () => {
+    const window = (name: string) => ({
+      windows: [{ name, usedPercent: 5, resetsAt: undefined }],
+      plan: undefined,
+      credits: undefined,
+    });
+    const kimi = { ...route, upstream: 'kimi', model: 'k3' };
+    const state = [startedEvent('a'), routedEvent('a', kimi)].reduce(reduce, initialState(0, [route]));
+    const named = (quotas: Record<string, ReturnType<typeof window>>) =>
+      planWindows({ ...state, quotas }, 1).map(({ name, upstream }) => `${upstream} ${name}`);
+    expect(named({ codex: window('5h'), kimi: window('week') })).toEqual(['kimi week', 'codex 5h']);
+    expect(named({ codex: window('5h'), openai: window('day') })).toEqual(['undefined 5h']);
+    expect(named({})).toEqual([]);
+  });
+});
+
 describe('the pace of a plan', () => {
   const hour = 3_600_000;
   const now = 100 * hour;
@@ -129,7 +150,8 @@ describe('the pace of a plan', () => {
     ['has just begun', '5h', 9, 4.9 * hour],
     ['has no known length', 'requests', 60, 3 * hour],
     ['has no known reset', '5h', 60, undefined],
-    ['has been reset', '5h', 60, -1],
+    ['has been reset', '5h', 60, 0],
+    ['was reset long ago', '5h', 60, -20 * hour],
   ])('tells nothing of a window that %s', (_what, name, usedPercent, resetsIn) => {
     expect(paceOf(name, usedPercent, resetsIn)).toBeUndefined();
   });

@@ -147,6 +147,10 @@ describe('the input router', () => {
     const { seen, push } = router();
     push('\x1c\x1b[Cx\x1b[C');
     expect([seen.commands, seen.child]).toEqual([['\x1b[C'], 'x\x1b[C']);
+    push('\x1c\x1b[C');
+    push('x');
+    push('\x1b[C');
+    expect([seen.commands.length, seen.child]).toEqual([2, 'x\x1b[Cx\x1b[C']);
   });
 
   it('offers every mouse report to the meter first', () => {

@@ -1,0 +1,107 @@
+/** The sections of the meter, as texts. */
+import { describe, expect, it } from 'vitest';
+import { contextGauge } from '../../components/meter/context.ts';
+import { fact, fitFacts } from '../../components/meter/facts.ts';
+import { newestIncident } from '../../components/meter/incidents.ts';
+import { textOf } from '../../components/meter/line.ts';
+import { pictureLines } from '../../components/meter/session-picture.ts';
+import { lastBadText } from '../../components/meter/streams.ts';
+import { whoLines } from '../../components/meter/who.ts';
+import { themeFor } from '../../components/theme.ts';
+import type { SessionEvent } from '../../src/session/events.ts';
+import { reduce } from '../../src/session/reduce.ts';
+import { initialState, type SessionState } from '../../src/session/state.ts';
+import { sampleRoute as route } from '../support/samples.ts';
+import { completedEvent, failedEvent, routedEvent, startedEvent } from '../support/session-events.ts';
+
+process.env.TZ = 'UTC';
+const after = (...events: SessionEvent[]): SessionState => events.reduce(reduce, initialState(0, [route]));
+const other = { ...route, upstream: 'kimi', model: 'k3' };
+
+describe('who answers', () => {
+  const elsewhere = [startedEvent('a', { at: 5 }), routedEvent('a', other)];
+  const texts = (state: SessionState) => whoLines(state, 40).map(textOf).join('\n');
+
+  it('forgets where a request went when its route was switched afterwards', () => {
+    expect(texts(after(...elsewhere))).toContain('↪ kimi/k3: slot');
+    const switched: SessionEvent = { type: 'route_changed', at: 6, id: 's', route, previous: 'kimi/k9' };
+    expect(texts(after(...elsewhere, switched))).not.toContain('↪');
+    // A switch of another class does not concern it.
+    const fast = { ...route, routeClass: 'fast' as const };
+    expect(texts(after(...elsewhere, { ...switched, route: fast }))).toContain('↪');
+  });
+});
+
+describe('the gauge of the context', () => {
+  it('marks where Claude Code compacts, also when it is told a scaled usage', () => {
+    const markAt = (usageScale: number) =>
+      contextGauge({ ...after(), usageScale }, 100)
+        .map(({ text }) => text)
+        .join('')
+        .indexOf('┊');
+    expect(markAt(1)).toBe(88);
+    expect(markAt(2)).toBe(44);
+  });
+});
+
+describe('the picture of the session', () => {
+  it('shows a part that is small beside the others', () => {
+    const tokens = {
+      cacheReadTokens: 200_000,
+      inputTokens: 5,
+      cacheWriteTokens: 0,
+      outputTokens: 3,
+      reasoningTokens: 0,
+    };
+    const state = after(startedEvent('a'), routedEvent('a'), completedEvent('a', { tokens }));
+    const lines = pictureLines(state, { width: 20, rows: 4, back: 0, theme: themeFor(true) });
+    const tones = lines.flatMap(({ spans }) => spans.flatMap(({ tone, back }) => [tone, back]));
+    expect(tones).toEqual(expect.arrayContaining(['cached', 'uncached']));
+    const empty = { ...tokens, inputTokens: 0, outputTokens: 0 };
+    const whole = after(startedEvent('a'), routedEvent('a'), completedEvent('a', { tokens: empty }));
+    const drawn = pictureLines(whole, { width: 20, rows: 4, back: 0, theme: themeFor(true) });
+    expect(drawn.flatMap(({ spans }) => spans.flatMap(({ tone }) => tone ?? []))).not.toContain('uncached');
+  });
+});
+
+describe('the last bad stream', () => {
+  it('is the newest one', () => {
+    const state = after(
+      startedEvent('a', { at: 0 }),
+      failedEvent('a', { verdict: 'stalled' }),
+      startedEvent('b', { at: 3_600_000 }),
+      failedEvent('b', { verdict: 'truncated' }),
+      startedEvent('c', { at: 7_200_000 }),
+      completedEvent('c'),
+    );
+    expect(lastBadText(state)).toBe('✗ 01:00 truncated: the stream ended before the answer was complete');
+  });
+});
+
+describe('the newest incident of a strip', () => {
+  const failed = [startedEvent('a', { at: 10 }), failedEvent('a', { at: 20, message: 'It was cut.' })];
+
+  it('is shown until a later request has ended', () => {
+    expect(newestIncident(after(...failed))).toBe('! 00:00 It was cut.');
+    expect(newestIncident(after(...failed, startedEvent('b', { at: 30 })))).toBeUndefined();
+    const later = [startedEvent('b', { at: 30 }), completedEvent('b', { at: 40 })];
+    expect(newestIncident(after(...failed, ...later))).toBeUndefined();
+  });
+});
+
+describe('a row of facts', () => {
+  const textIn = (width: number) =>
+    fitFacts([fact('name', 1), fact('a long fact', 3, {}, 'fact'), fact('two', 2), fact('x', 4)], width)
+      .map(({ text }) => text)
+      .join('');
+
+  it('shortens the least important facts, then omits them, and lets no less important one take their place', () => {
+    expect(textIn(60)).toBe('name · a long fact · two · x');
+    expect(textIn(22)).toBe('name · fact · two · x');
+    expect(textIn(17)).toBe('name · fact · two');
+    // There would be room for the last one.
+    expect(textIn(14)).toBe('name · two');
+    expect(textIn(4)).toBe('name');
+    expect(textIn(2)).toBe('name');
+  });
+});
