@@ -31,7 +31,7 @@ export function planWindows(state: SessionState, now: number): PlanWindow[] {
 
 function usedUpAt({ name, usedPercent, resetsAt }: QuotaWindow, now: number): number | undefined {
   const lengthMs = windowLengthMs(name);
-  if (lengthMs === undefined || resetsAt === undefined || resetsAt <= now) return undefined;
+  if (lengthMs === undefined || resetsAt === undefined) return undefined;
   const window = { startsAt: resetsAt - lengthMs, endsAt: resetsAt };
   return forecastOf({ spentMicroUsd: usedPercent, limitMicroUsd: 100 }, window, now)?.usedUpAt;
 }

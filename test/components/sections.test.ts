@@ -15,7 +15,7 @@ import { sampleRoute as route } from '../support/samples.ts';
 import { completedEvent, failedEvent, routedEvent, startedEvent } from '../support/session-events.ts';
 
 process.env.TZ = 'UTC';
-const after = (...events: SessionEvent[]): SessionState => events.reduce(reduce, initialState(0, [route]));
+const stateAfter = (...events: SessionEvent[]): SessionState => events.reduce(reduce, initialState(0, [route]));
 const other = { ...route, upstream: 'kimi', model: 'k3' };
 
 describe('who answers', () => {
@@ -23,19 +23,19 @@ describe('who answers', () => {
   const texts = (state: SessionState) => whoLines(state, 40).map(textOf).join('\n');
 
   it('forgets where a request went when its route was switched afterwards', () => {
-    expect(texts(after(...elsewhere))).toContain('↪ kimi/k3: slot');
+    expect(texts(stateAfter(...elsewhere))).toContain('↪ kimi/k3: slot');
     const switched: SessionEvent = { type: 'route_changed', at: 6, id: 's', route, previous: 'kimi/k9' };
-    expect(texts(after(...elsewhere, switched))).not.toContain('↪');
+    expect(texts(stateAfter(...elsewhere, switched))).not.toContain('↪');
     // A switch of another class does not concern it.
     const fast = { ...route, routeClass: 'fast' as const };
-    expect(texts(after(...elsewhere, { ...switched, route: fast }))).toContain('↪');
+    expect(texts(stateAfter(...elsewhere, { ...switched, route: fast }))).toContain('↪');
   });
 });
 
 describe('the gauge of the context', () => {
   it('marks where Claude Code compacts, also when it is told a scaled usage', () => {
     const markAt = (usageScale: number) =>
-      contextGauge({ ...after(), usageScale }, 100)
+      contextGauge({ ...stateAfter(), usageScale }, 100)
         .map(({ text }) => text)
         .join('')
         .indexOf('┊');
@@ -53,12 +53,12 @@ describe('the picture of the session', () => {
       outputTokens: 3,
       reasoningTokens: 0,
     };
-    const state = after(startedEvent('a'), routedEvent('a'), completedEvent('a', { tokens }));
+    const state = stateAfter(startedEvent('a'), routedEvent('a'), completedEvent('a', { tokens }));
     const lines = pictureLines(state, { width: 20, rows: 4, back: 0, theme: themeFor(true) });
     const tones = lines.flatMap(({ spans }) => spans.flatMap(({ tone, back }) => [tone, back]));
     expect(tones).toEqual(expect.arrayContaining(['cached', 'uncached']));
     const empty = { ...tokens, inputTokens: 0, outputTokens: 0 };
-    const whole = after(startedEvent('a'), routedEvent('a'), completedEvent('a', { tokens: empty }));
+    const whole = stateAfter(startedEvent('a'), routedEvent('a'), completedEvent('a', { tokens: empty }));
     const drawn = pictureLines(whole, { width: 20, rows: 4, back: 0, theme: themeFor(true) });
     expect(drawn.flatMap(({ spans }) => spans.flatMap(({ tone }) => tone ?? []))).not.toContain('uncached');
   });
@@ -66,7 +66,7 @@ describe('the picture of the session', () => {
 
 describe('the last bad stream', () => {
   it('is the newest one', () => {
-    const state = after(
+    const state = stateAfter(
       startedEvent('a', { at: 0 }),
       failedEvent('a', { verdict: 'stalled' }),
       startedEvent('b', { at: 3_600_000 }),
@@ -82,10 +82,10 @@ describe('the newest incident of a strip', () => {
   const failed = [startedEvent('a', { at: 10 }), failedEvent('a', { at: 20, message: 'It was cut.' })];
 
   it('is shown until a later request has ended', () => {
-    expect(newestIncident(after(...failed))).toBe('! 00:00 It was cut.');
-    expect(newestIncident(after(...failed, startedEvent('b', { at: 30 })))).toBeUndefined();
+    expect(newestIncident(stateAfter(...failed))).toBe('! 00:00 It was cut.');
+    expect(newestIncident(stateAfter(...failed, startedEvent('b', { at: 30 })))).toBeUndefined();
     const later = [startedEvent('b', { at: 30 }), completedEvent('b', { at: 40 })];
-    expect(newestIncident(after(...failed, ...later))).toBeUndefined();
+    expect(newestIncident(stateAfter(...failed, ...later))).toBeUndefined();
   });
 });
 
