@@ -14,7 +14,7 @@ import { newestFirst, requestLine } from './request-line.ts';
 import { turnsRow } from './session-picture.ts';
 import { healthTexts, lastBadText, streamsLabel, verdictStrip } from './streams.ts';
 import { sessionTokens } from './tokens.ts';
-import { whichKeyRow } from './which-key.ts';
+import { whichKeyRow, whichKeyRows } from './which-key.ts';
 import { answeringName, elsewhereMark } from './who.ts';
 
 const maxRequestLineCols = 60;
@@ -95,6 +95,10 @@ export function bottomLines(props: MeterProps): MeterLine[] {
     rank: 0,
     target: { type: 'turns' },
   };
+  if (props.awaiting) {
+    const keys = whichKeyRows(state, width, rows).map((text) => line(text, 0, { tone: 'accent', bold: true }));
+    return [first, second].slice(0, Math.max(0, rows - keys.length)).concat(keys);
+  }
   const message = messageLines(props, width, rows - 2);
   const listed = newestFirst(state).slice(0, Math.max(0, rows - 2 - message.length));
   return [
@@ -107,11 +111,10 @@ export function bottomLines(props: MeterProps): MeterLine[] {
   ].slice(0, rows);
 }
 
-/** The keys, the notice, the question or the incident; else the health of the streams. */
+/** The notice, the question or the incident; else the health of the streams. */
 function messageLines(props: MeterProps, width: number, rows: number): MeterLine[] {
-  const { state, notice, awaiting } = props;
+  const { state, notice } = props;
   const available = Math.max(1, Math.min(maxMessageRows, rows));
-  if (awaiting) return [line(whichKeyRow(state, width), 0, { tone: 'accent', bold: true })];
   if (notice !== undefined)
     return wrapText(`› ${notice}`, width, available).map((text) => line(text, 0, { tone: 'accent' }));
   const question = questionText(props, width);

@@ -1,5 +1,5 @@
 /** The keys that do something now, shown after the prefix. */
-import { columnsOf, padRight } from '../../src/session/columns.ts';
+import { columnsOf, padRight, wrapText } from '../../src/session/columns.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import { keysNow } from '../keys.ts';
 import { line, type MeterLine } from './line.ts';
@@ -23,11 +23,25 @@ export function whichKeyLines(state: SessionState, prefixLabel: string, width: n
   );
 }
 
-/** In one row: the first keys are those of an open question. */
-export const whichKeyRow = (state: SessionState, width: number): string =>
-  keysNow(state)
+/** Two spaces between the keys: a row breaks there, and not within a key and its word. */
+const separated = (entries: readonly string[]): string =>
+  entries.map((entry) => entry.replaceAll(' ', '\u00a0')).join('  ');
+
+/** In as few rows as the keys need, at most `rows`. */
+export const whichKeyRows = (state: SessionState, width: number, rows: number): string[] =>
+  wrapText(separated(keysNow(state).map(({ key, short }) => `${key} ${short}`)), width, rows).map((row) =>
+    row.replaceAll('\u00a0', ' ').trim(),
+  );
+
+/** In one row: the help is kept, the last keys are omitted if they do not fit. */
+export function whichKeyRow(state: SessionState, width: number): string {
+  const help = '? help';
+  const entries = keysNow(state)
     .map(({ key, short }) => `${key} ${short}`)
-    .reduce((text, entry) => {
-      const next = text === '' ? entry : `${text}  ${entry}`;
-      return columnsOf(next) <= width ? next : text;
-    }, '');
+    .filter((entry) => entry !== help);
+  const text = entries.reduce((shown, entry) => {
+    const next = shown === '' ? entry : `${shown}  ${entry}`;
+    return columnsOf(`${next}  ${help}`) <= width ? next : shown;
+  }, '');
+  return text === '' ? help : `${text}  ${help}`;
+}

@@ -153,6 +153,24 @@ describe('the side meter', () => {
   });
 });
 
+describe('the keys after the prefix', () => {
+  const keysIn = async (layout: 'bottom' | 'off', size: readonly [number, number], state = 'broken stream') =>
+    flat(await rowsOf({ ...propsFor(state, layout, size), awaiting: true }));
+
+  it('are all in the strip of an 80×24 terminal, in two rows', async () => {
+    const text = await keysIn('bottom', [80, 24]);
+    for (const key of ['s switch', 'd requests', 'i incidents', '[ history', '? help', 'q quit'])
+      expect(text).toContain(key);
+    expect(text).toContain('codex/gpt-5.5');
+  });
+
+  it('have the help in one row of any width', async () => {
+    expect(await keysIn('off', [80, 24])).toMatch(/^ ?s switch .*\? help ?$/);
+    expect(await keysIn('off', [40, 24])).toMatch(/^ ?s switch .*\? help ?$/);
+    expect(await keysIn('off', [80, 24], 'at a limit')).toMatch(/^ ?w wait {1,2}1–3 other model .*\? help ?$/);
+  });
+});
+
 describe('a click', () => {
   const side = { ...propsFor('idle', 'side', [160, 45]), rows: 60 };
 
