@@ -1,4 +1,4 @@
-import { Box, type Key, Text, useInput } from 'ink';
+import { Box, Text, useInput } from 'ink';
 import { useState } from 'react';
 import { padLeft, padRight, truncate } from '../../src/session/columns.ts';
 import { compact } from '../../src/session/format.ts';
@@ -8,6 +8,7 @@ import { routeOf } from '../../src/session/route-of.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import type { ModelChoice, RouteClass } from '../../src/session/ui.ts';
 import { usedLimits } from '../../src/session/used-limits.ts';
+import { stepsOf } from '../list-keys.ts';
 import { usePointer } from '../pointer.ts';
 import { colorProps, type Theme } from '../theme.ts';
 import { Frame, frameTop } from './frame.tsx';
@@ -52,7 +53,7 @@ export function Switch(props: SwitchProps) {
       return;
     }
     if (key.tab) return dispatch({ type: 'class', by: key.shift ? -1 : 1 });
-    const by = movement(key, listRows);
+    const by = stepsOf(key, listRows);
     if (by !== undefined) return dispatch({ type: 'moved', by });
     if (key.backspace || key.delete) return dispatch({ type: 'erased', what: 'character' });
     if (key.ctrl && input === 'u') return dispatch({ type: 'erased', what: 'all' });
@@ -118,15 +119,6 @@ const recentNames = ({ routes, recent }: SessionState): string[] => {
   const requested = recent.toReversed().flatMap(({ route }) => route ?? []);
   return [...routes, ...requested].map(({ upstream, model }) => `${upstream}/${model}`);
 };
-
-function movement(key: Key, page: number): number | undefined {
-  if (key.upArrow) return -1;
-  if (key.downArrow) return 1;
-  if (key.pageUp) return -page;
-  if (key.pageDown) return page;
-  if (key.home) return Number.NEGATIVE_INFINITY;
-  return key.end ? Number.POSITIVE_INFINITY : undefined;
-}
 
 /** Rows above the list, within the frame. */
 const headingRows = 1;

@@ -1,4 +1,5 @@
 import type { RequestView } from '../../src/session/state.ts';
+import { stepsOf } from '../list-keys.ts';
 import { useLiveState } from '../use-live-state.ts';
 import { listed, type Order, orders } from './order.ts';
 
@@ -83,15 +84,6 @@ export function useRequestView(
   const { requests, chosen } = shown();
   const { order, filter, isTyping } = now();
   return { requests, chosen, order, filter, isTyping, choose: (id) => change({ id }), press };
-}
-
-function stepsOf(key: Key, page: number): number | undefined {
-  if (key.upArrow) return -1;
-  if (key.downArrow) return 1;
-  if (key.pageUp) return -page;
-  if (key.pageDown) return page;
-  if (key.home) return Number.NEGATIVE_INFINITY;
-  return key.end ? Number.POSITIVE_INFINITY : undefined;
 }
 
 /** A key while the filter is typed. */
