@@ -3,6 +3,7 @@ import { Help } from '../../components/overlay/help.tsx';
 import { Incidents } from '../../components/overlay/incidents.tsx';
 import { Quit } from '../../components/overlay/quit.tsx';
 import { Switch } from '../../components/overlay/switch.tsx';
+import { Pointer, PointerContext } from '../../components/pointer.ts';
 import { themeFor } from '../../components/theme.ts';
 import { initialState } from '../../src/session/state.ts';
 import type { ModelChoice } from '../../src/session/ui.ts';
@@ -36,18 +37,24 @@ const base = { cols: 64, rows: 18, theme: themeFor(false) };
 
 const openSwitch = async (sessionState = state) => {
   const log: string[] = [];
-  const screen = await draw(
-    <Switch
-      {...base}
-      state={sessionState}
-      choices={choices}
-      onSwitch={(routeClass, model) => log.push(`${routeClass} ${model}`)}
-      onDismiss={() => log.push('dismissed')}
-    />,
-    64,
-    18,
+  const pointer = new Pointer();
+  const view = (
+    <PointerContext value={pointer}>
+      <Switch
+        {...base}
+        state={sessionState}
+        choices={choices}
+        onSwitch={(routeClass, model) => log.push(`${routeClass} ${model}`)}
+        onDismiss={() => log.push('dismissed')}
+      />
+    </PointerContext>
   );
-  return { screen, log };
+  const screen = await draw(view, 64, 18);
+  const click = async (text: string) => {
+    pointer.click({ x: 5, y: screen.rows().findIndex((row) => row.includes(text)) });
+    await screen.draw(view);
+  };
+  return { screen, log, click };
 };
 
 describe('the switch overlay', () => {
@@ -61,6 +68,22 @@ describe('the switch overlay', () => {
     expect(log).toEqual([]);
     await screen.press('\r');
     expect(log).toEqual(['main codex/gpt-6-luna']);
+    screen.close();
+  });
+
+  it('selects a row by a click, and chooses it by another', async () => {
+    const { screen, log, click } = await openSwitch();
+    await click('tiny');
+    expect(screen.text()).toContain('4 of 4');
+    await click('gpt-6-luna');
+    await click('$/M in, out');
+    expect(screen.text()).toContain('4 of 4');
+    await click('gpt-6-luna');
+    expect(screen.text()).toContain('Switch main to gpt-6-luna?');
+    // A click does not confirm a switch.
+    await click('Enter confirms');
+    await click('Window');
+    expect(log).toEqual([]);
     screen.close();
   });
 
