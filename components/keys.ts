@@ -43,7 +43,7 @@ export const keyBindings: readonly KeyBinding[] = [
   {
     key: 'i',
     short: 'incidents',
-    meaning: 'what happened: every incident, whole',
+    meaning: 'all incidents, in full',
     applies: ({ incidents }) => incidents.length > 0,
   },
   { key: 'l', short: 'layout', meaning: 'next layout: side, bottom, one row' },

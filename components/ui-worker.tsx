@@ -5,7 +5,9 @@ import { reduce } from '../src/session/reduce.ts';
 import type { FromUi, MeterLayout, OverlayName, PointerEvent, RouteClass, ToUi, UiAction } from '../src/session/ui.ts';
 import type { LineTarget } from './meter/line.ts';
 import { Meter, meterTarget } from './meter/meter.tsx';
+import { isResending } from './meter/now.ts';
 import type { MeterProps } from './meter/props.ts';
+import { sideCols } from './meter/side.tsx';
 import { Details } from './overlay/details.tsx';
 import { Help } from './overlay/help.tsx';
 import { Incidents } from './overlay/incidents.tsx';
@@ -113,8 +115,12 @@ class Ui {
   #pointAtMeter({ kind, y }: PointerEvent): void {
     if (!this.#meter) return;
     const { layout, cols, rows } = this.#meter;
-    if (kind !== 'click') return this.#pageTurns(kind === 'wheel-up' ? turnsPerWheel : -turnsPerWheel);
     const target = meterTarget(this.#meterProps(layout, cols, rows), y);
+    if (kind !== 'click') {
+      if (layout === 'side' && target?.type === 'turns')
+        this.#pageTurns(kind === 'wheel-up' ? turnsPerWheel : -turnsPerWheel, sideCols(cols));
+      return;
+    }
     if (target !== undefined && this.#state.routes.length > 0) this.#openTarget(target);
   }
 
@@ -134,8 +140,9 @@ class Ui {
     }
   }
 
-  #pageTurns(by: number): void {
-    this.#turnsBack = Math.max(0, Math.min(this.#state.turns.length - 1, this.#turnsBack + by));
+  /** @param shown turns that the picture shows at once. */
+  #pageTurns(by: number, shown: number): void {
+    this.#turnsBack = Math.max(0, Math.min(this.#state.turns.length - shown, this.#turnsBack + by));
     this.#drawMeter();
   }
 
@@ -156,7 +163,8 @@ class Ui {
     }
     if (this.#overlay) this.#overlay.surface.draw(this.#overlayView(this.#overlay));
     clearTimeout(this.#tick);
-    this.#tick = this.#state.running.length > 0 ? setTimeout(() => this.#drawMeter(), tickMs) : undefined;
+    const changes = this.#state.running.length > 0 || isResending(this.#state, Date.now());
+    this.#tick = changes ? setTimeout(() => this.#drawMeter(), tickMs) : undefined;
   }
 
   #showNotice(text: string | undefined): void {

@@ -1,5 +1,6 @@
 /** How full the context is, what fills it, and where Claude Code compacts it. */
 import { answeringRoute } from '../../src/session/answering-route.ts';
+import { percentOf } from '../../src/session/bars.ts';
 import { compact, contextSize } from '../../src/session/format.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import type { Tone } from '../theme.ts';
@@ -23,7 +24,7 @@ export function contextFacts(state: SessionState): ContextFacts {
   return {
     used: `${sign}${compact(state.contextTokens)}`,
     window: compact(window),
-    percent: `${Math.round(share * 100)} %`,
+    percent: `${sign}${percentOf(share)} %`,
     share,
   };
 }

@@ -13,20 +13,26 @@ export interface GaugePart {
 /** Glyphs by the position of a part, so that parts differ without colours too. */
 const partGlyphs = ['▓', '▒', '█', '▚'];
 
+/** Cells of each part: at least one for a part that is not nothing, and not all while something is left. */
+function cellCounts(parts: readonly GaugePart[], width: number): number[] {
+  const sum = parts.reduce((total, { share }) => total + share, 0);
+  const most = sum >= 1 ? width : width - 1;
+  const counts = parts.map(({ share }) => (share > 0 ? Math.max(1, Math.round(share * width)) : 0));
+  for (let excess = counts.reduce((total, count) => total + count, 0) - most; excess > 0; excess--) {
+    const largest = counts.indexOf(Math.max(...counts));
+    counts[largest] = (counts[largest] ?? 0) - 1;
+  }
+  return counts;
+}
+
 /**
  * A bar of several parts, whose shares add up to 1 at most.
  * @param markAt share at which a threshold is marked; `undefined` if there is none.
  */
 export function partsGauge(parts: readonly GaugePart[], width: number, markAt: number | undefined): Span[] {
   const cells: { glyph: string; tone: Tone | undefined }[] = [];
-  let end = 0;
-  for (const [index, { share, tone }] of parts.entries()) {
-    end += share;
-    const last = end >= 1 ? width : Math.min(width - 1, Math.round(end * width));
-    // A part that is not nothing has a cell.
-    const count = Math.max(share > 0 ? 1 : 0, last - cells.length);
-    for (let n = 0; n < count && cells.length < width; n++) cells.push({ glyph: partGlyphs[index] ?? '█', tone });
-  }
+  for (const [index, count] of cellCounts(parts, width).entries())
+    for (let n = 0; n < count; n++) cells.push({ glyph: partGlyphs[index] ?? '█', tone: parts[index]?.tone });
   while (cells.length < width) cells.push({ glyph: track, tone: undefined });
   if (markAt !== undefined && markAt < 1) {
     const at = Math.min(width - 1, Math.round(markAt * width));

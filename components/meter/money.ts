@@ -1,5 +1,5 @@
 /** What the session costs, and how much of a plan and of the budgets is used. Kinds of cost are never added up. */
-import { bar } from '../../src/session/bars.ts';
+import { bar, percentOf } from '../../src/session/bars.ts';
 import { padLeft, padRight, truncate } from '../../src/session/columns.ts';
 import { usd } from '../../src/session/format.ts';
 import { planWindows } from '../../src/session/plan-pace.ts';
@@ -20,9 +20,21 @@ const kindTitles: Readonly<Record<CostKind, readonly string[]>> = {
   unknown: ['unknown'],
 };
 
+/** Columns of the longest amount, and the space before it. */
+const minCellCols = 10;
+
+/** Where not all kinds have room, those that have no amount are left out. */
+function shownKinds(kinds: readonly CostKind[], width: number): readonly CostKind[] {
+  const room = Math.max(1, Math.floor((width - nameCols) / minCellCols));
+  return kinds.length <= room ? kinds : kinds.slice(0, room);
+}
+
 /** The kinds of cost that occurred, as columns: the newest turn, the session, today. */
 export function costLines(state: SessionState, width: number): MeterLine[] {
-  const kinds = kindOrder.filter((kind) => state.totals.byKind[kind] !== undefined);
+  const kinds = shownKinds(
+    kindOrder.filter((kind) => state.totals.byKind[kind] !== undefined),
+    width,
+  );
   if (kinds.length === 0) return [line('cost none yet', 2, { bold: true })];
   const cell = Math.floor((width - nameCols) / kinds.length);
   const titles = kinds.map((kind) => kindTitles[kind].find((title) => title.length < cell) ?? kind);
@@ -103,7 +115,7 @@ export function planLines(state: SessionState, now: number, width: number): Mete
   return windows.flatMap((window, index) => {
     const { name, usedPercent, usedUpAt } = window;
     const reset = resets[index] ?? '';
-    const percent = `${Math.round(usedPercent)} %`.padStart(percentCols - 1);
+    const percent = `${percentOf(usedPercent / 100)} %`.padStart(percentCols - 1);
     const share = usedPercent / 100;
     const tone = toneOf(share);
     const head = padRight(truncate(name, windowNameCols - 1), windowNameCols);
@@ -154,10 +166,6 @@ const budgetUses = ({ spending, totals }: SessionState): BudgetUse[] =>
     usedUpAt: view.forecast?.usedUpAt,
   }));
 
-/** As for a bar, 100 % is reached only when all is used. */
-const percentOf = (share: number): number =>
-  share < 1 ? Math.min(99, Math.round(share * 100)) : Math.round(share * 100);
-
 const maxBudgetBar = 8;
 /** Below this width the word is left out, for the bar. */
 const wideBudget = 34;
@@ -188,7 +196,7 @@ export function limitsText(state: SessionState, now: number): string {
   const limits = [
     ...budgetUses(state).map(({ label, share, sign }) => ({ text: `${label} ${sign}${percentOf(share)} %`, share })),
     ...planWindows(state, now).map(({ name, usedPercent }) => ({
-      text: `${name} ${Math.round(usedPercent)} %`,
+      text: `${name} ${percentOf(usedPercent / 100)} %`,
       share: usedPercent / 100,
     })),
   ];

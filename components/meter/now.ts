@@ -71,6 +71,10 @@ function resendText({ recent }: SessionState, now: number): NowText | undefined 
   };
 }
 
+/** Whether the meter changes with the time, although no request is running. */
+export const isResending = (state: SessionState, now: number): boolean =>
+  state.running.length === 0 && resendText(state, now) !== undefined;
+
 const endOf = ({ startedAt, health }: RequestView): number => startedAt + (health?.durationMs ?? 0);
 
 /** Why a request is not sent: that is not the upstream's slowness. */

@@ -48,7 +48,8 @@ export const estimatedTokens = (chars: number): number => Math.round(chars / cha
 
 /** Input → output tokens, or the verdict of a request without a count. */
 function numbersOf({ tokens, measured, verdict, chars }: RequestView): string {
-  if (tokens) return `${measured ? '' : '≈'}${compact(inputTotal(tokens))}→${compact(tokens.outputTokens)}`;
+  const sign = measured ? '' : '≈';
+  if (tokens) return `${sign}${compact(inputTotal(tokens))}→${sign}${compact(tokens.outputTokens)}`;
   return `${verdict ?? ''}${chars > 0 ? ` ≈${compact(estimatedTokens(chars))}` : ''}`.trim();
 }
 

@@ -2,7 +2,8 @@
 import { compact } from '../../src/session/format.ts';
 import type { SessionState, TurnView } from '../../src/session/state.ts';
 import type { Theme, Tone } from '../theme.ts';
-import { ends, type MeterLine, type Span } from './line.ts';
+import { fact, fitFacts } from './facts.ts';
+import type { MeterLine, Span } from './line.ts';
 import { inputTotal } from './request-line.ts';
 import { hitRate } from './tokens.ts';
 
@@ -96,9 +97,12 @@ export function pictureLines(
   const legend = legendOf(shown);
   return [
     {
-      spans: ends(
-        { text: `${countText(turns, shown, back)} · hit rate ${hitRate(state)} %`, bold: true },
-        { text: `max ${compact(maximum)}`, dim: true },
+      spans: fitFacts(
+        [
+          fact(countText(turns, shown, back), 1, { bold: true }),
+          fact(`hit rate ${hitRate(state)}`, 2, { bold: true }, hitRate(state)),
+          fact(`max ${shown.every(({ measured }) => measured) ? '' : '≈'}${compact(maximum)}`, 3, { dim: true }),
+        ],
         width,
       ),
       rank: 5,

@@ -4,7 +4,7 @@ import { usd } from '../../src/session/format.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import { whatIf } from '../../src/session/what-if.ts';
 import { contextLines } from './context.ts';
-import { incidentLines } from './incidents.ts';
+import { incidentLines, newestIncidentRank } from './incidents.ts';
 import { ends, gap, line, type MeterLine } from './line.ts';
 import { moneyLines } from './money.ts';
 import { nowLines } from './now.ts';
@@ -24,13 +24,23 @@ const minListRows = 5;
 /** The lines of the meter, `width` columns wide: exactly `rows` of them, the last ones at the bottom. */
 export function sideLines(props: MeterProps, width: number, rows: number): MeterLine[] {
   const footer = footerLines(props, width).slice(0, Math.max(1, rows - 1));
-  const lines = bodyLines(props, width, rows - footer.length);
+  const lines = wholeIncident(props, width, rows - footer.length);
   const filler = Array.from({ length: Math.max(0, rows - footer.length - lines.length) }, () => gap);
   return [...lines, ...filler, ...footer];
 }
 
-function bodyLines(props: MeterProps, width: number, rows: number): MeterLine[] {
-  const { state, now, sessionName, notice } = props;
+/** If the newest incident has too few rows, it is wrapped again to those that it has. */
+function wholeIncident(props: MeterProps, width: number, rows: number): MeterLine[] {
+  const rowsOf = (lines: readonly MeterLine[]) =>
+    lines.filter(({ rank, target }) => rank === newestIncidentRank && target?.type === 'incidents').length;
+  const lines = bodyLines(props, width, rows);
+  const shown = rowsOf(lines);
+  const needed = props.notice === undefined ? rowsOf(incidentLines(props, width)) : 0;
+  return shown === needed || shown === 0 ? lines : bodyLines(props, width, rows, shown);
+}
+
+function bodyLines(props: MeterProps, width: number, rows: number, incidentRows?: number): MeterLine[] {
+  const { state, now, sessionName } = props;
   const head: MeterLine[] = [
     ...questionLines(props, width).map((text) => line(text, 1, { bold: true, tone: 'bad' })),
     { spans: ends({ text: 'ccp', bold: true, tone: 'accent' }, { text: sessionName, dim: true }, width), rank: 5 },
@@ -44,7 +54,7 @@ function bodyLines(props: MeterProps, width: number, rows: number): MeterLine[] 
     ...moneyLines(state, now, width),
     ...whatIfLines(state, width),
     ...streamLines(state, width),
-    ...incidentLines({ state, notice }, width),
+    ...incidentLines(props, width, incidentRows),
   ];
   const room = rows - head.length - tail.length;
   const picture = pictureIn(props, width, room);

@@ -8,9 +8,12 @@ import { whichKeyLines } from './which-key.ts';
 /** Columns of the border and the space beside it. */
 const frameCols = 3;
 
+/** Columns of a line. */
+export const sideCols = (cols: number): number => Math.max(8, cols - frameCols);
+
 /** The lines of the meter beside the pane, one for each of its rows. */
 export function sideMeterLines(props: MeterProps): MeterLine[] {
-  const width = Math.max(8, props.cols - frameCols);
+  const width = sideCols(props.cols);
   return props.state.routes.length === 0 ? paneLines(props, width) : sideLines(props, width, props.rows);
 }
 

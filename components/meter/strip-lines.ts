@@ -1,11 +1,12 @@
 /** The meter as rows under the pane: three to six, or one. */
+import { answeringRoute } from '../../src/session/answering-route.ts';
 import { columnsOf, truncate, wrapText } from '../../src/session/columns.ts';
 import { costText, usd } from '../../src/session/format.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import { contextFacts, contextGauge, contextText } from './context.ts';
 import { type Fact, fact, fitFacts } from './facts.ts';
-import { newestIncident } from './incidents.ts';
-import { line, type MeterLine, type Span } from './line.ts';
+import { newestIncident, wrappedIncident } from './incidents.ts';
+import { line, type MeterLine, type Span, separator } from './line.ts';
 import { limitsText } from './money.ts';
 import { nowText, rateText, streamPicture } from './now.ts';
 import type { MeterProps } from './props.ts';
@@ -31,7 +32,11 @@ function shortCost({ totals }: SessionState): string {
   const { metered, plan, local, unknown } = totals.byKind;
   const texts = [
     metered === undefined ? '' : `${sign}${usd(totals.costMicroUsd.metered ?? 0)}`,
-    plan === undefined ? '' : `plan ≈${usd(totals.costMicroUsd.plan ?? 0)}`,
+    plan === undefined
+      ? ''
+      : totals.costMicroUsd.plan === undefined
+        ? 'plan'
+        : `plan ≈${usd(totals.costMicroUsd.plan)}`,
     local === undefined ? '' : 'local',
     unknown === undefined ? '' : 'cost ?',
   ];
@@ -68,11 +73,11 @@ export function bottomLines(props: MeterProps): MeterLine[] {
     spans: fitFacts(
       [
         nameFact(state, 1),
-        fact(state.routes.find(({ routeClass }) => routeClass === 'main')?.costKind ?? '', 6, { dim: true }),
+        fact(answeringRoute(state)?.costKind ?? '', 3, { dim: true }),
         nowFact(state, now, 2),
         pictureFact([{ text: streamPicture(state, now, streamCols), tone: 'output' }], 4),
         fact(rateText(state, now), 4),
-        fact(nowText(state, now).detail, 3),
+        fact(nowText(state, now).detail, 3, {}, nowText(state, now).detail.split(separator)[0]),
         fact(sessionName, 7, { dim: true }),
       ],
       width,
@@ -140,16 +145,8 @@ function messageLines(props: MeterProps, width: number, rows: number): MeterLine
   ];
 }
 
-/** An incident that is too long ends with the key that shows it whole. */
-function incidentRows(text: string, { prefixLabel }: MeterProps, width: number, rows: number): MeterLine[] {
-  const style = { tone: 'warn' } as const;
-  const target = { type: 'incidents' } as const;
-  const whole = wrapText(text, width, Number.MAX_SAFE_INTEGER);
-  if (whole.length <= rows) return whole.map((row) => line(row, 0, style, target));
-  const more = ` ${prefixLabel} i`;
-  const shown = wrapText(text, width - columnsOf(more), rows);
-  return shown.map((row, index) => line(index === rows - 1 ? row + more : row, 0, style, target));
-}
+const incidentRows = (text: string, { prefixLabel }: MeterProps, width: number, rows: number): MeterLine[] =>
+  wrappedIncident(text, prefixLabel, width, rows).map((row) => line(row, 0, { tone: 'warn' }, { type: 'incidents' }));
 
 /** Shortened, an incident ends with the key that shows it whole. */
 const incidentFact = (text: string, prefixLabel: string): Fact => {
@@ -174,6 +171,8 @@ export function rowLine(props: MeterProps): MeterLine {
         nowFact(state, now, 2),
         contextFact(state, 3),
         fact(costText(state), 3, {}, shortCost(state)),
+        // The kinds of cost are named with the costs, as soon as there are any.
+        fact(state.totals.requests === 0 ? (answeringRoute(state)?.costKind ?? '') : '', 4, { dim: true }),
         fact(limitsText(state, now), 5),
         pictureFact([{ text: streamPicture(state, now, streamCols), tone: 'output' }], 6),
         ...(incident === undefined ? [] : [incidentFact(incident, props.prefixLabel)]),

@@ -56,11 +56,13 @@ export function tokenLines(state: SessionState, width: number): MeterLine[] {
   ];
 }
 
-/** The cached share of what the session sent, in percent. */
-export const hitRate = ({ totals }: Pick<SessionState, 'totals'>): number =>
-  Math.round((totals.tokens.cacheReadTokens / Math.max(1, inputTotal(totals.tokens))) * 100);
+/** The cached share of what the session sent: `86 %`. */
+export const hitRate = ({ totals }: Pick<SessionState, 'totals'>): string =>
+  `${totals.estimated > 0 ? '≈' : ''}${Math.round((totals.tokens.cacheReadTokens / Math.max(1, inputTotal(totals.tokens))) * 100)} %`;
 
 export const sessionTokens = (state: SessionState): string => {
   const { tokens } = state.totals;
-  return `in ${estimateSign(state)}${compact(inputTotal(tokens))} cached ${compact(tokens.cacheReadTokens)} out ${compact(tokens.outputTokens)}`;
+  const sign = estimateSign(state).trim();
+  const of = (count: number) => `${sign}${compact(count)}`;
+  return `in ${of(inputTotal(tokens))} cached ${of(tokens.cacheReadTokens)} out ${of(tokens.outputTokens)}`;
 };

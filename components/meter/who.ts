@@ -1,6 +1,6 @@
 /** Who answers: the route of each class, how it is paid for, and where requests went instead. */
 import { answeringRoute } from '../../src/session/answering-route.ts';
-import { columnsOf, truncate, wrapText } from '../../src/session/columns.ts';
+import { wrapText } from '../../src/session/columns.ts';
 import type { RouteView } from '../../src/session/events.ts';
 import type { RequestView, SessionState } from '../../src/session/state.ts';
 import { ends, line, type MeterLine, type Span } from './line.ts';
@@ -30,11 +30,7 @@ function routeLine(route: RouteView, state: SessionState, width: number): MeterL
   const badge: Span = { text: costKind, dim: true };
   const name = `${classLabel(routeClass)} ${nameOfRoute(route)}${effort === undefined ? '' : ` · ${effort}`}`;
   return {
-    // The model is more important than how it is paid for.
-    spans:
-      columnsOf(name) + columnsOf(costKind) < width
-        ? ends({ text: name, bold: isMain, dim: !isMain }, badge, width)
-        : [{ text: truncate(name, width), bold: isMain, dim: !isMain }],
+    spans: ends({ text: name, bold: isMain, dim: !isMain }, badge, width),
     rank: isMain ? 1 : routeClass === 'fast' ? 6 : 7,
     target: { type: 'switch', routeClass: state.wall?.routeClass ?? routeClass },
   };
@@ -44,7 +40,7 @@ function routeLine(route: RouteView, state: SessionState, width: number): MeterL
 function elsewhereLines(route: RouteView, state: SessionState, width: number): MeterLine[] {
   const text = elsewhereText(route, state);
   if (text === undefined) return [];
-  return wrapText(`↪ ${text}`, width, 3).map((row) => line(row, 2, { tone: 'warn' }));
+  return wrapText(`↪ ${text}`, width, 4).map((row) => line(row, 2, { tone: 'warn' }));
 }
 
 function elsewhereText(route: RouteView, state: SessionState): string | undefined {
@@ -52,7 +48,7 @@ function elsewhereText(route: RouteView, state: SessionState): string | undefine
   if (substitute !== undefined) return `${substitute} answers: ${nameOfRoute(route)} is at its limit`;
   const request = newestOf(route, state);
   if (request?.route === undefined || !request.isElsewhere) return undefined;
-  return `${nameOfRoute(request.route)}: ${request.routeReason}`;
+  return `${nameOfRoute(request.route)} (${request.route.costKind}): ${request.routeReason}`;
 }
 
 /** The newest request whose class has this route, since the route was switched. */

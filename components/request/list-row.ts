@@ -47,11 +47,18 @@ const columns: readonly Column[] = [
     right: true,
     text: (request) => {
       const share = cachedShare(request);
-      return share === undefined ? '' : `${request.cacheMiss === undefined ? '' : '!'}${Math.round(share * 100)} %`;
+      const marks = `${request.cacheMiss === undefined ? '' : '!'}${request.measured ? '' : '≈'}`;
+      return share === undefined ? '' : `${marks}${Math.round(share * 100)} %`;
     },
     rank: 4,
   },
-  { title: 'out', cols: 6, right: true, text: ({ tokens }) => (tokens ? compact(tokens.outputTokens) : ''), rank: 1 },
+  {
+    title: 'out',
+    cols: 6,
+    right: true,
+    text: ({ tokens, measured }) => (tokens ? `${measured ? '' : '≈'}${compact(tokens.outputTokens)}` : ''),
+    rank: 1,
+  },
   { title: 'cost', cols: 9, right: true, text: costCell, rank: 5 },
   {
     title: 'took',

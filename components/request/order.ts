@@ -2,7 +2,7 @@
 import type { RequestView } from '../../src/session/state.ts';
 import { inputTotal } from '../meter/request-line.ts';
 
-export const orders = ['newest', 'slowest', 'dearest', 'largest', 'least cached'] as const;
+export const orders = ['newest', 'slowest', 'most expensive', 'largest', 'least cached'] as const;
 export type Order = (typeof orders)[number];
 
 const durationOf = ({ health }: RequestView): number => health?.durationMs ?? Number.MAX_SAFE_INTEGER;
@@ -16,7 +16,7 @@ export function cachedShare({ tokens }: RequestView): number | undefined {
 const keys: Readonly<Record<Order, ((request: RequestView) => number) | undefined>> = {
   newest: undefined,
   slowest: (request) => -durationOf(request),
-  dearest: ({ costMicroUsd }) => -(costMicroUsd ?? -1),
+  'most expensive': ({ costMicroUsd }) => -(costMicroUsd ?? -1),
   largest: ({ tokens }) => -(tokens === undefined ? -1 : inputTotal(tokens)),
   'least cached': (request) => cachedShare(request) ?? 2,
 };

@@ -39,10 +39,11 @@ const listedSessions = 4;
 /** The meter of a running session, on a separate terminal. */
 export function Watch(props: WatchProps) {
   const { sessions, chosen, state, cols, rows, onChoose, onQuit, onCopy } = props;
+  const isWide = cols >= minListCols;
   const view = useRequestView(state ? newestFirst(state) : [], Math.max(1, rows >> 1), onCopy);
   useInput((input, key) => {
     if (key.ctrl && input === 'c') onQuit();
-    else if (view.press(input, key)) return;
+    else if (isWide && view.press(input, key)) return;
     else if (input === 'q' || key.escape) onQuit();
     else if (key.tab || key.rightArrow || key.leftArrow) {
       const at = sessions.findIndex(({ name }) => name === chosen);
@@ -50,7 +51,6 @@ export function Watch(props: WatchProps) {
       if (next) onChoose(next.name);
     }
   });
-  const isWide = cols >= minListCols;
   const isListed = sessions.some(({ name }) => name === chosen);
   return (
     <Box width={cols} height={props.rows} overflow="hidden">

@@ -1,7 +1,7 @@
 /** The used share of each limit of a plan, one line each. */
 import type { Quota } from '../models/quota.ts';
 import { clockTime } from '../platform/clock.ts';
-import { bar } from '../session/bars.ts';
+import { bar, percentOf } from '../session/bars.ts';
 import { table } from '../session/columns.ts';
 
 const barCols = 12;
@@ -12,7 +12,7 @@ export function quotaLines({ windows }: Quota, indent: string): string[] {
   const rows = windows.map(({ name, usedPercent, resetsAt }) => [
     name,
     bar(usedPercent / 100, barCols),
-    `${Math.round(usedPercent)} %`,
+    `${percentOf(usedPercent / 100)} %`,
     resetsAt === undefined ? '' : `resets ${clockTime(resetsAt)}`,
   ]);
   return table(rows, new Set([2]))

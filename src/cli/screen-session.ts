@@ -287,16 +287,18 @@ export class ScreenSession {
     this.#screen.arrange(arrangement);
   }
 
-  /** Applies a position of the border, and stores it for terminals of this size. @returns false if it cannot move. */
+  /** Applies a position of the border, and stores it for terminals of this size. @returns whether it moved. */
   #moveBorder(arrangement: Arrangement | undefined, isLast = true): boolean {
     if (arrangement === undefined) {
       this.notice('That border does not move this way; l changes the layout.');
       return false;
     }
+    const { meter } = this.#screen.geometry;
     this.#arrange(arrangement);
+    const moved = this.#screen.geometry.meter;
     const { cols, rows } = this.#outer.size;
     if (isLast) storeBorder(this.#options.context.paths.stateDir, cols, rows, arrangement);
-    return true;
+    return meter?.cols !== moved?.cols || meter?.rows !== moved?.rows;
   }
 
   #dragBorder(x: number, y: number, isLast: boolean): void {
@@ -314,7 +316,8 @@ export class ScreenSession {
 
   #open(overlay: OverlayName, routeClass: RouteClass = 'main', request?: string): void {
     if (!this.#ui) return;
-    if (overlay === 'switch' && this.#options.choices.length === 0) return;
+    if (overlay === 'switch' && this.#options.choices.length === 0)
+      return this.notice('There is no model to switch to.');
     const rect = this.#overlayRect(overlay);
     this.#overlay = overlay;
     this.#screen.overlay.open(rect);

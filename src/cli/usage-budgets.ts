@@ -5,7 +5,7 @@ import { budgetViews } from '../ledger/spending.ts';
 import { clockTime } from '../platform/clock.ts';
 import { sha256 } from '../platform/randomness.ts';
 import { isRepository, repositoryOf } from '../platform/repository.ts';
-import { bar } from '../session/bars.ts';
+import { bar, percentOf } from '../session/bars.ts';
 import { usd } from '../session/format.ts';
 import { SpendingLedger } from '../storage/spending-ledger.ts';
 
@@ -32,9 +32,8 @@ const barCols = 12;
 
 export function budgetText(view: BudgetView, timeText: (epochMs: number) => string): string {
   const { name, limitMicroUsd, spentMicroUsd, isEstimated, forecast } = view;
-  const percent = limitMicroUsd === 0 ? 100 : Math.round((spentMicroUsd / limitMicroUsd) * 100);
   const share = limitMicroUsd === 0 ? 1 : spentMicroUsd / limitMicroUsd;
-  const text = `${bar(share, barCols)} budget ${budgetNames[name]}: ${isEstimated ? '≈ ' : ''}${usd(spentMicroUsd)} of ${usd(limitMicroUsd)} (${percent} %)`;
+  const text = `${bar(share, barCols)} budget ${budgetNames[name]}: ${isEstimated ? '≈ ' : ''}${usd(spentMicroUsd)} of ${usd(limitMicroUsd)} (${percentOf(share)} %)`;
   if (forecast === undefined) return text;
   const { projectedMicroUsd, usedUpAt } = forecast;
   return usedUpAt === undefined

@@ -14,6 +14,7 @@ export async function serveTurn(inbound: Inbound, session: Session, deps: ProxyD
   const { randomness, clock, log } = deps.ports;
   const id = `req_${randomness.id(20)}`;
   const meter = new StreamMeter(id, clock, session.bus.publish, deps.remedies);
+  let turn: Turn | undefined;
   let answer: Answer = new JsonAnswer(inbound.raw, id, deps.remedies);
   try {
     deps.logBody?.(id, 'received', inbound.body);
@@ -23,14 +24,17 @@ export async function serveTurn(inbound: Inbound, session: Session, deps: ProxyD
     const request = validateRequest(body);
     await betweenSteps(large);
     if (request.stream) answer = new SseAnswer(inbound.raw, id, deps.remedies);
-    await new Turn(request, inbound, answer, meter, session, deps).run();
+    turn = new Turn(request, inbound, answer, meter, session, deps);
+    await turn.run();
   } catch (thrown) {
     const error = thrown instanceof RangeError ? nestingError(thrown) : toCcpError(thrown);
     if (error.code === 'internal') log.error({ id, cause: error.cause }, 'internal error');
     else if (error.cause !== undefined) log.warn({ id, code: error.code, cause: error.cause }, error.message);
     answer.fail(error);
     const { resends } = session.caches;
-    meter.failed(error, error.final ? undefined : resends.countOf(resends.stepOf(inbound.body)));
+    // An answer of which a part was forwarded is not asked for again; newer clients continue it with another request.
+    const isOver = error.final || turn?.hasContent === true;
+    meter.failed(error, isOver ? undefined : resends.countOf(resends.stepOf(inbound.body)));
   }
 }
 

@@ -116,6 +116,8 @@ export class StreamMeter {
   sent(): void {
     this.#sentAt = this.#clock.elapsed();
     this.#lastDataAt = this.#sentAt;
+    this.#headersMs = undefined;
+    this.#firstTokenMs = undefined;
     this.#publish({ ...this.#eventBase(), type: 'sent' });
   }
 

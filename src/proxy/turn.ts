@@ -337,6 +337,11 @@ export class Turn {
     return estimateUsage(this.#request, this.#meter.charsSent, known);
   }
 
+  /** A part of the answer was forwarded. */
+  get hasContent(): boolean {
+    return this.#delivery.hasContent;
+  }
+
   async #finish(candidate: Candidate, ending: Ending): Promise<void> {
     // Without a usage count from the upstream the usage is estimated: zero would be wrong and would cost nothing.
     const isCounted = ending.measured && !ending.abort;

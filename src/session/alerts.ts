@@ -1,10 +1,13 @@
 /** What deserves the attention of a user who looks elsewhere. */
 import type { SessionEvent } from './events.ts';
 import { duration } from './format.ts';
+import { isEnded } from './paid.ts';
 import type { SessionState } from './state.ts';
 
 /** Shorter work is awaited. */
 const longWorkMs = 60_000;
+/** After a longer time without a request, the work before was given up: cancelling a tool ends no request. */
+const maxGapMs = 5 * 60_000;
 
 /**
  * Watches a session. Work begins with a turn of the main conversation and ends with the answer after which Claude Code
@@ -12,19 +15,28 @@ const longWorkMs = 60_000;
  */
 export class AlertWatch {
   #workSince: number | undefined;
+  /** End of the newest turn. */
+  #lastEndAt = Number.POSITIVE_INFINITY;
 
   /** @returns the text of an alert. */
   after(event: SessionEvent, before: SessionState, state: SessionState): string | undefined {
     return this.#workEnded(event, before) ?? questionAsked(before, state) ?? stalled(event);
   }
 
+  #turnStarted(at: number): void {
+    if (at - this.#lastEndAt > maxGapMs) this.#workSince = undefined;
+    this.#workSince ??= at;
+    this.#lastEndAt = Number.POSITIVE_INFINITY;
+  }
+
   #workEnded(event: SessionEvent, before: SessionState): string | undefined {
-    if (event.type === 'request_started' && event.requestClass === 'turn') this.#workSince ??= event.at;
+    if (event.type === 'request_started' && event.requestClass === 'turn') this.#turnStarted(event.at);
     const isTurn = before.running.some(({ id, requestClass }) => id === event.id && requestClass === 'turn');
     const ends =
       (event.type === 'completed' && event.stopReason !== 'tool_use') ||
       (event.type === 'failed' && event.resend === undefined) ||
       event.type === 'cancelled';
+    if (isTurn && isEnded(event)) this.#lastEndAt = event.at;
     if (!isTurn || !ends || this.#workSince === undefined) return undefined;
     const ms = event.at - this.#workSince;
     this.#workSince = undefined;

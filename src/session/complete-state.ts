@@ -9,6 +9,8 @@ const completeRequest = (request: RequestView): RequestView => ({ ...newMembers,
 export const completeState = (state: SessionState): SessionState => ({
   ...initialState(state.startedAt, state.routes),
   ...state,
+  // JSON has no member for what is undefined.
+  compactAt: 'compactAt' in state ? state.compactAt : undefined,
   recent: state.recent.map(completeRequest),
   running: state.running.map(completeRequest),
 });

@@ -1,8 +1,9 @@
 /** Finds models by typed text, as a launcher of editors does: the letters of each word in their order. */
 import type { ModelChoice } from './ui.ts';
 
-/** @returns the choices that match every word, the closest first; all in their order without text. */
+/** @returns the choices that match every word, an exact name first, then the closest; all in their order without text. */
 export function searchModels(choices: readonly ModelChoice[], text: string): readonly ModelChoice[] {
+  const exact = text.trim().toLowerCase();
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return choices;
   const scored = choices.flatMap((choice) => {
@@ -10,11 +11,14 @@ export function searchModels(choices: readonly ModelChoice[], text: string): rea
     const scores = words.map((word) => distance(word, name));
     return scores.includes(undefined)
       ? []
-      : [{ choice, score: scores.reduce<number>((sum, one) => sum + (one ?? 0), 0) }];
+      : [{ choice, score: isExact(choice, exact) ? -1 : scores.reduce<number>((sum, one) => sum + (one ?? 0), 0) }];
   });
   // The sort is stable: equal matches keep their order.
   return scored.sort((a, b) => a.score - b.score).map(({ choice }) => choice);
 }
+
+const isExact = ({ upstream, model }: ModelChoice, text: string): boolean =>
+  text === model.toLowerCase() || text === `${upstream}/${model}`.toLowerCase();
 
 /** Number of letters between those of a word, counted from its first: 0 where it stands as it is. `undefined`: no match. */
 function distance(word: string, name: string): number | undefined {

@@ -97,7 +97,7 @@ export const scalarSettings = {
   alerts: setting(
     'CCP_ALERTS',
     words(['on', 'bell', 'notify', 'off']),
-    'What calls you when long work ends, a question or a limit waits, or an upstream stalls, and the terminal has not the focus: the bell, a notification of the desktop, both (`on`), or nothing.',
+    'What calls you when long work ends, a question or a limit waits, or an upstream stalls, and the terminal does not have the focus: the bell, a notification of the desktop, both (`on`), or nothing.',
     'on',
   ),
   transcript: setting(

@@ -2,7 +2,7 @@
  * Routes the user's keys. Bytes are passed to the child unchanged, except the prefix key, Ctrl+Z, and mouse reports,
  * whose coordinates are translated to the pane. Inside a bracketed paste no key is a command.
  */
-import type { MouseReport } from './meter-mouse.ts';
+import { buttonMask, type MouseReport, motionBit, noButton } from './meter-mouse.ts';
 
 export interface PrefixKey {
   readonly byte: number;
@@ -106,6 +106,12 @@ export class InputRouter {
   }
 
   #handleCommand(data: Buffer): Buffer {
+    if (data.indexOf(pasteStart) === 0) {
+      // What is pasted is for the child, and not a command.
+      this.#isAfterPrefix = false;
+      this.#target.awaiting(false);
+      return data;
+    }
     const report = nonKeySequence.exec(data.subarray(0, 64).toString('latin1'));
     if (report) {
       this.#sendKeys(data.subarray(0, report[0].length));
@@ -160,8 +166,10 @@ export class InputRouter {
     return text.replace(mouseReport, (report, button: string, column: string, line: string, final: string) => {
       const at = { button: Number(button), x: Number(column) - 1, y: Number(line) - 1, isRelease: final === 'm' };
       if (this.#target.mouse(at)) return '';
-      const x = Number(column) - pane.x;
-      const y = Number(line) - pane.y;
+      // The child must see the end of a press that began in its pane.
+      const isHeld = at.isRelease || ((at.button & motionBit) !== 0 && (at.button & buttonMask) !== noButton);
+      const x = isHeld ? within(Number(column) - pane.x, pane.cols) : Number(column) - pane.x;
+      const y = isHeld ? within(Number(line) - pane.y, pane.rows) : Number(line) - pane.y;
       if (x < 1 || y < 1 || x > pane.cols || y > pane.rows) return '';
       if (this.#target.childWantsMouse) return `\x1b[<${button};${x};${y}${final}`;
       this.#target.paneMouse(report);
@@ -169,6 +177,8 @@ export class InputRouter {
     });
   }
 }
+
+const within = (value: number, most: number): number => Math.max(1, Math.min(most, value));
 
 interface Place {
   readonly at: number;

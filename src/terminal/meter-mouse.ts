@@ -18,40 +18,66 @@ export interface MeterMouseActions {
 
 const buttons = { left: 0, wheelUp: 64, wheelDown: 65 } as const;
 /** Bit of a report while the mouse moves. */
-const motion = 32;
+export const motionBit = 32;
+/** The bits of the button; while none is pressed, all are set. */
+export const buttonMask = 3;
+export const noButton = 3;
 /** A drag resizes the program at most this often: each new size makes it draw everything. */
 const dragMs = 80;
 
+/** The part of the screen that received the press of a button. */
+type Owner = 'border' | 'meter' | 'pane';
+
 export class MeterMouse {
   readonly #actions: MeterMouseActions;
-  #isDragging = false;
+  #owner: Owner | undefined;
+  #pressedAt = { x: 0, y: 0 };
+  #hasMoved = false;
   #lastDragAt = 0;
 
   constructor(actions: MeterMouseActions) {
     this.#actions = actions;
   }
 
-  /** @returns whether the report was handled; otherwise it belongs to the pane, or to nobody. */
-  handle({ button, x, y, isRelease }: MouseReport, { layout, meter }: Geometry): boolean {
-    if (this.#isDragging) {
-      this.#drag(x, y, isRelease || (button & motion) === 0);
+  /** @returns whether the report was handled here; if not, it is for the pane. */
+  handle(report: MouseReport, { layout, meter }: Geometry): boolean {
+    const { button, x, y, isRelease } = report;
+    const isPress = !isRelease && (button & motionBit) === 0 && button < buttons.wheelUp;
+    if (isPress) this.#press(report, layout, meter);
+    else if (this.#owner === 'border') this.#drag(x, y, isRelease || (button & buttonMask) === noButton);
+    else if (this.#owner === undefined && meter !== undefined && contains(meter, x, y)) {
+      if (button === buttons.wheelUp) this.#actions.pointer('wheel-up', x - meter.x, y - meter.y);
+      else if (button === buttons.wheelDown) this.#actions.pointer('wheel-down', x - meter.x, y - meter.y);
       return true;
     }
-    if (meter === undefined || !contains(meter, x, y)) return false;
+    const { owner } = this;
+    // The part that received the press receives everything until the release.
+    if (isRelease || (button & buttonMask) === noButton) this.#owner = undefined;
+    return owner !== undefined && owner !== 'pane';
+  }
+
+  get owner(): Owner | undefined {
+    return this.#owner;
+  }
+
+  #press({ button, x, y }: MouseReport, layout: Geometry['layout'], meter: Geometry['meter']): void {
+    if (meter === undefined || !contains(meter, x, y)) {
+      this.#owner = 'pane';
+      return;
+    }
     const isOnBorder = (layout === 'side' && x === meter.x) || (layout === 'bottom' && y === meter.y);
-    if (button === buttons.left && !isRelease) {
-      if (isOnBorder) this.#isDragging = true;
-      else this.#actions.pointer('click', x - meter.x, y - meter.y);
-    } else if (button === buttons.wheelUp) this.#actions.pointer('wheel-up', x - meter.x, y - meter.y);
-    else if (button === buttons.wheelDown) this.#actions.pointer('wheel-down', x - meter.x, y - meter.y);
-    return true;
+    this.#owner = isOnBorder && button === buttons.left ? 'border' : 'meter';
+    this.#pressedAt = { x, y };
+    if (this.#owner === 'meter' && button === buttons.left) this.#actions.pointer('click', x - meter.x, y - meter.y);
   }
 
   #drag(x: number, y: number, isLast: boolean): void {
     const now = performance.now();
     if (!isLast && now - this.#lastDragAt < dragMs) return;
     this.#lastDragAt = now;
-    this.#isDragging = !isLast;
+    // A click on the border moves nothing.
+    if (x === this.#pressedAt.x && y === this.#pressedAt.y && !this.#hasMoved) return;
+    this.#hasMoved = !isLast;
     this.#actions.dragBorder(x, y, isLast);
   }
 }

@@ -10,6 +10,7 @@ const focusIn = '\x1b[I';
 const focusOut = '\x1b[O';
 
 export class ScreenInput {
+  readonly #outer: OuterTerminal;
   readonly #reports: ReportFilter;
   readonly #router: InputRouter;
   readonly #keyPressed: () => void;
@@ -23,20 +24,28 @@ export class ScreenInput {
     target: InputTarget,
     keyPressed: () => void,
   ) {
+    this.#outer = outer;
     this.#reports = reports;
     this.#router = new InputRouter(prefix, target);
     this.#keyPressed = keyPressed;
-    outer.onData((data) => {
-      this.#handle(reports.filter(data));
-      if (reports.isHolding) setTimeout(() => this.#handle(this.#reports.release()), reportEndMs);
+  }
+
+  /**
+   * Begins to read, when the terminal is in raw mode and the child runs. Before, lines and the end of input belong to
+   * the kernel, which keeps them.
+   */
+  begin(): void {
+    this.#outer.onData((data) => {
+      this.#handle(this.#reports.filter(data));
+      if (this.#reports.isHolding) setTimeout(() => this.#handle(this.#reports.release()), reportEndMs);
     });
   }
 
   #handle(data: Buffer): void {
     if (data.length === 0) return;
     this.#keyPressed();
-    if (data.includes(focusIn)) this.isFocused = true;
-    else if (data.includes(focusOut)) this.isFocused = false;
+    const [focused, unfocused] = [data.lastIndexOf(focusIn), data.lastIndexOf(focusOut)];
+    if (focused !== unfocused) this.isFocused = focused > unfocused;
     this.#router.push(data);
   }
 }

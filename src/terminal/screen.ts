@@ -153,6 +153,7 @@ export class Screen {
    */
   open(starting = ''): void {
     this.#outer.enter();
+    this.#input.begin();
     this.#outer.write(startQueries + (starting === '' ? '' : startFrame(starting, this.#geometry.pane)));
     this.#start.begin(starting !== '');
     if (starting !== '') this.#typed.hold();
@@ -225,7 +226,7 @@ export class Screen {
   showKeyRow(isShown: boolean): Rect | undefined {
     if (this.#keyRow) this.#child.invalidateRect(this.#keyRow);
     const { cols, rows } = this.#geometry.pane;
-    this.#keyRow = isShown && this.#isZoomed ? { x: 0, y: rows - 1, cols, rows: 1 } : undefined;
+    this.#keyRow = isShown && this.#isZoomed && !this.overlay.pane ? { x: 0, y: rows - 1, cols, rows: 1 } : undefined;
     if (this.#keyRow) this.#meter.place(this.#keyRow);
     this.#frames.request();
     return this.#keyRow;

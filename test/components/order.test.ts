@@ -22,7 +22,7 @@ describe('the list of requests', () => {
     expect(idsBy('least cached').slice(0, 2).sort()).toEqual(['req_012', 'req_022']);
     const sizes = listed(all, 'largest', '').map(({ tokens }) => tokens?.cacheReadTokens ?? -1);
     expect(sizes[0]).toBeGreaterThan(100_000);
-    const costs = listed(all, 'dearest', '').map(({ costMicroUsd }) => costMicroUsd ?? -1);
+    const costs = listed(all, 'most expensive', '').map(({ costMicroUsd }) => costMicroUsd ?? -1);
     expect(costs).toEqual(costs.toSorted((one, other) => other - one));
   });
 

@@ -147,7 +147,8 @@ describe.each(sizes)('at %i×%i', (cols, rows) => {
     await screen.press('\t');
     await screen.press('c');
     await screen.press('q');
-    expect(chosen).toEqual(['s-two', 'copy req_3', 'quit']);
+    // Where the list has no room, its keys do nothing.
+    expect(chosen).toEqual(['s-two', ...(cols < 100 ? [] : ['copy req_3']), 'quit']);
     await screen.draw(view(false));
     expect(screen.text()).toContain('reconnecting');
     await screen.draw(view(false, allSessions.slice(1)));

@@ -2,12 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import { contextGauge } from '../../components/meter/context.ts';
 import { fact, fitFacts } from '../../components/meter/facts.ts';
+import { partsGauge } from '../../components/meter/gauge.ts';
 import { newestIncident } from '../../components/meter/incidents.ts';
 import { textOf } from '../../components/meter/line.ts';
+import { costLines } from '../../components/meter/money.ts';
 import { pictureLines } from '../../components/meter/session-picture.ts';
+import { sideLines } from '../../components/meter/side-lines.ts';
 import { lastBadText } from '../../components/meter/streams.ts';
 import { whoLines } from '../../components/meter/who.ts';
 import { themeFor } from '../../components/theme.ts';
+import { columnsOf } from '../../src/session/columns.ts';
 import type { SessionEvent } from '../../src/session/events.ts';
 import { reduce } from '../../src/session/reduce.ts';
 import { initialState, type SessionState } from '../../src/session/state.ts';
@@ -23,7 +27,7 @@ describe('who answers', () => {
   const texts = (state: SessionState) => whoLines(state, 40).map(textOf).join('\n');
 
   it('forgets where a request went when its route was switched afterwards', () => {
-    expect(texts(stateAfter(...elsewhere))).toContain('↪ kimi/k3: slot');
+    expect(texts(stateAfter(...elsewhere))).toContain('↪ kimi/k3 (plan): slot');
     const switched: SessionEvent = { type: 'route_changed', at: 6, id: 's', route, previous: 'kimi/k9' };
     expect(texts(stateAfter(...elsewhere, switched))).not.toContain('↪');
     // A switch of another class does not concern it.
@@ -41,6 +45,58 @@ describe('the gauge of the context', () => {
         .indexOf('┊');
     expect(markAt(1)).toBe(88);
     expect(markAt(2)).toBe(44);
+  });
+});
+
+describe('a gauge of parts', () => {
+  const drawn = (shares: readonly number[]) =>
+    partsGauge(
+      shares.map((share, index) => ({
+        share,
+        tone: (['system', 'tools', 'history', 'newest'] as const)[index] ?? 'system',
+      })),
+      20,
+      undefined,
+    )
+      .map(({ text }) => text)
+      .join('');
+
+  it('is full only when all is used, and shows every part', () => {
+    expect(drawn([0.03, 0.05, 0.85, 0.02])).toBe('▓▒████████████████▚░');
+    expect(drawn([0.05, 0.05, 0.88, 0.02])).not.toContain('░');
+    expect(drawn([0, 0, 0.001, 0])).toBe(`█${'░'.repeat(19)}`);
+    expect(drawn([0, 0, 0.999, 0.0001])).toBe(`${'█'.repeat(18)}▚░`);
+  });
+});
+
+describe('the costs of several kinds', () => {
+  it('stay within the width, those that are paid for first', () => {
+    const costs = { metered: 4_600, plan: 12_300 };
+    const base = stateAfter();
+    const totals = { ...base.totals, byKind: { metered: 1, plan: 1, local: 1, unknown: 1 }, costMicroUsd: costs };
+    for (const width of [29, 37, 45]) {
+      const rows = costLines({ ...base, totals }, width).map(textOf);
+      expect(rows.every((row) => columnsOf(row) <= width)).toBe(true);
+      expect(rows.find((row) => row.startsWith('session'))).toMatch(/session +\$0\.0046 +≈\$0\.0123/);
+    }
+  });
+});
+
+describe('an incident without room', () => {
+  it('ends with the key that shows it whole', () => {
+    const message = `${'The upstream did something that takes many words to explain. '.repeat(4)}LAST STEP.`;
+    const state = stateAfter({ type: 'warning', at: 1, id: 'w', message });
+    const props = {
+      ...{ state, sessionName: 's', choices: [], prefixLabel: 'Ctrl+\\', layout: 'side' as const, cols: 32 },
+      ...{ now: 1, notice: undefined, awaiting: false, theme: themeFor(false) },
+    };
+    const textIn = (rows: number) =>
+      sideLines({ ...props, rows }, 29, rows)
+        .map(textOf)
+        .join('\n');
+    expect(textIn(60)).toContain('LAST STEP.');
+    expect(textIn(15)).not.toContain('STEP.');
+    expect(textIn(15)).toMatch(/! 00:00 The upstream[\s\S]*… Ctrl\+\\ i\n/);
   });
 });
 

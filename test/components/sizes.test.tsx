@@ -75,7 +75,8 @@ describe.each(sizes)('at %i×%i', (...size) => {
     for (const layout of layouts) {
       const text = flat(await rowsOf(propsFor('elsewhere', layout, size)));
       expect(text).toMatch(/↪ kimi\/kimi-for-coding/);
-      if (layout === 'side') expect(text).toContain('kimi/kimi-for-coding: fallback: codex/gpt-5.5 cannot answer now');
+      if (layout === 'side')
+        expect(text).toContain('kimi/kimi-for-coding (plan): fallback: codex/gpt-5.5 cannot answer now');
     }
   });
 
@@ -124,7 +125,7 @@ describe('the side meter', () => {
 
   it('omits the picture as a whole when there are too few rows', async () => {
     const [small, large] = [await at('idle', 24), await at('idle', 45)];
-    expect(flat(large)).toMatch(/31 turns · hit rate 86 % max 163k/);
+    expect(flat(large)).toMatch(/31 turns · hit rate 86 % · max 163k/);
     expect(small.some((row) => /turns ·|[█▒]{9}/.test(row) && !/[░┊]/.test(row))).toBe(false);
     expect(flat(small)).toContain('codex/gpt-5.5');
   });

@@ -43,6 +43,27 @@ describe('the first second of a launch', () => {
     expect(terminal.history).not.toContain('starting');
   });
 
+  it('keeps a whole line, and goes on reading after the key for the end of input', async () => {
+    for (const [early, expected] of [
+      ['whole line\r', /whole line/],
+      ['\x04', /❯/],
+    ] as const) {
+      const terminal = open(['launch', '--demo']);
+      await terminal.waitFor(/ccp · demo · starting/);
+      terminal.send(early);
+      await terminal.waitFor(() => terminal.isAlternate && expected.test(terminal.text));
+      await terminal.waitFor(/main demo\/demo/);
+      terminal.send(`${prefix}?`);
+      await terminal.waitFor(/ccp keys/);
+      terminal.send('x');
+      await terminal.waitFor(() => !terminal.text.includes('ccp keys'));
+      terminal.send(`${prefix}q`);
+      await terminal.waitFor(() => terminal.exit !== undefined || /Quit\?/.test(terminal.text));
+      if (terminal.exit === undefined) terminal.send('y');
+      await terminal.waitForExit();
+    }
+  });
+
   it('erases the line before an error', async () => {
     const terminal = open(['launch', '--model', 'no-such-model']);
     const { exitCode } = await terminal.waitForExit();

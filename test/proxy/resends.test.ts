@@ -13,6 +13,8 @@ let upstream: StrictUpstream;
 let proxy: TestProxy;
 /** Attempts that break off before one succeeds. */
 let broken: number;
+/** What they sent before they broke off. */
+let beforeBreak: readonly up.UpstreamEvent[];
 
 const row = bundledModels.find((one) => one.upstream === 'openai' && one.id === 'gpt-5.5');
 const routes = {
@@ -22,12 +24,12 @@ const routes = {
 
 beforeEach(async () => {
   broken = 0;
+  beforeBreak = [];
   let count = 0;
   upstream = await StrictUpstream.start(() => {
     count += 1;
     if (count > broken) return [up.created(), ...up.textItem(0, 'Fine.'), up.completed()];
-    // Accepted, then cut before any content.
-    return [up.created()];
+    return [up.created(), ...beforeBreak];
   }, 'openai');
   proxy = await startProxy(upstream.url, { routes, budgets: { limits: [], warnAtPercent: 80, onLimit: 'ask' } });
 });
@@ -74,6 +76,14 @@ describe('an accepted attempt that broke off', () => {
     expect(await second.text()).toMatch(/It broke off 6 times within \d+ s\./);
     expect(upstream.requests).toHaveLength(6);
     expect(proxy.proxy.state.recent.at(-1)?.resend).toBeUndefined();
+  });
+
+  it('is not asked for again by Claude Code when a part of the answer was forwarded', async () => {
+    broken = 1;
+    beforeBreak = up.textItem(0, 'A story');
+    expect(await (await send()).text()).toContain('A story');
+    expect(upstream.requests).toHaveLength(1);
+    expect(proxy.proxy.state.recent.at(-1)).toMatchObject({ verdict: 'truncated', resend: undefined });
   });
 
   it('does not count for another request', async () => {

@@ -56,6 +56,18 @@ describe('an alert', () => {
     ).toEqual(['failed after 1 min 20 s']);
   });
 
+  it('is not for work that was given up in a tool, which ends no request', () => {
+    const hour = 3_600_000;
+    expect(
+      alertsOf(
+        start('a', 0),
+        completedEvent('a', { at: 2_000, stopReason: 'tool_use' }),
+        start('b', hour),
+        completedEvent('b', { at: hour + 2_000, stopReason: 'end_turn' }),
+      ),
+    ).toEqual([]);
+  });
+
   it('tells a stall, however short', () => {
     expect(alertsOf(start('a', 0), failedEvent('a', { at: 5_000, verdict: 'stalled' }))).toEqual([
       'the upstream stalled',

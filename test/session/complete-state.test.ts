@@ -14,4 +14,6 @@ it('a state of an older proxy gets the members that it lacks, and keeps the othe
   expect(state).toMatchObject({ turns: [], contextTokens: older.contextTokens, totals: older.totals });
   expect(state.running[0]).toMatchObject({ rates: noRates, isElsewhere: false, firstTokenMs: 900 });
   expect(completeState(meterStates.streaming as SessionState)).toEqual(meterStates.streaming);
+  const { compactAt: _threshold, ...without } = meterStates.streaming as SessionState;
+  expect(completeState(without as SessionState).compactAt).toBeUndefined();
 });

@@ -27,6 +27,12 @@ describe('a search for models', () => {
     expect(names(searchModels(choices, text))).toEqual(expected);
   });
 
+  it('has an exact name first, also before models in use', () => {
+    const list = [choice('demo/demo-fast'), choice('other/demo-x'), choice('demo/demo')];
+    for (const text of ['demo/demo', 'Demo ']) expect(names(searchModels(list, text))[0]).toBe('demo/demo');
+    expect(names(searchModels(list, 'dem'))[0]).toBe('demo/demo-fast');
+  });
+
   it('has the closest match first', () => {
     const list = [choice('a/g-x-p-x-t'), choice('a/g-p-t'), choice('a/gpt')];
     expect(names(searchModels(list, 'gpt'))).toEqual(['a/gpt', 'a/g-p-t', 'a/g-x-p-x-t']);

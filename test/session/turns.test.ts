@@ -5,7 +5,7 @@ import { reduce } from '../../src/session/reduce.ts';
 import { initialState, maxTurns } from '../../src/session/state.ts';
 import { addRate, maxRates, noRates, ratesUpTo } from '../../src/session/stream-rates.ts';
 import { sampleRoute as route } from '../support/samples.ts';
-import { completedEvent, routedEvent, startedEvent } from '../support/session-events.ts';
+import { cancelledEvent, completedEvent, failedEvent, routedEvent, startedEvent } from '../support/session-events.ts';
 
 const sent = (id: string, at: number): SessionEvent => ({ type: 'sent', at, id });
 const progress = (id: string, at: number, chars: number, silenceMs = 0): SessionEvent => ({
@@ -56,13 +56,13 @@ describe('the rates of a stream', () => {
   });
 });
 
-describe('the list of turns', () => {
-  const turn = (id: string, at: number): SessionEvent[] => [
-    startedEvent(id),
-    routedEvent(id),
-    completedEvent(id, { at }),
-  ];
+const turn = (id: string, at: number): SessionEvent[] => [
+  startedEvent(id),
+  routedEvent(id),
+  completedEvent(id, { at }),
+];
 
+describe('the list of turns', () => {
   it('marks a switch, a compaction and a cache miss at the turn that follows', () => {
     const other = { ...route, model: 'gpt-6-luna' };
     const events: SessionEvent[] = [
@@ -95,6 +95,22 @@ describe('the list of turns', () => {
     const { turns } = [...events, ...title].reduce(reduce, initialState(0, [route]));
     expect(turns).toHaveLength(maxTurns);
     expect([turns[0]?.at, turns.at(-1)?.at]).toEqual([5, maxTurns + 4]);
+  });
+});
+
+describe('a first turn that breaks off', () => {
+  const usage = {
+    tokens: { inputTokens: 25_000, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 5, reasoningTokens: 0 },
+  };
+  const incompleteUsage = { ...usage, measured: false, costMicroUsd: 1, costKind: 'metered' as const };
+
+  it('leaves a context whose size is not known, and a later one the size before it', () => {
+    const first = [startedEvent('a'), routedEvent('a'), failedEvent('a', { incompleteUsage })];
+    expect(first.reduce(reduce, initialState(0, [route]))).toMatchObject({ isContextKnown: false, contextTokens: 0 });
+    const refused = [startedEvent('a'), routedEvent('a'), failedEvent('a')].reduce(reduce, initialState(0, [route]));
+    expect(refused.isContextKnown).toBe(true);
+    const later = [...turn('z', 1), startedEvent('a'), routedEvent('a'), cancelledEvent('a', { incompleteUsage })];
+    expect(later.reduce(reduce, initialState(0, [route]))).toMatchObject({ isContextKnown: true, contextTokens: 107 });
   });
 });
 

@@ -160,6 +160,18 @@ describe('the input router', () => {
     expect(seen.child).toBe('\x1b[<0;5;6M');
   });
 
+  it('cancels the prefix for a paste, which stays whole', () => {
+    const { seen, push } = router();
+    push('\x1c\x1b[200~rm x\r\x1a\x1b[201~');
+    expect(seen).toMatchObject({ commands: [], suspends: 0, child: '\x1b[200~rm x\r\x1a\x1b[201~' });
+  });
+
+  it('tells the child the end of a press that began in its pane', () => {
+    const { seen, push } = router();
+    push('\x1b[<0;15;8M\x1b[<32;97;30M\x1b[<0;97;30m\x1b[<35;97;30M');
+    expect(seen.child).toBe('\x1b[<0;5;6M\x1b[<32;80;20M\x1b[<0;80;20m');
+  });
+
   it('sends keys to an overlay that has the focus', () => {
     const { seen, push, openOverlay } = router();
     openOverlay();

@@ -46,6 +46,40 @@ describe('the mouse on the meter', () => {
     expect(report(drag, 3, 3)).toBe(false);
   });
 
+  it('keeps a press to the part that received it, until its release', () => {
+    const { report, seen, meter } = mouseOn('side');
+    // From the pane over the meter: it stays the pane's.
+    expect([report(left, 5, 5), report(drag, meter.x + 3, 5), report(left, meter.x + 3, 5, true)]).toEqual([
+      ...[false, false, false],
+    ]);
+    // From the meter into the pane: none of it is the pane's.
+    expect([report(left, meter.x + 3, 7), report(drag, 5, 5), report(left, 5, 5, true)]).toEqual([true, true, true]);
+    expect(seen).toEqual(['click 3,7']);
+  });
+
+  it('ends a drag whose release was lost with the next press, or when no button is pressed', () => {
+    for (const [button, isRelease] of [
+      [35, false],
+      [left, false],
+    ] as const) {
+      const { report, seen, meter } = mouseOn('side');
+      report(left, meter.x, 5);
+      report(drag, meter.x - 2, 5);
+      const count = seen.length;
+      report(button, 5, 5, isRelease);
+      report(35, 8, 8);
+      expect(seen.length - count).toBeLessThanOrEqual(1);
+      expect(report(35, 9, 9)).toBe(false);
+    }
+  });
+
+  it('moves nothing by a click on the border', () => {
+    const { report, seen, meter } = mouseOn('side');
+    report(left, meter.x, 5);
+    report(left, meter.x, 5, true);
+    expect(seen).toEqual([]);
+  });
+
   it('has no border in a meter of one row', () => {
     const { report, seen, meter } = mouseOn('off');
     report(left, meter.x, meter.y);
