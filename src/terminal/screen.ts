@@ -1,5 +1,6 @@
 /** The compositor: paints the child's pane, the meter and an overlay on the outer terminal. */
 import { ChildTerminalModes } from './child-terminal-modes.ts';
+import { EarlyReplies } from './early-replies.ts';
 import { FrameTimer } from './frame-timer.ts';
 import { isLight, newHostCapabilities, ReportFilter, startQueries } from './host-capabilities.ts';
 import type { PrefixKey } from './input.ts';
@@ -90,10 +91,11 @@ export class Screen {
       () => this.#paint(),
       () => this.#child.emulator.isSynchronising,
     );
+    const replies = new EarlyReplies((text) => this.#pty?.write(text));
     this.#childModes = new ChildTerminalModes(
       this.#child.emulator,
       this.#capabilities,
-      (text) => this.#pty?.write(text),
+      (text) => replies.reply(text),
       () => this.#frames.request(),
     );
     this.#mirror = new Mirror(this.#child.emulator, this.#childModes, this.#capabilities);
