@@ -7,29 +7,35 @@ export interface KeyBinding {
   readonly short: string;
   /** For the help. */
   readonly meaning: string;
+  /** It answers a question of the meter. */
+  readonly isAnswer?: boolean;
   /** Whether it does something now; always, if absent. */
   readonly applies?: (state: SessionState) => boolean;
 }
 
 const hasProxy = ({ routes }: SessionState): boolean => routes.length > 0;
 
+/** The answers first: a question waits for them. */
 export const keyBindings: readonly KeyBinding[] = [
   {
     key: 'y/n',
     short: 'allow/refuse',
     meaning: 'the question in the meter: allow, or refuse',
+    isAnswer: true,
     applies: (state) => hasKeyQuestion(state) || (state.spending?.budgets.length ?? 0) > 0,
   },
   {
     key: 'w',
     short: 'wait',
     meaning: 'at a limit: wait',
+    isAnswer: true,
     applies: ({ wall }) => wall !== undefined && !wall.isDecided,
   },
   {
     key: '1–3',
     short: 'other model',
     meaning: 'at a limit: the model that the meter offers',
+    isAnswer: true,
     applies: ({ wall }) => wall !== undefined,
   },
   { key: 's', short: 'switch', meaning: 'switch a model: main, or another class with Tab', applies: hasProxy },
@@ -46,7 +52,7 @@ export const keyBindings: readonly KeyBinding[] = [
     meaning: 'all incidents, in full',
     applies: ({ incidents }) => incidents.length > 0,
   },
-  { key: 'l', short: 'layout', meaning: 'next layout: side, bottom, one row' },
+  { key: 'l', short: 'layout', meaning: 'next layout: side, bottom, one row, auto' },
   { key: 'm', short: 'meter', meaning: 'meter on, or one row' },
   { key: 'z', short: 'zoom', meaning: 'zoom: the pane alone, and back' },
   { key: '←↑↓→', short: 'border', meaning: 'move the border of the meter; arrows repeat without the prefix' },

@@ -2,7 +2,16 @@
 import { parentPort } from 'node:worker_threads';
 import type { ReactElement } from 'react';
 import { reduce } from '../src/session/reduce.ts';
-import type { FromUi, MeterLayout, OverlayName, PointerEvent, RouteClass, ToUi, UiAction } from '../src/session/ui.ts';
+import {
+  type FromUi,
+  type MeterLayout,
+  noticeMs,
+  type OverlayName,
+  type PointerEvent,
+  type RouteClass,
+  type ToUi,
+  type UiAction,
+} from '../src/session/ui.ts';
 import type { LineTarget } from './meter/line.ts';
 import { Meter, meterTarget } from './meter/meter.tsx';
 import { isResending } from './meter/now.ts';
@@ -13,13 +22,13 @@ import { Help } from './overlay/help.tsx';
 import { Incidents } from './overlay/incidents.tsx';
 import { Quit } from './overlay/quit.tsx';
 import { Switch } from './overlay/switch.tsx';
+import type { Order } from './request/order.ts';
 import { Surface } from './surface.tsx';
 import { type Theme, themeFor } from './theme.ts';
 
 /** Minimum time between two meter updates. The tick timer runs only while a request is running. */
 const frameMs = 500;
 const tickMs = 1_000;
-const noticeMs = 6_000;
 /** Turns that one step of the wheel pages over. */
 const turnsPerWheel = 4;
 
@@ -46,6 +55,8 @@ class Ui {
   #isAwaitingKey = false;
   /** Turns that were paged over in the picture of the session. */
   #turnsBack = 0;
+  /** The order of the requests, kept while their list is closed. */
+  #order: Order = 'newest';
   #lastFrame = 0;
   #frame: NodeJS.Timeout | undefined;
   #tick: NodeJS.Timeout | undefined;
@@ -207,6 +218,10 @@ class Ui {
           state={this.#state}
           request={request}
           now={Date.now()}
+          order={this.#order}
+          onOrder={(order) => {
+            this.#order = order;
+          }}
           onCopy={(text) => act({ type: 'copy', text })}
         />
       );

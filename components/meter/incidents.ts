@@ -1,4 +1,4 @@
-/** What just happened: notices of ccp, and the newest incidents with their time and remedy. */
+/** What just happened: the newest incidents, with their time and remedy. */
 import { columnsOf, wrapText } from '../../src/session/columns.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import { clock, gap, line, type MeterLine } from './line.ts';
@@ -13,12 +13,10 @@ const maxRows = 40;
 const target = { type: 'incidents' } as const;
 
 export function incidentLines(
-  { state, notice, prefixLabel }: Pick<MeterProps, 'state' | 'notice' | 'prefixLabel'>,
+  { state, prefixLabel }: Pick<MeterProps, 'state' | 'prefixLabel'>,
   width: number,
   newestRows = maxRows,
 ): MeterLine[] {
-  if (notice !== undefined)
-    return [...wrapText(`› ${notice}`, width, maxRows).map((text) => line(text, 1, { tone: 'accent' })), gap];
   const lines = state.incidents.slice(-shownIncidents).flatMap(({ at, message }, index, shown) => {
     const isNewest = index === shown.length - 1;
     const text = `! ${clock(at)} ${message}`;
@@ -38,12 +36,15 @@ export function wrappedIncident(text: string, prefixLabel: string, width: number
   return wrapText(text, width - columnsOf(more), rows).map((row, index) => (index === rows - 1 ? row + more : row));
 }
 
-/** The newest incident in one line, for a strip; `undefined` while a request is running. */
+/** The newest incident in one line, for a strip; `undefined` if it is older than the requests that are running. */
 export function newestIncident({ incidents, running, recent }: SessionState): string | undefined {
   const newest = incidents.at(-1);
-  const last = recent.at(-1);
-  if (newest === undefined || running.length > 0) return undefined;
   // An incident of an earlier request has been seen.
-  if (last !== undefined && newest.at < last.startedAt) return undefined;
+  const current = running.length > 0 ? running : recent.slice(-1);
+  if (
+    newest === undefined ||
+    (current.length > 0 && newest.at < Math.min(...current.map(({ startedAt }) => startedAt)))
+  )
+    return undefined;
   return `! ${clock(newest.at)} ${newest.message}`;
 }

@@ -116,7 +116,7 @@ export function pictureLines(
           {
             spans: [
               ...spread(shown.map(markOf), step),
-              { text: shown.length * step + legend.length < width ? ` ${legend}` : '', dim: true },
+              { text: shown.length * step + legend.length + 2 <= width ? `  ${legend}` : '', dim: true },
             ],
             rank: 5,
             target,
@@ -140,7 +140,7 @@ const legendOf = (shown: readonly TurnView[]): string =>
     shown.some(({ compacted }) => compacted) ? 'c compact' : '',
   ]
     .filter(Boolean)
-    .join(' ');
+    .join('  ');
 
 /** The turns in one row: the height is the size of the turn, a miss is coloured. */
 export function turnsRow({ turns }: Pick<SessionState, 'turns'>, width: number): Span[] {

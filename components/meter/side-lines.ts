@@ -18,15 +18,19 @@ import { whichKeyLines } from './which-key.ts';
 import { whoLines } from './who.ts';
 
 const maxListedRequests = 10;
+/** Rows of the footer when it has nothing to say. */
+const footerRows = 1;
+const maxNoticeRows = 12;
 /** Rows that a higher picture leaves to the list of requests. */
 const minListRows = 5;
 
 /** The lines of the meter, `width` columns wide: exactly `rows` of them, the last ones at the bottom. */
 export function sideLines(props: MeterProps, width: number, rows: number): MeterLine[] {
   const footer = footerLines(props, width).slice(0, Math.max(1, rows - 1));
-  const lines = wholeIncident(props, width, rows - footer.length);
-  const filler = Array.from({ length: Math.max(0, rows - footer.length - lines.length) }, () => gap);
-  return [...lines, ...filler, ...footer];
+  const lines = wholeIncident(props, width, rows - footerRows);
+  const filler = Array.from({ length: Math.max(0, rows - footerRows - lines.length) }, () => gap);
+  // A higher footer covers the last lines for a while, and the others stay where they are.
+  return [...[...lines, ...filler].slice(0, rows - footer.length), ...footer];
 }
 
 /** If the newest incident has too few rows, it is wrapped again to those that it has. */
@@ -35,7 +39,7 @@ function wholeIncident(props: MeterProps, width: number, rows: number): MeterLin
     lines.filter(({ rank, target }) => rank === newestIncidentRank && target?.type === 'incidents').length;
   const lines = bodyLines(props, width, rows);
   const shown = rowsOf(lines);
-  const needed = props.notice === undefined ? rowsOf(incidentLines(props, width)) : 0;
+  const needed = rowsOf(incidentLines(props, width));
   return shown === needed || shown === 0 ? lines : bodyLines(props, width, rows, shown);
 }
 
@@ -84,8 +88,11 @@ function whatIfLines(state: SessionState, width: number): MeterLine[] {
   return [...wrapText(text, width, 2).map((row) => line(row, 8, { dim: true })), gap];
 }
 
-function footerLines({ state, awaiting, prefixLabel, hint }: MeterProps, width: number): MeterLine[] {
+/** The keys that do something now, a notice, or how to get help. */
+function footerLines({ state, awaiting, notice, prefixLabel, hint }: MeterProps, width: number): MeterLine[] {
   if (awaiting) return whichKeyLines(state, prefixLabel, width);
+  if (notice !== undefined)
+    return wrapText(`› ${notice}`, width, maxNoticeRows).map((row) => line(row, 0, { tone: 'accent' }));
   return [line(hint ?? `${prefixLabel} then ? for help`, 0, { dim: true })];
 }
 

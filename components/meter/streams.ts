@@ -10,11 +10,10 @@ const listedVerdicts = 20;
 const verdictCols = 10;
 export const streamsLabel = 'streams ';
 
-/** What a verdict other than `complete` means. */
+/** What a verdict means. A refused request has an error of its own. */
 const verdictWords: Readonly<Record<string, string>> = {
   truncated: 'the stream ended before the answer was complete',
   stalled: 'the upstream sent nothing for too long',
-  refused: 'the request was not accepted',
   repaired: 'a tool call was repaired',
 };
 
@@ -40,7 +39,7 @@ export function lastBadText({ recent }: SessionState): string | undefined {
   if (bad === undefined) return undefined;
   const ended = bad.startedAt + (bad.health?.durationMs ?? 0);
   const verdict = bad.verdict ?? 'truncated';
-  return `✗ ${clock(ended)} ${verdict}: ${verdictWords[verdict] ?? verdict}`;
+  return `✗ ${clock(ended)} ${verdict}: ${verdictWords[verdict] ?? bad.problem ?? 'the upstream rejected the request'}`;
 }
 
 export function healthTexts({ totals }: SessionState): string[] {

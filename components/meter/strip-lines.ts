@@ -15,7 +15,7 @@ import { newestFirst, requestLine } from './request-line.ts';
 import { turnsRow } from './session-picture.ts';
 import { healthTexts, lastBadText, streamsLabel, verdictStrip } from './streams.ts';
 import { sessionTokens } from './tokens.ts';
-import { whichKeyRow, whichKeyRows } from './which-key.ts';
+import { whichKeyRows } from './which-key.ts';
 import { answeringName, elsewhereMark } from './who.ts';
 
 const maxRequestLineCols = 60;
@@ -49,7 +49,7 @@ function contextFact(state: SessionState, rank: number): Fact {
     `context ${contextText(state)}`,
     rank,
     {},
-    percent === '' ? `ctx ${used}/${window}` : `ctx ${used}/${window} ${percent}`,
+    percent === '' ? `ctx ${used}` : `ctx ${used}/${window} ${percent}`,
   );
 }
 
@@ -158,7 +158,7 @@ const incidentFact = (text: string, prefixLabel: string): Fact => {
 export function rowLine(props: MeterProps): MeterLine {
   const { state, cols, now, notice, awaiting } = props;
   const target = { type: 'switch', routeClass: state.wall?.routeClass ?? 'main' } as const;
-  if (awaiting) return line(whichKeyRow(state, cols), 0, { tone: 'accent', bold: true }, target);
+  if (awaiting) return line(whichKeyRows(state, cols, 1)[0] ?? '', 0, { tone: 'accent', bold: true }, target);
   const message = notice === undefined ? questionText(props, cols) : truncate(`› ${notice}`, cols);
   if (message !== undefined && columnsOf(message) > cols / 2)
     return line(truncate(message, cols), 0, { tone: 'warn', bold: true }, target);

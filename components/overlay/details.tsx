@@ -3,30 +3,27 @@ import type { SessionState } from '../../src/session/state.ts';
 import { newestFirst } from '../meter/request-line.ts';
 import { usePointer } from '../pointer.ts';
 import { listRowsFor, listTop, RequestList, requestKeys, viewText } from '../request/request-list.tsx';
-import { firstShown, useRequestView } from '../request/use-request-view.ts';
+import { firstShown, type RequestViewOptions, useRequestView } from '../request/use-request-view.ts';
 import type { Theme } from '../theme.ts';
 import { Frame, frameTop } from './frame.tsx';
 
-export interface DetailsProps {
+export interface DetailsProps extends Omit<RequestViewOptions, 'page'> {
   readonly state: SessionState;
-  /** Id of the request that is chosen at first; the newest one by default. */
-  readonly request?: string | undefined;
   readonly cols: number;
   readonly rows: number;
   /** Epoch milliseconds. */
   readonly now: number;
   readonly theme: Theme;
   readonly onDismiss: () => void;
-  readonly onCopy: (text: string) => void;
 }
 
 /** Rows of the border, the title and the key hints. */
 const frameRows = 4;
 
 /** The requests, newest first, and the details of the chosen one. */
-export function Details({ state, request, cols, rows, now, theme, onDismiss, onCopy }: DetailsProps) {
+export function Details({ state, cols, rows, now, theme, onDismiss, ...options }: DetailsProps) {
   const [width, inner] = [cols - 4, rows - frameRows];
-  const view = useRequestView(newestFirst(state), Math.max(1, inner >> 1), onCopy, request);
+  const view = useRequestView(newestFirst(state), { page: Math.max(1, inner >> 1), ...options });
   useInput((input, key) => {
     if (view.press(input, key)) return;
     if (key.escape || input === 'q') onDismiss();

@@ -1,14 +1,17 @@
 import { padRight, wrapText } from '../../src/session/columns.ts';
-import { keyBindings } from '../keys.ts';
+import { type KeyBinding, keyBindings } from '../keys.ts';
 import { line } from '../meter/line.ts';
 import { innerCols, type OverlayProps, ScrollFrame } from './scroll-frame.tsx';
 
 const keyCols = 10;
 const maxRows = 4;
 
+const rowOf = ({ key, meaning }: KeyBinding): [string, string] => [key, meaning];
+
 function helpTexts(prefix: string, width: number): string[] {
   const bindings: [string, string][] = [
-    ...keyBindings.map(({ key, meaning }): [string, string] => [key, meaning]),
+    ...keyBindings.filter(({ isAnswer }) => !isAnswer).map(rowOf),
+    ...keyBindings.filter(({ isAnswer }) => isAnswer).map(rowOf),
     [prefix, `send ${prefix} itself to Claude Code`],
   ];
   return [

@@ -6,7 +6,6 @@ import { line, type MeterLine, type Span, widthOf } from '../meter/line.ts';
 import { waterfall, waterfallLegend } from './waterfall.ts';
 
 const nameCols = 9;
-const maxRows = 40;
 
 /** Local time with seconds. */
 export const clockSeconds = (at: number): string => new Date(at).toLocaleTimeString('en-GB');
@@ -30,7 +29,7 @@ export function detailLines(request: RequestView, now: number, width: number): M
 
 function textLines(name: string, text: string | undefined, room: number, style: Omit<Span, 'text'> = {}): MeterLine[] {
   if (text === undefined || text === '') return [];
-  return wrapText(text, room, maxRows).map((row, index) =>
+  return wrapText(text, room, Number.MAX_SAFE_INTEGER).map((row, index) =>
     line(padRight(index === 0 ? name : '', nameCols) + row, 0, style),
   );
 }

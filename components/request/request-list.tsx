@@ -1,6 +1,8 @@
 import { Box, Text } from 'ink';
+import { line, type MeterLine } from '../meter/line.ts';
 import { LineView } from '../meter/line-view.tsx';
 import type { Theme } from '../theme.ts';
+import { scrollText, useScroll } from '../use-scroll.ts';
 import { detailLines } from './detail-lines.ts';
 import { listHead, listRow } from './list-row.ts';
 import { firstShown, type RequestListView } from './use-request-view.ts';
@@ -30,9 +32,12 @@ export function listRowsFor({ requests, chosen }: RequestListView, width: number
 /** Rows above the first request. */
 export const listTop = 1;
 
-/** A list of requests, and the details of the chosen one. */
-export function RequestList({ view, width, rows, now, theme }: RequestListProps) {
+/** A list of requests, and the details of the chosen one; or the details alone. */
+export function RequestList(props: RequestListProps) {
+  const { view, width, rows, now, theme } = props;
   const { requests, chosen, filter } = view;
+  if (view.isOpen && chosen !== undefined)
+    return <OpenRequest lines={detailLines(chosen, now, width)} rows={rows} theme={theme} />;
   const listRows = listRowsFor(view, width, rows, now);
   const from = firstShown(requests, chosen, listRows);
   const shown = requests.slice(from, from + listRows);
@@ -58,15 +63,42 @@ export function RequestList({ view, width, rows, now, theme }: RequestListProps)
         />
       ))}
       <Text> </Text>
-      {details
-        .slice(0, detailRows)
-        .map((one, row) => ({ ...one, row }))
-        .map(({ row, spans }) => (
-          <LineView key={row} spans={spans} theme={theme} />
-        ))}
+      <Lines lines={cutLines(details, detailRows)} theme={theme} />
     </Box>
   );
 }
+
+/** Lines that do not fit end with the key that shows them. */
+const cutLines = (lines: readonly MeterLine[], rows: number): readonly MeterLine[] =>
+  lines.length <= rows
+    ? lines
+    : [...lines.slice(0, Math.max(0, rows - 1)), line('… Enter shows all', 0, { dim: true })].slice(0, rows);
+
+function OpenRequest({
+  lines,
+  rows,
+  theme,
+}: {
+  readonly lines: readonly MeterLine[];
+  readonly rows: number;
+  readonly theme: Theme;
+}) {
+  const inner = Math.max(1, rows - 1);
+  const from = useScroll(lines.length, inner, () => {});
+  return (
+    <Box flexDirection="column" flexShrink={0}>
+      <Lines lines={lines.slice(from, from + inner)} theme={theme} />
+      <Text dimColor wrap="truncate">
+        {`Enter: back to the list${scrollText(from, inner, lines.length)}`}
+      </Text>
+    </Box>
+  );
+}
+
+const Lines = ({ lines, theme }: { readonly lines: readonly MeterLine[]; readonly theme: Theme }) =>
+  lines
+    .map((one, row) => ({ ...one, row }))
+    .map(({ row, spans }) => <LineView key={row} spans={spans} theme={theme} />);
 
 /** The list's order and filter, for a title. */
 export function viewText({ order, filter, isTyping, requests }: RequestListView): string {
@@ -75,4 +107,4 @@ export function viewText({ order, filter, isTyping, requests }: RequestListView)
   return `${count} · ${order} first${search}`;
 }
 
-export const requestKeys = '↑↓ choose · o order · / filter · c copy id';
+export const requestKeys = '↑↓ Enter details · o order · / filter · c copy id';

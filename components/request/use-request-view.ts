@@ -26,6 +26,8 @@ export interface RequestListView {
   readonly filter: string;
   /** The filter is being typed. */
   readonly isTyping: boolean;
+  /** The details of the chosen request are shown alone. */
+  readonly isOpen: boolean;
   choose(id: string): void;
   /** @returns false if the key has no meaning in the list. */
   press(input: string, key: Key): boolean;
@@ -36,20 +38,35 @@ interface ListState {
   readonly order: Order;
   readonly filter: string;
   readonly isTyping: boolean;
+  readonly isOpen: boolean;
+}
+
+export interface RequestViewOptions {
+  /** Rows that a page key moves by. */
+  readonly page: number;
+  readonly onCopy: (text: string) => void;
+  /** Id of the request that is chosen at first; the first one by default. */
+  readonly request?: string | undefined;
+  /** The order at first. */
+  readonly order?: Order;
+  readonly onOrder?: (order: Order) => void;
 }
 
 /**
- * The list's order, filter and choice. The choice is kept by id, because the list changes under it; the first one is
- * chosen by default.
+ * The list's order, filter and choice. The choice is kept by id, because the list changes under it.
  * @param all the newest first.
  */
 export function useRequestView(
   all: readonly RequestView[],
-  page: number,
-  onCopy: (text: string) => void,
-  first?: string,
+  { page, onCopy, request, order = 'newest', onOrder }: RequestViewOptions,
 ): RequestListView {
-  const [now, change] = useLiveState<ListState>({ id: first, order: 'newest', filter: '', isTyping: false });
+  const [now, change] = useLiveState<ListState>({
+    id: request,
+    order,
+    filter: '',
+    isTyping: false,
+    isOpen: false,
+  });
   const shown = () => {
     const { order, filter, id } = now();
     const requests = listed(all, order, filter);
@@ -64,26 +81,38 @@ export function useRequestView(
     change({ id: requests[Math.max(0, Math.min(requests.length - 1, at + steps))]?.id });
   };
   const press = (input: string, key: Key): boolean => {
-    const { isTyping, filter, order } = now();
+    const { isTyping, filter, isOpen } = now();
+    if (isOpen) return pressOpen(input, key);
     const steps = stepsOf(key, page);
     if (steps !== undefined) move(steps);
     else if (isTyping) change(typed(filter, input, key));
     else if (key.escape && filter !== '') change({ filter: '' });
     else if (input === 'k') move(-1);
     else if (input === 'j') move(1);
-    else if (input === 'o') change({ order: orders[(orders.indexOf(order) + 1) % orders.length] ?? 'newest' });
+    else if (input === 'o') reorder();
     else if (input === '/') change({ isTyping: true });
+    else if (key.return) change({ isOpen: shown().chosen !== undefined });
     else if (input === 'c' && !key.ctrl) copy();
     else return false;
     return true;
+  };
+  /** The view of the details scrolls by itself. */
+  const pressOpen = (input: string, key: Key): true => {
+    if (key.return || key.escape || input === 'q') change({ isOpen: false });
+    else if (input === 'c' && !key.ctrl) copy();
+    return true;
+  };
+  const reorder = () => {
+    const next = orders[(orders.indexOf(now().order) + 1) % orders.length] ?? 'newest';
+    change({ order: next });
+    onOrder?.(next);
   };
   const copy = () => {
     const { chosen } = shown();
     if (chosen !== undefined) onCopy(chosen.id);
   };
   const { requests, chosen } = shown();
-  const { order, filter, isTyping } = now();
-  return { requests, chosen, order, filter, isTyping, choose: (id) => change({ id }), press };
+  return { ...now(), requests, chosen, choose: (id) => change({ id }), press };
 }
 
 /** A key while the filter is typed. */

@@ -40,7 +40,7 @@ const listedSessions = 4;
 export function Watch(props: WatchProps) {
   const { sessions, chosen, state, cols, rows, onChoose, onQuit, onCopy } = props;
   const isWide = cols >= minListCols;
-  const view = useRequestView(state ? newestFirst(state) : [], Math.max(1, rows >> 1), onCopy);
+  const view = useRequestView(state ? newestFirst(state) : [], { page: Math.max(1, rows >> 1), onCopy });
   useInput((input, key) => {
     if (key.ctrl && input === 'c') onQuit();
     else if (isWide && view.press(input, key)) return;

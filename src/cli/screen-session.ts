@@ -1,27 +1,16 @@
 /** Runs a program in the pane with the meter beside it: Claude Code, or the command of `ccp pane`. */
 
 import type { AppContext } from '../app/context.ts';
-import type { RouteClass } from '../routing/classes.ts';
 import { AlertWatch, titleSign } from '../session/alerts.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { ScreenAction, TerminalRescue } from '../session/ipc.ts';
 import { reduce } from '../session/reduce.ts';
-import type { SessionState } from '../session/state.ts';
-import type { ModelChoice, OverlayName, UiAction } from '../session/ui.ts';
-import { storeBorder } from '../storage/layout-memory.ts';
+import { hasQuestion, type SessionState } from '../session/state.ts';
+import type { ModelChoice, UiAction } from '../session/ui.ts';
 import { prefixKey } from '../terminal/input.ts';
-import {
-  type Arrangement,
-  centred,
-  dragBorder,
-  type Geometry,
-  type LayoutName,
-  nextLayout,
-  resizeBorder,
-} from '../terminal/layout.ts';
+import type { Geometry } from '../terminal/layout.ts';
 import { alertKinds, alertSequence } from '../terminal/notification.ts';
 import { OuterTerminal, terminalRescue } from '../terminal/outer-terminal.ts';
-import type { Rect } from '../terminal/pane.ts';
 import type { Pty } from '../terminal/pty.ts';
 import { Screen } from '../terminal/screen.ts';
 import { startLine } from '../terminal/start-line.ts';
@@ -29,9 +18,12 @@ import { WorkCounter } from '../terminal/watchdog.ts';
 import { endProgram, suspendJob } from './job-control.ts';
 import { passSignals } from './pass-signals.ts';
 import { Decisions } from './screen-decisions.ts';
-import { arrows, clipboardSequence, crashText, overlaySizes, printable, themeOf, wantsColor } from './screen-facts.ts';
+import { arrows, clipboardSequence, crashText, printable, themeOf, wantsColor } from './screen-facts.ts';
+import { ScreenLayout } from './screen-layout.ts';
+import { type OpenOverlay, ScreenOverlay } from './screen-overlay.ts';
 import { arrangementFor, type ScreenProgram, startProgram } from './screen-program.ts';
 import { UiHost } from './ui-host.ts';
+import { ZoomRow } from './zoom-row.ts';
 
 export interface ScreenSessionOptions {
   readonly context: AppContext;
@@ -52,12 +44,12 @@ export class ScreenSession {
   #ui: UiHost | undefined;
   #state: SessionState;
   #pty: Pty | undefined;
-  #overlay: OverlayName | undefined;
+  readonly #overlay: ScreenOverlay;
   #pendingNotices: string[] = [];
   readonly #decisions: Decisions;
   readonly #alerts = new AlertWatch();
-  /** The layout that is restored from the one-row meter. */
-  #previousLayout: LayoutName = 'auto';
+  readonly #layout: ScreenLayout;
+  readonly #zoomRow: ZoomRow;
 
   constructor(options: ScreenSessionOptions) {
     this.#options = options;
@@ -72,20 +64,39 @@ export class ScreenSession {
       prefix: prefixKey(options.context.settings.text('prefix') ?? 'ctrl+\\'),
       events: {
         command: (key) => this.#command(key),
-        borderDragged: (x, y, isLast) => this.#dragBorder(x, y, isLast),
+        borderDragged: (x, y, isLast) => this.#layout.dragBorder(x, y, isLast),
         pointer: (surface, event) => this.#ui?.send({ type: 'pointer', surface, event }),
         overlayKey: (data) => this.#ui?.send({ type: 'key', data }),
         overlayLeft: () => this.#dismiss(),
         awaiting: (yes) => this.#awaitKey(yes),
         resized: (geometry) => {
           this.#sendMeter(geometry);
-          this.#fitOverlay();
+          this.#overlay.fit();
+          this.#zoomRow.reset();
         },
         suspend: () => suspendJob(this.#screen, this.#pty),
         historyLeft: (copied) => {
           if (copied > 0) this.notice(`copied ${copied} characters`);
         },
       },
+    });
+    this.#layout = new ScreenLayout({
+      screen: this.#screen,
+      stateDir: options.context.paths.stateDir,
+      notice: (text) => this.notice(text),
+    });
+    this.#zoomRow = this.#newZoomRow();
+    this.#overlay = new ScreenOverlay({ screen: this.#screen, send: (message) => this.#ui?.send(message) });
+  }
+
+  #newZoomRow(): ZoomRow {
+    const screen = this;
+    return new ZoomRow({
+      get hasQuestion() {
+        return hasQuestion(screen.#state);
+      },
+      show: (yes) => this.#screen.showKeyRow(yes),
+      placed: ({ cols, rows }) => this.#ui?.send({ type: 'meter', layout: 'off', cols, rows }),
     });
   }
 
@@ -129,6 +140,7 @@ export class ScreenSession {
       if (alert !== undefined) this.#alert(alert);
     }
     this.#decisions.update();
+    this.#zoomRow.update();
     this.#screen.titleSign = titleSign(this.#state);
     this.#ui?.send({ type: 'events', events });
   }
@@ -143,8 +155,9 @@ export class ScreenSession {
   }
 
   notice(text: string): void {
-    if (this.#ui) this.#ui.send({ type: 'notice', text });
-    else this.#pendingNotices.push(text);
+    if (!this.#ui) return void this.#pendingNotices.push(text);
+    this.#ui.send({ type: 'notice', text });
+    this.#zoomRow.notice();
   }
 
   /** Ends the program: on quit, or when the proxy is lost. */
@@ -233,10 +246,9 @@ export class ScreenSession {
     this.#screen.drawMeter(`\x1b[2J\x1b[Hccp: the meter stopped (${reason})`);
   }
 
-  /** The keys are shown in the meter; over a zoomed pane, in a row of their own. */
+  /** The keys are shown in the meter. */
   #awaitKey(yes: boolean): void {
-    const row = this.#screen.showKeyRow(yes);
-    if (row) this.#ui?.send({ type: 'meter', layout: 'off', cols: row.cols, rows: row.rows });
+    this.#zoomRow.await(yes);
     this.#ui?.send({ type: 'awaiting', yes });
   }
 
@@ -249,7 +261,7 @@ export class ScreenSession {
     const act = this.#keys[key];
     const arrow = arrows[key];
     if (act) act();
-    else if (arrow) return this.#moveBorder(resizeBorder(this.#screen.arrangement, this.#screen.geometry, arrow));
+    else if (arrow) return this.#layout.moveBorder(arrow);
     else if (key !== '\x1b')
       this.notice(
         `There is no key "${printable(key)}" after ${this.#prefixLabel}; ${this.#prefixLabel} ? shows the keys.`,
@@ -258,9 +270,9 @@ export class ScreenSession {
   }
 
   readonly #keys: Readonly<Record<string, () => void>> = {
-    '?': () => this.#open('help'),
+    '?': () => this.#open({ overlay: 'help' }),
     // At a limit, the class whose requests wait.
-    s: () => this.#open('switch', this.#state.wall?.routeClass),
+    s: () => this.#open({ overlay: 'switch', routeClass: this.#state.wall?.routeClass }),
     b: () => this.#decisions.switchBack(),
     y: () => this.#decisions.answer(true),
     n: () => this.#decisions.answer(false),
@@ -268,78 +280,31 @@ export class ScreenSession {
     '1': () => this.#decisions.answerWall(0),
     '2': () => this.#decisions.answerWall(1),
     '3': () => this.#decisions.answerWall(2),
-    d: () => this.#open('details'),
-    i: () => this.#open('incidents'),
-    l: () => this.#arrange({ ...this.#screen.arrangement, layout: nextLayout(this.#screen.geometry.layout) }),
-    m: () => this.#toggleMeter(),
+    d: () => this.#open({ overlay: 'details' }),
+    i: () => this.#open({ overlay: 'incidents' }),
+    l: () => this.#layout.next(),
+    m: () => this.#layout.toggleMeter(),
     z: () => this.#screen.toggleZoom(),
     '[': () => {
       if (!this.#screen.openHistory()) this.notice('A full-screen program has no scrollback here.');
     },
     q: () => {
-      if (this.#state.running.length > 0) this.#open('quit');
+      if (this.#state.running.length > 0) this.#open({ overlay: 'quit' });
       else this.end();
     },
   };
 
-  /** Applies a layout, for this session. */
-  #arrange(arrangement: Arrangement): void {
-    this.#screen.arrange(arrangement);
-  }
-
-  /** Applies a position of the border, and stores it for terminals of this size. @returns whether it moved. */
-  #moveBorder(arrangement: Arrangement | undefined, isLast = true): boolean {
-    if (arrangement === undefined) {
-      this.notice('That border does not move this way; l changes the layout.');
-      return false;
-    }
-    const { meter } = this.#screen.geometry;
-    this.#arrange(arrangement);
-    const moved = this.#screen.geometry.meter;
-    const { cols, rows } = this.#outer.size;
-    if (isLast) storeBorder(this.#options.context.paths.stateDir, cols, rows, arrangement);
-    return meter?.cols !== moved?.cols || meter?.rows !== moved?.rows;
-  }
-
-  #dragBorder(x: number, y: number, isLast: boolean): void {
-    const { arrangement, geometry } = this.#screen;
-    const dragged = dragBorder(arrangement, geometry, { x, y }, this.#outer.size);
-    if (dragged !== undefined) this.#moveBorder(dragged, isLast);
-  }
-
-  /** Toggles between the one-row meter and the previous layout. */
-  #toggleMeter(): void {
-    const { arrangement, geometry } = this.#screen;
-    if (geometry.layout !== 'off') this.#previousLayout = geometry.layout;
-    this.#arrange({ ...arrangement, layout: geometry.layout === 'off' ? this.#previousLayout : 'off' });
-  }
-
-  #open(overlay: OverlayName, routeClass: RouteClass = 'main', request?: string): void {
+  #open(what: OpenOverlay): void {
     if (!this.#ui) return;
-    if (overlay === 'switch' && this.#options.choices.length === 0)
+    if (what.overlay === 'switch' && this.#options.choices.length === 0)
       return this.notice('There is no model to switch to.');
-    const rect = this.#overlayRect(overlay);
-    this.#overlay = overlay;
-    this.#screen.overlay.open(rect);
-    this.#ui?.send({ type: 'open', overlay, routeClass, request, cols: rect.cols, rows: rect.rows });
-  }
-
-  #overlayRect(overlay: OverlayName): Rect {
-    const { cols, rows } = overlaySizes[overlay];
-    return centred(cols, rows, this.#screen.size);
-  }
-
-  #fitOverlay(): void {
-    if (this.#overlay === undefined) return;
-    const rect = this.#overlayRect(this.#overlay);
-    this.#screen.overlay.place(rect);
-    this.#ui?.send({ type: 'fit', cols: rect.cols, rows: rect.rows });
+    this.#overlay.open(what);
+    this.#zoomRow.reset();
   }
 
   #dismiss(): void {
-    this.#overlay = undefined;
-    this.#ui?.send({ type: 'close' });
-    this.#screen.overlay.close();
+    this.#overlay.close();
+    this.#zoomRow.reset();
   }
 
   #actOnUi(action: UiAction): void {
@@ -349,7 +314,7 @@ export class ScreenSession {
     }
     this.#dismiss();
     if (action.type === 'quit') this.end();
-    else if (action.type === 'open') this.#open(action.overlay, action.routeClass, action.request);
+    else if (action.type === 'open') this.#open(action);
     else if (action.type === 'switch') this.#decisions.switchTo(action.routeClass, action.model);
   }
 }

@@ -193,7 +193,8 @@ export class LimitHold {
     const limited = [...this.#limits].flatMap(([name, limit]) =>
       name !== route && (limit.until ?? limit.since + notOfferedMs) > now ? [extentOf(name, limit.error)] : [],
     );
-    const failed = [...this.#notOffered].flatMap(([name, end]) => (end > now ? [name] : []));
+    const refused = [...this.#notOffered].flatMap(([name, end]) => (end > now ? [name] : []));
+    const failing = this.#outages.failing(notOfferedMs).map((upstream) => `${upstream}/*`);
     return {
       id,
       route,
@@ -204,7 +205,7 @@ export class LimitHold {
       inputTokens: Math.max(0, ...held.map(({ inputTokens }) => inputTokens)),
       totalTokens: held.reduce((sum, { inputTokens }) => sum + inputTokens, 0),
       hasImages: held.some(({ hasImages }) => hasImages),
-      unavailable: [...new Set([...limited, ...failed])],
+      unavailable: [...new Set([...limited, ...refused, ...failing])],
       isDecided,
     };
   }

@@ -77,6 +77,12 @@ export class Outages {
     if (wall && wall.since <= knownAt) this.#shared.clear(fullName(asked.target));
   }
 
+  /** Upstreams whose newest request failed in the last `ms`. */
+  failing(ms: number): string[] {
+    const from = this.#clock.now() - ms;
+    return [...this.#failures].flatMap(([upstream, times]) => ((times.at(-1) ?? 0) > from ? [upstream] : []));
+  }
+
   /** The model is asked next, whatever is known about it: the user wants it. */
   forget(asked: Asked): void {
     const { target } = asked;

@@ -30,12 +30,7 @@ export function impactOf(
       `Cache: cold, ${compact(usedTokens)} tokens are sent again uncached${coldCacheCost(choice, usedTokens)}.`,
     );
     lines.push('Reasoning of the current model is not carried over.');
-  } else if (routeClass === 'main')
-    lines.push(
-      state.isContextKnown
-        ? 'Nothing is in the context yet, so nothing is lost.'
-        : 'Cache: cold; the size of the context is not known yet.',
-    );
+  } else if (routeClass === 'main') lines.push('Cache: cold; the size of the context is not known yet.');
   const lost = isCurrent || !current ? [] : lostAbilities(current.abilities, choice.abilities);
   if (lost.length > 0) lines.push(`Lost: ${lost.join(', ')}.`);
   lines.push(costLine(choice));

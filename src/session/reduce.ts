@@ -73,7 +73,7 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'failed':
       return addIncident(
         addIncomplete(
-          endRequest(withUnknownContext(state, event), event, event.verdict, {
+          endRequest(state, event, event.verdict, {
             problem: event.message,
             resend: event.resend,
             ...incompleteUsageFields(event),
@@ -84,10 +84,7 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
         event.message,
       );
     case 'cancelled':
-      return addIncomplete(
-        endRequest(withUnknownContext(state, event), event, 'cancelled', incompleteUsageFields(event)),
-        event,
-      );
+      return addIncomplete(endRequest(state, event, 'cancelled', incompleteUsageFields(event)), event);
     case 'quota':
       return {
         ...state,
@@ -217,13 +214,6 @@ const addIncident = (state: SessionState, event: { at: number; id: string }, mes
   ...state,
   incidents: [...state.incidents, { at: event.at, id: event.id, message }].slice(-maxIncidents),
 });
-
-/** A first turn that broke off was sent, but its size was not counted. */
-function withUnknownContext(state: SessionState, event: Exclude<EndedEvent, { type: 'completed' }>): SessionState {
-  const isTurn = state.running.some(({ id, requestClass }) => id === event.id && requestClass === 'turn');
-  const isFirst = state.turns.length === 0 && state.contextTokens === 0;
-  return isTurn && isFirst && event.incompleteUsage !== undefined ? { ...state, isContextKnown: false } : state;
-}
 
 function endRequest(
   state: SessionState,

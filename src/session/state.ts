@@ -142,7 +142,7 @@ export interface SessionState {
   readonly totals: Totals;
   /** Input tokens of the newest main turn, cached ones included: the size of the context. */
   readonly contextTokens: number;
-  /** False after a compaction, until the next turn has been counted. */
+  /** False until a turn has been counted: in a new or resumed conversation, and after a compaction. */
   readonly isContextKnown: boolean;
   /** What fills the context; `undefined` while that is not known. */
   readonly promptParts: PromptParts | undefined;
@@ -181,6 +181,9 @@ export interface SessionState {
 /** A question that the keys y and n answer. It is shown before that about a limit. */
 export const hasKeyQuestion = ({ confirmation, fanOut, spending }: SessionState): boolean =>
   confirmation !== undefined || fanOut !== undefined || spending?.asking !== undefined;
+
+/** A question waits for the user's answer. */
+export const hasQuestion = (state: SessionState): boolean => hasKeyQuestion(state) || state.wall?.isDecided === false;
 
 export const maxRequests = 50;
 export const maxIncidents = 50;
@@ -225,7 +228,7 @@ export const initialState = (
     firstToken: { count: 0, sumMs: 0 },
   },
   contextTokens: 0,
-  isContextKnown: true,
+  isContextKnown: false,
   promptParts: undefined,
   compactedAt: undefined,
   turns: [],

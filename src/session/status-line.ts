@@ -14,7 +14,7 @@ export function statusLine(state: SessionState): string {
     `ccp ${route ? `${route.upstream}/${route.model}` : '–'}${route?.effort ? ` ${route.effort}` : ''}`,
     state.isContextKnown
       ? `context ${compact(state.contextTokens)}/${compact(window)} ${share} %`
-      : `context ${contextSize(state)}`,
+      : `context ${contextSize(state)}${window === 0 ? '' : `, of ${compact(window)}`}`,
     costText(state),
     quota && quota.windows.length > 0 ? `used ${quotaText(quota)}` : '',
     healthText(state),

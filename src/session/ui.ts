@@ -11,6 +11,9 @@ import type { ThemeName } from './theme-names.ts';
 
 export type { RouteClass } from '../routing/classes.ts';
 
+/** How long the meter shows a notice. */
+export const noticeMs = 6_000;
+
 /** A model the user may switch to. */
 export interface ModelChoice {
   readonly name: string;

@@ -99,9 +99,13 @@ export function dragBorder(
   return undefined;
 }
 
-/** The next layout in the cycle side, bottom, off. */
-export const nextLayout = (shown: ShownLayout): ShownLayout =>
-  shown === 'side' ? 'bottom' : shown === 'bottom' ? 'off' : 'side';
+/** The next of the layouts that looks different at this size. */
+export function nextLayout(wanted: Arrangement, cols: number, rows: number): LayoutName {
+  const shown = geometryOf(wanted, cols, rows).layout;
+  const at = layoutNames.indexOf(wanted.layout);
+  const others = layoutNames.map((_, step) => layoutNames[(at + step + 1) % layoutNames.length] ?? 'auto');
+  return others.find((layout) => geometryOf({ ...wanted, layout }, cols, rows).layout !== shown) ?? wanted.layout;
+}
 
 /** A box of at most this size in the middle of the terminal. */
 export function centred(cols: number, rows: number, outer: { cols: number; rows: number }): Rect {

@@ -121,6 +121,45 @@ describe.each(sizes)('at %i×%i', (cols, rows) => {
     screen.close();
   });
 
+  it('the details alone scroll to their end, and Enter and Esc lead back to the list', async () => {
+    const log: string[] = [];
+    const failed = request(9, { verdict: 'refused', problem: `It failed. ${'word '.repeat(600)}The end.` });
+    const screen = await draw(
+      <Details
+        state={{ ...state, recent: [...state.recent, failed] }}
+        order="slowest"
+        onOrder={(order) => log.push(order)}
+        cols={cols}
+        rows={rows}
+        now={at + 60_000}
+        theme={themeFor(false)}
+        onDismiss={() => log.push('closed')}
+        onCopy={(text) => log.push(text)}
+      />,
+      cols,
+      rows,
+    );
+    await screen.press('ooooo');
+    expect(log.splice(0)).toEqual(['most expensive', 'largest', 'least cached', 'newest', 'slowest']);
+    await screen.press('oooo');
+    log.length = 0;
+    expect(screen.text()).toContain('newest first');
+    expect(screen.text()).toContain('… Enter shows all');
+    await screen.press('\r');
+    expect(screen.text()).toMatch(/Enter: back to the list · rows 1–\d+ of \d+/);
+    expect(screen.text()).not.toContain('The end.');
+    await screen.press('G');
+    expect(screen.text()).toContain('The end.');
+    await screen.press('c\x1b');
+    expect(screen.text()).toContain('newest first');
+    await screen.press('\r');
+    await screen.press('\r');
+    expect(log).toEqual(['req_9']);
+    await screen.press('q');
+    expect(log).toEqual(['req_9', 'closed']);
+    screen.close();
+  });
+
   it('watch shows sessions, requests and the meter', async () => {
     const chosen: string[] = [];
     const allSessions = [

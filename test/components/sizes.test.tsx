@@ -172,6 +172,43 @@ describe('the keys after the prefix', () => {
   });
 });
 
+describe('a narrow strip', () => {
+  it('keeps help and quit when the keys have fewer rows than they need', async () => {
+    const props = { ...propsFor('at a limit', 'bottom', [60, 15]), awaiting: true };
+    expect(props.rows).toBe(3);
+    const text = flat(await rowsOf(props));
+    expect(text).toMatch(/w wait 1–3 other model .*\? help/);
+  });
+
+  it('shows an incident of the requests that are running, and not an older one', async () => {
+    const { state } = propsFor('streaming', 'bottom', [80, 24]);
+    const began = state.running[0]?.startedAt ?? expect.fail('nothing runs');
+    for (const [at, isShown] of [
+      [began, true],
+      [began - 1, false],
+    ] as const) {
+      const incident = { at, id: 'req_1', message: 'The upstream was asked again.' };
+      const props = { ...propsFor('streaming', 'bottom', [80, 24]), state: { ...state, incidents: [incident] } };
+      expect(flat(await rowsOf(props)).includes(incident.message)).toBe(isShown);
+    }
+  });
+});
+
+it('a notice, or the keys, cover the last rows at the side, and the others stay where they are', async () => {
+  const props = propsFor('metered', 'side', [120, 40]);
+  const before = await rowsOf(props);
+  for (const [more, shown] of [
+    [{ notice: 'one two three four five six seven eight nine ten' }, /› one two/],
+    [{ awaiting: true }, /\? help/],
+  ] as const) {
+    const rows = await rowsOf({ ...props, ...more });
+    const first = rows.findIndex((row, at) => row !== before[at]);
+    expect(rows).toHaveLength(before.length);
+    expect(flat(rows.slice(first))).toMatch(shown);
+    expect(before.length - first).toBeLessThanOrEqual(11);
+  }
+});
+
 describe('a click', () => {
   const side = { ...propsFor('idle', 'side', [160, 45]), rows: 60 };
 

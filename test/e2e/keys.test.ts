@@ -91,6 +91,8 @@ describe('the screen', () => {
     await terminal.waitFor(() => borderAt() === before - 2);
     terminal.send(`${prefix}z`);
     await terminal.waitFor(() => !terminal.text.includes('│'));
+    terminal.send(`${prefix}x`);
+    await terminal.waitFor(() => terminal.rows.at(-1)?.includes('There is no key "x"') === true);
     terminal.send(`${prefix}z`);
     await terminal.waitFor(() => borderAt() === before - 2);
     terminal.send(`${prefix}l`);

@@ -218,7 +218,14 @@ describe('a session', () => {
     terminal.send('yes y');
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(terminal.text).toContain('The budget for this session is used');
+    // A zoomed pane shows the question in a row of its own, until it is answered.
+    terminal.send(`${prefix}z`);
+    await terminal.waitFor(() => !terminal.text.includes('budget session'));
+    await terminal.waitFor(() => terminal.rows.at(-1)?.includes('The budget for this session is used') === true);
     terminal.send(`${prefix}y`);
+    await terminal.waitFor(() => !/The budget for|The budget .* is raised/.test(terminal.rows.at(-1) ?? ''));
+    terminal.send(`${prefix}z`);
+    await terminal.waitFor(/budget session/);
     await terminal.waitFor(() => (terminal.text.match(/PAID ANSWER/g) ?? []).length >= 2);
     await terminal.waitFor(() => !terminal.text.includes('used up'));
     await quit(terminal);

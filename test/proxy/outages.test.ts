@@ -23,6 +23,23 @@ const wall = (retryAfterSec?: number) => new CcpError('plan_limit', 'used up', {
 const failure = new CcpError('upstream_failed', 'broken');
 const isOpen = () => !outages.isAvailable(heron);
 
+it('an upstream whose newest request failed is failing, until it answers or time has passed', () => {
+  outages.failed(heron, 'failure', failure);
+  outages.failed(wren, 'wall', wall(60));
+  expect(outages.failing(600_000)).toEqual([heron.target.upstream]);
+  const failedAt = clock.now();
+  clock.advance(599_999);
+  expect(outages.failing(600_000)).toEqual([heron.target.upstream]);
+  clock.advance(1);
+  expect(outages.failing(600_000)).toEqual([]);
+  expect(outages.failing(900_000)).toEqual([heron.target.upstream]);
+  // An answer to an earlier request says nothing.
+  outages.succeeded(heron, failedAt - 1);
+  expect(outages.failing(900_000)).toEqual([heron.target.upstream]);
+  outages.succeeded(heron, clock.now());
+  expect(outages.failing(900_000)).toEqual([]);
+});
+
 describe('a wall', () => {
   it('keeps requests away until its reset, and not longer', () => {
     expect(isOpen()).toBe(false);

@@ -41,7 +41,7 @@ describe('the route of the conversation', () => {
   it('gives the status line its model, window and limits', () => {
     const windows = [{ name: '5h', usedPercent: 37.4, resetsAt: 5 }];
     const quotas = { kimi: { windows, plan: undefined, credits: undefined } };
-    const line = statusLine(state({ recent: [turn(other, 1)], contextTokens: 50_000, quotas }));
+    const line = statusLine(state({ recent: [turn(other, 1)], contextTokens: 50_000, isContextKnown: true, quotas }));
     expect(line).toMatch(/^ccp kimi\/k9 · context 50k\/100k 50 % · .*used 5h 37 %/);
   });
 });

@@ -22,14 +22,14 @@ const choice: ModelChoice = {
 };
 const route = sampleRoute;
 const empty = initialState(0, [route]);
-const used = { ...empty, contextTokens: 100_000 };
+const used = { ...empty, contextTokens: 100_000, isContextKnown: true };
 const windowLine = 'Window: 272k.';
 const costLine = 'Cost: included in the plan (API: $0.1 in, $0.5 out per million tokens).';
-const nothingLost = 'Nothing is in the context yet, so nothing is lost.';
+const coldCache = 'Cache: cold; the size of the context is not known yet.';
 
 describe('the impact of a switch', () => {
-  it('is the window and the cost when the context is empty', () => {
-    expect(impactOf(choice, empty)).toEqual({ refused: false, lines: [windowLine, nothingLost, costLine] });
+  it('is the window and the cost before the first turn', () => {
+    expect(impactOf(choice, empty)).toEqual({ refused: false, lines: [windowLine, coldCache, costLine] });
   });
 
   it('includes the cold cache with its cost, and the lost reasoning', () => {
@@ -48,7 +48,7 @@ describe('the impact of a switch', () => {
     const busy = { ...empty, running: [startedRequest('a')] };
     expect(impactOf({ ...choice, quota: '5h 37 %' }, busy).lines).toEqual([
       windowLine,
-      nothingLost,
+      coldCache,
       costLine,
       'Limits: used 5h 37 %.',
       'Running requests finish on their current route.',
@@ -73,7 +73,7 @@ describe('the impact of a switch', () => {
     ['upstream', { ...choice, upstream: 'openai' }],
     ['model', { ...choice, model: 'gpt-5.5' }],
   ])('is not that of the route in use when the %s differs', (_name, current) => {
-    expect(impactOf(choice, empty, 'main', current).lines).toEqual([windowLine, nothingLost, costLine]);
+    expect(impactOf(choice, empty, 'main', current).lines).toEqual([windowLine, coldCache, costLine]);
   });
 });
 

@@ -61,7 +61,7 @@ describe('a session before its first request', () => {
         firstToken: { count: 0, sumMs: 0 },
       },
       contextTokens: 0,
-      isContextKnown: true,
+      isContextKnown: false,
       promptParts: undefined,
       compactedAt: undefined,
       turns: [],
@@ -183,6 +183,7 @@ describe('a request that ends', () => {
         },
       ],
       contextTokens: 107,
+      isContextKnown: true,
       turns: [{ at: 3_000, tokens: sampleTokens, measured: true, missed: false, switched: false, compacted: false }],
       models: [{ upstream: 'codex', model: 'gpt-5.5', requests: 1, tokens: sampleTokens, costMicroUsd: { plan: 100 } }],
       totals: {
@@ -357,7 +358,7 @@ describe('an event of the session', () => {
     [30, 30],
     [undefined, 90],
   ])('ends a compaction with a context of %s tokens', (contextTokens, wanted) => {
-    const before = { ...empty, compactionRoute: 'codex/gpt-5.5', contextTokens: 90 };
+    const before = { ...empty, compactionRoute: 'codex/gpt-5.5', contextTokens: 90, isContextKnown: true };
     const event: SessionEvent = { type: 'compacted', at: 1, id: 'c', contextTokens };
     const isContextKnown = contextTokens === undefined;
     expect(reduce(before, event)).toEqual({

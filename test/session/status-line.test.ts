@@ -10,25 +10,33 @@ const quota = { windows: [{ name: '5h', usedPercent: 37.4, resetsAt: 5 }], plan:
 
 describe('the status line', () => {
   it.each<[string, SessionState, string]>([
-    ['an empty session', empty, 'ccp codex/gpt-5.5 · context 0/272k 0 % · no cost'],
-    ['no route', initialState(0, []), 'ccp – · context 0/0 0 % · no cost'],
-    ['no main route', initialState(0, [{ ...sampleRoute, routeClass: 'fast' }]), 'ccp – · context 0/0 0 % · no cost'],
+    ['an empty session', empty, 'ccp codex/gpt-5.5 · context not known yet, of 272k · no cost'],
+    ['no route', initialState(0, []), 'ccp – · context not known yet · no cost'],
+    [
+      'no main route',
+      initialState(0, [{ ...sampleRoute, routeClass: 'fast' }]),
+      'ccp – · context not known yet · no cost',
+    ],
     [
       'an effort and a context in use',
-      { ...initialState(0, [{ ...sampleRoute, effort: 'high' }]), contextTokens: 100_000 },
+      { ...initialState(0, [{ ...sampleRoute, effort: 'high' }]), contextTokens: 100_000, isContextKnown: true },
       'ccp codex/gpt-5.5 high · context 100k/272k 37 % · no cost',
     ],
     [
       'the limits of the upstream in use',
       { ...empty, quotas: { codex: quota, kimi: { ...quota, windows: [] } } },
-      'ccp codex/gpt-5.5 · context 0/272k 0 % · no cost · used 5h 37 %',
+      'ccp codex/gpt-5.5 · context not known yet, of 272k · no cost · used 5h 37 %',
     ],
     [
       'limits without a window',
       { ...empty, quotas: { codex: { ...quota, windows: [] }, kimi: quota } },
-      'ccp codex/gpt-5.5 · context 0/272k 0 % · no cost',
+      'ccp codex/gpt-5.5 · context not known yet, of 272k · no cost',
     ],
-    ['limits and no route', { ...initialState(0, []), quotas: { codex: quota } }, 'ccp – · context 0/0 0 % · no cost'],
+    [
+      'limits and no route',
+      { ...initialState(0, []), quotas: { codex: quota } },
+      'ccp – · context not known yet · no cost',
+    ],
   ])('shows %s', (_name, state, wanted) => {
     expect(statusLine(state)).toBe(wanted);
   });

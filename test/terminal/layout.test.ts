@@ -53,8 +53,18 @@ describe('geometryOf', () => {
     expect(resizeBorder(strip, geometryOf(strip, 160, 45, true), 'up')).toBeUndefined();
   });
 
-  it('cycles through the layouts', () => {
-    expect([nextLayout('side'), nextLayout('bottom'), nextLayout('off')]).toEqual(['bottom', 'off', 'side']);
+  it.each<[string, LayoutName, number, number, readonly LayoutName[]]>([
+    ['a wide terminal', 'auto', 160, 45, ['bottom', 'off', 'auto', 'bottom']],
+    ['a wide terminal', 'side', 160, 45, ['bottom', 'off', 'auto']],
+    ['a narrow terminal', 'auto', 80, 24, ['side', 'bottom', 'off', 'auto']],
+    ['a terminal that has only room for one row', 'auto', 40, 10, ['auto', 'auto']],
+  ])('cycles in %s from %s to what looks different, and back to auto', (_name, first, cols, rows, expected) => {
+    let layout = first;
+    const seen = expected.map(() => {
+      layout = nextLayout({ layout }, cols, rows);
+      return layout;
+    });
+    expect(seen).toEqual(expected);
   });
 
   it('keeps an overlay inside the terminal', () => {

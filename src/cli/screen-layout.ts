@@ -1,0 +1,65 @@
+/** How keys and the mouse arrange the pane and the meter, for this session. Only the border is remembered. */
+import { storeBorder } from '../storage/layout-memory.ts';
+import { type Arrangement, dragBorder, type LayoutName, nextLayout, resizeBorder } from '../terminal/layout.ts';
+import type { Screen } from '../terminal/screen.ts';
+
+export interface LayoutContext {
+  readonly screen: Pick<Screen, 'arrangement' | 'geometry' | 'size' | 'arrange'>;
+  readonly stateDir: string;
+  notice(text: string): void;
+}
+
+export class ScreenLayout {
+  readonly #context: LayoutContext;
+  /** The layout that is restored from the one-row meter. */
+  #previous: LayoutName = 'auto';
+
+  constructor(context: LayoutContext) {
+    this.#context = context;
+  }
+
+  /** The next layout that looks different here. */
+  next(): void {
+    const { screen, notice } = this.#context;
+    const { cols, rows } = screen.size;
+    const layout = nextLayout(screen.arrangement, cols, rows);
+    screen.arrange({ ...screen.arrangement, layout });
+    const shown = screen.geometry.layout;
+    notice(`layout: ${layout === 'off' ? 'one row' : layout}${layout === 'auto' ? `, ${shown} at this size` : ''}`);
+  }
+
+  /** Toggles between the one-row meter and the previous layout. */
+  toggleMeter(): void {
+    const { screen } = this.#context;
+    const { arrangement, geometry } = screen;
+    if (geometry.layout !== 'off') this.#previous = arrangement.layout;
+    screen.arrange({ ...arrangement, layout: geometry.layout === 'off' ? this.#previous : 'off' });
+  }
+
+  /** @returns whether the border moved. */
+  moveBorder(arrow: 'up' | 'down' | 'left' | 'right'): boolean {
+    const { screen, notice } = this.#context;
+    const arrangement = resizeBorder(screen.arrangement, screen.geometry, arrow);
+    if (arrangement !== undefined) return this.#apply(arrangement, true);
+    notice('That border does not move this way; l changes the layout.');
+    return false;
+  }
+
+  /** @param isLast the button was released. */
+  dragBorder(x: number, y: number, isLast: boolean): void {
+    const { screen } = this.#context;
+    const dragged = dragBorder(screen.arrangement, screen.geometry, { x, y }, screen.size);
+    if (dragged !== undefined) this.#apply(dragged, isLast);
+  }
+
+  /** Stores a position of the border for terminals of this size. */
+  #apply(arrangement: Arrangement, isLast: boolean): boolean {
+    const { screen, stateDir } = this.#context;
+    const { meter } = screen.geometry;
+    screen.arrange(arrangement);
+    const moved = screen.geometry.meter;
+    const { cols, rows } = screen.size;
+    if (isLast) storeBorder(stateDir, cols, rows, arrangement);
+    return meter?.cols !== moved?.cols || meter?.rows !== moved?.rows;
+  }
+}
