@@ -38,7 +38,7 @@ function shortCost({ totals }: SessionState): string {
         ? 'plan'
         : `plan ≈${usd(totals.costMicroUsd.plan)}`,
     local === undefined ? '' : 'local',
-    unknown === undefined ? '' : 'cost ?',
+    unknown === undefined ? '' : 'price ?',
   ];
   return texts.filter(Boolean).join(' + ') || 'no cost';
 }

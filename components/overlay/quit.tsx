@@ -27,7 +27,7 @@ export function Quit({ running, cols, rows, theme, onQuit, onDismiss }: QuitProp
   return (
     <Frame title="Quit?" keys="y or Enter quits · any other key stays" cols={cols} rows={rows} theme={theme}>
       <Text>{runningText(running)}</Text>
-      <Text>Quitting ends Claude Code. To go on later: launch again with -- -c</Text>
+      <Text>Quitting ends Claude Code. The command to go on is printed then.</Text>
     </Frame>
   );
 }

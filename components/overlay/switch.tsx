@@ -124,8 +124,8 @@ const recentNames = ({ routes, recent }: SessionState): string[] => {
 const headingRows = 1;
 
 const columns = { upstream: 10, cost: 7, window: 6, price: 13 } as const;
-/** The frame and the other columns. */
-const otherCols = 47;
+/** The frame and the other columns, with room for `no login`. */
+const otherCols = 57;
 
 const widthOfNames = (cols: number): number => Math.max(16, Math.min(30, cols - otherCols));
 

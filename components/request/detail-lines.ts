@@ -74,6 +74,6 @@ function tokensText({ tokens, measured }: RequestView): string | undefined {
 export function costText({ costKind, costMicroUsd, measured }: RequestView): string | undefined {
   if (costKind === undefined) return undefined;
   if (costKind === 'local') return 'local, free';
-  if (costMicroUsd === undefined) return 'unknown';
+  if (costMicroUsd === undefined) return 'price unknown';
   return costKind === 'plan' ? `plan, ≈ ${usd(costMicroUsd)} by API` : `${measured ? '' : '≈ '}${usd(costMicroUsd)}`;
 }

@@ -49,7 +49,7 @@ export function routesOf(flags: RouteFlags, context: AppContext): LaunchRoutes {
   };
   const main = namedModel(flags.model, '--model', 'model') ?? storedMain ?? fallback;
   const fast = namedModel(flags.fastModel, '--fast-model', 'fastModel') ?? storedFast;
-  return withUserErrors(context, () =>
+  return withUserErrors(() =>
     launchRoutes(
       {
         main: { ...main, effort: effort ?? storedMain?.effort },
@@ -65,20 +65,16 @@ export function routesOf(flags: RouteFlags, context: AppContext): LaunchRoutes {
 
 /** @param from the flag or setting that contains the name. @throws UserError with similar names. */
 export const routeOf = (model: string, from: string, context: AppContext, routeClass: RouteClass = 'main'): Route =>
-  withUserErrors(context, () =>
-    routeNamed({ model, effort: undefined, from }, context.directory, context.rules, routeClass),
-  );
+  withUserErrors(() => routeNamed({ model, effort: undefined, from }, context.directory, context.rules, routeClass));
 
-function withUserErrors<T>(context: AppContext, action: () => T): T {
+function withUserErrors<T>(action: () => T): T {
   try {
     return action();
   } catch (thrown) {
     if (!(thrown instanceof RouteNameError)) throw thrown;
-    const modelIds = context.catalogue.filter((row) => row.prefixed !== true).map((row) => row.id);
-    const upstreams = context.upstreams.map(({ name }) => name).join(', ');
     const list =
       thrown.reason.code === 'unknown_model'
-        ? ` Known: ${modelIds.join(', ')}; or UPSTREAM/MODEL with ${upstreams} (\`ccp models\` lists them).`
+        ? ' `ccp models` lists them; any other model of an upstream is UPSTREAM/MODEL, for example openrouter/VENDOR/MODEL.'
         : '';
     throw new UserError(`${thrown.from}: ${thrown.message.replace('$.model: ', '')}${list}`, 2);
   }

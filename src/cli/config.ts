@@ -94,11 +94,18 @@ function list(context: AppContext): number {
   });
   const objects = objectKeys.flatMap((key) => {
     const value = settings.object(key);
-    return value === undefined ? [] : [`${key}  ${printable(JSON.stringify(value))}`];
+    return value === undefined ? [] : [objectText(key, value)];
   });
   print([table(rows), ...objects].join('\n'));
   for (const { message } of problems) process.stderr.write(`ccp: ${message}\n`);
   return Math.max(0, ...problems.map(({ exitCode }) => exitCode));
+}
+
+/** A value that does not fit a row has a row for each member. */
+function objectText(key: string, value: unknown): string {
+  const row = `${key}  ${printable(JSON.stringify(value))}`;
+  const indented = JSON.stringify(value, null, 2).split('\n').map(printable).join('\n  ');
+  return row.length <= (process.stdout.columns ?? 80) ? row : `${key}\n  ${indented}`;
 }
 
 function print(line: string): number {

@@ -9,6 +9,12 @@ const isTerminal = (): boolean => process.stdin.isTTY === true && process.stdout
 export const opensScreen = (args: readonly string[], env: Environment): boolean =>
   isTerminal() && env.TERM !== 'dumb' && !isHeadless(args) && !isBackground(args);
 
+/** What the user is told when the terminal cannot show the screen that a launch would open; `undefined` otherwise. */
+export const noScreenHint = (args: readonly string[], env: Environment): string | undefined =>
+  env.TERM === 'dumb' && opensScreen(args, { ...env, TERM: undefined })
+    ? 'TERM=dumb cannot show the meter, so Claude Code runs without it. `ccp watch` shows it in another terminal.'
+    : undefined;
+
 /** @throws UserError when there is no terminal that a screen can be drawn on. */
 export function requireScreen(command: string, env: Environment, instead = ''): void {
   if (!isTerminal())

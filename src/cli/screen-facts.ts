@@ -14,13 +14,9 @@ export const overlaySizes: Readonly<Record<OverlayName, { cols: number; rows: nu
 
 export const arrows: Readonly<Record<string, 'up' | 'down' | 'left' | 'right'>> = {
   '\x1b[A': 'up',
-  '\x1bOA': 'up',
   '\x1b[B': 'down',
-  '\x1bOB': 'down',
   '\x1b[C': 'right',
-  '\x1bOC': 'right',
   '\x1b[D': 'left',
-  '\x1bOD': 'left',
 };
 
 export const wantsColor = (env: Environment): boolean => !env.NO_COLOR && env.TERM !== 'dumb';
@@ -39,4 +35,4 @@ export const resumeTimeoutMs = 250;
 
 /** What the user reads after an error of the screen itself. */
 export const crashText = (thrown: unknown, { paths, self }: Pick<AppContext, 'paths' | 'self'>): string =>
-  `ccp: the screen failed: ${thrown instanceof Error ? thrown.stack : String(thrown)}\nThe log is ${paths.proxyLog}. The conversation is kept: ${self} launch -- -c continues it.\n`;
+  `ccp: the screen failed: ${thrown instanceof Error ? thrown.stack : String(thrown)}\nThe log is ${paths.proxyLog}. The conversation is kept: \`${self} launch -- -c\` continues it.\n`;

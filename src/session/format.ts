@@ -51,10 +51,10 @@ export const contextSize = ({ contextTokens, isContextKnown }: SessionState): st
 /** Lists the kinds of cost separately; they are never added up. */
 export function costText({ totals }: Pick<SessionState, 'totals'>): string {
   const formats: Readonly<Record<CostKind, (micro: number | undefined) => string>> = {
-    metered: (micro) => (micro === undefined ? 'cost unknown' : usd(micro)),
+    metered: (micro) => (micro === undefined ? 'price unknown' : usd(micro)),
     plan: (micro) => (micro === undefined ? 'plan' : `plan (≈ ${usd(micro)} by API)`),
     local: () => 'local, no cost',
-    unknown: () => 'cost unknown',
+    unknown: () => 'price unknown',
   };
   const kinds: readonly CostKind[] = ['metered', 'plan', 'local', 'unknown'];
   const present = kinds.filter((kind) => totals.byKind[kind] !== undefined);

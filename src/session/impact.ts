@@ -92,6 +92,6 @@ function coldCacheCost({ costKind, price }: ModelChoice, tokens: number): string
 
 function costLine({ costKind, price }: ModelChoice): string {
   if (costKind === 'local') return 'Cost: local, free.';
-  const rates = price === undefined ? 'no price known' : `$${price.input} in, $${price.output} out per million tokens`;
+  const rates = price === undefined ? 'price unknown' : `$${price.input} in, $${price.output} out per million tokens`;
   return costKind === 'plan' ? `Cost: included in the plan (API: ${rates}).` : `Cost: ${rates}.`;
 }

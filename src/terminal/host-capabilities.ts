@@ -37,8 +37,8 @@ export const startQueries = [
 const report =
   /\x1b\](?:4;\d+|1\d);[^\x07\x1b]*(?:\x07|\x1b\\)|\x1bP[^\x1b]*\x1b\\|\x1b\[[?>][\d;]*[cu]|\x1b\[\?[\d;]*\$y|\x1b\[1;[2-9]R/g;
 
-/** An incomplete report at the end of the input. */
-const incompleteReport = /\x1b(?:\](?:4;|1\d)[^\x07\x1b]*\x1b?|P[>\d!$+][^\x1b]*\x1b?|\[[?>][\d;]*\$?)$/;
+/** An incomplete report at the end of the input, or one of the mouse, which the router reads as a whole. */
+const incompleteReport = /\x1b(?:\](?:4;|1\d)[^\x07\x1b]*\x1b?|P[>\d!$+][^\x1b]*\x1b?|\[[?>][\d;]*\$?|\[<[\d;]*)$/;
 const maxIncompleteLength = 256;
 
 export interface ReportEvents {
@@ -106,12 +106,15 @@ export class ReportFilter {
   }
 }
 
+/** `?`, `>`, `1` and, for the mouse, `<`. */
+const reportSigns = new Set([0x3f, 0x3e, 0x31, 0x3c]);
+
 /** Whether the data contains ESC followed by `]`, `P`, or a CSI that can be a report. */
 function mayContainReport(data: Buffer): boolean {
   for (let at = data.indexOf(0x1b); at >= 0; at = data.indexOf(0x1b, at + 1)) {
     const next = data[at + 1];
     if (next === 0x5d || next === 0x50) return true;
-    if (next === 0x5b && (data[at + 2] === 0x3f || data[at + 2] === 0x3e || data[at + 2] === 0x31)) return true;
+    if (next === 0x5b && reportSigns.has(data[at + 2] ?? 0)) return true;
   }
   return false;
 }

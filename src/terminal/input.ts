@@ -46,7 +46,10 @@ const pasteEnd = '\x1b[201~';
 const suspendKey = { byte: 0x1a, code: 'z'.charCodeAt(0) };
 /** Sequences that are not key presses: mouse reports, focus reports and key releases. */
 const nonKeySequence = /^\x1b\[(?:<\d+;\d+;\d+[Mm]|[IO]|[\d:;]*:3u)/;
-const arrowKey = /^\x1b[[O][A-D]/;
+/** In the kitty keyboard protocol, num lock and caps lock are modifiers. */
+const arrowKey = /^\x1b(?:\[1;(?<modifiers>\d{1,3})(?::[12])?|[[O])(?<arrow>[A-D])/;
+/** The rest of a key that is sent as a sequence arrives within this time. */
+const sequenceMs = 50;
 /** For this time after a command that repeats, its key needs no prefix. */
 const repeatMs = 600;
 const mouseReport = /\x1b\[<(\d+);(\d+);(\d+)([Mm])/g;
@@ -60,6 +63,8 @@ export class InputRouter {
   #isPasting = false;
   /** The last bytes of a paste: its end marker may be split between two reads. */
   #pasteTail = '';
+  /** The beginning of a key after the prefix whose rest is in the next read. */
+  #beginning: { readonly data: Buffer; readonly timer: NodeJS.Timeout } | undefined;
 
   constructor(prefix: PrefixKey, target: InputTarget) {
     this.#prefix = prefix;
@@ -67,8 +72,29 @@ export class InputRouter {
   }
 
   push(data: Buffer): void {
+    const beginning = this.#beginning;
+    clearTimeout(beginning?.timer);
+    this.#beginning = undefined;
+    const joined = beginning ? Buffer.concat([beginning.data, data]) : data;
+    if (this.#isAfterPrefix && isBeginning(joined)) this.#await(joined);
+    else this.#pushAll(joined);
+  }
+
+  #pushAll(data: Buffer): void {
     let rest = data;
-    while (rest.length > 0) rest = this.#step(rest);
+    while (rest.length > 0) {
+      // The prefix and the beginning of the next key may arrive together.
+      if (rest !== data && this.#isAfterPrefix && isBeginning(rest)) return this.#await(rest);
+      rest = this.#step(rest);
+    }
+  }
+
+  #await(data: Buffer): void {
+    const timer = setTimeout(() => {
+      this.#beginning = undefined;
+      this.#pushAll(data);
+    }, sequenceMs);
+    this.#beginning = { data, timer };
   }
 
   /** Handles the beginning of `data`. @returns the rest. */
@@ -129,7 +155,8 @@ export class InputRouter {
   }
 
   #command(data: Buffer, length: number): Buffer {
-    const repeats = this.#target.command(data.subarray(0, length).toString('utf8'));
+    const key = data.subarray(0, length).toString('utf8');
+    const repeats = this.#target.command(plainArrow(key) ?? key);
     this.#repeatsUntil = repeats ? performance.now() + repeatMs : 0;
     return data.subarray(length);
   }
@@ -137,9 +164,9 @@ export class InputRouter {
   /** Length of an arrow key that repeats the command before it; 0 for anything else. */
   #repeatedKey(data: Buffer): number {
     if (this.#repeatsUntil === 0) return 0;
-    const arrow = performance.now() <= this.#repeatsUntil ? arrowKey.exec(data.toString('latin1', 0, 8)) : null;
+    const arrow = performance.now() <= this.#repeatsUntil ? arrowKey.exec(data.toString('latin1', 0, 16)) : null;
     if (arrow === null) this.#repeatsUntil = 0;
-    return arrow?.[0].length ?? 0;
+    return arrow !== null && plainArrow(arrow[0]) !== undefined ? arrow[0].length : 0;
   }
 
   #findSpecial(data: Buffer): Special | undefined {
@@ -190,6 +217,16 @@ interface Special extends Place {
 }
 
 const special = (what: Special['what'], place: Place | undefined): Special | undefined => place && { ...place, what };
+
+/** `ESC` alone, or `ESC [`: a whole key, or the beginning of one. */
+const isBeginning = (data: Buffer): boolean =>
+  data[0] === 0x1b && (data.length === 1 || (data.length === 2 && data[1] === 0x5b));
+
+/** An arrow as terminals send it without modifiers; `undefined` for another key, or with Shift, Alt or Ctrl. */
+function plainArrow(key: string): string | undefined {
+  const { modifiers = '1', arrow } = arrowKey.exec(key)?.groups ?? {};
+  return arrow !== undefined && ((Number(modifiers) - 1) & ~locks) === 0 ? `\x1b[${arrow}` : undefined;
+}
 
 /** Modifier bits of caps lock and num lock, which are ignored. */
 const locks = 64 | 128;

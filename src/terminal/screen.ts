@@ -141,6 +141,8 @@ export class Screen {
 
   /** Whether the outer terminal has the focus; `undefined` if it is not known. */
   get isFocused(): boolean | undefined {
+    // A terminal reports it only while the child wants to know.
+    if (!this.#child.emulator.terminal.modes.sendFocusMode) this.#input.isFocused = undefined;
     return this.#input.isFocused;
   }
 

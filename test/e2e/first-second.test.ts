@@ -85,7 +85,7 @@ describe('TERM=dumb', () => {
     const terminal = open(['launch', '--demo', '--', '--version'], { TERM: 'dumb' });
     await terminal.waitForExit();
     const plain = open(['launch', '--demo'], { TERM: 'dumb' });
-    await plain.waitFor(/Claude Code|❯/);
+    await plain.waitFor(/TERM=dumb cannot show the meter[\s\S]*(?:Claude Code v|❯)/);
     expect(plain.text).not.toMatch(/│ ccp|Ctrl\+\\ then \?/);
   });
 

@@ -46,11 +46,11 @@ describe('the cost', () => {
   it.each<[string, Partial<Totals>, string]>([
     ['no request', {}, 'no cost'],
     ['metered requests', { byKind: { metered: 2 }, costMicroUsd: { metered: 1_500_000 } }, '$1.50'],
-    ['metered requests without a price', { byKind: { metered: 1 } }, 'cost unknown'],
+    ['metered requests without a price', { byKind: { metered: 1 } }, 'price unknown'],
     ['plan requests', { byKind: { plan: 1 }, costMicroUsd: { plan: 20_000 } }, 'plan (≈ $0.0200 by API)'],
     ['plan requests without a price', { byKind: { plan: 1 } }, 'plan'],
     ['local requests', { byKind: { local: 1 }, costMicroUsd: { local: 0 } }, 'local, no cost'],
-    ['requests of an unknown kind', { byKind: { unknown: 1 } }, 'cost unknown'],
+    ['requests of an unknown kind', { byKind: { unknown: 1 } }, 'price unknown'],
     [
       'an estimated metered request',
       { byKind: { metered: 1 }, costMicroUsd: { metered: 5 }, estimated: 1 },
@@ -63,7 +63,7 @@ describe('the cost', () => {
         costMicroUsd: { plan: 1_000_000, metered: 2_000_000 },
         estimated: 1,
       },
-      '≈ $2.00 + plan (≈ $1.00 by API) + local, no cost + cost unknown',
+      '≈ $2.00 + plan (≈ $1.00 by API) + local, no cost + price unknown',
     ],
   ])('of %s is described', (_name, totals, wanted) => {
     expect(text(totals)).toBe(wanted);

@@ -165,8 +165,8 @@ describe('the cost of a switch', () => {
   it.each<[string, Partial<ModelChoice>, string, string]>([
     ['a metered model', { costKind: 'metered' }, ' (≈ $0.0100 once).', `Cost: ${rates}.`],
     ['a local model', { costKind: 'local' }, ', free.', 'Cost: local, free.'],
-    ['a model without a price', { costKind: 'metered', price: undefined }, '.', 'Cost: no price known.'],
-    ['a plan without a price', { price: undefined }, '.', 'Cost: included in the plan (API: no price known).'],
+    ['a model without a price', { costKind: 'metered', price: undefined }, '.', 'Cost: price unknown.'],
+    ['a plan without a price', { price: undefined }, '.', 'Cost: included in the plan (API: price unknown).'],
     [
       'a model with its own price of cache writes',
       { costKind: 'metered', price: { ...price, cacheWrite: 5 } },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newHostCapabilities, ReportFilter } from '../../src/terminal/host-capabilities.ts';
 import { InputRouter, prefixKey } from '../../src/terminal/input.ts';
+import { until } from '../support/until.ts';
 
 function router(setting = 'ctrl+\\') {
   const seen = {
@@ -143,6 +144,35 @@ describe('the input router', () => {
     expect(seen.child).toBe('\x1bOC\x1b[C');
   });
 
+  it('joins a key after the prefix that is split between reads, and takes a lone ESC as a key', async () => {
+    const { seen, push } = router();
+    for (const parts of [
+      ['\x1c', '\x1b', '[C'],
+      ['\x1c\x1b[', 'D'],
+      ['\x1c\x1b', '[', 'A'],
+    ])
+      for (const part of parts) push(part);
+    expect([seen.commands, seen.child]).toEqual([['\x1b[C', '\x1b[D', '\x1b[A'], '']);
+    push('\x1c\x1b');
+    expect(seen.commands).toHaveLength(3);
+    await until(() => seen.commands.length === 4);
+    push('x');
+    expect([seen.commands.at(-1), seen.child]).toEqual(['\x1b', 'x']);
+  });
+
+  it.each(['\x1bOC', '\x1b[1;129C', '\x1b[1;65:1C'])('takes the arrow %j as one without modifiers', (key) => {
+    const { seen, push } = router();
+    push(`\x1c${key}${key}`);
+    expect([seen.commands, seen.child]).toEqual([['\x1b[C', '\x1b[C'], '']);
+  });
+
+  it('takes an arrow with a modifier for another key', () => {
+    const { seen, push } = router();
+    push('\x1c\x1b[1;5C');
+    push('\x1c\x1b[C\x1b[1;133C');
+    expect([seen.commands, seen.child]).toEqual([['\x1b[1;5C', '\x1b[C'], '\x1b[1;133C']);
+  });
+
   it('ends the repetition with any other key, which goes to the child', () => {
     const { seen, push } = router();
     push('\x1c\x1b[Cx\x1b[C');
@@ -213,6 +243,13 @@ describe('the report filter', () => {
     expect(filter.isHolding).toBe(true);
     expect(push('00/0000/0000\x07y')).toBe('y');
     expect(facts.colors[11]).toBe('rgb:0000/0000/0000');
+  });
+
+  it('joins a mouse report split across two reads', () => {
+    const { push } = make();
+    expect(push('x\x1b[<64;1')).toBe('x');
+    expect(push('2;5My')).toBe('\x1b[<64;12;5My');
+    expect(push('\x1b[<0;1;1m')).toBe('\x1b[<0;1;1m');
   });
 
   it('passes keys through: a lone ESC, arrows, kitty keys, and Shift+F3 after the cursor report', () => {

@@ -2,7 +2,7 @@ import type { AppContext } from '../../app/context.ts';
 import { startLine } from '../../terminal/start-line.ts';
 import { defineCommand } from '../command.ts';
 import { allowMeteredFlag, dollars, layoutFlag, port } from '../flags.ts';
-import { opensScreen } from '../opens-screen.ts';
+import { noScreenHint, opensScreen } from '../opens-screen.ts';
 import { restoreQuitKey } from '../pass-signals.ts';
 
 interface Flags {
@@ -49,6 +49,8 @@ export const launchCommand = defineCommand<Flags>({
     const onScreen = opensScreen(rest, context.env);
     if (onScreen) startLine.show(`ccp · ${startedModel(flags, context)} · starting …`);
     else restoreQuitKey();
+    const hint = noScreenHint(rest, context.env);
+    if (hint !== undefined) process.stderr.write(`ccp: ${hint}\n`);
     const { launch } = await import('../launch.ts');
     return launch(
       {
