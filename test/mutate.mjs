@@ -60,8 +60,13 @@ const smallProxyFiles = [
   'session/ledger-writer',
   'session/switch-route',
   'session/route-state',
+  'attempt-errors',
+  'candidate-headers',
   'side-request',
+  'stream-meter',
+  'stream-times',
   'token-counts',
+  'usage-cost',
   'warnings',
   'watch',
 ];
@@ -73,6 +78,7 @@ const smallProxyFiles = [
 const slices = [
   ['src/ledger/', ['test/ledger/**', 'test/storage/runs.test.ts'], 6],
   ['src/launch/proxy-process.ts', ['test/launch/proxy-process.test.ts'], 20],
+  ['src/launch/session-memory.ts', ['test/launch/session-memory.test.ts'], 10],
   ['src/launch/find-claude.ts', ['test/launch/find-claude.test.ts'], 10],
   ['src/launch/he', ['test/launch/processes.test.ts'], 10],
   ['src/launch/signal-exit.ts', ['test/launch/processes.test.ts'], 5],

@@ -2,17 +2,13 @@
 import type { Server } from 'node:net';
 import { execa } from 'execa';
 import { UserError } from '../errors/user-error.ts';
-import { findModel } from '../models/find.ts';
-import type { ModelRow } from '../models/types.ts';
 import type { Clock } from '../ports/clock.ts';
-import { type RouteTable, slotWindows, withRoute } from '../routing/table.ts';
-import type { RouteView, SessionEvent } from '../session/events.ts';
-import type { FromProxy, ProxyStart, ScreenAction, ToProxy } from '../session/ipc.ts';
-import { isCharged, isEnded, meteredCost } from '../session/paid.ts';
-import { reduce } from '../session/reduce.ts';
-import { initialState, type SessionState } from '../session/state.ts';
+import { slotWindows } from '../routing/table.ts';
+import type { SessionEvent } from '../session/events.ts';
+import type { FromProxy, ScreenAction, ToProxy } from '../session/ipc.ts';
 import { cleanText } from '../wire/clean-text.ts';
 import { isObject } from '../wire/json.ts';
+import { SessionMemory, type SessionMemoryOptions } from './session-memory.ts';
 
 /** Longer than the proxy waits for a login refresh in progress. */
 const stopGraceMs = 17_000;
@@ -21,7 +17,7 @@ const deathWindowMs = 60_000;
 const startTimeoutMs = 15_000;
 const maxStderrLength = 16 * 1024;
 
-export interface ProxyOptions {
+export interface ProxyOptions extends SessionMemoryOptions {
   readonly entry: string;
   /** Environment of the proxy, without credentials. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -31,14 +27,10 @@ export interface ProxyOptions {
   readonly inBackground: boolean;
   readonly secret: string;
   readonly controlToken: string;
-  readonly routes: RouteTable;
-  /** The routes as the session shows them. */
-  readonly views: readonly RouteView[];
   readonly budgetUsd: number | undefined;
   readonly asksUser: boolean;
   readonly givesTitle: boolean;
   readonly allowMetered: boolean;
-  readonly catalogue: readonly ModelRow[];
   /** The requested port. With `fallback`, a free port is used when it is busy. */
   readonly port: number;
   readonly fallback: boolean;
@@ -52,7 +44,7 @@ export interface ProxyOptions {
 
 export class ProxyProcess {
   readonly #options: ProxyOptions;
-  #routes: RouteTable;
+  readonly #memory: SessionMemory;
   readonly #clientWindows: Readonly<Record<string, number>>;
   #child: ReturnType<typeof spawnServe> | undefined;
   #port: number;
@@ -60,13 +52,6 @@ export class ProxyProcess {
   #stopping = false;
   #claude: Extract<ToProxy, { type: 'child' }> | undefined;
   #deaths: number[] = [];
-  /** Metered cost of the session, passed to a restarted proxy for the session's budget. */
-  #spentMicroUsd = 0;
-  #allowances: ProxyStart['allowances'] = {};
-  /** The session as the dead proxies reported it; a restarted one continues it. */
-  #state: SessionState | undefined;
-  readonly #runningIds = new Set<string>();
-  #isConfirmationOpen = false;
   /** Actions of the screen that the proxy has not answered, by id. */
   readonly #actions = new Map<number, (problem: string | undefined) => void>();
   #nextAction = 1;
@@ -80,7 +65,7 @@ export class ProxyProcess {
 
   constructor(options: ProxyOptions) {
     this.#options = options;
-    this.#routes = options.routes;
+    this.#memory = new SessionMemory(options);
     this.#clientWindows = slotWindows(options.routes);
     this.#port = options.port;
   }
@@ -191,15 +176,12 @@ export class ProxyProcess {
       session,
       inBackground,
       // A session that goes on has been asked about before.
-      givesTitle: givesTitle && this.#state === undefined,
+      givesTitle: givesTitle && this.#memory.known.state === undefined,
       secret,
       controlToken,
-      routes: this.#routes,
+      ...this.#memory.known,
       clientWindows: this.#clientWindows,
       budgetUsd,
-      spentMicroUsd: this.#spentMicroUsd,
-      allowances: this.#allowances,
-      state: this.#state,
       asksUser,
       allowMetered,
       keys,
@@ -208,35 +190,14 @@ export class ProxyProcess {
   }
 
   #onEvents(events: readonly SessionEvent[]): void {
-    for (const event of events) {
-      if (event.type === 'request_started') this.#runningIds.add(event.id);
-      else if (event.type === 'spending')
-        this.#allowances = Object.fromEntries(event.budgets.map((view) => [view.name, view.allowedMicroUsd]));
-      else if (event.type === 'confirmation') this.#isConfirmationOpen = event.question !== undefined;
-      else if (isCharged(event)) {
-        if (isEnded(event)) this.#runningIds.delete(event.id);
-        this.#spentMicroUsd += meteredCost(event);
-      }
-      if (event.type !== 'route_changed') continue;
-      // Stored for a restart: a switch must survive a crash of the proxy.
-      const { routeClass, upstream, model } = event.route;
-      const target = findModel(`${upstream}/${model}`, this.#options.catalogue, [
-        { name: upstream, hasPriorityTier: false },
-      ]);
-      const { effort } = this.#routes.routes[routeClass] ?? this.#routes.routes.main;
-      if (target) this.#routes = withRoute(this.#routes, routeClass, { target, effort });
-    }
-    this.#report(events);
-  }
-
-  #report(events: readonly SessionEvent[]): void {
-    this.#state = events.reduce(reduce, this.#state ?? initialState(this.#options.clock.now(), this.#options.views));
+    this.#memory.add(events, this.#options.clock.now());
     this.#options.onEvents(events);
   }
 
   /** Restarts the proxy on the same port, unless it has died `maxDeaths` times within `deathWindowMs`. */
   async #restart(reason: string): Promise<void> {
-    this.#failRunning();
+    const ended = this.#memory.endOfDeadProxy(this.#options.clock.now());
+    if (ended.length > 0) this.#onEvents(ended);
     for (const id of [...this.#actions.keys()])
       this.#onActed({ type: 'acted', id, problem: 'The proxy died before it answered. Try again.' });
     for (let cause = reason; !this.#stopping; ) {
@@ -261,38 +222,6 @@ export class ProxyProcess {
         cause = thrown instanceof Error ? thrown.message : String(thrown);
       }
     }
-  }
-
-  /** Publishes the failure of each request that was running in the dead proxy, which can no longer report it. */
-  #failRunning(): void {
-    const at = this.#options.clock.now();
-    const health = {
-      headersMs: undefined,
-      firstTokenMs: undefined,
-      durationMs: 0,
-      longestSilenceMs: 0,
-      pings: 0,
-      retries: 0,
-      bytes: 0,
-    };
-    const events = [...this.#runningIds].map(
-      (id): SessionEvent => ({
-        type: 'failed',
-        at,
-        id,
-        verdict: 'truncated',
-        code: 'reset',
-        message: 'The proxy died while this request ran.',
-        status: 500,
-        health,
-      }),
-    );
-    this.#runningIds.clear();
-    // The next proxy does not know what the dead one asked.
-    if (this.#isConfirmationOpen)
-      events.push({ type: 'confirmation', at, id: `confirmation_${at}`, question: undefined });
-    this.#isConfirmationOpen = false;
-    if (events.length > 0) this.#report(events);
   }
 }
 

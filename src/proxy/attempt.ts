@@ -11,10 +11,10 @@ import { upstreamHeaders } from '../upstream/headers.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import { cleanText } from '../wire/clean-text.ts';
 import { isObject, parseJson } from '../wire/json.ts';
+import { notAStream, reportedError } from './attempt-errors.ts';
 import { bodyText } from './body-text.ts';
 import type { Delivery } from './delivery.ts';
 import type { ProxyDeps } from './deps.ts';
-import { withoutEcho } from './echo.ts';
 import type { StreamMeter } from './stream-meter.ts';
 import { Watchdog } from './watch.ts';
 
@@ -263,41 +263,9 @@ export class Attempt {
     return new CcpError('idle', `${this.#request.upstream.name} sent nothing for ${seconds} s.`);
   }
 
-  /** Maps what the transport threw to the error to report. After an abort that is the abort reason. */
+  /** After an abort, its reason is what failed. */
   #toReportedError(thrown: unknown): unknown {
     if (this.#abort.signal.aborted && this.#abort.signal.reason instanceof CcpError) return this.#abort.signal.reason;
-    const { upstream } = this.#request;
-    if (thrown instanceof CcpError && thrown.code === 'unreachable' && upstream.startHint !== undefined)
-      return thrown.withMessage(`${thrown.message} ${upstream.startHint}`);
-    if (thrown instanceof CcpError) return this.#redact(thrown);
-    if (thrown instanceof RangeError)
-      return new CcpError('garbage', `${upstream.name}: ${thrown.message}.`, { cause: thrown });
-    if (isNetworkError(thrown))
-      return new CcpError('reset', `${upstream.name} closed the connection during the response.`, { cause: thrown });
-    return thrown;
+    return reportedError(thrown, this.#request);
   }
-
-  /** Removes the credential and parts of the request from an error message: some upstreams repeat them in it. */
-  #redact(error: CcpError): CcpError {
-    const { credential, prepared } = this.#request;
-    const token = credential.token.replace(/^Bearer\s+/i, '');
-    const message = withoutEcho(
-      token === '' ? error.message : error.message.replaceAll(token, '[redacted]'),
-      prepared.body.text,
-    );
-    return message === error.message ? error : error.withMessage(message);
-  }
-}
-
-const isNetworkError = (thrown: unknown): boolean =>
-  thrown instanceof Error &&
-  (thrown.name === 'HTTPParserError' || ('code' in thrown && typeof thrown.code === 'string'));
-
-function notAStream({ status, headers }: UpstreamAnswer, { upstream }: AttemptRequest): CcpError {
-  const type = cleanText(headers['content-type'] ?? '', 60) || 'without a content type';
-  const redirect = headers.location ? ' (a redirect)' : '';
-  return new CcpError(
-    'not_a_stream',
-    `${upstream.name} answered HTTP ${status} ${type}${redirect} instead of an event stream. Check the base URL.`,
-  );
 }

@@ -3,10 +3,8 @@ import type { CcpError } from '../errors/ccp-error.ts';
 import type { RemedyWords } from '../errors/remedies.ts';
 import type { Verdict } from '../errors/table.ts';
 import type { StreamHealth } from '../ledger/health.ts';
-import { costMicroUsd } from '../models/cost.ts';
 import type { Quota } from '../models/quota.ts';
-import type { PromptParts, TokenCounts } from '../models/tokens.ts';
-import type { CostKind } from '../models/types.ts';
+import type { PromptParts } from '../models/tokens.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Candidate } from '../routing/candidate.ts';
 import type { RequestClass } from '../routing/classes.ts';
@@ -14,6 +12,8 @@ import type { HoldReason, IncompleteUsage, Phase, Resend, RouteView, SessionEven
 import type { MessageEnd, OpenBlock, Output } from '../translate/output.ts';
 import type { MessagesUsage } from '../wire/anthropic.ts';
 import { routeView } from './session/route-state.ts';
+import { StreamTimes } from './stream-times.ts';
+import { costOf, tokensOf } from './usage-cost.ts';
 
 /** Minimum interval between `progress` events: more would not be visible, and would load the IPC channel. */
 const progressEveryMs = 250;
@@ -23,18 +23,9 @@ export class StreamMeter {
   readonly #clock: Clock;
   readonly #publish: (event: SessionEvent) => void;
   readonly #remedies: RemedyWords;
-  readonly #startedAt: number;
-  /** When the current attempt was sent. */
-  #sentAt: number | undefined;
-  #headersMs: number | undefined;
-  #firstTokenMs: number | undefined;
-  #lastDataAt: number;
-  #longestSilenceMs = 0;
+  readonly #times: StreamTimes;
   #pings = 0;
   #retries = 0;
-  #heldAt: number | undefined;
-  #heldMs = 0;
-  #bytes = 0;
   #chars = 0;
   #tool: string | undefined;
   #openBlock: OpenBlock | undefined;
@@ -57,17 +48,12 @@ export class StreamMeter {
     this.#remedies = remedies;
     this.#clock = clock;
     this.#publish = publish;
-    this.#startedAt = clock.elapsed();
-    this.#lastDataAt = this.#startedAt;
+    this.#times = new StreamTimes(clock);
   }
 
   /** Milliseconds since the request arrived, without the time in which ccp held it back. */
   get elapsedMs(): number {
-    return this.#ageMs - this.#heldMs;
-  }
-
-  get #ageMs(): number {
-    return this.#clock.elapsed() - this.#startedAt;
+    return this.#times.elapsedMs;
   }
 
   get retries(): number {
@@ -99,50 +85,34 @@ export class StreamMeter {
 
   /** ccp holds the request back. */
   held(reason: HoldReason): void {
-    this.#heldAt ??= this.#clock.elapsed();
+    this.#times.held();
     this.#publish({ ...this.#eventBase(), type: 'held', reason });
   }
 
   /** The hold has ended. */
   released(): void {
-    if (this.#heldAt === undefined) return;
-    const now = this.#clock.elapsed();
-    this.#heldMs += now - this.#heldAt;
-    this.#heldAt = undefined;
-    this.#lastDataAt = now;
+    this.#times.released();
   }
 
   /** The attempt is sent: the upstream's silence begins. */
   sent(): void {
-    this.#sentAt = this.#clock.elapsed();
-    this.#lastDataAt = this.#sentAt;
-    this.#headersMs = undefined;
-    this.#firstTokenMs = undefined;
+    this.#times.sent();
     this.#publish({ ...this.#eventBase(), type: 'sent' });
   }
 
   /** Claude Code reads again. While it did not, nothing was read from the upstream either. */
   clientReads(): void {
-    this.#lastDataAt = this.#clock.elapsed();
-  }
-
-  get #sinceSent(): number {
-    return this.#clock.elapsed() - (this.#sentAt ?? this.#startedAt);
+    this.#times.clientReads();
   }
 
   headers(status: number): void {
     this.#isAccepted = status === 200;
-    this.#headersMs = this.#sinceSent;
-    this.data(0);
-    this.#publish({ ...this.#eventBase(), type: 'upstream_headers', status, ms: Math.round(this.#headersMs) });
+    this.#publish({ ...this.#eventBase(), type: 'upstream_headers', status, ms: this.#times.headers() });
   }
 
   /** The upstream sent data, which resets its silence. */
   data(bytes: number): void {
-    const now = this.#clock.elapsed();
-    this.#longestSilenceMs = Math.max(this.#longestSilenceMs, now - this.#lastDataAt);
-    this.#lastDataAt = now;
-    this.#bytes += bytes;
+    this.#times.data(bytes);
   }
 
   /** Records an output of the response before it is sent to Claude Code. */
@@ -164,7 +134,8 @@ export class StreamMeter {
         this.#openBlock = undefined;
         return;
       case 'tool_call':
-        return this.#toolCall(output.tool);
+        this.#tool = output.tool;
+        return this.#publish({ ...this.#eventBase(), type: 'tool_call', tool: output.tool });
       case 'repaired':
         return this.#repair(output.tool, output.dropped);
       case 'warning':
@@ -180,9 +151,8 @@ export class StreamMeter {
   }
 
   #firstToken(): void {
-    if (this.#firstTokenMs !== undefined) return;
-    this.#firstTokenMs = this.#sinceSent;
-    this.#publish({ ...this.#eventBase(), type: 'first_token', ms: Math.round(this.#firstTokenMs) });
+    const ms = this.#times.firstToken();
+    if (ms !== undefined) this.#publish({ ...this.#eventBase(), type: 'first_token', ms });
   }
 
   /** Publishes `progress` at most four times a second, and immediately when the phase changes. */
@@ -192,7 +162,7 @@ export class StreamMeter {
     if (phase === this.#lastPhase && now - this.#lastProgressAt < progressEveryMs) return;
     this.#lastPhase = phase;
     this.#lastProgressAt = now;
-    const silenceMs = Math.round(now - this.#lastDataAt);
+    const silenceMs = Math.round(this.#times.silenceMs);
     this.#publish({ ...this.#eventBase(), type: 'progress', phase, tool: this.#tool, chars: this.#chars, silenceMs });
   }
 
@@ -208,7 +178,7 @@ export class StreamMeter {
 
   /** The current attempt failed. What it cost is published when the request is repeated. */
   attemptFailed(error: CcpError): void {
-    if (this.#sentAt !== undefined) this.data(0);
+    this.#times.attemptFailed();
     this.#lastError = error;
   }
 
@@ -230,14 +200,9 @@ export class StreamMeter {
 
   retry(reason: string, waitMs: number): void {
     if (this.#lastError) this.#chargeAttempt(this.#lastError);
-    this.#longestSilenceMs = Math.max(this.#longestSilenceMs, this.#clock.elapsed() - this.#lastDataAt);
+    this.#times.retry();
     this.#retries += 1;
     this.#publish({ ...this.#eventBase(), type: 'retry', attempt: this.#retries, reason, waitMs });
-  }
-
-  #toolCall(tool: string): void {
-    this.#tool = tool;
-    this.#publish({ ...this.#eventBase(), type: 'tool_call', tool });
   }
 
   #repair(tool: string, dropped: readonly string[]): void {
@@ -328,38 +293,6 @@ export class StreamMeter {
   }
 
   #health(): StreamHealth {
-    const round = (ms: number | undefined) => (ms === undefined ? undefined : Math.round(ms));
-    const isSent = this.#sentAt !== undefined;
-    // ccp's own wait is no silence of the upstream.
-    const sinceData = isSent && this.#heldAt === undefined ? this.#clock.elapsed() - this.#lastDataAt : 0;
-    return {
-      sentMs: isSent ? round((this.#sentAt ?? 0) - this.#startedAt) : undefined,
-      headersMs: round(this.#headersMs),
-      firstTokenMs: round(this.#firstTokenMs),
-      durationMs: Math.round(this.#ageMs),
-      longestSilenceMs: Math.round(Math.max(this.#longestSilenceMs, sinceData)),
-      pings: this.#pings,
-      retries: this.#retries,
-      bytes: this.#bytes,
-    };
+    return this.#times.health({ pings: this.#pings, retries: this.#retries });
   }
 }
-
-function costOf(
-  usage: MessagesUsage,
-  candidate: Candidate | undefined,
-): { costMicroUsd: number | undefined; costKind: CostKind } {
-  const { costKind = 'unknown', price } = candidate ?? {};
-  return {
-    costMicroUsd: costKind === 'local' ? 0 : price && costMicroUsd(usage, price),
-    costKind: price === undefined && costKind === 'metered' ? 'unknown' : costKind,
-  };
-}
-
-const tokensOf = (usage: MessagesUsage): TokenCounts => ({
-  inputTokens: usage.input_tokens,
-  cacheReadTokens: usage.cache_read_input_tokens,
-  cacheWriteTokens: usage.cache_creation_input_tokens,
-  outputTokens: usage.output_tokens,
-  reasoningTokens: usage.output_tokens_details?.thinking_tokens ?? 0,
-});

@@ -69,11 +69,13 @@ export class Substitutes {
     return next;
   }
 
-  /** What a budget's error says when its substitute exists and cannot take the request. */
-  async budgetNote(): Promise<string | undefined> {
+  /** The error, with a note if it is a budget's whose substitute exists and cannot take the request. */
+  async withBudgetNote(error: CcpError): Promise<CcpError> {
+    if (!isBudgetError(error)) return error;
     const substitute = this.#candidates.find(({ follows }) => follows?.includes('budget'));
-    if (substitute === undefined || (await this.#fits(substitute))) return undefined;
-    return `${fullName(substitute.target)}, which takes the requests then, cannot take this one: it is too long for it, or contains images.`;
+    if (substitute === undefined || (await this.#fits(substitute))) return error;
+    const note = `${fullName(substitute.target)}, which takes the requests then, cannot take this one: it is too long for it, or contains images.`;
+    return error.withMessage(`${error.message} ${note}`);
   }
 
   /** Whether a substitute can take the request: its images and its length. Checked only when one is needed. */

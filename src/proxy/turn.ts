@@ -1,61 +1,42 @@
 /** One request: decide, then try candidates until one succeeds. */
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import { CcpError, toCcpError } from '../errors/ccp-error.ts';
-import { fullName, nameOf, withoutWindowSuffix } from '../models/find.ts';
+import type { IncomingHttpHeaders } from 'node:http';
+import { type CcpError, toCcpError } from '../errors/ccp-error.ts';
+import { fullName, nameOf } from '../models/find.ts';
 import { type Candidate, failureReason, firstCandidate } from '../routing/candidate.ts';
 import { classify, type RequestClass } from '../routing/classes.ts';
 import { traceHeaders } from '../translate/anthropic/client-headers.ts';
 import type { Ending } from '../translate/output.ts';
 import type { MessagesRequest, MessagesUsage } from '../wire/anthropic.ts';
-import { ownValue } from '../wire/json.ts';
 import { admit } from './admission.ts';
 import type { Answer } from './answer.ts';
 import { Attempts, type TurnRequest } from './attempts.ts';
+import { CandidateHeaders } from './candidate-headers.ts';
 import { type Client, clientOf } from './client.ts';
 import { contentKeys } from './content-keys.ts';
 import { decideFor } from './decision.ts';
 import { Delivery } from './delivery.ts';
 import type { ProxyDeps } from './deps.ts';
-import { estimateUsage } from './estimate.ts';
+import { estimateUsage, mayOverflow } from './estimate.ts';
+import { substituteFailed } from './failed-substitute.ts';
 import type { FanOutRequest } from './fan-out.ts';
-import { conversationOf, updateSession } from './learn.ts';
+import { finishTurn } from './finish-turn.ts';
+import { conversationOf } from './learn.ts';
 import type { AfterWait } from './limit-hold.ts';
 import { probeLimit, withKnownReset } from './limit-probe.ts';
-import { scaledUsage, scaleFor } from './scaled-usage.ts';
+import { abortAtTimeLimit, abortOnClose, type Connection } from './request-abort.ts';
 import type { Session } from './session/session.ts';
 import type { StreamMeter } from './stream-meter.ts';
 import { isBudgetError, isSubstitute, Substitutes } from './substitutes.ts';
 import { waitAtLimit } from './wait-at-limit.ts';
-import { Watchdog } from './watch.ts';
 
-/** A JSON response cannot be kept alive, and the client times out after 300 s. */
-const jsonAnswerLimitMs = 285_000;
-
-export interface Inbound {
+export interface Inbound extends Connection {
   /** JSON text. */
   readonly body: string;
   readonly headers: IncomingHttpHeaders;
-  readonly raw: ServerResponse;
-  /** Emits `close` also for a response that is queued behind another on the same connection. */
-  readonly socket: Socket;
 }
-
-/** JSON has 3 to 5 characters for each token. */
-const charsPerToken = 4;
-/** Share of the context window from which a request may be too long for it. */
-const fullShare = 0.7;
-
-const mayOverflow = (bodyChars: number, { contextWindow }: Candidate): boolean =>
-  bodyChars / charsPerToken > fullShare * contextWindow;
 
 /** Claude Code's tools that run shell commands. */
 const isShell = (tool: string): boolean => tool === 'Bash' || tool === 'PowerShell';
-
-async function withBudgetNote(error: CcpError, substitutes: Substitutes): Promise<CcpError> {
-  const note = error.code === 'budget_exceeded' ? await substitutes.budgetNote() : undefined;
-  return note === undefined ? error : error.withMessage(`${error.message} ${note}`);
-}
 
 export class Turn {
   readonly #inbound: Inbound;
@@ -73,8 +54,7 @@ export class Turn {
   readonly #fanOutRequest: FanOutRequest;
   /** When the request was first held at a limit, milliseconds of the clock's `elapsed`. */
   #heldAt: number | undefined;
-  /** Names of the response headers that the current candidate's upstream set. */
-  #candidateHeaders: readonly string[] = [];
+  readonly #candidateHeaders: CandidateHeaders;
 
   constructor(
     request: MessagesRequest,
@@ -90,6 +70,7 @@ export class Turn {
     this.#meter = meter;
     this.#session = session;
     this.#deps = deps;
+    this.#candidateHeaders = new CandidateHeaders(inbound.raw);
     this.#client = clientOf(request, inbound.headers, deps.identity.secret);
     this.#class = classify(request, inbound.headers);
     this.#fanOutRequest = {
@@ -111,13 +92,7 @@ export class Turn {
   }
 
   async run(): Promise<void> {
-    const { raw, socket } = this.#inbound;
-    const onClose = () => {
-      if (!raw.writableFinished) this.#abort.abort(new CcpError('cancelled', 'Claude Code closed the request.'));
-    };
-    raw.on('close', onClose);
-    socket.on('close', onClose);
-    if (socket.destroyed) onClose();
+    const stopListening = abortOnClose(this.#inbound, this.#abort);
     const stopTimers = this.#startTimers();
     try {
       this.#deps.trace?.begin(this.#meter.id, traceHeaders(this.#client.headers));
@@ -132,8 +107,7 @@ export class Turn {
     } finally {
       this.#session.fanOut.leave(this.#fanOutRequest);
       stopTimers();
-      raw.off('close', onClose);
-      socket.off('close', onClose);
+      stopListening();
     }
   }
 
@@ -145,13 +119,9 @@ export class Turn {
 
   #startTimers(): () => void {
     const { ports, timeouts } = this.#deps;
-    if (this.#answer.streaming) return this.#delivery.keepAlive(ports.clock, timeouts.pingIntervalMs);
-    const limit = new Watchdog(ports.clock, jsonAnswerLimitMs, () =>
-      this.#abort.abort(
-        new CcpError('answer_timeout', 'The response exceeded the 285 s limit for requests without streaming.'),
-      ),
-    );
-    return () => limit.stop();
+    return this.#answer.streaming
+      ? this.#delivery.keepAlive(ports.clock, timeouts.pingIntervalMs)
+      : abortAtTimeLimit(ports.clock, this.#abort);
   }
 
   /**
@@ -188,17 +158,18 @@ export class Turn {
         const error = this.#errorOf(thrown, candidate);
         const reason = failureReason(error);
         if (reason === 'wall' || reason === 'failure') outages.failed(candidate, reason, error);
-        if (isSubstitute(candidate)) this.#substituteFailed(route, candidate, error);
+        if (isSubstitute(candidate) && !this.#abort.signal.aborted)
+          substituteFailed(route, candidate, error, { meter: this.#meter, session: this.#session });
         // After a used-up budget, what the user needs to know is why its substitute cannot answer.
         if (!isSubstitute(candidate) || (reason !== 'budget' && isBudgetError(routeError))) routeError = error;
         if (candidate === route) limitError = reason === 'wall' ? error : undefined;
         if (!this.#canMoveOn) throw error;
         const next = await substitutes.next(candidate, error, routeError);
-        this.#removeCandidateHeaders();
+        this.#candidateHeaders.remove();
         const afterWait = next === undefined && limitError ? await wait(limitError) : undefined;
         if (afterWait) return afterWait;
         // A request that began with a fallback, because of an outage, asks the route after all.
-        if (next === undefined && routeError) throw await withBudgetNote(routeError, substitutes);
+        if (next === undefined && routeError) throw await substitutes.withBudgetNote(routeError);
         candidate = next ?? route;
         continue;
       }
@@ -217,18 +188,6 @@ export class Turn {
 
   get #canMoveOn(): boolean {
     return !this.#delivery.hasContent && !this.#abort.signal.aborted;
-  }
-
-  /** A model that was chosen at a limit and cannot answer is offered no more. */
-  #substituteFailed(route: Candidate, { target }: Candidate, error: CcpError): void {
-    if (this.#abort.signal.aborted) return;
-    const { routes, limits, caches } = this.#session;
-    const message = `${fullName(target)} cannot answer either: ${error.message}`;
-    if (caches.warnings.isNew(message)) this.#meter.warning(message);
-    const chosen = routes.chosenSubstitutes.get(fullName(route.target));
-    if (chosen === undefined || fullName(chosen) !== fullName(target)) return;
-    routes.chooseSubstitute(fullName(route.target), undefined);
-    limits.cannotSubstitute(target, error);
   }
 
   /** @returns what to do after the wait; `undefined` when the request does not wait. */
@@ -301,7 +260,6 @@ export class Turn {
   }
 
   get #turnRequest(): TurnRequest {
-    const { raw } = this.#inbound;
     return {
       request: this.#request,
       client: this.#client,
@@ -310,20 +268,9 @@ export class Turn {
       sink: {
         delivery: this.#delivery,
         meter: this.#meter,
-        onHeaders: (headers) => {
-          if (raw.headersSent) return;
-          for (const [name, value] of Object.entries(headers)) raw.setHeader(name, value);
-          this.#candidateHeaders = Object.keys(headers);
-        },
+        onHeaders: (headers) => this.#candidateHeaders.set(headers),
       },
     };
-  }
-
-  /** The response headers of a candidate that failed do not belong to the answer of the next one. */
-  #removeCandidateHeaders(): void {
-    const { raw } = this.#inbound;
-    if (!raw.headersSent) for (const name of this.#candidateHeaders) raw.removeHeader(name);
-    this.#candidateHeaders = [];
   }
 
   /** The usage of a response that was not counted, from what the conversation has shown before. */
@@ -342,21 +289,16 @@ export class Turn {
     return this.#delivery.hasContent;
   }
 
-  async #finish(candidate: Candidate, ending: Ending): Promise<void> {
-    // Without a usage count from the upstream the usage is estimated: zero would be wrong and would cost nothing.
-    const isCounted = ending.measured && !ending.abort;
-    const end = isCounted ? ending.end : { ...ending.end, usage: this.#estimate(candidate) };
-    const slot = withoutWindowSuffix(this.#request.model);
-    const clientWindow = ownValue(this.#deps.routing.clientWindows, slot);
-    const scale = clientWindow === undefined ? 1 : scaleFor(clientWindow, candidate.contextWindow);
-    this.#delivery.end({ ...end, usage: scaledUsage(end.usage, scale) });
-    const { body } = this.#inbound;
-    const finished = { request: this.#request, requestClass: this.#class, client: this.#client, candidate, end, body };
-    await updateSession({ ...finished, measured: ending.measured }, this.#meter, this.#session, this.#deps.ports);
-    this.#meter.completed(end, ending.measured, scale);
-    const { agentId, login } = this.#client;
-    // ccp cannot ask with Claude Code's own login, which only its own requests carry.
-    const isMain = this.#class === 'turn' && agentId === undefined && this.#request.tools.length > 0;
-    if (isMain && login === undefined) void this.#session.title?.onTurn(this.#request);
+  #finish(candidate: Candidate, ending: Ending): Promise<void> {
+    const answered = {
+      request: this.#request,
+      requestClass: this.#class,
+      client: this.#client,
+      body: this.#inbound.body,
+      candidate,
+      ending,
+      estimate: () => this.#estimate(candidate),
+    };
+    return finishTurn(answered, { delivery: this.#delivery, meter: this.#meter }, this.#session, this.#deps);
   }
 }
