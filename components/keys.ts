@@ -22,21 +22,22 @@ export const keyBindings: readonly KeyBinding[] = [
     short: 'allow/refuse',
     meaning: 'the question in the meter: allow, or refuse',
     isAnswer: true,
-    applies: (state) => hasKeyQuestion(state) || (state.spending?.budgets.length ?? 0) > 0,
+    applies: (state) =>
+      hasKeyQuestion(state) || (state.wall === undefined && (state.spending?.budgets.length ?? 0) > 0),
   },
   {
     key: 'w',
     short: 'wait',
     meaning: 'at a limit: wait',
     isAnswer: true,
-    applies: ({ wall }) => wall !== undefined && !wall.isDecided,
+    applies: (state) => state.wall?.isDecided === false && !hasKeyQuestion(state),
   },
   {
     key: '1–3',
     short: 'other model',
     meaning: 'at a limit: the model that the meter offers',
     isAnswer: true,
-    applies: ({ wall }) => wall !== undefined,
+    applies: (state) => state.wall !== undefined && !hasKeyQuestion(state),
   },
   { key: 's', short: 'switch', meaning: 'switch a model: main, or another class with Tab', applies: hasProxy },
   {

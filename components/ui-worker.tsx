@@ -105,7 +105,7 @@ class Ui {
     this.#meter = { layout, cols, rows, surface: new Surface(cols, rows, post, view) };
   }
 
-  #meterProps(layout: MeterLayout, cols: number, rows: number): MeterProps {
+  #meterProps(layout: MeterLayout, cols: number, rows: number, now = Date.now()): MeterProps {
     const { sessionName, choices, prefixLabel } = this.#start;
     return {
       state: this.#state,
@@ -115,7 +115,7 @@ class Ui {
       layout,
       cols,
       rows,
-      now: Date.now(),
+      now,
       notice: this.#notice,
       awaiting: this.#isAwaitingKey,
       turnsBack: this.#turnsBack,
@@ -167,14 +167,15 @@ class Ui {
   #drawMeter(): void {
     clearTimeout(this.#frame);
     this.#frame = undefined;
-    this.#lastFrame = Date.now();
+    const now = Date.now();
+    this.#lastFrame = now;
     if (this.#meter) {
       const { surface, layout, cols, rows } = this.#meter;
-      surface.draw(<Meter {...this.#meterProps(layout, cols, rows)} />);
+      surface.draw(<Meter {...this.#meterProps(layout, cols, rows, now)} />);
     }
     if (this.#overlay) this.#overlay.surface.draw(this.#overlayView(this.#overlay));
     clearTimeout(this.#tick);
-    const changes = this.#state.running.length > 0 || isResending(this.#state, Date.now());
+    const changes = this.#state.running.length > 0 || isResending(this.#state, now);
     this.#tick = changes ? setTimeout(() => this.#drawMeter(), tickMs) : undefined;
   }
 

@@ -1,4 +1,5 @@
 /** How full the context is, what fills it, and where Claude Code compacts it. */
+
 import { answeringRoute } from '../../src/session/answering-route.ts';
 import { percentOf } from '../../src/session/bars.ts';
 import { compact, contextSize } from '../../src/session/format.ts';

@@ -16,9 +16,9 @@ const partGlyphs = ['▓', '▒', '█', '▚'];
 /** Cells of each part: at least one for a part that is not nothing, and not all while something is left. */
 function cellCounts(parts: readonly GaugePart[], width: number): number[] {
   const sum = parts.reduce((total, { share }) => total + share, 0);
-  const most = sum >= 1 ? width : width - 1;
+  const maxCells = sum >= 1 ? width : width - 1;
   const counts = parts.map(({ share }) => (share > 0 ? Math.max(1, Math.round(share * width)) : 0));
-  for (let excess = counts.reduce((total, count) => total + count, 0) - most; excess > 0; excess--) {
+  for (let excess = counts.reduce((total, count) => total + count, 0) - maxCells; excess > 0; excess--) {
     const largest = counts.indexOf(Math.max(...counts));
     counts[largest] = (counts[largest] ?? 0) - 1;
   }

@@ -10,7 +10,7 @@ const listedVerdicts = 20;
 const verdictCols = 10;
 export const streamsLabel = 'streams ';
 
-/** What a verdict means. A refused request has an error of its own. */
+/** What a verdict means. A request that was refused has an error, unless the model refused to answer. */
 const verdictWords: Readonly<Record<string, string>> = {
   truncated: 'the stream ended before the answer was complete',
   stalled: 'the upstream sent nothing for too long',
@@ -39,7 +39,7 @@ export function lastBadText({ recent }: SessionState): string | undefined {
   if (bad === undefined) return undefined;
   const ended = bad.startedAt + (bad.health?.durationMs ?? 0);
   const verdict = bad.verdict ?? 'truncated';
-  return `✗ ${clock(ended)} ${verdict}: ${verdictWords[verdict] ?? bad.problem ?? 'the upstream rejected the request'}`;
+  return `✗ ${clock(ended)} ${verdict}: ${verdictWords[verdict] ?? bad.problem ?? 'the model refused to answer'}`;
 }
 
 export function healthTexts({ totals }: SessionState): string[] {

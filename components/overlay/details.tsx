@@ -2,7 +2,7 @@ import { useInput } from 'ink';
 import type { SessionState } from '../../src/session/state.ts';
 import { newestFirst } from '../meter/request-line.ts';
 import { usePointer } from '../pointer.ts';
-import { listRowsFor, listTop, RequestList, requestKeys, viewText } from '../request/request-list.tsx';
+import { listRowsFor, listTop, openKeys, RequestList, requestKeys, viewText } from '../request/request-list.tsx';
 import { firstShown, type RequestViewOptions, useRequestView } from '../request/use-request-view.ts';
 import type { Theme } from '../theme.ts';
 import { Frame, frameTop } from './frame.tsx';
@@ -29,13 +29,20 @@ export function Details({ state, cols, rows, now, theme, onDismiss, ...options }
     if (key.escape || input === 'q') onDismiss();
   });
   usePointer(({ y }) => {
+    if (view.isOpen) return;
     const listRows = listRowsFor(view, width, inner, now);
     const at = y - frameTop - listTop;
     const clicked = view.requests[firstShown(view.requests, view.chosen, listRows) + at];
     if (at >= 0 && at < listRows && clicked !== undefined) view.choose(clicked.id);
   });
   return (
-    <Frame title={viewText(view)} keys={`${requestKeys} · Esc closes`} cols={cols} rows={rows} theme={theme}>
+    <Frame
+      title={viewText(view)}
+      keys={view.isOpen ? openKeys : `${requestKeys} · Esc closes`}
+      cols={cols}
+      rows={rows}
+      theme={theme}
+    >
       <RequestList view={view} width={width} rows={inner} now={now} theme={theme} />
     </Frame>
   );

@@ -89,7 +89,7 @@ function OpenRequest({
     <Box flexDirection="column" flexShrink={0}>
       <Lines lines={lines.slice(from, from + inner)} theme={theme} />
       <Text dimColor wrap="truncate">
-        {`Enter: back to the list${scrollText(from, inner, lines.length)}`}
+        {scrollText(from, inner, lines.length).replace(/^ · /, '')}
       </Text>
     </Box>
   );
@@ -108,3 +108,5 @@ export function viewText({ order, filter, isTyping, requests }: RequestListView)
 }
 
 export const requestKeys = '↑↓ Enter details · o order · / filter · c copy id';
+/** While the details are shown alone. */
+export const openKeys = '↑↓ scroll · c copy id · Enter or Esc back to the list';

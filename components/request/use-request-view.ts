@@ -74,15 +74,17 @@ export function useRequestView(
       0,
       requests.findIndex((request) => request.id === id),
     );
-    return { requests, at, chosen: requests[at] };
+    const chosen = requests[at];
+    // A request that is not kept any longer has no details.
+    return { requests, at, chosen, isOpen: now().isOpen && chosen?.id === id };
   };
   const move = (steps: number) => {
     const { requests, at } = shown();
     change({ id: requests[Math.max(0, Math.min(requests.length - 1, at + steps))]?.id });
   };
   const press = (input: string, key: Key): boolean => {
-    const { isTyping, filter, isOpen } = now();
-    if (isOpen) return pressOpen(input, key);
+    const { isTyping, filter } = now();
+    if (shown().isOpen) return pressOpen(input, key);
     const steps = stepsOf(key, page);
     if (steps !== undefined) move(steps);
     else if (isTyping) change(typed(filter, input, key));
@@ -91,10 +93,14 @@ export function useRequestView(
     else if (input === 'j') move(1);
     else if (input === 'o') reorder();
     else if (input === '/') change({ isTyping: true });
-    else if (key.return) change({ isOpen: shown().chosen !== undefined });
+    else if (key.return) open();
     else if (input === 'c' && !key.ctrl) copy();
     else return false;
     return true;
+  };
+  const open = () => {
+    const { chosen } = shown();
+    if (chosen !== undefined) change({ id: chosen.id, isOpen: true });
   };
   /** The view of the details scrolls by itself. */
   const pressOpen = (input: string, key: Key): true => {
@@ -111,8 +117,8 @@ export function useRequestView(
     const { chosen } = shown();
     if (chosen !== undefined) onCopy(chosen.id);
   };
-  const { requests, chosen } = shown();
-  return { ...now(), requests, chosen, choose: (id) => change({ id }), press };
+  const { requests, chosen, isOpen } = shown();
+  return { ...now(), requests, chosen, isOpen, choose: (id) => change({ id }), press };
 }
 
 /** A key while the filter is typed. */

@@ -3,7 +3,7 @@ import { padRight, truncate } from '../../src/session/columns.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import { newestFirst } from '../meter/request-line.ts';
 import { SideMeter } from '../meter/side.tsx';
-import { RequestList, requestKeys, viewText } from '../request/request-list.tsx';
+import { openKeys, RequestList, requestKeys, viewText } from '../request/request-list.tsx';
 import { type RequestListView, useRequestView } from '../request/use-request-view.ts';
 import type { Theme } from '../theme.ts';
 import { colorProps } from '../theme.ts';
@@ -108,7 +108,7 @@ function Requests(props: WatchProps & { readonly view: RequestListView }) {
       )}
       <Box flexGrow={1} />
       <Text dimColor wrap="truncate">
-        {`${requestKeys} · Tab session · q quit`}
+        {view.isOpen ? openKeys : `${requestKeys} · Tab session · q quit`}
       </Text>
     </Box>
   );

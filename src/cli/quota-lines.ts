@@ -1,4 +1,5 @@
 /** The used share of each limit of a plan, one line each. */
+
 import type { Quota } from '../models/quota.ts';
 import { clockTime } from '../platform/clock.ts';
 import { bar, percentOf } from '../session/bars.ts';

@@ -23,8 +23,8 @@ const unreadQuestion = 'A question has just appeared in the meter. Read it, then
 export class Decisions {
   readonly #context: DecisionContext;
   readonly #guard = new QuestionGuard();
-  /** The model of the last key at a limit, whose cost a notice has told. */
-  #toldOffer: string | undefined;
+  /** The model of the last key at a limit, whose cost a notice has shown. */
+  #announcedOffer: string | undefined;
 
   constructor(context: DecisionContext) {
     this.#context = context;
@@ -102,12 +102,12 @@ export class Decisions {
     const chosen = wallOffers(wall, choices)[offer];
     if (chosen === undefined) return notice(`There is no model ${offer + 1} to choose.`);
     const { model, cost, facts } = chosen;
-    // Where the meter has no room for the offers, the key tells what it chooses, and a second one chooses it.
-    if (!showsOffers && this.#toldOffer !== model) {
-      this.#toldOffer = model;
+    // Where the meter has no room for the offers, the key says what it chooses, and a second one chooses it.
+    if (!showsOffers && this.#announcedOffer !== model) {
+      this.#announcedOffer = model;
       return notice(`${model}: ${[cost, ...facts].join(', ')}. ${prefixLabel} ${offer + 1} again chooses it.`);
     }
-    this.#toldOffer = undefined;
+    this.#announcedOffer = undefined;
     this.#act({ do: 'answer wall', id: wall.id, model }, `Until the limit is over, requests go to ${model}.`);
   }
 

@@ -9,6 +9,10 @@ export interface LayoutContext {
   notice(text: string): void;
 }
 
+const tooSmall = 'This terminal is too small for more than one row of the meter.';
+
+const shownName = (layout: LayoutName): string => (layout === 'off' ? 'one row' : layout);
+
 export class ScreenLayout {
   readonly #context: LayoutContext;
   /** The layout that is restored from the one-row meter. */
@@ -21,28 +25,29 @@ export class ScreenLayout {
   /** The next layout that looks different here. */
   next(): void {
     const { screen, notice } = this.#context;
+    if (screen.geometry.forced) return notice(tooSmall);
     const { cols, rows } = screen.size;
     const layout = nextLayout(screen.arrangement, cols, rows);
     screen.arrange({ ...screen.arrangement, layout });
-    const shown = screen.geometry.layout;
-    notice(`layout: ${layout === 'off' ? 'one row' : layout}${layout === 'auto' ? `, ${shown} at this size` : ''}`);
+    notice(`layout: ${shownName(layout)}${layout === 'auto' ? `, ${screen.geometry.layout} at this size` : ''}`);
   }
 
   /** Toggles between the one-row meter and the previous layout. */
   toggleMeter(): void {
-    const { screen } = this.#context;
+    const { screen, notice } = this.#context;
     const { arrangement, geometry } = screen;
+    if (geometry.forced) return notice(tooSmall);
     if (geometry.layout !== 'off') this.#previous = arrangement.layout;
     screen.arrange({ ...arrangement, layout: geometry.layout === 'off' ? this.#previous : 'off' });
   }
 
-  /** @returns whether the border moved. */
+  /** @returns whether the border moves this way. At its limit it stays, and a held key is still for it. */
   moveBorder(arrow: 'up' | 'down' | 'left' | 'right'): boolean {
     const { screen, notice } = this.#context;
     const arrangement = resizeBorder(screen.arrangement, screen.geometry, arrow);
-    if (arrangement !== undefined) return this.#apply(arrangement, true);
-    notice('That border does not move this way; l changes the layout.');
-    return false;
+    if (arrangement === undefined) notice('That border does not move this way; l changes the layout.');
+    else this.#apply(arrangement, true);
+    return arrangement !== undefined;
   }
 
   /** @param isLast the button was released. */
@@ -53,13 +58,10 @@ export class ScreenLayout {
   }
 
   /** Stores a position of the border for terminals of this size. */
-  #apply(arrangement: Arrangement, isLast: boolean): boolean {
+  #apply(arrangement: Arrangement, isLast: boolean): void {
     const { screen, stateDir } = this.#context;
-    const { meter } = screen.geometry;
-    screen.arrange(arrangement);
-    const moved = screen.geometry.meter;
     const { cols, rows } = screen.size;
+    screen.arrange(arrangement);
     if (isLast) storeBorder(stateDir, cols, rows, arrangement);
-    return meter?.cols !== moved?.cols || meter?.rows !== moved?.rows;
   }
 }

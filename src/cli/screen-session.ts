@@ -45,7 +45,8 @@ export class ScreenSession {
   #state: SessionState;
   #pty: Pty | undefined;
   readonly #overlay: ScreenOverlay;
-  #pendingNotices: string[] = [];
+  /** Notices before the meter runs; `undefined` when it has stopped. */
+  #pendingNotices: string[] | undefined = [];
   readonly #decisions: Decisions;
   readonly #alerts = new AlertWatch();
   readonly #layout: ScreenLayout;
@@ -155,7 +156,7 @@ export class ScreenSession {
   }
 
   notice(text: string): void {
-    if (!this.#ui) return void this.#pendingNotices.push(text);
+    if (!this.#ui) return void this.#pendingNotices?.push(text);
     this.#ui.send({ type: 'notice', text });
     this.#zoomRow.notice();
   }
@@ -234,7 +235,7 @@ export class ScreenSession {
     });
     this.#sendMeter(this.#screen.geometry);
     if (this.#screen.geometry.forced) this.notice('small terminal: the meter is one row');
-    for (const text of this.#pendingNotices.splice(0)) this.#ui?.send({ type: 'notice', text, waits: true });
+    for (const text of this.#pendingNotices?.splice(0) ?? []) this.#ui?.send({ type: 'notice', text, waits: true });
   }
 
   /**
@@ -242,6 +243,7 @@ export class ScreenSession {
    */
   #uiFailed(reason: string): void {
     this.#ui = undefined;
+    this.#pendingNotices = undefined;
     this.#dismiss();
     this.#screen.drawMeter(`\x1b[2J\x1b[Hccp: the meter stopped (${reason})`);
   }

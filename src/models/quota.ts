@@ -1,5 +1,7 @@
 /** How much of an upstream's limits is used, in a format common to all upstreams. */
+
 import { cleanName, cleanText } from '../wire/clean-text.ts';
+import { percentOf } from './percent.ts';
 
 export interface QuotaWindow {
   /** `5h`, `week`, `requests`, `tokens`; prefixed with the name of the limit when there are several. */
@@ -67,6 +69,6 @@ export const quotaText = ({ windows }: Quota, clockTime?: (epochMs: number) => s
   windows
     .map(({ name, usedPercent, resetsAt }) => {
       const reset = clockTime === undefined || resetsAt === undefined ? '' : ` (resets ${clockTime(resetsAt)})`;
-      return `${name} ${Math.round(usedPercent)} %${reset}`;
+      return `${name} ${percentOf(usedPercent / 100)} %${reset}`;
     })
     .join(' · ');

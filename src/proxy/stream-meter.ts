@@ -97,6 +97,11 @@ export class StreamMeter {
   /** The attempt is sent: the upstream's silence begins. */
   sent(): void {
     this.#times.sent();
+    // What an attempt before it received was not forwarded.
+    this.#chars = 0;
+    this.#tool = undefined;
+    this.#openBlock = undefined;
+    this.#lastPhase = 'waiting';
     this.#publish({ ...this.#eventBase(), type: 'sent' });
   }
 

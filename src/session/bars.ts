@@ -1,5 +1,7 @@
 /** Bars and sparklines of block glyphs. */
 
+export { percentOf } from '../models/percent.ts';
+
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 /** The part of a bar that is not filled. */
 export const track = '░';
@@ -30,7 +32,3 @@ export function sparkline(values: readonly number[], maximum = Math.max(...value
     })
     .join('');
 }
-
-/** A share as percent; as in a bar, 100 only when all is used. */
-export const percentOf = (share: number): number =>
-  share < 1 ? Math.min(99, Math.round(share * 100)) : Math.round(share * 100);

@@ -122,6 +122,9 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
 
 /** What is known of an attempt's answer when it is sent. */
 export const notAnswered = {
+  phase: 'waiting',
+  tool: undefined,
+  chars: 0,
   headersMs: undefined,
   firstTokenMs: undefined,
   toolMs: undefined,
@@ -159,9 +162,6 @@ const newRequest = (event: Extract<SessionEvent, { type: 'request_started' }>): 
   route: undefined,
   routeReason: '',
   isElsewhere: false,
-  phase: 'waiting',
-  tool: undefined,
-  chars: 0,
   sentAt: undefined,
   held: undefined,
   lastDataAt: event.at,

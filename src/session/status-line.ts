@@ -1,4 +1,5 @@
 /** One line for Claude Code's status line: route, context, cost or quota, health. */
+import { percentOf } from '../models/percent.ts';
 import { quotaText } from '../models/quota.ts';
 import { ownValue } from '../wire/json.ts';
 import { answeringRoute } from './answering-route.ts';
@@ -8,7 +9,7 @@ import type { SessionState } from './state.ts';
 export function statusLine(state: SessionState): string {
   const route = answeringRoute(state);
   const window = route?.contextWindow ?? 0;
-  const share = window === 0 ? 0 : Math.round((state.contextTokens / window) * 100);
+  const share = window === 0 ? 0 : percentOf(state.contextTokens / window);
   const quota = ownValue(state.quotas, route?.upstream ?? '');
   return [
     `ccp ${route ? `${route.upstream}/${route.model}` : '–'}${route?.effort ? ` ${route.effort}` : ''}`,

@@ -3,6 +3,7 @@
  * whose coordinates are translated to the pane. Inside a bracketed paste no key is a command.
  */
 import { buttonMask, type MouseReport, motionBit, noButton } from './meter-mouse.ts';
+import { characterLength, incompleteTailLength, isIncompleteKey, restOfKeyMs } from './split-keys.ts';
 
 export interface PrefixKey {
   readonly byte: number;
@@ -44,12 +45,11 @@ export interface InputTarget {
 const pasteStart = '\x1b[200~';
 const pasteEnd = '\x1b[201~';
 const suspendKey = { byte: 0x1a, code: 'z'.charCodeAt(0) };
-/** Sequences that are not key presses: mouse reports, focus reports and key releases. */
-const nonKeySequence = /^\x1b\[(?:<\d+;\d+;\d+[Mm]|[IO]|[\d:;]*:3u)/;
+/** Sequences that are not key presses: reports of the mouse, the focus and the colour scheme, and key releases. */
+const nonKeySequence = /^\x1b\[(?:<\d+;\d+;\d+[Mm]|[IO]|\?997;\dn|[\d:;]*:3u)/;
 /** In the kitty keyboard protocol, num lock and caps lock are modifiers. */
 const arrowKey = /^\x1b(?:\[1;(?<modifiers>\d{1,3})(?::[12])?|[[O])(?<arrow>[A-D])/;
-/** The rest of a key that is sent as a sequence arrives within this time. */
-const sequenceMs = 50;
+const maxSequenceLength = 64;
 /** For this time after a command that repeats, its key needs no prefix. */
 const repeatMs = 600;
 const mouseReport = /\x1b\[<(\d+);(\d+);(\d+)([Mm])/g;
@@ -63,7 +63,7 @@ export class InputRouter {
   #isPasting = false;
   /** The last bytes of a paste: its end marker may be split between two reads. */
   #pasteTail = '';
-  /** The beginning of a key after the prefix whose rest is in the next read. */
+  /** The beginning of a key whose rest is in the next read. */
   #beginning: { readonly data: Buffer; readonly timer: NodeJS.Timeout } | undefined;
 
   constructor(prefix: PrefixKey, target: InputTarget) {
@@ -75,34 +75,55 @@ export class InputRouter {
     const beginning = this.#beginning;
     clearTimeout(beginning?.timer);
     this.#beginning = undefined;
-    const joined = beginning ? Buffer.concat([beginning.data, data]) : data;
-    if (this.#isAfterPrefix && isBeginning(joined)) this.#await(joined);
-    else this.#pushAll(joined);
+    this.#handle(beginning === undefined ? data : Buffer.concat([beginning.data, data]));
   }
 
-  #pushAll(data: Buffer): void {
-    let rest = data;
+  /** Handles whole keys, and holds the beginning of one at the end back. */
+  #handle(data: Buffer): void {
+    const tail = this.#isPasting ? 0 : incompleteTailLength(data);
+    let rest = data.subarray(0, data.length - tail);
     while (rest.length > 0) {
-      // The prefix and the beginning of the next key may arrive together.
-      if (rest !== data && this.#isAfterPrefix && isBeginning(rest)) return this.#await(rest);
+      if (this.#expectsCommand && isIncompleteKey(rest))
+        return this.#hold(data.subarray(data.length - tail - rest.length));
       rest = this.#step(rest);
     }
+    const end = data.subarray(data.length - tail);
+    if (this.#isPasting) this.#handleWhole(end);
+    else if (tail > 0) this.#hold(end);
   }
 
-  #await(data: Buffer): void {
+  #handleWhole(data: Buffer): void {
+    let rest = data;
+    while (rest.length > 0) rest = this.#step(rest);
+  }
+
+  #hold(data: Buffer): void {
     const timer = setTimeout(() => {
       this.#beginning = undefined;
-      this.#pushAll(data);
-    }, sequenceMs);
+      this.#handleWhole(data);
+    }, restOfKeyMs);
     this.#beginning = { data, timer };
+  }
+
+  get #repeats(): boolean {
+    return this.#repeatsUntil > 0 && performance.now() <= this.#repeatsUntil;
+  }
+
+  get #expectsCommand(): boolean {
+    return !this.#isPasting && (this.#isAfterPrefix || this.#repeats);
   }
 
   /** Handles the beginning of `data`. @returns the rest. */
   #step(data: Buffer): Buffer {
     if (this.#isPasting) return this.#handlePaste(data);
     if (this.#isAfterPrefix) return this.#handleCommand(data);
-    const repeated = this.#repeatedKey(data);
-    if (repeated > 0) return this.#command(data, repeated);
+    if (this.#repeats) {
+      const arrow = arrowKey.exec(data.toString('latin1', 0, maxSequenceLength))?.[0] ?? '';
+      if (plainArrow(arrow) !== undefined) return this.#command(data, arrow.length);
+      const report = reportLength(data);
+      if (report > 0) return this.#pass(data, report);
+    }
+    this.#repeatsUntil = 0;
     const found = this.#findSpecial(data);
     if (found === undefined) {
       this.#sendKeys(data);
@@ -138,35 +159,27 @@ export class InputRouter {
       this.#target.awaiting(false);
       return data;
     }
-    const report = nonKeySequence.exec(data.subarray(0, 64).toString('latin1'));
-    if (report) {
-      this.#sendKeys(data.subarray(0, report[0].length));
-      return data.subarray(report[0].length);
-    }
+    const report = reportLength(data);
+    if (report > 0) return this.#pass(data, report);
     this.#isAfterPrefix = false;
     this.#target.awaiting(false);
     const repeatedPrefix = findCtrlKey(data, this.#prefix);
-    if (repeatedPrefix?.at === 0) {
-      // The prefix pressed twice sends the prefix key itself.
-      this.#sendKeys(data.subarray(0, repeatedPrefix.length));
-      return data.subarray(repeatedPrefix.length);
-    }
+    // The prefix pressed twice sends the prefix key itself.
+    if (repeatedPrefix?.at === 0) return this.#pass(data, repeatedPrefix.length);
     return this.#command(data, keyLength(data));
   }
 
   #command(data: Buffer, length: number): Buffer {
     const key = data.subarray(0, length).toString('utf8');
-    const repeats = this.#target.command(plainArrow(key) ?? key);
+    const repeats = this.#target.command(plainArrow(key) ?? plainEscape(key) ?? key);
     this.#repeatsUntil = repeats ? performance.now() + repeatMs : 0;
     return data.subarray(length);
   }
 
-  /** Length of an arrow key that repeats the command before it; 0 for anything else. */
-  #repeatedKey(data: Buffer): number {
-    if (this.#repeatsUntil === 0) return 0;
-    const arrow = performance.now() <= this.#repeatsUntil ? arrowKey.exec(data.toString('latin1', 0, 16)) : null;
-    if (arrow === null) this.#repeatsUntil = 0;
-    return arrow !== null && plainArrow(arrow[0]) !== undefined ? arrow[0].length : 0;
+  /** Sends the beginning of `data` to the child. @returns the rest. */
+  #pass(data: Buffer, length: number): Buffer {
+    this.#sendKeys(data.subarray(0, length));
+    return data.subarray(length);
   }
 
   #findSpecial(data: Buffer): Special | undefined {
@@ -205,7 +218,7 @@ export class InputRouter {
   }
 }
 
-const within = (value: number, most: number): number => Math.max(1, Math.min(most, value));
+const within = (value: number, max: number): number => Math.max(1, Math.min(max, value));
 
 interface Place {
   readonly at: number;
@@ -218,14 +231,23 @@ interface Special extends Place {
 
 const special = (what: Special['what'], place: Place | undefined): Special | undefined => place && { ...place, what };
 
-/** `ESC` alone, or `ESC [`: a whole key, or the beginning of one. */
-const isBeginning = (data: Buffer): boolean =>
-  data[0] === 0x1b && (data.length === 1 || (data.length === 2 && data[1] === 0x5b));
+/** Length of a report at the beginning of the data; 0 for none. */
+const reportLength = (data: Buffer): number =>
+  nonKeySequence.exec(data.toString('latin1', 0, maxSequenceLength))?.[0].length ?? 0;
+
+/** Whether the modifiers of a sequence are none but num lock and caps lock. */
+const isPlain = (modifiers = '1'): boolean => ((Number(modifiers) - 1) & ~locks) === 0;
+
+/** Esc, which the kitty keyboard protocol sends as a sequence. */
+function plainEscape(key: string): string | undefined {
+  const found = /^\x1b\[27(?:;(\d{1,3})(?::[12])?)?u$/.exec(key);
+  return found && isPlain(found[1]) ? '\x1b' : undefined;
+}
 
 /** An arrow as terminals send it without modifiers; `undefined` for another key, or with Shift, Alt or Ctrl. */
 function plainArrow(key: string): string | undefined {
-  const { modifiers = '1', arrow } = arrowKey.exec(key)?.groups ?? {};
-  return arrow !== undefined && ((Number(modifiers) - 1) & ~locks) === 0 ? `\x1b[${arrow}` : undefined;
+  const { modifiers, arrow } = arrowKey.exec(key)?.groups ?? {};
+  return arrow !== undefined && isPlain(modifiers) ? `\x1b[${arrow}` : undefined;
 }
 
 /** Modifier bits of caps lock and num lock, which are ignored. */
@@ -250,6 +272,5 @@ function keyLength(data: Buffer): number {
   const text = data.toString('latin1');
   const sequence = /^\x1b(?:\[[\d:;?<>]*[A-Za-z~]|O.|.)?/.exec(text);
   if (sequence) return sequence[0].length;
-  const first = data[0] ?? 0;
-  return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  return characterLength(data[0] ?? 0);
 }

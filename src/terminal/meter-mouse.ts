@@ -17,6 +17,8 @@ export interface MeterMouseActions {
 }
 
 const buttons = { left: 0, wheelUp: 64, wheelDown: 65 } as const;
+/** Bit of a report of the wheel. */
+const wheelBit = 64;
 /** Bit of a report while the mouse moves. */
 export const motionBit = 32;
 /** The bits of the button; while none is pressed, all are set. */
@@ -42,22 +44,23 @@ export class MeterMouse {
   /** @returns whether the report was handled here; if not, it is for the pane. */
   handle(report: MouseReport, { layout, meter }: Geometry): boolean {
     const { button, x, y, isRelease } = report;
-    const isPress = !isRelease && (button & motionBit) === 0 && button < buttons.wheelUp;
+    if ((button & wheelBit) !== 0) return this.#wheel(report, meter);
+    const isPress = !isRelease && (button & motionBit) === 0;
     if (isPress) this.#press(report, layout, meter);
     else if (this.#owner === 'border') this.#drag(x, y, isRelease || (button & buttonMask) === noButton);
-    else if (this.#owner === undefined && meter !== undefined && contains(meter, x, y)) {
-      if (button === buttons.wheelUp) this.#actions.pointer('wheel-up', x - meter.x, y - meter.y);
-      else if (button === buttons.wheelDown) this.#actions.pointer('wheel-down', x - meter.x, y - meter.y);
-      return true;
-    }
-    const { owner } = this;
+    else if (this.#owner === undefined && meter !== undefined && contains(meter, x, y)) return true;
+    const owner = this.#owner;
     // The part that received the press receives everything until the release.
     if (isRelease || (button & buttonMask) === noButton) this.#owner = undefined;
     return owner !== undefined && owner !== 'pane';
   }
 
-  get owner(): Owner | undefined {
-    return this.#owner;
+  /** The wheel belongs to what is under it: a press whose release went to a dialog does not keep it. */
+  #wheel({ button, x, y }: MouseReport, meter: Geometry['meter']): boolean {
+    if (meter === undefined || !contains(meter, x, y)) return false;
+    if (button === buttons.wheelUp) this.#actions.pointer('wheel-up', x - meter.x, y - meter.y);
+    else if (button === buttons.wheelDown) this.#actions.pointer('wheel-down', x - meter.x, y - meter.y);
+    return true;
   }
 
   #press({ button, x, y }: MouseReport, layout: Geometry['layout'], meter: Geometry['meter']): void {

@@ -2,6 +2,7 @@
 import { ChildTerminalModes } from './child-terminal-modes.ts';
 import { EarlyReplies } from './early-replies.ts';
 import { FrameTimer } from './frame-timer.ts';
+import { FrameWriter } from './frame-writer.ts';
 import { isLight, newHostCapabilities, ReportFilter, startQueries } from './host-capabilities.ts';
 import type { PrefixKey } from './input.ts';
 import { type Arrangement, type Geometry, geometryOf } from './layout.ts';
@@ -23,8 +24,6 @@ import { TypeAhead } from './type-ahead.ts';
 
 /** Output shorter than this is treated as the echo of a key and painted immediately. */
 const maxEchoBytes = 2048;
-/** Frames up to this length, in UTF-16 units, are sent without a synchronised update. */
-const maxUnwrappedLength = 16;
 /** `afterFirstPaint` calls back after this time even if the child has no output. */
 const firstPaintMs = 400;
 /** Time to parse the last output of the child before ccp leaves the screen. */
@@ -42,8 +41,8 @@ export class Screen {
   readonly #child: Pane;
   readonly #childOutput: SlicedFeed;
   readonly #meter: Pane;
-  readonly #childModes: ChildTerminalModes;
   readonly #mirror: Mirror;
+  readonly #writer: FrameWriter;
   readonly #reports: ReportFilter;
   readonly #history: PaneHistory;
   #arrangement: Arrangement;
@@ -92,13 +91,14 @@ export class Screen {
       () => this.#child.emulator.isSynchronising,
     );
     const replies = new EarlyReplies((text) => this.#pty?.write(text));
-    this.#childModes = new ChildTerminalModes(
+    const childModes = new ChildTerminalModes(
       this.#child.emulator,
       this.#capabilities,
       (text) => replies.reply(text),
       () => this.#frames.request(),
     );
-    this.#mirror = new Mirror(this.#child.emulator, this.#childModes, this.#capabilities);
+    this.#mirror = new Mirror(this.#child.emulator, childModes, this.#capabilities);
+    this.#writer = new FrameWriter(this.#painter, this.#mirror, childModes);
     this.#reports = new ReportFilter(this.#capabilities, {
       onIdentified: () => this.#start.identified(),
       onEmojiWidth: (width) => this.#child.emulator.setEmojiWidth(width),
@@ -308,32 +308,19 @@ export class Screen {
   }
 
   #paint(): void {
-    const frame = this.#buildFrame();
+    const { overlay } = this;
+    const frame = this.#writer.write({
+      child: this.#child,
+      meter: this.#keyRow || this.#geometry.meter ? this.#meter : undefined,
+      keyRow: this.#keyRow,
+      overlay: overlay.pane,
+      overlayRect: overlay.rect,
+      capturesMouse: this.#capturesMouse,
+    });
+    this.#outer.kittyUsed = this.#capabilities.kittyKeyboard;
     if (frame !== '') this.#outer.write(frame);
     // A program that reads keys itself turns this mode on when it begins to.
     if (this.#typed.isHolding && this.#child.emulator.terminal.modes.bracketedPasteMode) this.#typed.release();
     if (this.#hasChildOutput && this.#onFirstPaint) setImmediate(() => this.#onFirstPaint?.());
-  }
-
-  #buildFrame(): string {
-    const overlay = this.overlay.pane;
-    const covered = this.overlay.rect ?? this.#keyRow;
-    this.#painter.paint(this.#child, covered);
-    if (this.#keyRow) this.#painter.paint(this.#meter, undefined);
-    else if (this.#geometry.meter) this.#painter.paint(this.#meter, covered);
-    if (overlay) this.#painter.paint(overlay, undefined);
-    const cells = this.#painter.take();
-    const hasCells = cells !== '';
-    // A short frame needs no synchronised update.
-    const isSynchronised = cells.length > maxUnwrappedLength;
-    const hidesCursor = isSynchronised && this.#mirror.cursorShown;
-    const ownsKeys = overlay !== undefined || this.#child.view !== undefined;
-    const cursor = this.#mirror.cursor(this.#child, ownsKeys, { at: this.#painter.cursor, hid: hidesCursor });
-    this.#painter.cursor = this.#mirror.cursorAt;
-    const rest =
-      cursor + this.#mirror.modes(ownsKeys, this.#capturesMouse || ownsKeys) + this.#childModes.takePassThrough();
-    this.#outer.kittyUsed = this.#capabilities.kittyKeyboard;
-    if (!hasCells || !isSynchronised) return cells + rest;
-    return `\x1b[?2026h${hidesCursor ? '\x1b[?25l' : ''}${cells}${rest}\x1b[?2026l`;
   }
 }

@@ -146,7 +146,7 @@ describe.each(sizes)('at %i×%i', (cols, rows) => {
     expect(screen.text()).toContain('newest first');
     expect(screen.text()).toContain('… Enter shows all');
     await screen.press('\r');
-    expect(screen.text()).toMatch(/Enter: back to the list · rows 1–\d+ of \d+/);
+    expect(screen.text()).toMatch(/rows 1–\d+ of \d+ ↑↓[\s\S]*Enter or Esc back to the list/);
     expect(screen.text()).not.toContain('The end.');
     await screen.press('G');
     expect(screen.text()).toContain('The end.');
@@ -157,6 +157,29 @@ describe.each(sizes)('at %i×%i', (cols, rows) => {
     expect(log).toEqual(['req_9']);
     await screen.press('q');
     expect(log).toEqual(['req_9', 'closed']);
+    screen.close();
+  });
+
+  it('the details alone stay with their request, whatever is clicked or begins, while it is kept', async () => {
+    const view = (recent: readonly RequestView[]) => (
+      <Details
+        state={{ ...state, recent }}
+        cols={cols}
+        rows={rows}
+        now={at + 60_000}
+        theme={themeFor(false)}
+        onDismiss={() => {}}
+        onCopy={() => {}}
+      />
+    );
+    const screen = await draw(view(state.recent), cols, rows);
+    await screen.press('\r');
+    expect(screen.text()).toContain('request  req_3');
+    await screen.draw(view([...state.recent, request(4)]));
+    expect(screen.text()).toContain('request  req_3');
+    await screen.draw(view([request(4), request(5)]));
+    expect(screen.text()).toContain('2 requests · newest first');
+    expect(screen.text()).toContain('Enter details');
     screen.close();
   });
 

@@ -390,6 +390,20 @@ describe('an attempt', () => {
     expect(last()).toMatchObject({ health: { sentMs: 1_100, headersMs: 40, firstTokenMs: 70, durationMs: 1_170 } });
   });
 
+  it('begins without the output of the attempt before it', () => {
+    begin();
+    meter.output({ type: 'tool_call', tool: 'Bash' });
+    meter.output({ type: 'tool_start', id: 'call_1', name: 'Bash' });
+    meter.output({ type: 'tool_input', json: '{"command":' });
+    meter.progress();
+    meter.retry('it broke off', 0);
+    meter.sent();
+    expect(meter.charsSent).toBe(0);
+    clock.advance(250);
+    meter.progress();
+    expect(last()).toMatchObject({ type: 'progress', phase: 'waiting', tool: undefined, chars: 0 });
+  });
+
   it('that waits for a client that reads slowly is not silent', () => {
     meter.sent();
     clock.advance(900);

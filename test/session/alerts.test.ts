@@ -56,6 +56,42 @@ describe('an alert', () => {
     ).toEqual(['failed after 1 min 20 s']);
   });
 
+  it('tells the end of work with long tools, and of work that subagents go on with', () => {
+    const minute = 60_000;
+    expect(
+      alertsOf(
+        start('a', 0),
+        completedEvent('a', { at: 2_000, stopReason: 'tool_use' }),
+        start('b', 10 * minute),
+        completedEvent('b', { at: 11 * minute, stopReason: 'end_turn' }),
+      ),
+    ).toEqual(['finished after 11 min 0 s']);
+    const subagent = [1, 2, 3].flatMap((n) => [
+      startedEvent(`s${n}`, { at: n * 8 * minute, requestClass: 'subagent' }),
+      completedEvent(`s${n}`, { at: n * 8 * minute + 2_000, stopReason: 'tool_use' }),
+    ]);
+    expect(
+      alertsOf(
+        start('a', 0),
+        completedEvent('a', { at: 2_000, stopReason: 'tool_use' }),
+        ...subagent,
+        start('b', 30 * minute),
+        completedEvent('b', { at: 31 * minute, stopReason: 'end_turn' }),
+      ),
+    ).toEqual(['finished after 31 min 0 s']);
+    // One request that runs long is no gap.
+    expect(
+      alertsOf(
+        start('a', 0),
+        startedEvent('s', { at: 1_000, requestClass: 'subagent' }),
+        completedEvent('a', { at: 2_000, stopReason: 'tool_use' }),
+        completedEvent('s', { at: 20 * minute }),
+        start('b', 21 * minute),
+        completedEvent('b', { at: 22 * minute, stopReason: 'end_turn' }),
+      ),
+    ).toEqual(['finished after 22 min 0 s']);
+  });
+
   it('is not for work that was given up in a tool, which ends no request', () => {
     const hour = 3_600_000;
     expect(

@@ -37,6 +37,16 @@ describe('the status line', () => {
       { ...initialState(0, []), quotas: { codex: quota } },
       'ccp – · context not known yet · no cost',
     ],
+    [
+      'no 100 % before all is used',
+      {
+        ...empty,
+        contextTokens: 271_500,
+        isContextKnown: true,
+        quotas: { codex: { ...quota, windows: [{ name: '5h', usedPercent: 99.7, resetsAt: undefined }] } },
+      },
+      'ccp codex/gpt-5.5 · context 272k/272k 99 % · no cost · used 5h 99 %',
+    ],
   ])('shows %s', (_name, state, wanted) => {
     expect(statusLine(state)).toBe(wanted);
   });

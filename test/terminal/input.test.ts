@@ -146,18 +146,39 @@ describe('the input router', () => {
 
   it('joins a key after the prefix that is split between reads, and takes a lone ESC as a key', async () => {
     const { seen, push } = router();
-    for (const parts of [
-      ['\x1c', '\x1b', '[C'],
-      ['\x1c\x1b[', 'D'],
-      ['\x1c\x1b', '[', 'A'],
-    ])
-      for (const part of parts) push(part);
-    expect([seen.commands, seen.child]).toEqual([['\x1b[C', '\x1b[D', '\x1b[A'], '']);
+    for (const part of ['\x1c', '\x1b', '[C', '\x1c\x1b[', 'D', '\x1c\x1b', '[', 'A', '\x1c', '\x1b[1;', '129C'])
+      push(part);
+    expect([seen.commands.splice(0), seen.child]).toEqual([['\x1b[C', '\x1b[D', '\x1b[A', '\x1b[C'], '']);
+    // A repeated arrow, an arrow of the application mode, and a letter of two bytes.
+    for (const part of ['\x1c\x1b[C', '\x1b', '[C', '\x1c\x1bO', 'D', '\x1c\xc3', '\xa9']) push(part);
+    expect([seen.commands.splice(0), seen.child]).toEqual([['\x1b[C', '\x1b[C', '\x1b[D', 'é'], '']);
+    // The prefix itself, and a paste.
+    for (const part of ['a\x1b[92', ';5u', 's', '\x1c', '\x1b[20', '0~rm x\r\x1b[201~']) push(part);
+    expect([seen.commands.splice(0), seen.child]).toEqual([['s'], 'a\x1b[200~rm x\r\x1b[201~']);
+    seen.child = '';
     push('\x1c\x1b');
-    expect(seen.commands).toHaveLength(3);
-    await until(() => seen.commands.length === 4);
+    expect(seen.commands).toEqual([]);
+    await until(() => seen.commands.length === 1);
     push('x');
-    expect([seen.commands.at(-1), seen.child]).toEqual(['\x1b', 'x']);
+    expect([seen.commands, seen.child]).toEqual([['\x1b'], 'x']);
+    // The beginning of a key that does not come is what it is.
+    push('y\x1b[');
+    expect(seen.child).toBe('xy');
+    await until(() => seen.child === 'xy\x1b[');
+  });
+
+  it('takes Esc of the kitty keyboard protocol for Esc, and no report for a key', () => {
+    const { seen, push } = router();
+    push('\x1c\x1b[27u');
+    push('\x1c\x1b[27;129:1u');
+    push('\x1c\x1b[?997;1ns');
+    expect([seen.commands, seen.child]).toEqual([['\x1b', '\x1b', 's'], '\x1b[?997;1n']);
+  });
+
+  it('repeats an arrow although the mouse moves', () => {
+    const { seen, push } = router();
+    push('\x1c\x1b[C\x1b[<35;20;5M\x1b[C');
+    expect([seen.commands, seen.child]).toEqual([['\x1b[C', '\x1b[C'], '\x1b[<35;10;3M']);
   });
 
   it.each(['\x1bOC', '\x1b[1;129C', '\x1b[1;65:1C'])('takes the arrow %j as one without modifiers', (key) => {

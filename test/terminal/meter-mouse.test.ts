@@ -58,19 +58,32 @@ describe('the mouse on the meter', () => {
   });
 
   it('ends a drag whose release was lost with the next press, or when no button is pressed', () => {
-    for (const [button, isRelease] of [
-      [35, false],
-      [left, false],
+    for (const [button, last] of [
+      [35, ['border 5,5 last']],
+      [left, []],
     ] as const) {
       const { report, seen, meter } = mouseOn('side');
       report(left, meter.x, 5);
       report(drag, meter.x - 2, 5);
-      const count = seen.length;
-      report(button, 5, 5, isRelease);
+      report(button, 5, 5);
       report(35, 8, 8);
-      expect(seen.length - count).toBeLessThanOrEqual(1);
+      expect(seen).toEqual([`border ${meter.x - 2},5`, ...last]);
       expect(report(35, 9, 9)).toBe(false);
     }
+  });
+
+  it('has the wheel where it is, also when the release of a press went to a dialog', () => {
+    const { report, seen, meter } = mouseOn('side');
+    report(left, meter.x + 3, 7);
+    expect(report(wheelUp, 5, 5)).toBe(false);
+    expect(report(wheelUp, meter.x + 1, 2)).toBe(true);
+    report(left, 5, 5);
+    expect(report(wheelDown, meter.x + 1, 2)).toBe(true);
+    // Wheels to the side have no meaning, and end no drag.
+    report(left, meter.x, 5);
+    expect([report(67, meter.x, 5), report(67, 5, 5)]).toEqual([true, false]);
+    expect(report(drag, meter.x - 4, 5)).toBe(true);
+    expect(seen).toEqual(['click 3,7', 'wheel-up 1,2', 'wheel-down 1,2', `border ${meter.x - 4},5`]);
   });
 
   it('moves nothing by a click on the border', () => {
