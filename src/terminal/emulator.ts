@@ -5,6 +5,7 @@
  */
 import unicode11 from '@xterm/addon-unicode11';
 import headless, { type IParser, type Terminal as XtermTerminal } from '@xterm/headless';
+import { type EmojiJoint, joiningVersion, joiningWidths } from './joining-widths.ts';
 
 /** Three words per cell: content, foreground with flags, background with flags. */
 export const wordsPerCell = 3;
@@ -78,6 +79,7 @@ export interface Link {
 export class Emulator {
   readonly terminal: XtermTerminal;
   readonly #core: XtermCore;
+  readonly #joints = new Set<EmojiJoint>();
   /** Rows that may have changed since `clean`; empty if `from` is greater than `to`. */
   #dirtyFrom = 0;
   #dirtyTo = 0;
@@ -205,6 +207,13 @@ export class Emulator {
   link(urlId: number): Link | undefined {
     const data = this.#core._oscLinkService.getLinkData(urlId);
     return data && { id: data.id, uri: data.uri };
+  }
+
+  /** The outer terminal draws emoji joined in this way as one glyph, so that they take the cells of one. */
+  joinEmoji(way: EmojiJoint): void {
+    this.#joints.add(way);
+    this.terminal.unicode.register(joiningWidths(this.#joints));
+    this.terminal.unicode.activeVersion = joiningVersion;
   }
 
   /** Sets the width of emoji to that of the outer terminal: two cells on most terminals, one on some. */

@@ -24,12 +24,13 @@ const measureGlyph = (glyph: string): string => `\x1b[H${glyph}\x1b[6n\x1b[2K`;
 
 /**
  * Queries sent once at start. DA1 is last, because every terminal answers it. The cursor reports measure the width of
- * an emoji and of two joined emoji, which terminals draw as one glyph or as two.
+ * an emoji, of two joined emoji, and of an emoji with a skin tone: terminals draw the last two as one glyph or as two.
  */
 export const startQueries = [
   '\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[>0q\x1b[?u',
   measureGlyph('\u{1f600}'),
   measureGlyph('\u{1f469}\u200d\u{1f4bb}'),
+  measureGlyph('\u{1f44d}\u{1f3fd}'),
   '\x1b[H\x1b[c',
 ].join('');
 
@@ -45,15 +46,17 @@ export interface ReportEvents {
   /** The terminal has answered the last query. */
   onIdentified(): void;
   onEmojiWidth(width: 1 | 2): void;
-  /** The terminal draws joined emoji as one glyph. */
+  /** The terminal draws emoji with joiners between them as one glyph. */
   onJoining(): void;
+  /** The terminal draws an emoji with a skin tone as one glyph. */
+  onSkinTones(): void;
 }
 
 export class ReportFilter {
   readonly #capabilities: HostCapabilities;
   readonly #events: ReportEvents;
   #incomplete = '';
-  /** Columns of the cursor reports so far; two are expected. */
+  /** Columns of the cursor reports so far; three are expected. */
   readonly #columns: number[] = [];
   #expectsReports = true;
 
@@ -94,10 +97,11 @@ export class ReportFilter {
     else if (found.endsWith('R')) {
       if (!this.#expectsReports) return false;
       this.#columns.push(Number(found.slice(4, -1)));
-      this.#expectsReports = this.#columns.length < 2;
-      const [emoji = 3, joined] = this.#columns;
-      if (joined === undefined) this.#events.onEmojiWidth(emoji === 2 ? 1 : 2);
-      else if (joined === emoji) this.#events.onJoining();
+      this.#expectsReports = this.#columns.length < 3;
+      const [emoji = 3, ...joined] = this.#columns;
+      if (joined.length === 0) this.#events.onEmojiWidth(emoji === 2 ? 1 : 2);
+      else if (joined.length === 1 && joined[0] === emoji) this.#events.onJoining();
+      else if (joined.length === 2 && joined[1] === emoji) this.#events.onSkinTones();
     } else if (/^\x1b\[\?[\d;]*c$/.test(found)) {
       this.#expectsReports = false;
       this.#events.onIdentified();

@@ -16,8 +16,8 @@ const joiner = '\u200d';
 
 export class Painter {
   /**
-   * The outer terminal draws joined emoji as one glyph, the emulator as two. A trailing joiner is then removed, because
-   * it would merge the next glyph into this one.
+   * The outer terminal draws joined emoji as one glyph. A joiner at the end of a cell is then removed, because it would
+   * merge the next glyph into this one.
    */
   outerJoins = false;
   readonly #pen = new Pen();

@@ -104,6 +104,10 @@ export class Screen {
       onEmojiWidth: (width) => this.#child.emulator.setEmojiWidth(width),
       onJoining: () => {
         this.#painter.outerJoins = true;
+        for (const { emulator } of [this.#child, this.#meter]) emulator.joinEmoji('joiner');
+      },
+      onSkinTones: () => {
+        for (const { emulator } of [this.#child, this.#meter]) emulator.joinEmoji('skin tone');
       },
     });
     this.#input = this.#listen(prefix);

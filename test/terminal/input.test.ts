@@ -239,6 +239,7 @@ describe('the report filter', () => {
       onIdentified: () => seen.push('identified'),
       onEmojiWidth: (width) => seen.push(`emoji ${width}`),
       onJoining: () => seen.push('joins'),
+      onSkinTones: () => seen.push('skin tones'),
     });
     return {
       facts,
@@ -251,10 +252,10 @@ describe('the report filter', () => {
   it('removes terminal reports from the input at any time and records their values', () => {
     const { facts, seen, push } = make();
     expect(
-      push('a\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\b\x1bP>|tmux 3.3a\x1b\\c\x1b[?0u\x1b[1;3R\x1b[1;3R\x1b[?62;22cd'),
+      push('a\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\b\x1bP>|tmux 3.3a\x1b\\c\x1b[?0u\x1b[1;3R\x1b[1;3R\x1b[1;3R\x1b[?62;22cd'),
     ).toBe('abcd');
     expect(facts).toEqual({ colors: { 11: 'rgb:1e1e/1e1e/1e1e' }, version: 'tmux 3.3a', kittyKeyboard: true });
-    expect(seen).toEqual(['emoji 2', 'joins', 'identified']);
+    expect(seen).toEqual(['emoji 2', 'joins', 'skin tones', 'identified']);
     expect(push('\x1b[?2026;2$yx')).toBe('x');
   });
 
