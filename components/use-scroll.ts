@@ -2,14 +2,18 @@
 import { useInput } from 'ink';
 import { useLiveState } from './use-live-state.ts';
 
-/** Scrolls by arrows, j and k, pages and both ends. @returns the first row that is shown. */
+/**
+ * Scrolls by arrows, j and k, pages and both ends, if there is more than is shown.
+ * @returns the first row that is shown.
+ */
 export function useScroll(total: number, rows: number, onOtherKey: () => void): number {
   const [now, change] = useLiveState({ from: 0 });
   const last = Math.max(0, total - rows);
   const move = (to: number) => change({ from: Math.max(0, Math.min(last, to)) });
   useInput((input, key) => {
     const from = Math.min(now().from, last);
-    if (key.upArrow || input === 'k') move(from - 1);
+    if (last === 0) onOtherKey();
+    else if (key.upArrow || input === 'k') move(from - 1);
     else if (key.downArrow || input === 'j') move(from + 1);
     else if (key.pageUp) move(from - Math.max(1, rows - 1));
     else if (key.pageDown || input === ' ') move(from + Math.max(1, rows - 1));

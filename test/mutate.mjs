@@ -60,6 +60,7 @@ const smallProxyFiles = [
   'session/ledger-writer',
   'session/switch-route',
   'session/route-state',
+  'attempt',
   'attempt-errors',
   'candidate-headers',
   'side-request',

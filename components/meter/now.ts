@@ -53,13 +53,23 @@ export function nowText(state: SessionState, now: number): NowText {
   };
 }
 
-/** The client's own wait before it sends a failed request again grows to half a minute. */
-const resendWithinMs = 60_000;
+/** Claude Code's own waits: they double from half a second to half a minute, and up to a quarter is added. */
+const resendWaitMs = { first: 500, longest: 32_000, factor: 1.25 } as const;
+/** A request that has not arrived this much later will not come: the user cancelled it. */
+const resendGraceMs = 3_000;
+
+/** When Claude Code has sent the last request again, if it does; epoch milliseconds. */
+function resendEnd(last: RequestView, failures: number): number {
+  const { first, longest, factor } = resendWaitMs;
+  const own = Math.min(longest, first * 2 ** (failures - 1)) * factor;
+  return endOf(last) + Math.max(own, last.resend?.retryAfterMs ?? 0) + resendGraceMs;
+}
 
 /** While Claude Code waits before it sends the failed request again by itself. */
 function resendText({ recent }: SessionState, now: number): NowText | undefined {
   const last = recent.at(-1);
-  if (last?.resend === undefined || now - endOf(last) > resendWithinMs) return undefined;
+  const failures = recent.length - 1 - recent.findLastIndex(({ resend }) => resend === undefined);
+  if (last?.resend === undefined || now > resendEnd(last, failures)) return undefined;
   const { attempts, maximum } = last.resend;
   const count = attempts === 0 ? '' : ` (${attempts} of ${maximum})`;
   return {

@@ -16,11 +16,14 @@ export interface QuestionProps {
   readonly now: number;
 }
 
+/** Its keys are its last words, so it is not shortened. */
+const maxQuestionRows = 16;
+
 /** The open question in lines of at most `width` columns; empty without one. */
 export function questionLines(props: QuestionProps, width: number): string[] {
   const { state, prefixLabel } = props;
   const text = keyQuestion(state, prefixLabel);
-  if (text !== undefined) return wrapText(text, width, 4);
+  if (text !== undefined) return wrapText(text, width, maxQuestionRows);
   return state.wall === undefined ? [] : wallLines(state.wall, props, width);
 }
 

@@ -6,6 +6,8 @@ import { clock, gap, line, type MeterLine, type Span } from './line.ts';
 import { verdictSign, verdictTone } from './request-line.ts';
 
 const listedVerdicts = 20;
+/** The error of a refused request has an id at its end. */
+const maxBadRows = 6;
 /** Columns of the longest verdict, and the space before it. */
 const verdictCols = 10;
 export const streamsLabel = 'streams ';
@@ -56,7 +58,7 @@ export function streamLines(state: SessionState, width: number): MeterLine[] {
       rank: 2,
       target: { type: 'requests' },
     },
-    ...(bad === undefined ? [] : wrapText(bad, width, 3).map((text) => line(text, 5, { tone: 'bad' }))),
+    ...(bad === undefined ? [] : wrapText(bad, width, maxBadRows).map((text) => line(text, 5, { tone: 'bad' }))),
     ...healthTexts(state).map((text, index) => line(text, 6 + index)),
     gap,
   ];

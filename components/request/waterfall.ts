@@ -5,14 +5,14 @@ import { type Span, widthOf } from '../meter/line.ts';
 import type { Tone } from '../theme.ts';
 
 export interface RequestPhase {
-  readonly name: 'queued' | 'headers' | 'first token' | 'text' | 'tools';
+  readonly name: 'waited' | 'headers' | 'first token' | 'text' | 'tools';
   /** Milliseconds since the request arrived. */
   readonly until: number;
 }
 
 /** Phases differ by their glyph, so that colours are optional. */
 const looks: Readonly<Record<RequestPhase['name'], { readonly glyph: string; readonly tone: Tone | undefined }>> = {
-  queued: { glyph: '·', tone: undefined },
+  waited: { glyph: '·', tone: undefined },
   headers: { glyph: '░', tone: 'accent' },
   'first token': { glyph: '▒', tone: 'warn' },
   text: { glyph: '█', tone: 'good' },
@@ -28,7 +28,7 @@ export function phasesOf(request: RequestView, now: number): RequestPhase[] {
   const first = since(firstTokenMs ?? health?.firstTokenMs);
   const headers = since(headersMs ?? health?.headersMs) ?? first;
   const ends: [RequestPhase['name'], number | undefined][] = [
-    ['queued', sent],
+    ['waited', sent],
     ['headers', headers ?? end],
     ['first token', first ?? end],
     ['text', since(toolMs) ?? end],

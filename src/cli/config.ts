@@ -18,7 +18,8 @@ export async function configure(name: string, key: string, text: string, context
   if (name === 'list') return list(context);
   if (name === 'unset') {
     // Every key in the file can be removed, including unknown ones.
-    await removeSetting(context.paths, key);
+    const isKnown = scalarRow(key) !== undefined || objectKeys.includes(key);
+    if (!(await removeSetting(context.paths, key)) && !isKnown) throw unknownSetting(key);
     return 0;
   }
   if (scalarRow(key) === undefined && !objectKeys.includes(key)) throw unknownSetting(key);
@@ -96,8 +97,9 @@ function list(context: AppContext): number {
     const value = settings.object(key);
     return value === undefined ? [] : [objectText(key, value)];
   });
-  print([table(rows), ...objects].join('\n'));
+  // First, so that nobody takes the values below for those of the file.
   for (const { message } of problems) process.stderr.write(`ccp: ${message}\n`);
+  print([table(rows), ...objects].join('\n'));
   return Math.max(0, ...problems.map(({ exitCode }) => exitCode));
 }
 

@@ -90,8 +90,13 @@ function buildProgram(version: string, run: Run): Command {
   return program;
 }
 
+/** Other commands start no Claude Code. */
+const startsClaude = (word: string | undefined): boolean =>
+  word === undefined || word === 'launch' || word.startsWith('-');
+
 /** An option that ccp does not have may be one of Claude Code. */
 function withHint(text: string): string {
+  if (!startsClaude(process.argv[2])) return text;
   const option = /unknown option '(--?[\w-]+)/.exec(text)?.[1];
   return option === undefined ? text : `${text}Options of Claude Code stand after --: ccp launch -- ${option}\n`;
 }

@@ -8,7 +8,7 @@ export const overlaySizes: Readonly<Record<OverlayName, { cols: number; rows: nu
   help: { cols: 76, rows: 24 },
   details: { cols: 130, rows: 38 },
   incidents: { cols: 110, rows: 30 },
-  switch: { cols: 94, rows: 20 },
+  switch: { cols: 108, rows: 20 },
   quit: { cols: 60, rows: 7 },
 };
 

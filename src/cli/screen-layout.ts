@@ -1,6 +1,13 @@
 /** How keys and the mouse arrange the pane and the meter, for this session. Only the border is remembered. */
 import { storeBorder } from '../storage/layout-memory.ts';
-import { type Arrangement, dragBorder, type LayoutName, nextLayout, resizeBorder } from '../terminal/layout.ts';
+import {
+  type Arrangement,
+  dragBorder,
+  type Geometry,
+  type LayoutName,
+  nextLayout,
+  resizeBorder,
+} from '../terminal/layout.ts';
 import type { Screen } from '../terminal/screen.ts';
 
 export interface LayoutContext {
@@ -11,7 +18,8 @@ export interface LayoutContext {
 
 const tooSmall = 'This terminal is too small for more than one row of the meter.';
 
-const shownName = (layout: LayoutName): string => (layout === 'off' ? 'one row' : layout);
+const layoutNotice = (layout: LayoutName, shown: Geometry): string =>
+  `layout: ${layout === 'off' ? 'one row' : layout}${layout === 'auto' ? `, ${shown.layout} at this size` : ''}`;
 
 export class ScreenLayout {
   readonly #context: LayoutContext;
@@ -29,7 +37,7 @@ export class ScreenLayout {
     const { cols, rows } = screen.size;
     const layout = nextLayout(screen.arrangement, cols, rows);
     screen.arrange({ ...screen.arrangement, layout });
-    notice(`layout: ${shownName(layout)}${layout === 'auto' ? `, ${screen.geometry.layout} at this size` : ''}`);
+    notice(layoutNotice(layout, screen.geometry));
   }
 
   /** Toggles between the one-row meter and the previous layout. */
@@ -38,7 +46,9 @@ export class ScreenLayout {
     const { arrangement, geometry } = screen;
     if (geometry.forced) return notice(tooSmall);
     if (geometry.layout !== 'off') this.#previous = arrangement.layout;
-    screen.arrange({ ...arrangement, layout: geometry.layout === 'off' ? this.#previous : 'off' });
+    const layout = geometry.layout === 'off' ? this.#previous : 'off';
+    screen.arrange({ ...arrangement, layout });
+    notice(layoutNotice(layout, screen.geometry));
   }
 
   /** @returns whether the border moves this way. At its limit it stays, and a held key is still for it. */

@@ -27,6 +27,10 @@ export class ScreenOverlay {
     this.#context = context;
   }
 
+  get isOpen(): boolean {
+    return this.#name !== undefined;
+  }
+
   open({ overlay, routeClass = 'main', request }: OpenOverlay): void {
     const { screen, send } = this.#context;
     const rect = this.#rectOf(overlay);

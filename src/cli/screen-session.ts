@@ -248,8 +248,9 @@ export class ScreenSession {
     this.#screen.drawMeter(`\x1b[2J\x1b[Hccp: the meter stopped (${reason})`);
   }
 
-  /** The keys are shown in the meter. */
+  /** The keys are shown in the meter, which a dialog may cover. */
   #awaitKey(yes: boolean): void {
+    if (yes && this.#overlay.isOpen) this.#dismiss();
     this.#zoomRow.await(yes);
     this.#ui?.send({ type: 'awaiting', yes });
   }

@@ -46,10 +46,12 @@ export async function status(json: boolean, context: AppContext): Promise<number
   for (const entry of sessions) lines.push(...sessionLines(entry));
   lines.push('', 'Credentials:');
   if (problem === null) lines.push(table(credentials.map(({ upstream, detail }) => [`  ${upstream}`, detail])));
-  else lines.push(`  unknown: ${problem}`);
-  lines.push('', `Settings: ${settings.path}${settings.present ? '' : ' (none yet)'}`);
+  else lines.push('  not known without the settings');
+  lines.push('', `Settings: ${settings.path}${problem === null ? (settings.present ? '' : ' (none yet)') : ''}`);
+  if (problem !== null) lines.push(`          cannot be used: ${problem}`);
   if (profile !== null) lines.push(`Profile:  ${profile.name} (${profile.why})`);
-  lines.push(`Policy:   ${layers.map(({ path }) => path).join(', ') || 'none'}`);
+  const policyFiles = layers.map(({ path }) => path).join(', ');
+  lines.push(`Policy:   ${policyFiles === '' && problems.length === 0 ? 'none' : policyFiles}`.trimEnd());
   for (const { path, message } of problems)
     lines.push(`          cannot be used, so nothing is routed: ${path}. ${message}`);
   lines.push(`State:    ${context.paths.stateDir}`);

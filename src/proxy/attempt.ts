@@ -50,6 +50,10 @@ export interface AttemptSink {
 
 type Deps = Pick<ProxyDeps, 'identity' | 'timeouts' | 'ports' | 'logBody'>;
 
+/** A success of another type, such as a page of a login, comes from no model. */
+const mayBeAnswer = ({ status, headers }: UpstreamAnswer): boolean =>
+  status === 200 && /event-stream|json/i.test(headers['content-type'] ?? '');
+
 export class Attempt {
   readonly #request: AttemptRequest;
   readonly #sink: AttemptSink;
@@ -118,7 +122,7 @@ export class Attempt {
       },
       { signal: this.#abort.signal, headersTimeoutMs: timeouts.headersTimeoutMs * this.#timeoutFactor },
     );
-    this.#sink.meter.headers(answer.status);
+    this.#sink.meter.headers(answer.status, mayBeAnswer(answer));
     this.#applyHeaders(answer);
     return answer;
   }

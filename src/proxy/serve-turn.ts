@@ -34,7 +34,12 @@ export async function serveTurn(inbound: Inbound, session: Session, deps: ProxyD
     const { resends } = session.caches;
     // An answer of which a part was forwarded is not asked for again; newer clients continue it with another request.
     const isOver = error.final || turn?.hasContent === true;
-    meter.failed(error, isOver ? undefined : resends.countOf(resends.stepOf(inbound.body)));
+    const { retryAfterSec } = error;
+    const resend = {
+      ...resends.countOf(resends.stepOf(inbound.body)),
+      ...(retryAfterSec === undefined ? {} : { retryAfterMs: retryAfterSec * 1_000 }),
+    };
+    meter.failed(error, isOver ? undefined : resend);
   }
 }
 

@@ -110,8 +110,9 @@ export class StreamMeter {
     this.#times.clientReads();
   }
 
-  headers(status: number): void {
-    this.#isAccepted = status === 200;
+  /** @param isAccepted the upstream accepted the request, and a model may answer. */
+  headers(status: number, isAccepted = status === 200): void {
+    this.#isAccepted = isAccepted;
     this.#publish({ ...this.#eventBase(), type: 'upstream_headers', status, ms: this.#times.headers() });
   }
 

@@ -18,8 +18,14 @@ export function targetNamed(name: string, { catalogue, upstreams }: Directory): 
   const target = findModel(name, catalogue, upstreams);
   if (target) return target;
   const near = name.length > maxNameLength ? [] : suggestModels(name, catalogue);
-  const suggestion = near.length > 0 ? ` Did you mean ${near.join(', ')}?` : '';
-  const [upstream = ''] = name.split('/', 1);
+  const [upstream = '', model] = name.split('/', 2);
+  const isUpstream = upstreams.some((one) => one.name === upstream);
+  const suggestion =
+    near.length > 0
+      ? ` Did you mean ${near.join(', ')}?`
+      : model === undefined || isUpstream
+        ? ''
+        : ` There is no upstream "${upstream.slice(0, maxNameLength)}"; there are ${upstreams.map((one) => one.name).join(', ')}.`;
   const login = upstreamOfLogin(upstream) === undefined ? '' : ` Sign in with \`ccp auth login ${upstream}\`.`;
   throw new CcpError(
     'unknown_model',

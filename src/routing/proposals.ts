@@ -1,5 +1,5 @@
 /** Where the route table would send a request, before any gate is applied. */
-import { nameOf, windowOf, withoutWindowSuffix } from '../models/find.ts';
+import { fullName, nameOf, windowOf, withoutWindowSuffix } from '../models/find.ts';
 import { ownValue } from '../wire/json.ts';
 import type { Proposal } from './candidate.ts';
 import { type RouteClass, routeClassOf } from './classes.ts';
@@ -29,7 +29,7 @@ export function requestedRoute(facts: DecisionFacts): Proposal {
       return proposeForClass(
         hasOwnRoute(requestRouteClass, table) ? requestRouteClass : slot,
         table,
-        `${requested} is the ${slot} slot of this session`,
+        slotReason(requested, slot, table),
       );
     }
     if (requested.startsWith('claude-') || isTier(requested)) {
@@ -44,6 +44,14 @@ export function requestedRoute(facts: DecisionFacts): Proposal {
   const target = targetNamed(facts.requestedBy === 'client' ? requested : facts.model, directory);
   const reason = `${nameOf(target)} was requested by name`;
   return { target, effort: facts.effort, routeClass: facts.routeClass ?? requestRouteClass, reason };
+}
+
+/** A slot keeps its name for Claude Code when its class is switched to another model. */
+function slotReason(requested: string, slot: RouteClass, table: RouteTable): string {
+  const { target } = proposeForClass(slot, table, '');
+  const isSwitched = requested !== target.model && requested !== fullName(target) && requested !== target.row?.id;
+  const reason = `${requested} is the ${slot} slot of this session`;
+  return isSwitched ? `${reason}, which was switched to ${fullName(target)}` : reason;
 }
 
 /** The route of an agent type, for the agent's own turns. */

@@ -40,6 +40,8 @@ export interface IncompleteUsage {
 export interface Resend {
   readonly attempts: number;
   readonly maximum: number;
+  /** The wait that the upstream asked for, which Claude Code keeps. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** A question to the user. An answer names it, because another one may have taken its place meanwhile. */

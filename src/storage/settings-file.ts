@@ -33,8 +33,14 @@ export async function storeSetting(paths: Paths, key: string, value: unknown): P
   });
 }
 
-export async function removeSetting(paths: Paths, key: string): Promise<void> {
-  await change(paths, ({ [key]: _removed, ...rest }) => rest);
+/** @returns whether the file had the setting. */
+export async function removeSetting(paths: Paths, key: string): Promise<boolean> {
+  let wasSet = false;
+  await change(paths, ({ [key]: removed, ...rest }) => {
+    wasSet = removed !== undefined;
+    return rest;
+  });
+  return wasSet;
 }
 
 function textOf({ configFile }: Paths): string | undefined {

@@ -13,8 +13,8 @@ export interface Spot {
 }
 
 const singleWidth = 1 << 22;
-/** In a narrower pane the label omits the key hints, which would cover too much of the text. */
-const minHintCols = 90;
+/** Columns of the first row that the label with its key hints leaves to the text. */
+const minFreeCols = 30;
 
 const isBefore = (a: Spot, b: Spot): boolean => a.line < b.line || (a.line === b.line && a.column <= b.column);
 
@@ -27,6 +27,8 @@ export class ScrollView {
   #anchor: Spot | undefined;
   #term = '';
   #prompt: string | undefined;
+  /** The newest search found nothing. */
+  #isMissing = false;
   #currentMatch: { readonly line: number; readonly from: number; readonly to: number } | undefined;
 
   constructor(emulator: Emulator) {
@@ -134,6 +136,7 @@ export class ScrollView {
 
   searchAgain(towards: 'older' | 'newer'): boolean {
     if (this.#term === '') return false;
+    this.#isMissing = false;
     const isCaseSensitive = /\p{Lu}/u.test(this.#term);
     const term = isCaseSensitive ? this.#term : this.#term.toLowerCase();
     const step = towards === 'older' ? -1 : 1;
@@ -154,6 +157,7 @@ export class ScrollView {
       this.#currentMatch = { line, from, to: from + this.#term.length };
       return true;
     }
+    this.#isMissing = true;
     return false;
   }
 
@@ -184,8 +188,9 @@ export class ScrollView {
   get #label(): string {
     if (this.#prompt !== undefined) return ` search: ${this.#prompt}_ `;
     const { historyLines, cols } = this.#emulator;
-    const place = `${historyLines - this.#top}/${historyLines}`;
-    return cols < minHintCols ? ` ${place} ` : ` ${place} lines up · / search · v select · y copy · q leave `;
+    const place = this.#isMissing ? 'no match' : `${historyLines - this.#top}/${historyLines}`;
+    const labels = [` ${place} lines up · / search · v select · y copy · q leave `, ` ${place} · / v y · q leave `];
+    return labels.find((label) => label.length <= cols - minFreeCols) ?? ` ${place} `;
   }
 
   #marksOf(line: number): { from: number; to: number }[] {

@@ -42,7 +42,7 @@ describe('where the time of a request went', () => {
 
   it('is a phase until each milestone', () => {
     expect(phasesOf(request('req_035'), noon)).toEqual([
-      { name: 'queued', until: 40 },
+      { name: 'waited', until: 40 },
       { name: 'headers', until: 400 },
       { name: 'first token', until: 900 },
       { name: 'text', until: 3_900 },
@@ -53,7 +53,7 @@ describe('where the time of a request went', () => {
   it('goes on until now while the request runs, and is all queue while it is held', () => {
     expect(phasesOf(request('req_else'), noon).at(-1)).toEqual({ name: 'text', until: 8_000 });
     const held = { ...request('req_else'), sentAt: undefined, firstTokenMs: undefined, headersMs: undefined };
-    expect(phasesOf(held, noon)).toEqual([{ name: 'queued', until: 8_000 }]);
+    expect(phasesOf(held, noon)).toEqual([{ name: 'waited', until: 8_000 }]);
   });
 
   it('ends at the end of a request that has not come as far', () => {
@@ -62,7 +62,7 @@ describe('where the time of a request went', () => {
     const refused = { ...request('req_035'), firstTokenMs: undefined, toolMs: undefined };
     const early = { ...refused, health: { ...health, firstTokenMs: undefined, durationMs: 500 } };
     expect(phasesOf(early, noon)).toEqual([
-      { name: 'queued', until: 40 },
+      { name: 'waited', until: 40 },
       { name: 'headers', until: 400 },
       { name: 'first token', until: 500 },
     ]);

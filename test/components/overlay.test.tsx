@@ -221,7 +221,18 @@ describe('help and quit', () => {
       20,
     );
     expect(screen.text()).toMatchSnapshot();
+    await screen.press('j');
+    expect(closed).toBe(false);
     await screen.press('x');
+    expect(closed).toBe(true);
+    screen.close();
+  });
+
+  it('help closes on a key that scrolls too, when all of it is shown', async () => {
+    let closed = false;
+    const help = <Help {...base} rows={40} prefixLabel="Ctrl+\\" onDismiss={() => (closed = true)} />;
+    const screen = await draw(help, 64, 40);
+    await screen.press('j');
     expect(closed).toBe(true);
     screen.close();
   });

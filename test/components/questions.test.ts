@@ -140,3 +140,15 @@ describe('the question about too many requests', () => {
     expect(questionLines({ ...asked, prefixLabel: 'Ctrl+\\' }, 200)).toEqual([text + keys]);
   });
 });
+
+it('a question of many words keeps its keys in a narrow meter', () => {
+  const state = {
+    ...initialState(0, [sampleRoute]),
+    confirmation: { id: 'q', isFromProgram: true, text: 'Switch main to tiny/e500, which is paid by tokens' },
+  };
+  const lines = questionLines({ state, choices: [], prefixLabel: 'Ctrl+\\', now }, 29);
+  expect(lines.length).toBeGreaterThan(4);
+  expect(lines.join(' ')).toBe(
+    'Switch main to tiny/e500, which is paid by tokens? Another program asks for it. Ctrl+\\ y allows it, Ctrl+\\ n denies it.',
+  );
+});

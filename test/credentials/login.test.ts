@@ -49,6 +49,17 @@ const occupyPort = async (port: number, host: string): Promise<Server> => {
   return server;
 };
 
+/** Occupies a port as soon as the listener of the sign-in before has closed. */
+async function takePort(port: number, host: string): Promise<Server> {
+  for (;;) {
+    try {
+      return await occupyPort(port, host);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
 describe('signing in to codex with the browser', () => {
   it('exchanges the code with its PKCE verifier and shows a page without credentials', async () => {
     const document = await codex(person(browse).io);
@@ -65,7 +76,7 @@ describe('signing in to codex with the browser', () => {
   });
 
   it('uses the second port when the first is in use on either loopback address', async () => {
-    const other = await occupyPort(1455, '::1');
+    const other = await takePort(1455, '::1');
     const { io, said } = person(browse);
     await codex(io);
     other.close();
@@ -73,7 +84,7 @@ describe('signing in to codex with the browser', () => {
   });
 
   it('reports an error when both ports are in use', async () => {
-    const others = await Promise.all([occupyPort(1455, '127.0.0.1'), occupyPort(1457, '127.0.0.1')]);
+    const others = await Promise.all([takePort(1455, '127.0.0.1'), takePort(1457, '127.0.0.1')]);
     await expect(codex(person(browse).io)).rejects.toThrow(/1455 and 1457 of this machine are taken.*--device/);
     for (const other of others) other.close();
   });
@@ -254,7 +265,7 @@ describe('Sign in with ChatGPT', () => {
   });
 
   it('uses any free port when the preferred ports are in use', async () => {
-    const others = await Promise.all([occupyPort(1455, '127.0.0.1'), occupyPort(1457, '::1')]);
+    const others = await Promise.all([takePort(1455, '127.0.0.1'), takePort(1457, '::1')]);
     expect(await chatgpt(person(browse).io)).toMatchObject({ clientId: 'oaiapp_fake' });
     for (const other of others) other.close();
   });

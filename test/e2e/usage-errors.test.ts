@@ -223,6 +223,11 @@ describe('an invalid settings file', () => {
   it('can be fixed with config unset and config set', async () => {
     write(config(), '{"modle":"x","layout":"top"}');
     expect((await runCcp(home, ['config', 'unset', 'modle'])).code).toBe(0);
+    expect((await runCcp(home, ['config', 'unset', 'theme'])).code).toBe(0);
+    expect(await runCcp(home, ['config', 'unset', 'modle'])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/no setting "modle".*model/),
+    });
     expect((await runCcp(home, ['config', 'set', 'layout', 'side'])).code).toBe(0);
     expect(JSON.parse(readFileSync(config(), 'utf8'))).toEqual({ layout: 'side' });
   });

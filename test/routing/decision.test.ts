@@ -81,6 +81,12 @@ describe('a name in the directory', () => {
     expect(() => targetNamed('teal-3', twins)).toThrow('Did you mean teal-1, teal-2?');
   });
 
+  it('is rejected with the upstreams there are, if it names none of them', () => {
+    expect(refusal('nowhere/crane')).toMatch(
+      /^\$\.model: "nowhere\/crane" is not a model ccp knows\. There is no upstream "nowhere"; there are \w+, /,
+    );
+  });
+
   it('is truncated in the error and not compared when it is long', () => {
     expect(refusal('x'.repeat(150))).toBe(`$.model: "${'x'.repeat(100)}" is not a model ccp knows.`);
     const long = row('x'.repeat(100), 1);

@@ -20,6 +20,19 @@ const requested = (model: string, extra: Partial<DecisionFacts> = {}) => {
   return { model: `${target.upstream}/${target.model}`, routeClass, reason, effort };
 };
 
+describe('the reason of a slot', () => {
+  it('names the slot, and the model that it was switched to', () => {
+    expect(requested('heron-1').reason).toBe('heron-1 is the main slot of this session');
+    const switched = withRoute(table, 'main', routeTo('crane-1'));
+    expect(requested('heron-1', { table: switched }).reason).toBe(
+      'heron-1 is the main slot of this session, which was switched to codex/crane-1',
+    );
+    expect(requested('wren-1', { table: switched }).reason).toBe('wren-1 is the fast slot of this session');
+    const named = tableOf({}, { 'codex/heron-1': 'main' });
+    expect(requested('codex/heron-1', { table: named }).reason).toBe('codex/heron-1 is the main slot of this session');
+  });
+});
+
 describe('the route of an agent type', () => {
   const agents = { Explore: routeTo('wren-1', 'codex', 'low') };
   const withAgents = { ...withRoute(table, 'subagent', routeTo('crane-1')), agents };

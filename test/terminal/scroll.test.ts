@@ -111,5 +111,26 @@ describe('the history of the pane', () => {
     expect(visibleRows()[0]).toContain('3/44');
     press('/abc');
     expect(visibleRows()[0]).toContain('search: abc_');
+    press('\r');
+    expect(visibleRows()[0]).toContain('no match');
+    press('/line 20\r');
+    expect(visibleRows().join(' ')).toContain('line 20');
+    expect(visibleRows()[0]).not.toContain('no match');
+  });
+
+  it.each([
+    [100, ' 0/44 lines up · / search · v select · y copy · q leave '],
+    [60, ' 0/44 · / v y · q leave '],
+    [40, ' 0/44 '],
+  ])('has its keys in a pane of %i columns', (columns, label) => {
+    const pane = new Pane({ x: 0, y: 0, cols: columns, rows }, { scrollback: 100 });
+    for (let line = 1; line <= 50; line++) pane.emulator.feed(`${line === 1 ? '' : '\r\n'}line ${line}`);
+    pane.view = new ScrollView(pane.emulator);
+    const outer = new Pane({ x: 0, y: 0, cols: columns, rows }, { scrollback: 0 });
+    const painter = new Painter();
+    painter.paint(pane, undefined);
+    outer.emulator.feed(painter.take());
+    const [first = ''] = outer.emulator.text();
+    expect(first.replace(/^line 45 */, '')).toBe(label.trimStart());
   });
 });
