@@ -62,6 +62,7 @@ const smallProxyFiles = [
   'session/route-state',
   'attempt',
   'attempt-errors',
+  'attempts',
   'candidate-headers',
   'side-request',
   'stream-meter',
