@@ -51,6 +51,9 @@ const smallProxyFiles = [
   'max-cost',
   'metrics',
   'prepare',
+  'request-bodies',
+  'request-error',
+  'sequence',
   'quota-poll',
   'refusals',
   'resends',
@@ -69,6 +72,7 @@ const smallProxyFiles = [
   'stream-times',
   'token-counts',
   'usage-cost',
+  'wait-for-flush',
   'warnings',
   'watch',
 ];

@@ -1,15 +1,11 @@
 /** The local Anthropic-compatible server: Fastify on loopback. Responses are hijacked to control their timing. */
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { createGunzip } from 'node:zlib';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RequestPayload } from 'fastify';
+import type { AddressInfo } from 'node:net';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { CcpError } from '../errors/ccp-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { ScreenAction } from '../session/ipc.ts';
 import type { SessionState } from '../session/state.ts';
-import { cleanText } from '../wire/clean-text.ts';
-import { parseJson } from '../wire/json.ts';
 import { errorHeaders, errorJson } from './answer.ts';
 import { BodyBudget, type Reservation } from './body-budget.ts';
 import { actOnScreen, addControl } from './control.ts';
@@ -17,12 +13,15 @@ import { countTokens } from './count.ts';
 import type { ProxyDeps } from './deps.ts';
 import { checkCaller, checkSecret } from './guard.ts';
 import { modelListing } from './listing.ts';
+import { announcedBytes, bodyLimitBytes, decoded, parseBody, textOf } from './request-bodies.ts';
+import { notFoundError, requestError } from './request-error.ts';
 import { postTo } from './self-request.ts';
+import { createSequence } from './sequence.ts';
 import { serveTurn } from './serve-turn.ts';
 import { createSession } from './session/session.ts';
 import { SessionTitle } from './session-title.ts';
+import { waitForFlush } from './wait-for-flush.ts';
 
-const bodyLimitBytes = 64 * 1024 * 1024;
 const renewalTimeoutMs = 15_000;
 const drainTimeoutMs = 5_000;
 const abortedRequestsTimeoutMs = 500;
@@ -141,57 +140,9 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
   };
 }
 
-/** The length of a body before it is read: the maximum, where the headers do not tell it or it is compressed. */
-const announcedBytes = (headers: IncomingHttpHeaders): number =>
-  headers['transfer-encoding'] === undefined && headers['content-encoding'] === undefined
-    ? Math.min(Number(headers['content-length'] ?? 0), bodyLimitBytes)
-    : bodyLimitBytes;
-
-/**
- * Claude Code can compress its requests. The limit of the body applies to what is inside.
- * @throws CcpError `invalid_request` for another encoding.
- */
-function decoded(headers: IncomingHttpHeaders, payload: RequestPayload): RequestPayload {
-  const encoding = headers['content-encoding']?.toLowerCase();
-  if (encoding === undefined || encoding === 'identity') return payload;
-  if (encoding !== 'gzip')
-    throw new CcpError(
-      'invalid_request',
-      `A body with the encoding ${cleanText(encoding, 40)} is not accepted; use gzip or none.`,
-    );
-  // Fastify compares this with Content-Length.
-  const gunzip = Object.assign(createGunzip(), { receivedEncodedLength: 0 });
-  payload.on('data', (chunk: Buffer) => {
-    gunzip.receivedEncodedLength += chunk.length;
-  });
-  // A damaged body ends the request with 400 instead of an unhandled error.
-  payload.on('error', (error) => gunzip.destroy(error));
-  return payload.pipe(gunzip);
-}
-
-/** Runs work sequentially. Claude Code requests dozens of counts at once; between two the event loop serves streams. */
-function createSequence(): <T>(work: () => Promise<T>) => Promise<T> {
-  let previous: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const turn = previous.then(() => new Promise((resolve) => setImmediate(resolve))).then(work);
-    previous = turn.catch(() => {});
-    return turn;
-  };
-}
-
 const delay = (clock: Clock, ms: number): Promise<void> =>
   new Promise((resolve) => {
     clock.after(ms, resolve);
-  });
-
-/** Resolves when the last byte of a response is flushed, or when its connection is closed. */
-const waitForFlush = (raw: ServerResponse, socket: Socket): Promise<void> =>
-  new Promise((resolve) => {
-    if (raw.writableFinished || raw.destroyed || socket.destroyed) return resolve();
-    raw.once('finish', resolve);
-    raw.once('close', resolve);
-    // A response that is queued behind another does not emit `close` itself.
-    socket.once('close', () => resolve());
   });
 
 function handleOf(app: FastifyInstance): ListeningSocket | undefined {
@@ -205,11 +156,6 @@ const addressOf = (app: FastifyInstance): AddressInfo => {
   return address;
 };
 
-const textOf = (body: unknown): string => (typeof body === 'string' ? body : '');
-
-/** Returns `undefined` for an empty body and for text that is not JSON; validation reports both. */
-const parseBody = (body: unknown): unknown => (typeof body === 'string' ? parseJson(body) : body);
-
 function addErrors(app: FastifyInstance, deps: ProxyDeps): void {
   const send = (
     error: CcpError,
@@ -222,18 +168,10 @@ function addErrors(app: FastifyInstance, deps: ProxyDeps): void {
       .send(errorJson(error, id, deps.remedies));
   };
   app.setErrorHandler((thrown, request, reply) => {
-    if (thrown instanceof CcpError) return send(thrown, reply);
-    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-    if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-      return send(new CcpError('body_too_large', `The request exceeds ${bodyLimitBytes / 1024 / 1024} MiB.`), reply);
-    const status = thrown instanceof Error && 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
-    if (status >= 400 && status < 500)
-      return send(new CcpError('invalid_request', thrown instanceof Error ? thrown.message : 'Bad request.'), reply);
-    if (thrown instanceof RangeError) return send(new CcpError('invalid_request', '$: nested too deep.'), reply);
+    const error = requestError(thrown);
+    if (error !== undefined) return send(error, reply);
     deps.ports.log.error({ cause: thrown, url: request.url }, 'unexpected error');
     return send(new CcpError('internal', 'ccp failed on this request.'), reply);
   });
-  app.setNotFoundHandler((request, reply) =>
-    send(new CcpError('not_found', `There is no ${request.method} ${request.url.split('?')[0]} here.`), reply),
-  );
+  app.setNotFoundHandler(({ method, url }, reply) => send(notFoundError(method, url), reply));
 }
