@@ -3,6 +3,8 @@ import type { AppContext } from '../app/context.ts';
 import type { Environment } from '../platform/environment.ts';
 import { type ThemeName, themeNames } from '../session/theme-names.ts';
 import type { OverlayName } from '../session/ui.ts';
+import { type PrefixKey, prefixKey } from '../terminal/input.ts';
+import { alertKinds, alertSequence } from '../terminal/notification.ts';
 
 export const overlaySizes: Readonly<Record<OverlayName, { cols: number; rows: number }>> = {
   help: { cols: 76, rows: 24 },
@@ -20,6 +22,22 @@ export const arrows: Readonly<Record<string, 'up' | 'down' | 'left' | 'right'>> 
 };
 
 export const wantsColor = (env: Environment): boolean => !env.NO_COLOR && env.TERM !== 'dumb';
+
+/** Calls the user's attention; empty if the terminal has it. */
+export function alertFor(
+  text: string,
+  { isFocused, outerName = '' }: { readonly isFocused: boolean | undefined; readonly outerName: string | undefined },
+  { settings, env }: Pick<AppContext, 'settings' | 'env'>,
+): string {
+  const kind = alertKinds.find((name) => name === settings.text('alerts')) ?? 'on';
+  return isFocused === true
+    ? ''
+    : alertSequence(kind, text, `${outerName} ${env.TERM_PROGRAM ?? ''} ${env.TERM ?? ''}`);
+}
+
+/** The setting `prefix`. */
+export const prefixOf = ({ settings }: Pick<AppContext, 'settings'>): PrefixKey =>
+  prefixKey(settings.text('prefix') ?? 'ctrl+\\');
 
 /** The setting `theme`. */
 export const themeOf = ({ settings }: Pick<AppContext, 'settings'>): ThemeName =>

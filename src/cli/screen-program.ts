@@ -44,3 +44,10 @@ export function startInPane(program: ScreenProgram, layout: string | undefined, 
   const size = terminalSize();
   return startProgram(program, geometryOf(arrangementFor(layout, context, size), size.cols, size.rows).pane);
 }
+
+/** Resolves when the program has exited: with its exit code, 128+n after signal n. */
+export const exitCodeOf = (pty: Pty): Promise<number> =>
+  new Promise((resolve) => {
+    // The last output of the program may still be queued.
+    pty.onExit(({ exitCode, signal }) => setImmediate(() => resolve(signal > 0 ? 128 + signal : exitCode)));
+  });

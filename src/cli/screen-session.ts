@@ -6,10 +6,8 @@ import type { SessionEvent } from '../session/events.ts';
 import type { ScreenAction, TerminalRescue } from '../session/ipc.ts';
 import { reduce } from '../session/reduce.ts';
 import { hasQuestion, type SessionState } from '../session/state.ts';
-import type { ModelChoice, UiAction } from '../session/ui.ts';
-import { prefixKey } from '../terminal/input.ts';
+import type { ModelChoice, ToUi, UiAction } from '../session/ui.ts';
 import type { Geometry } from '../terminal/layout.ts';
-import { alertKinds, alertSequence } from '../terminal/notification.ts';
 import { OuterTerminal, terminalRescue } from '../terminal/outer-terminal.ts';
 import type { Pty } from '../terminal/pty.ts';
 import { Screen } from '../terminal/screen.ts';
@@ -18,10 +16,21 @@ import { WorkCounter } from '../terminal/watchdog.ts';
 import { endProgram, suspendJob } from './job-control.ts';
 import { passSignals } from './pass-signals.ts';
 import { Decisions } from './screen-decisions.ts';
-import { arrows, clipboardSequence, crashText, printable, themeOf, wantsColor } from './screen-facts.ts';
+import {
+  alertFor,
+  arrows,
+  clipboardSequence,
+  crashText,
+  prefixOf,
+  printable,
+  themeOf,
+  wantsColor,
+} from './screen-facts.ts';
+import { screenKeys } from './screen-keys.ts';
 import { ScreenLayout } from './screen-layout.ts';
 import { type OpenOverlay, ScreenOverlay } from './screen-overlay.ts';
-import { arrangementFor, type ScreenProgram, startProgram } from './screen-program.ts';
+import { arrangementFor, exitCodeOf, type ScreenProgram, startProgram } from './screen-program.ts';
+import { ScreenUi } from './screen-ui.ts';
 import { UiHost } from './ui-host.ts';
 import { ZoomRow } from './zoom-row.ts';
 
@@ -41,16 +50,15 @@ export class ScreenSession {
   readonly #screen: Screen;
   #rescue: TerminalRescue | undefined;
   readonly #work = new WorkCounter();
-  #ui: UiHost | undefined;
+  readonly #ui = new ScreenUi();
   #state: SessionState;
   #pty: Pty | undefined;
   readonly #overlay: ScreenOverlay;
-  /** Notices before the meter runs; `undefined` when it has stopped. */
-  #pendingNotices: string[] | undefined = [];
   readonly #decisions: Decisions;
   readonly #alerts = new AlertWatch();
   readonly #layout: ScreenLayout;
   readonly #zoomRow: ZoomRow;
+  readonly #keys: Readonly<Record<string, () => void>>;
 
   constructor(options: ScreenSessionOptions) {
     this.#options = options;
@@ -62,16 +70,16 @@ export class ScreenSession {
       outer: this.#outer,
       arrangement: arrangementFor(options.layout, options.context, this.#outer.size),
       mouse: options.context.settings.text('mouse') === 'on',
-      prefix: prefixKey(options.context.settings.text('prefix') ?? 'ctrl+\\'),
+      prefix: prefixOf(options.context),
       events: {
         command: (key) => this.#command(key),
         borderDragged: (x, y, isLast) => this.#layout.dragBorder(x, y, isLast),
-        pointer: (surface, event) => this.#ui?.send({ type: 'pointer', surface, event }),
-        overlayKey: (data) => this.#ui?.send({ type: 'key', data }),
+        pointer: (surface, event) => this.#ui.send({ type: 'pointer', surface, event }),
+        overlayKey: (data) => this.#ui.send({ type: 'key', data }),
         overlayLeft: () => this.#dismiss(),
         awaiting: (yes) => this.#awaitKey(yes),
         resized: (geometry) => {
-          this.#sendMeter(geometry);
+          for (const message of meterMessages(geometry)) this.#ui.send(message);
           this.#overlay.fit();
           this.#zoomRow.reset();
         },
@@ -87,7 +95,23 @@ export class ScreenSession {
       notice: (text) => this.notice(text),
     });
     this.#zoomRow = this.#newZoomRow();
-    this.#overlay = new ScreenOverlay({ screen: this.#screen, send: (message) => this.#ui?.send(message) });
+    this.#keys = this.#newKeys();
+    this.#overlay = new ScreenOverlay({ screen: this.#screen, send: (message) => this.#ui.send(message) });
+  }
+
+  #newKeys(): Readonly<Record<string, () => void>> {
+    const screen = this;
+    return screenKeys({
+      get state() {
+        return screen.#state;
+      },
+      decisions: this.#decisions,
+      layout: this.#layout,
+      screen: this.#screen,
+      open: (what) => this.#open(what),
+      notice: (text) => this.notice(text),
+      end: () => this.end(),
+    });
   }
 
   #newZoomRow(): ZoomRow {
@@ -97,7 +121,7 @@ export class ScreenSession {
         return hasQuestion(screen.#state);
       },
       show: (yes) => this.#screen.showKeyRow(yes),
-      placed: ({ cols, rows }) => this.#ui?.send({ type: 'meter', layout: 'off', cols, rows }),
+      placed: ({ cols, rows }) => this.#ui.send({ type: 'meter', layout: 'off', cols, rows }),
     });
   }
 
@@ -118,7 +142,7 @@ export class ScreenSession {
   }
 
   get #prefixLabel(): string {
-    return prefixKey(this.#options.context.settings.text('prefix') ?? '').label;
+    return prefixOf(this.#options.context).label;
   }
 
   get state(): SessionState {
@@ -138,27 +162,16 @@ export class ScreenSession {
       const before = this.#state;
       this.#state = reduce(before, event);
       const alert = this.#alerts.after(event, before, this.#state);
-      if (alert !== undefined) this.#alert(alert);
+      if (alert !== undefined) this.#outer.write(alertFor(alert, this.#screen, this.#options.context));
     }
     this.#decisions.update();
     this.#zoomRow.update();
     this.#screen.titleSign = titleSign(this.#state);
-    this.#ui?.send({ type: 'events', events });
-  }
-
-  /** Calls the user's attention, unless the terminal has it. */
-  #alert(text: string): void {
-    const { settings, env } = this.#options.context;
-    const kind = alertKinds.find((name) => name === settings.text('alerts')) ?? 'on';
-    if (this.#screen.isFocused === true) return;
-    const terminal = `${this.#screen.outerName ?? ''} ${env.TERM_PROGRAM ?? ''} ${env.TERM ?? ''}`;
-    this.#outer.write(alertSequence(kind, text, terminal));
+    this.#ui.send({ type: 'events', events });
   }
 
   notice(text: string): void {
-    if (!this.#ui) return void this.#pendingNotices?.push(text);
-    this.#ui.send({ type: 'notice', text });
-    this.#zoomRow.notice();
+    if (this.#ui.notice(text)) this.#zoomRow.notice();
   }
 
   /** Ends the program: on quit, or when the proxy is lost. */
@@ -196,17 +209,14 @@ export class ScreenSession {
       stopForwarding();
       process.off('uncaughtException', onCrash);
       process.off('exit', restore);
-      await this.#ui?.stop();
+      await this.#ui.stop();
     }
   }
 
   #attach(pty: Pty): Promise<number> {
     this.#pty = pty;
     this.#screen.attach(pty);
-    return new Promise((resolve) => {
-      // The last output of the program may still be queued.
-      pty.onExit(({ exitCode, signal }) => setImmediate(() => resolve(signal > 0 ? 128 + signal : exitCode)));
-    });
+    return exitCodeOf(pty);
   }
 
   #startUi(): void {
@@ -221,29 +231,27 @@ export class ScreenSession {
         failed: (reason) => this.#uiFailed(reason),
       },
     );
-    this.#ui = ui;
     this.#work.onBegin = () => ui.watch();
-    ui.send({
+    const { geometry, background } = this.#screen;
+    if (geometry.forced) this.notice('small terminal: the meter is one row');
+    const start = {
       type: 'start',
       state: this.#state,
       sessionName: name,
       prefixLabel: this.#prefixLabel,
       choices,
       color: wantsColor(context.env),
-      background: this.#screen.background,
+      background,
       theme: themeOf(context),
-    });
-    this.#sendMeter(this.#screen.geometry);
-    if (this.#screen.geometry.forced) this.notice('small terminal: the meter is one row');
-    for (const text of this.#pendingNotices?.splice(0) ?? []) this.#ui?.send({ type: 'notice', text, waits: true });
+    } as const;
+    this.#ui.start(ui, [start, ...meterMessages(geometry)]);
   }
 
   /**
    * Claude Code continues without a meter. An open overlay is closed, because it could no longer be drawn or closed.
    */
   #uiFailed(reason: string): void {
-    this.#ui = undefined;
-    this.#pendingNotices = undefined;
+    this.#ui.failed();
     this.#dismiss();
     this.#screen.drawMeter(`\x1b[2J\x1b[Hccp: the meter stopped (${reason})`);
   }
@@ -252,11 +260,7 @@ export class ScreenSession {
   #awaitKey(yes: boolean): void {
     if (yes && this.#overlay.isOpen) this.#dismiss();
     this.#zoomRow.await(yes);
-    this.#ui?.send({ type: 'awaiting', yes });
-  }
-
-  #sendMeter({ layout, meter }: Geometry): void {
-    if (meter) this.#ui?.send({ type: 'meter', layout, cols: meter.cols, rows: meter.rows });
+    this.#ui.send({ type: 'awaiting', yes });
   }
 
   /** @returns whether the key repeats without the prefix. */
@@ -272,33 +276,8 @@ export class ScreenSession {
     return false;
   }
 
-  readonly #keys: Readonly<Record<string, () => void>> = {
-    '?': () => this.#open({ overlay: 'help' }),
-    // At a limit, the class whose requests wait.
-    s: () => this.#open({ overlay: 'switch', routeClass: this.#state.wall?.routeClass }),
-    b: () => this.#decisions.switchBack(),
-    y: () => this.#decisions.answer(true),
-    n: () => this.#decisions.answer(false),
-    w: () => this.#decisions.answerWall(undefined),
-    '1': () => this.#decisions.answerWall(0),
-    '2': () => this.#decisions.answerWall(1),
-    '3': () => this.#decisions.answerWall(2),
-    d: () => this.#open({ overlay: 'details' }),
-    i: () => this.#open({ overlay: 'incidents' }),
-    l: () => this.#layout.next(),
-    m: () => this.#layout.toggleMeter(),
-    z: () => this.#screen.toggleZoom(),
-    '[': () => {
-      if (!this.#screen.openHistory()) this.notice('A full-screen program has no scrollback here.');
-    },
-    q: () => {
-      if (this.#state.running.length > 0) this.#open({ overlay: 'quit' });
-      else this.end();
-    },
-  };
-
   #open(what: OpenOverlay): void {
-    if (!this.#ui) return;
+    if (!this.#ui.isRunning) return;
     if (what.overlay === 'switch' && this.#options.choices.length === 0)
       return this.notice('There is no model to switch to.');
     this.#overlay.open(what);
@@ -321,3 +300,6 @@ export class ScreenSession {
     else if (action.type === 'switch') this.#decisions.switchTo(action.routeClass, action.model);
   }
 }
+
+const meterMessages = ({ layout, meter }: Geometry): ToUi[] =>
+  meter === undefined ? [] : [{ type: 'meter', layout, cols: meter.cols, rows: meter.rows }];
