@@ -81,7 +81,7 @@ export async function usage(options: UsageOptions, context: AppContext): Promise
 }
 
 /** A row of the JSON output, without the members that only the table needs. */
-const jsonRow = ({ costs: _costs, estimated: estimatedRequests, ...row }: UsageRow) => ({
+const jsonRow = ({ costs: _costs, isCostEstimated: _isEstimated, estimated: estimatedRequests, ...row }: UsageRow) => ({
   ...row,
   estimatedRequests,
 });
@@ -167,9 +167,9 @@ function usageTable(by: string, rows: readonly UsageRow[], total: UsageRow | und
   return fitTable(columns, total ? [...rows, total] : rows);
 }
 
-/** Joins the costs of all kinds; `≈` marks estimates. */
-function cost({ costs, estimated }: UsageRow): string {
-  const sign = estimated > 0 ? '≈ ' : '';
+/** Joins the costs of all kinds; `≈` marks a cost that contains an estimate. */
+function cost({ costs, isCostEstimated }: UsageRow): string {
+  const sign = isCostEstimated ? '≈ ' : '';
   const costTexts: Readonly<Record<CostKind, (micro: number | undefined) => string>> = {
     metered: (micro) => (micro === undefined ? 'price unknown' : `${sign}${usd(micro)}`),
     plan: (micro) => (micro === undefined ? 'plan' : `plan (≈ ${usd(micro)})`),

@@ -24,6 +24,8 @@ export interface UsageRow {
   costKind: CostKind | 'mixed';
   /** Number of requests whose tokens are an estimate. */
   estimated: number;
+  /** The metered cost contains an estimate. */
+  isCostEstimated: boolean;
   /** Micro-dollars of each kind that is present; `undefined` without a price. */
   costs: readonly (readonly [CostKind, number | undefined])[];
 }
@@ -40,6 +42,7 @@ const emptyRow = (key: string): UsageRow => ({
   costMicroUsd: null,
   costKind: 'unknown',
   estimated: 0,
+  isCostEstimated: false,
   costs: [],
 });
 
@@ -131,6 +134,7 @@ function addTo({ row: sum, kinds, cost }: Group, row: LedgerRow): void {
   // A repeated attempt is no request of its own.
   if (!row.repeated) sum.requests += row.requests;
   if (!row.measured && row.inputTokens + row.outputTokens > 0) sum.estimated += row.requests;
+  if (!row.measured && row.costKind === 'metered' && row.costMicroUsd !== undefined) sum.isCostEstimated = true;
   sum.inputTokens += row.inputTokens;
   sum.cacheReadTokens += row.cacheReadTokens;
   sum.cacheWriteTokens += row.cacheWriteTokens;

@@ -49,6 +49,7 @@ describe('the sum of a group', () => {
         costMicroUsd: 14,
         costKind: 'metered',
         estimated: 0,
+        isCostEstimated: false,
         costs: [['metered', 14]],
       },
     ]);
@@ -65,6 +66,7 @@ describe('the sum of a group', () => {
       costMicroUsd: null,
       costKind: 'unknown',
       estimated: 0,
+      isCostEstimated: false,
       costs: [],
     });
   });
@@ -134,6 +136,16 @@ describe('estimated requests', () => {
     expect(estimate({ inputTokens: 5, measured: true })).toBe(0);
     expect(sumOf([row({ measured: false }), row({ measured: false }), row()]).total.estimated).toBe(2);
   });
+});
+
+it('a cost is an estimate when a metered part of it is one', () => {
+  const isEstimated = (...rows: LedgerRow[]) => sumOf(rows).total.isCostEstimated;
+  const metered = { costKind: 'metered' as const, costMicroUsd: 5 };
+  expect(isEstimated(row({ ...metered, measured: true }))).toBe(false);
+  expect(isEstimated(row({ ...metered, measured: true }), row({ ...metered, measured: false }))).toBe(true);
+  expect(isEstimated(row({ ...metered, measured: true }), row({ costKind: 'unknown', measured: false }))).toBe(false);
+  expect(isEstimated(row({ costKind: 'metered', costMicroUsd: undefined, measured: false }))).toBe(false);
+  expect(isEstimated(row({ costKind: 'plan', costMicroUsd: 5, measured: false }))).toBe(false);
 });
 
 describe('the order of groups', () => {
