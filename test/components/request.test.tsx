@@ -54,6 +54,28 @@ const state: SessionState = {
   },
 };
 
+type DetailsMore = Partial<Parameters<typeof Details>[0]>;
+
+/** The dialog of requests, drawn; `log` has what was copied, and when it was closed. */
+async function openDetails([cols, rows]: readonly [number, number], more: DetailsMore = {}) {
+  const log: string[] = [];
+  const view = (again: DetailsMore = {}) => (
+    <Details
+      state={state}
+      cols={cols}
+      rows={rows}
+      now={at + 60_000}
+      theme={themeFor(false)}
+      onDismiss={() => log.push('closed')}
+      onCopy={(text) => log.push(text)}
+      {...more}
+      {...again}
+    />
+  );
+  const screen = await draw(view(), cols, rows);
+  return { log, screen, redraw: (again: DetailsMore) => screen.draw(view(again)) };
+}
+
 const sizes = [
   [80, 24],
   [120, 40],
@@ -85,21 +107,7 @@ describe.each(sizes)('at %i×%i', (cols, rows) => {
   });
 
   it('the list is ordered and filtered by keys, and copies the id of the chosen request', async () => {
-    const log: string[] = [];
-    const screen = await draw(
-      <Details
-        state={state}
-        request="req_2"
-        cols={cols}
-        rows={rows}
-        now={at + 60_000}
-        theme={themeFor(false)}
-        onDismiss={() => log.push('closed')}
-        onCopy={(text) => log.push(text)}
-      />,
-      cols,
-      rows,
-    );
+    const { log, screen } = await openDetails([cols, rows], { request: 'req_2' });
     expect(screen.text()).toMatch(/› ✗/);
     await screen.press('c');
     await screen.press('o');
@@ -122,27 +130,16 @@ describe.each(sizes)('at %i×%i', (cols, rows) => {
   });
 
   it('the details alone scroll to their end, and Enter and Esc lead back to the list', async () => {
-    const log: string[] = [];
     const failed = request(9, { verdict: 'refused', problem: `It failed. ${'word '.repeat(600)}The end.` });
-    const screen = await draw(
-      <Details
-        state={{ ...state, recent: [...state.recent, failed] }}
-        order="slowest"
-        onOrder={(order) => log.push(order)}
-        cols={cols}
-        rows={rows}
-        now={at + 60_000}
-        theme={themeFor(false)}
-        onDismiss={() => log.push('closed')}
-        onCopy={(text) => log.push(text)}
-      />,
-      cols,
-      rows,
-    );
+    const ordered: string[] = [];
+    const { log, screen } = await openDetails([cols, rows], {
+      state: { ...state, recent: [...state.recent, failed] },
+      order: 'slowest',
+      onOrder: (order) => ordered.push(order),
+    });
     await screen.press('ooooo');
-    expect(log.splice(0)).toEqual(['most expensive', 'largest', 'least cached', 'newest', 'slowest']);
+    expect(ordered).toEqual(['most expensive', 'largest', 'least cached', 'newest', 'slowest']);
     await screen.press('oooo');
-    log.length = 0;
     expect(screen.text()).toContain('newest first');
     expect(screen.text()).toContain('… Enter shows all');
     await screen.press('\r');
@@ -161,23 +158,12 @@ describe.each(sizes)('at %i×%i', (cols, rows) => {
   });
 
   it('the details alone stay with their request, whatever is clicked or begins, while it is kept', async () => {
-    const view = (recent: readonly RequestView[]) => (
-      <Details
-        state={{ ...state, recent }}
-        cols={cols}
-        rows={rows}
-        now={at + 60_000}
-        theme={themeFor(false)}
-        onDismiss={() => {}}
-        onCopy={() => {}}
-      />
-    );
-    const screen = await draw(view(state.recent), cols, rows);
+    const { screen, redraw } = await openDetails([cols, rows]);
     await screen.press('\r');
     expect(screen.text()).toContain('request  req_3');
-    await screen.draw(view([...state.recent, request(4)]));
+    await redraw({ state: { ...state, recent: [...state.recent, request(4)] } });
     expect(screen.text()).toContain('request  req_3');
-    await screen.draw(view([request(4), request(5)]));
+    await redraw({ state: { ...state, recent: [request(4), request(5)] } });
     expect(screen.text()).toContain('2 requests · newest first');
     expect(screen.text()).toContain('Enter details');
     screen.close();

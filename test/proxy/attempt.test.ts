@@ -7,6 +7,7 @@ import type { SessionEvent } from '../../src/session/events.ts';
 import type { Ending, Output } from '../../src/translate/output.ts';
 import type { JsonObject } from '../../src/wire/json.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { sampleEnding } from '../support/samples.ts';
 
 /** A body that the test writes. Reading fails when the request is aborted. */
 class Body implements AsyncIterableIterator<Uint8Array> {
@@ -52,16 +53,7 @@ class Body implements AsyncIterableIterator<Uint8Array> {
 }
 
 const frame = (output: unknown): string => `data: ${JSON.stringify(output)}\n\n`;
-const ending = (more: Partial<Ending> = {}): Ending => ({
-  end: {
-    stopReason: 'end_turn',
-    stopSequence: null,
-    usage: { input_tokens: 1, output_tokens: 1, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 },
-  },
-  abort: false,
-  measured: true,
-  ...more,
-});
+const ending = (more: Partial<Ending> = {}): Ending => ({ ...sampleEnding, ...more });
 const endFrame = (more: Partial<Ending> = {}) => frame({ type: 'end', ending: ending(more) });
 const stream = { 'content-type': 'text/event-stream; charset=utf-8' };
 

@@ -13,18 +13,10 @@ import type { PrepareOptions } from '../../src/translate/dialect.ts';
 import type { Ending, Output } from '../../src/translate/output.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { candidate } from '../support/routing.ts';
+import { sampleEnding } from '../support/samples.ts';
 import { until } from '../support/until.ts';
 
-const ending: Ending = {
-  end: {
-    stopReason: 'end_turn',
-    stopSequence: null,
-    usage: { input_tokens: 1, output_tokens: 1, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 },
-  },
-  abort: false,
-  measured: true,
-};
-const end: Output = { type: 'end', ending };
+const end: Output = { type: 'end', ending: sampleEnding };
 const text = (words: string): Output => ({ type: 'text', text: words });
 const key = (token: string): Credential =>
   ({ kind: 'api-key', token, accountId: undefined, origin: 'environment' }) as Credential;
@@ -231,7 +223,7 @@ async function failed(body?: string): Promise<CcpError> {
 describe('a request that succeeds', () => {
   it('is sent once, with the trace of Claude Code, and its quota is known', async () => {
     scripts = [[{ type: 'quota', quota: { windows: [] } as never }, text('Hi.'), end]];
-    expect(await start()).toEqual(ending);
+    expect(await start()).toEqual(sampleEnding);
     expect(sent).toHaveLength(1);
     expect(sent[0]?.headers).toMatchObject({ traceparent: 'client', authorization: 'Bearer first' });
     expect(sent[0]?.headers).not.toHaveProperty('other');
@@ -283,7 +275,7 @@ describe('a request that breaks off', () => {
 
   it('is not counted when the upstream did not accept it, or the error is final', async () => {
     scripts = [new CcpError('upstream_overloaded', 'Busy.')];
-    expect(await finish()).toEqual(ending);
+    expect(await finish()).toEqual(sampleEnding);
     expect(retries()).toEqual(['Busy. (200)']);
     scripts = [[{ type: 'failure', error: new CcpError('policy_refused', 'No.') }]];
     expect(await failed()).toMatchObject({ code: 'policy_refused' });
@@ -330,7 +322,7 @@ describe('a refusal', () => {
     scripts = [[text('Half'), { type: 'failure', error: new CcpError('policy_refused', 'No.') }]];
     await failed();
     written = [];
-    expect(await start()).toEqual(ending);
+    expect(await start()).toEqual(sampleEnding);
   });
 });
 
@@ -344,7 +336,7 @@ describe('what the upstream rejects', () => {
   it('replayed reasoning is removed, once', async () => {
     world.replayed = ['rs_1', 'rs_2'];
     scripts = [reasoning];
-    expect(await start()).toEqual(ending);
+    expect(await start()).toEqual(sampleEnding);
     expect(retries()).toEqual(['the upstream refused replayed reasoning; sent without it (0)']);
     expect([...(prepared[1]?.rejected.reasoning ?? [])]).toEqual(['rs_1', 'rs_2']);
     scripts = [reasoning, reasoning];
@@ -382,7 +374,7 @@ describe('what the upstream rejects', () => {
     world.renewed = key('second');
     const stale = new CcpError('credential_rejected', 'Expired.');
     scripts = [stale];
-    expect(await start()).toEqual(ending);
+    expect(await start()).toEqual(sampleEnding);
     expect(world.renewals).toEqual(['nest first']);
     expect(retries()).toEqual(['the token was refused; sent with a new one (0)']);
     expect(sent[1]?.headers).toMatchObject({ authorization: 'Bearer second' });
@@ -403,14 +395,14 @@ describe('a request that is only a search', () => {
 
   it('is answered without the upstream where it has none', async () => {
     world.search = { hasNoSearch: true, answer: () => unavailable };
-    expect(await start()).toEqual(ending);
+    expect(await start()).toEqual(sampleEnding);
     expect([sent.length, written]).toEqual([0, ['Search is not available.']]);
   });
 
   it('is answered so when the upstream refuses its search', async () => {
     world.search = { hasNoSearch: false, answer: () => unavailable };
     scripts = [new CcpError('search_refused', 'No search.')];
-    expect(await start()).toEqual(ending);
+    expect(await start()).toEqual(sampleEnding);
     expect([sent.length, written]).toEqual([1, ['Search is not available.']]);
     written = [];
     scripts = [new CcpError('upstream_invalid', 'Bad.')];
@@ -421,7 +413,7 @@ describe('a request that is only a search', () => {
     scripts = [new CcpError('search_refused', 'No search.')];
     expect(await failed()).toMatchObject({ code: 'search_refused' });
     world.search = { hasNoSearch: true, answer: undefined };
-    expect(await start()).toEqual(ending);
+    expect(await start()).toEqual(sampleEnding);
   });
 
   it('must have an end', async () => {

@@ -4,6 +4,7 @@ import type { StreamHealth } from '../../src/ledger/health.ts';
 import type { SpendingSums } from '../../src/ledger/spending.ts';
 import type { Abilities } from '../../src/models/abilities.ts';
 import type { RouteView } from '../../src/session/events.ts';
+import type { Ending } from '../../src/translate/output.ts';
 
 export const sampleRoute: RouteView = {
   routeClass: 'main',
@@ -53,3 +54,14 @@ export const sampleSums = (spent: Partial<SpendingSums> = {}): SpendingSums => (
   isMonthEstimated: false,
   ...spent,
 });
+
+/** The end of a complete response. */
+export const sampleEnding: Ending = {
+  end: {
+    stopReason: 'end_turn',
+    stopSequence: null,
+    usage: { input_tokens: 1, output_tokens: 1, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 },
+  },
+  abort: false,
+  measured: true,
+};
