@@ -100,7 +100,7 @@ export function pictureLines(
       spans: fitFacts(
         [
           fact(countText(turns, shown, back), 1, { bold: true }),
-          fact(`hit rate ${hitRate(state)}`, 2, { bold: true }, hitRate(state)),
+          fact(`hit rate ${hitRate(state)}`, 2, { bold: true }, `hit ${hitRate(state)}`),
           fact(`max ${shown.every(({ measured }) => measured) ? '' : '≈'}${compact(maximum)}`, 3, { dim: true }),
         ],
         width,
