@@ -49,6 +49,7 @@ const smallProxyFiles = [
   'finish-turn',
   'guard',
   'learn',
+  'listening',
   'listing',
   'max-cost',
   'metrics',

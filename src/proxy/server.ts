@@ -1,5 +1,4 @@
 /** The local Anthropic-compatible server: Fastify on loopback. Responses are hijacked to control their timing. */
-import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { CcpError } from '../errors/ccp-error.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -12,6 +11,7 @@ import { actOnScreen, addControl } from './control.ts';
 import { countTokens } from './count.ts';
 import type { ProxyDeps } from './deps.ts';
 import { checkCaller, checkSecret } from './guard.ts';
+import { addressOf, handleOf, type ListeningSocket } from './listening.ts';
 import { modelListing } from './listing.ts';
 import { announcedBytes, bodyLimitBytes, decoded, parseBody, textOf } from './request-bodies.ts';
 import { notFoundError, requestError } from './request-error.ts';
@@ -25,9 +25,6 @@ import { waitForFlush } from './wait-for-flush.ts';
 const renewalTimeoutMs = 15_000;
 const drainTimeoutMs = 5_000;
 const abortedRequestsTimeoutMs = 500;
-
-/** A socket as Node passes it between processes: a handle without an accepting server. */
-export type ListeningSocket = object;
 
 export interface ProxyServer {
   /**
@@ -49,7 +46,8 @@ export interface ProxyServer {
 
 export function createProxy(deps: ProxyDeps): ProxyServer {
   const { identity, ports, onTitle } = deps;
-  const title = onTitle && new SessionTitle((body) => postTo(addressOf(app).port, identity.secret, body), onTitle);
+  const title =
+    onTitle && new SessionTitle((body) => postTo(addressOf(app.server).port, identity.secret, body), onTitle);
   const session = createSession(deps, title);
   const { bus } = session;
   const app = Fastify({
@@ -116,12 +114,12 @@ export function createProxy(deps: ProxyDeps): ProxyServer {
     publish: bus.publish,
     act: (action) => actOnScreen(action, session, deps),
     get socket() {
-      return handleOf(app);
+      return handleOf(app.server);
     },
     listen: async (port, socket) => {
       // With a handle, Node ignores host and port.
       await app.listen({ host: '127.0.0.1', port, ...(socket ? { handle: socket } : {}) });
-      const { port: boundPort } = addressOf(app);
+      const { port: boundPort } = addressOf(app.server);
       return { url: `http://127.0.0.1:${boundPort}`, port: boundPort };
     },
     drain: async () => {
@@ -144,17 +142,6 @@ const delay = (clock: Clock, ms: number): Promise<void> =>
   new Promise((resolve) => {
     clock.after(ms, resolve);
   });
-
-function handleOf(app: FastifyInstance): ListeningSocket | undefined {
-  const handle: unknown = Reflect.get(app.server, '_handle');
-  return typeof handle === 'object' && handle !== null ? handle : undefined;
-}
-
-const addressOf = (app: FastifyInstance): AddressInfo => {
-  const address = app.server.address();
-  if (address === null || typeof address === 'string') throw new Error('the proxy has no TCP address');
-  return address;
-};
 
 function addErrors(app: FastifyInstance, deps: ProxyDeps): void {
   const send = (

@@ -205,3 +205,54 @@ describe('draining', () => {
     await expect(fetch(`${proxy.url}/healthz`)).rejects.toThrow();
   });
 });
+
+describe('the server', () => {
+  it('takes a messages path with more slashes for what it means', async () => {
+    for (const path of ['/v1/messages/', '//v1//messages', '/v1/messages'])
+      expect((await proxy.post(ask(), { path })).status).toBe(200);
+  });
+
+  it('reports an error in ccp as one, and logs it with its cause', async () => {
+    const logged: unknown[] = [];
+    const cause = new Error('a fault');
+    const catalogue = new Proxy([], {
+      get: () => {
+        throw cause;
+      },
+    });
+    const faulty = await startProxy(upstream.url, {
+      catalogue,
+      log: { debug() {}, info() {}, warn() {}, error: (fields: unknown, text: string) => logged.push([fields, text]) },
+    } as never);
+    const answer = await fetch(`${faulty.url}/v1/models?x=1`, { headers: { 'x-api-key': testSecret } });
+    expect(answer.status).toBe(500);
+    expect(await answer.json()).toMatchObject({
+      type: 'error',
+      error: { type: 'api_error', message: expect.stringMatching(/^ccp failed on this request\. .*req_\w{20}/) },
+    });
+    expect(logged).toEqual([[{ cause, url: '/v1/models?x=1' }, 'unexpected error']]);
+    await faulty.stop();
+  });
+
+  it('lets a running stream finish when it drains, and then takes no connection', async () => {
+    let finish = () => {};
+    upstream.script = async (_request, response) => {
+      openStream(response);
+      for (const event of [up.created(), ...up.textItem(0, 'Half')]) response.write(up.frame(event));
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      response.end(up.frame(up.completed()));
+      return undefined;
+    };
+    const running = proxy.stream(ask());
+    await until(() => upstream.requests.length > 0);
+    const drained = proxy.proxy.drain();
+    finish();
+    const { text, broken } = await running;
+    expect(broken).toBe(false);
+    expect(text).toContain('message_stop');
+    await drained;
+    await expect(fetch(`${proxy.url}/healthz`)).rejects.toThrow();
+  });
+});
