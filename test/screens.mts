@@ -62,7 +62,7 @@ await session(140, 40, 'side', async (terminal) => {
   terminal.send('x');
   await terminal.waitFor(/○ idle/);
   terminal.send('\x1cd');
-  await terminal.waitFor(/↑↓ choose/);
+  await terminal.waitFor(/↑↓ Enter details/);
   await wait(300);
   save('details', terminal);
   terminal.send('\x1b');
