@@ -97,7 +97,7 @@ function list(context: AppContext): number {
     const value = settings.object(key);
     return value === undefined ? [] : [objectText(key, value)];
   });
-  // First, so that nobody takes the values below for those of the file.
+  // Printed first: the values below are not those of the file.
   for (const { message } of problems) process.stderr.write(`ccp: ${message}\n`);
   print([table(rows), ...objects].join('\n'));
   return Math.max(0, ...problems.map(({ exitCode }) => exitCode));

@@ -14,8 +14,7 @@ export class ScreenInput {
   readonly #reports: ReportFilter;
   readonly #router: InputRouter;
   readonly #keyPressed: () => void;
-  /** Whether the terminal has the focus; `undefined` until it reported it, which the child must have requested. */
-  isFocused: boolean | undefined;
+  #isFocused: boolean | undefined;
 
   constructor(
     outer: OuterTerminal,
@@ -41,11 +40,20 @@ export class ScreenInput {
     });
   }
 
+  /**
+   * Whether the terminal has the focus; `undefined` until it reported it.
+   * @param isReported the child requests reports. Without them, an earlier one says nothing.
+   */
+  focus(isReported: boolean): boolean | undefined {
+    if (!isReported) this.#isFocused = undefined;
+    return this.#isFocused;
+  }
+
   #handle(data: Buffer): void {
     if (data.length === 0) return;
     this.#keyPressed();
     const [focused, unfocused] = [data.lastIndexOf(focusIn), data.lastIndexOf(focusOut)];
-    if (focused !== unfocused) this.isFocused = focused > unfocused;
+    if (focused !== unfocused) this.#isFocused = focused > unfocused;
     this.#router.push(data);
   }
 }

@@ -145,9 +145,7 @@ export class Screen {
 
   /** Whether the outer terminal has the focus; `undefined` if it is not known. */
   get isFocused(): boolean | undefined {
-    // A terminal reports it only while the child wants to know.
-    if (!this.#child.emulator.terminal.modes.sendFocusMode) this.#input.isFocused = undefined;
-    return this.#input.isFocused;
+    return this.#input.focus(this.#child.emulator.terminal.modes.sendFocusMode);
   }
 
   /** The name that the outer terminal reports; `undefined` if it does not. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Details } from '../../components/overlay/details.tsx';
+import { Pointer, PointerContext } from '../../components/pointer.ts';
 import { themeFor } from '../../components/theme.ts';
 import { Watch } from '../../components/watch/watch.tsx';
 import { initialState, type RequestView, type SessionState } from '../../src/session/state.ts';
@@ -59,21 +60,29 @@ type DetailsMore = Partial<Parameters<typeof Details>[0]>;
 /** The dialog of requests, drawn; `log` has what was copied, and when it was closed. */
 async function openDetails([cols, rows]: readonly [number, number], more: DetailsMore = {}) {
   const log: string[] = [];
+  const pointer = new Pointer();
   const view = (again: DetailsMore = {}) => (
-    <Details
-      state={state}
-      cols={cols}
-      rows={rows}
-      now={at + 60_000}
-      theme={themeFor(false)}
-      onDismiss={() => log.push('closed')}
-      onCopy={(text) => log.push(text)}
-      {...more}
-      {...again}
-    />
+    <PointerContext value={pointer}>
+      <Details
+        state={state}
+        cols={cols}
+        rows={rows}
+        now={at + 60_000}
+        theme={themeFor(false)}
+        onDismiss={() => log.push('closed')}
+        onCopy={(text) => log.push(text)}
+        {...more}
+        {...again}
+      />
+    </PointerContext>
   );
   const screen = await draw(view(), cols, rows);
-  return { log, screen, redraw: (again: DetailsMore) => screen.draw(view(again)) };
+  const redraw = (again: DetailsMore = {}) => screen.draw(view(again));
+  const click = async (y: number) => {
+    pointer.click({ x: 5, y });
+    await redraw();
+  };
+  return { log, screen, redraw, click };
 }
 
 const sizes = [
@@ -158,8 +167,12 @@ describe.each(sizes)('at %i×%i', (cols, rows) => {
   });
 
   it('the details alone stay with their request, whatever is clicked or begins, while it is kept', async () => {
-    const { screen, redraw } = await openDetails([cols, rows]);
+    const { screen, redraw, click } = await openDetails([cols, rows]);
+    await click(4);
+    expect(screen.text()).toContain('request  req_2');
+    await click(3);
     await screen.press('\r');
+    await click(4);
     expect(screen.text()).toContain('request  req_3');
     await redraw({ state: { ...state, recent: [...state.recent, request(4)] } });
     expect(screen.text()).toContain('request  req_3');

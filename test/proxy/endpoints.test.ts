@@ -255,4 +255,14 @@ describe('the server', () => {
     await drained;
     await expect(fetch(`${proxy.url}/healthz`)).rejects.toThrow();
   });
+
+  it('tells with a failure how long the upstream asks Claude Code to wait', async () => {
+    upstream.script = () => ({
+      status: 429,
+      headers: { 'retry-after': '40' },
+      body: '{"error":{"type":"rate_limit_exceeded","message":"slow down"}}',
+    });
+    expect((await proxy.post(ask())).status).toBe(429);
+    expect(proxy.events.find(({ type }) => type === 'failed')).toMatchObject({ resend: { retryAfterMs: 40_000 } });
+  });
 });

@@ -177,6 +177,24 @@ describe('a limit in a session with a screen', () => {
   );
 });
 
+it('an upstream that has just failed is not offered at a limit', async () => {
+  await world.open();
+  world.openai.script = () => ({ status: 500, body: '{"error":{"message":"boom"}}' });
+  let failure = '';
+  void world.say('hello', { model: 'openai/gpt-5.5' }).then((text) => {
+    failure = text;
+  });
+  await world.skipUntil(() => failure !== '', 300);
+  expect(failure).toMatch(/^500 /);
+  const answered = world.say();
+  await world.asked();
+  expect(world.question?.unavailable).toContain('openai/*');
+  world.codex.script = () => up.saying('From codex.');
+  world.answer(undefined);
+  await world.skipUntil(() => world.codex.requests.length === 2, 60_000);
+  expect(await answered).toBe('From codex.');
+});
+
 describe('while requests wait at a limit', () => {
   /** The first request is answered when the test says so, all others are refused. */
   const slowThenLimit = () => {

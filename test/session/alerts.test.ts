@@ -79,6 +79,17 @@ describe('an alert', () => {
         completedEvent('b', { at: 31 * minute, stopReason: 'end_turn' }),
       ),
     ).toEqual(['finished after 31 min 0 s']);
+    // A request that still runs is no gap, however long the turn before it has ended.
+    expect(
+      alertsOf(
+        start('a', 0),
+        startedEvent('s', { at: 1_000, requestClass: 'subagent' }),
+        completedEvent('a', { at: 2_000, stopReason: 'tool_use' }),
+        start('b', 20 * minute),
+        completedEvent('s', { at: 21 * minute }),
+        completedEvent('b', { at: 22 * minute, stopReason: 'end_turn' }),
+      ),
+    ).toEqual(['finished after 22 min 0 s']);
     // One request that runs long is no gap.
     expect(
       alertsOf(
